@@ -1,0 +1,83 @@
+# `make run` and `make test` are all a newcomer needs; both install what they use. A second call is
+# instant: each environment keeps a stamp that is older than its lock file only when work is due.
+
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# pybabel reads in pyproject.toml which files hold texts, and here how a text is marked.
+EXTRACT = $(BIN)/pybabel --quiet extract -F pyproject.toml -k _ -k _n:1,2 -k _c:1c,2 \
+	--sort-by-file --add-location=file --no-wrap --omit-header bot handlers checklist --output-file
+
+.PHONY: help setup setup-dev run test bench pictures messages catalogs lock
+
+help: ## what there is
+	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: .venv/runtime.stamp ## .venv with what the program needs, from the lock file
+
+setup-dev: .venv/dev.stamp .venv-lint/stamp node_modules/.package-lock.json ## and what the checks need
+
+run: setup ## start the assistant; PORT, DATA_DIR and TELEGRAM_TOKEN are read from the environment
+	@exec $(BIN)/second-opinion serve
+
+test: setup-dev ## every check and every test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	@$(MAKE) --no-print-directory catalogs
+	$(BIN)/pytest -n 2
+
+bench: setup-dev ## how it compares, as ratios
+	$(BIN)/python -m tests.benchmarks
+
+pictures: setup-dev ## the README's pictures, made by the program itself
+	$(BIN)/python -m tests.pictures
+
+messages: setup-dev ## bring the catalogs up to date with the texts in the code
+	$(EXTRACT) locales/messages.pot
+	$(BIN)/pybabel --quiet update -i locales/messages.pot -d locales --no-fuzzy-matching --no-wrap \
+		--ignore-pot-creation-date --ignore-obsolete
+
+# Not `pybabel update --check`: it finds every catalog that uses a context (_c) out of date.
+catalogs: setup-dev ## refuse a template that lags behind the code; tests refuse unfinished catalogs
+	@mkdir -p build
+	$(EXTRACT) build/messages.pot
+	@diff -u locales/messages.pot build/messages.pot || { echo 'run: make messages' >&2; exit 1; }
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11")'
+	$(PYTHON) -m venv .venv
+
+# The stamp comes last, so an interrupted install is taken up again.
+.venv/runtime.stamp: requirements.lock pyproject.toml | .venv/bin/python
+	$(INSTALL) --require-hashes -r requirements.lock
+	$(INSTALL) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/dev.stamp: requirements-dev.lock .venv/runtime.stamp
+	$(INSTALL) --require-hashes -r requirements-dev.lock
+	@touch $@
+
+# The import linter has an environment of its own, so that it never decides the program's versions.
+.venv-lint/stamp: requirements-lint.lock
+	$(PYTHON) -m venv .venv-lint
+	.venv-lint/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+node_modules/.package-lock.json: package-lock.json .npmrc
+	npm ci --silent
+	@touch $@
+
+# Locks hold hashes and no addresses. Versions stay as they are unless `make lock UPGRADE=--upgrade`.
+COMPILE = .venv-lock/bin/uv --quiet --no-config pip compile --universal --python-version 3.11 \
+	--generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links $(UPGRADE)
+
+lock: .venv-lock/bin/uv ## resolve the lock files again
+	$(COMPILE) pyproject.toml --group build -o requirements.lock
+	$(COMPILE) pyproject.toml --group build --group dev -c requirements.lock -o requirements-dev.lock
+	$(COMPILE) --group lint -o requirements-lint.lock
+	npm install --package-lock-only --silent
+
+.venv-lock/bin/uv:
+	$(PYTHON) -m venv .venv-lock
+	.venv-lock/bin/python -m pip install --quiet --disable-pip-version-check uv

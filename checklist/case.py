@@ -1,0 +1,158 @@
+"""Case: everything known of one patient's request, and the moves that change it.
+
+Values are frozen: a move returns a new case. What is absent, what is unknown and what was never
+asked are three different things, and stay so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from types import MappingProxyType
+from typing import Literal
+
+from checklist.dates import PartialDate
+from checklist.records import Record
+
+CaseStatus = Literal[
+    "collecting",
+    "submitted",
+    "accepted",
+    "in_translation",
+    "in_review",
+    "opinion_ready",
+    "closed",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One line of a list answer: a medicine, an allergy, an event, a question.
+
+    `text` is what the patient wrote, `name`/`dose`/`frequency` are parts of it, never more.
+    `chosen` marks the questions that matter most when there are more than three.
+    """
+
+    text: str
+    date: PartialDate | None = None
+    name: str = ""
+    dose: str = ""
+    frequency: str = ""
+    since: PartialDate | None = None
+    chosen: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What was answered to one step.
+
+    `choice` is the button's id (`have`, `can_get`, `none`, `skip`, `later`, `yes` ...), `text` the
+    words as they were typed, `value` a code read from them (a country, a birth date), `date` when an
+    item is expected (`can_get`), `note` why something is absent.
+    """
+
+    step: str
+    at: datetime
+    choice: str | None = None
+    text: str = ""
+    value: str = ""
+    date: PartialDate | None = None
+    note: str = ""
+    entries: tuple[Entry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consent:
+    """A yes or a no to a version of words, in the language in which they were shown."""
+
+    version: str
+    given: bool
+    locale: str
+    at: datetime
+
+
+_NO_ANSWERS: Mapping[str, Answer] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """One patient's request for a second opinion. `id` is also the number people quote."""
+
+    id: str
+    opened_at: datetime
+    answers: Mapping[str, Answer] = field(default_factory=lambda: _NO_ANSWERS)
+    records: tuple[Record, ...] = ()
+    consents: tuple[Consent, ...] = ()
+    status: CaseStatus = "collecting"
+    submitted_at: datetime | None = None
+    locale: str = "en"
+    version: int = 0
+    erased: bool = False
+
+    # ---- reading -------------------------------------------------------------------------------
+
+    def answer(self, step: str) -> Answer | None:
+        """The answer to a step, or None where it was not asked or not answered."""
+        return self.answers.get(step)
+
+    def choice(self, step: str) -> str | None:
+        """The id of the button chosen in a step, or None."""
+        found = self.answers.get(step)
+        return found.choice if found else None
+
+    def text(self, step: str) -> str:
+        """The words given in a step, or ""."""
+        found = self.answers.get(step)
+        return found.text if found else ""
+
+    @property
+    def consented(self) -> bool:
+        """Whether the newest consent is a yes."""
+        return bool(self.consents) and self.consents[-1].given
+
+    @property
+    def by_helper(self) -> bool:
+        """Whether somebody else writes for the patient."""
+        return self.choice("role") == "helper"
+
+    def records_of(self, item: str) -> tuple[Record, ...]:
+        """The records filed under a checklist item, in the order in which they came."""
+        return tuple(record for record in self.records if record.item == item)
+
+    # ---- moves ---------------------------------------------------------------------------------
+
+    def with_answer(self, answer: Answer) -> Case:
+        """The case with this answer in place of any earlier one to the same step."""
+        return replace(self, answers={**self.answers, answer.step: answer})
+
+    def without_answer(self, step: str) -> Case:
+        """The case as if the step had not been answered."""
+        return replace(self, answers={k: v for k, v in self.answers.items() if k != step})
+
+    def with_record(self, record: Record) -> Case:
+        """The case with this record; one with the same id is replaced where it stands."""
+        if any(known.id == record.id for known in self.records):
+            kept = tuple(record if known.id == record.id else known for known in self.records)
+            return replace(self, records=kept)
+        return replace(self, records=(*self.records, record))
+
+    def with_consent(self, consent: Consent) -> Case:
+        """The case with one more consent, or refusal, on record."""
+        return replace(self, consents=(*self.consents, consent))
+
+    def submitted(self, at: datetime) -> Case:
+        """The case handed over. Submitting again (after a change) keeps the status it has."""
+        status: CaseStatus = "submitted" if self.status == "collecting" else self.status
+        return replace(self, status=status, submitted_at=at)
+
+    def refused(self, consent: Consent) -> Case:
+        """What remains after a no to keeping records: the refusal itself."""
+        return replace(self._emptied(), consents=(consent,))
+
+    def forgotten(self) -> Case:
+        """What remains of a case after its erasure: that it existed, and nothing else."""
+        return replace(self._emptied(), status="closed", erased=True)
+
+    def _emptied(self) -> Case:
+        return Case(id=self.id, opened_at=self.opened_at, locale=self.locale, version=self.version)

@@ -1,0 +1,143 @@
+"""Reports without images, images without reports: what the imaging of a case lacks."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from checklist.case import Case
+from checklist.findings import Finding
+from checklist.names import body_part_name, modality_name
+from checklist.records import Record
+from checklist.text import Text, _
+
+#: A report is often written some days after the scan.
+_REPORT_DELAY = timedelta(days=10)
+
+#: Modality codes that name the same examination on a disc and in a report.
+_ALIKE = {"CR": "DX", "PET": "PT"}
+
+
+def imaging_findings(case: Case) -> tuple[Finding, ...]:
+    """What is to be said about the images and reports of a case, the gravest first."""
+    reports = tuple(r for r in case.records if r.kind == "imaging_report")
+    studies = tuple(r for r in case.records if r.kind == "imaging_study" and r.study)
+    readable = tuple(r for r in studies if r.study and r.study.image_count > 0)
+    if reports and not readable:
+        missing = tuple(f for f in (_without_images(report) for report in reports) if f)
+        return (_REPORTS_ONLY, *missing)
+    return (
+        *(
+            found
+            for report in reports
+            if not any(_same_study(report, study) for study in readable)
+            if (found := _without_images(report))
+        ),
+        *(
+            _without_report(study)
+            for study in readable
+            if not any(_same_study(report, study) for report in reports)
+        ),
+        *(finding for study in studies for finding in _incomplete(study)),
+    )
+
+
+def report_label(record: Record) -> Text | None:
+    """ "MRI of the head, 12 April 2026": as much of it as was read, None where nothing was."""
+    modality = modality_name(record.modality) if record.modality else None
+    part = body_part_name(record.body_part) if record.body_part else None
+    match (modality, part, record.date):
+        case (Text() as kind, Text() as where, when) if when:
+            return _(
+                "{modality} ({body_part}) of {date}", modality=kind, body_part=where, date=when
+            )
+        case (Text() as kind, None, when) if when:
+            return _("{modality} of {date}", modality=kind, date=when)
+        case (Text() as kind, Text() as where, None):
+            return _("{modality} ({body_part})", modality=kind, body_part=where)
+        case (Text() as kind, None, None):
+            return kind
+        case _:
+            return None
+
+
+_REPORTS_ONLY = Finding(
+    code="reports_only",
+    severity="warning",
+    message=_(
+        "I have written reports of scans, but no pictures yet. "
+        "The specialist needs the original picture files, called DICOM. "
+        "The hospital that made the scan can give them to you on a CD or USB stick."
+    ),
+)
+
+
+def _without_images(report: Record) -> Finding | None:
+    label = report_label(report)
+    if label is None or (not report.modality and report.date is None):
+        return None
+    return Finding(
+        code="report_without_images",
+        severity="warning",
+        message=_("I have the report of this scan, but not its pictures: {scan}.", scan=label),
+        path=report.id,
+    )
+
+
+def _without_report(study: Record) -> Finding:
+    return Finding(
+        code="images_without_report",
+        severity="info",
+        message=_(
+            "I have the pictures of this scan, but not its written report: {scan}.",
+            scan=report_label(study) or study.original_name,
+        ),
+        path=study.id,
+    )
+
+
+def _incomplete(record: Record) -> tuple[Finding, ...]:
+    assert record.study is not None
+    lost = sum(series.missing for series in record.study.series if series.missing_certain)
+    if not lost:
+        return ()
+    return (
+        Finding(
+            code="missing_instances",
+            severity="warning",
+            message=_(
+                "Some pictures of this scan are missing ({n}): {scan}. "
+                "Please copy the whole CD once more and send it again.",
+                n=lost,
+                scan=report_label(record) or record.original_name,
+            ),
+            path=record.id,
+        ),
+    )
+
+
+def _same_study(report: Record, study: Record) -> bool:
+    """Whether a report can be about a study; what the report doesn't say does not speak against it."""
+    if report.modality and not _modality_fits(report.modality, study):
+        return False
+    if report.body_part and study.body_part and report.body_part != study.body_part:
+        return False
+    return _date_fits(report, study)
+
+
+def _modality_fits(modality: str, study: Record) -> bool:
+    has = study.study.modalities if study.study else (study.modality,)
+    return _ALIKE.get(modality, modality) in {_ALIKE.get(code, code) for code in has}
+
+
+def _date_fits(report: Record, study: Record) -> bool:
+    said, made = report.date, study.date
+    if said is None or made is None:
+        return True
+    if said.year != made.year and (said.month is None or made.month is None):
+        return False
+    if said.month is None or made.month is None:
+        return True
+    if said.day is None or made.day is None:
+        return (said.year, said.month) == (made.year, made.month)
+    apart = date(said.year, said.month, said.day) - date(made.year, made.month, made.day)
+    return timedelta(days=-1) <= apart <= _REPORT_DELAY

@@ -1,0 +1,147 @@
+"""Progress: how far a case is, item by item. What is absent is not what was never asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from checklist.case import Answer, Case
+from checklist.catalog import Catalog, ChecklistItem
+from checklist.findings import Finding
+from checklist.imaging import imaging_findings
+
+ItemStatus = Literal["open", "have", "partial", "requested", "absent", "declined", "not_applicable"]
+
+#: How much of an item each status settles. An honest "I don't have it" settles it wholly: nothing
+#: more can be asked of the patient.
+_SETTLED: Mapping[ItemStatus, float] = {
+    "open": 0.0,
+    "have": 1.0,
+    "partial": 0.5,
+    "requested": 0.5,
+    "absent": 1.0,
+    "declined": 1.0,
+}
+
+#: Items of which "none" is a full answer, not a gap.
+_NONE_IS_AN_ANSWER = frozenset({"medications", "allergies"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemProgress:
+    """One item of the case's checklist and where it stands."""
+
+    item: ChecklistItem
+    status: ItemStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checklist:
+    """The checklist of one case. `completeness` is 0 to 100."""
+
+    items: tuple[ItemProgress, ...]
+    findings: tuple[Finding, ...]
+    completeness: int
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """Ids of items that the specialist will not, or not fully, find in the package."""
+        return tuple(
+            entry.item.id for entry in self.items if entry.status not in ("have", "not_applicable")
+        )
+
+    @property
+    def open(self) -> tuple[str, ...]:
+        """Ids of items that nobody has answered yet, or that were put off."""
+        return tuple(entry.item.id for entry in self.items if entry.status == "open")
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Distinct codes of the findings that a coordinator should see."""
+        return tuple(
+            dict.fromkeys(finding.code for finding in self.findings if finding.severity != "info")
+        )
+
+    def status(self, item_id: str) -> ItemStatus:
+        """The status of an item; one that the catalog doesn't have is not applicable."""
+        return next((e.status for e in self.items if e.item.id == item_id), "not_applicable")
+
+
+def checklist_for(case: Case, catalog: Catalog) -> Checklist:
+    """Where a case stands."""
+    findings = imaging_findings(case)
+    items = tuple(
+        ItemProgress(item=item, status=item_status(case, item, findings)) for item in catalog.items
+    )
+    weights = [_SETTLED[entry.status] for entry in items if entry.status != "not_applicable"]
+    completeness = round(100 * sum(weights) / len(weights)) if weights else 0
+    return Checklist(items=items, findings=findings, completeness=completeness)
+
+
+def item_status(
+    case: Case, item: ChecklistItem, findings: tuple[Finding, ...] | None = None
+) -> ItemStatus:
+    """The status of one item of a case."""
+    if not item.applies(case.choice("case_type")):
+        return "not_applicable"
+    answer = case.answer(item.id)
+    if item.collects == "entries":
+        return _entries_status(case, item, answer)
+    if case.records_of(item.id):
+        known = imaging_findings(case) if findings is None else findings
+        return _records_status(case, item, answer, known)
+    return _without_evidence(answer)
+
+
+def _entries_status(case: Case, item: ChecklistItem, answer: Answer | None) -> ItemStatus:
+    if answer is None:
+        return "have" if case.records_of(item.id) else "open"
+    if answer.entries:
+        return "have"
+    if answer.choice == "none" and item.id in _NONE_IS_AN_ANSWER:
+        return "have"
+    if case.records_of(item.id):
+        return "have"
+    return _without_evidence(answer)
+
+
+def _records_status(
+    case: Case, item: ChecklistItem, answer: Answer | None, findings: tuple[Finding, ...]
+) -> ItemStatus:
+    if answer is not None and answer.choice == "can_get":
+        return "partial"
+    if item.id == "imaging":
+        short = {"reports_only", "report_without_images", "missing_instances"}
+        images = any(r.study is not None and r.study.image_count for r in case.records)
+        reports = any(r.kind == "imaging_report" for r in case.records)
+        if not images or not reports or any(finding.code in short for finding in findings):
+            return "partial"
+    if item.id == "labs" and lab_gaps(case):
+        return "partial"
+    return "have"
+
+
+def lab_gaps(case: Case) -> tuple[str, ...]:
+    """What the lab sheets lack: `date`, `ranges`; what the patient said is not to be had is no gap."""
+    sheets = case.records_of("labs")
+    answer = case.answer("labs")
+    settled = set(answer.note.split()) if answer else set()
+    gaps = []
+    if any(sheet.date is None for sheet in sheets):
+        gaps.append("date")
+    if any(sheet.has_reference_ranges is False for sheet in sheets):
+        gaps.append("ranges")
+    return tuple(gap for gap in gaps if f"no-{gap}" not in settled)
+
+
+def _without_evidence(answer: Answer | None) -> ItemStatus:
+    match answer.choice if answer else None:
+        case "can_get":
+            return "requested"
+        case "none":
+            return "absent"
+        case "skip":
+            return "declined"
+        case _:
+            return "open"

@@ -1,0 +1,59 @@
+"""Where the case stands, item by item; any of them can be opened from here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from checklist.progress import checklist_for
+from checklist.text import _
+from handlers.flow import changeable_steps
+from handlers.replies import Choice, Prompt
+from handlers.step import Move, Said, View, pick
+from handlers.wording import item_line, step_title
+
+_GO_ON = Choice(id="go_on", label=_("Go on"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatusAside:
+    """The list, and the way into each item."""
+
+    id: str = "status"
+
+    def choices(self, view: View) -> tuple[Choice, ...]:
+        """What can be opened."""
+        steps = changeable_steps(view.case, view.catalog)
+        return (
+            _GO_ON,
+            *(Choice(id=step, label=step_title(step, view.catalog)) for step in steps),
+        )
+
+    def prompt(self, view: View) -> Prompt:
+        """The items with their state."""
+        checklist = checklist_for(view.case, view.catalog)
+        lines = tuple(
+            item_line(view.case, entry)
+            for entry in checklist.items
+            if entry.status != "not_applicable"
+        )
+        done = _(
+            "Your case {case} is {percent}% ready.",
+            case=view.case.id,
+            percent=checklist.completeness,
+        )
+        ask = _("To change something, press its name.")
+        return Prompt(text=(done, *lines, ask), choices=self.choices(view), expects="choice")
+
+    def read(self, view: View, said: Said) -> Said | None:
+        """A step's name, or to go on."""
+        choice = pick(view, self.choices(view), said)
+        return None if choice is None else Said(text=said.text, choice=choice)
+
+    def follow(self, view: View, said: Said) -> Move:
+        """Open the step that was picked."""
+        if said.choice == _GO_ON.id:
+            return Move(case=view.case, phase=view.session.phase)
+        return Move(case=view.case, goto=said.choice)
+
+
+ASIDE = StatusAside()

@@ -1,0 +1,29 @@
+"""Command: something a patient can ask for at any step. Its words are those of every language."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from checklist.text import Text
+from handlers.effects import Effect
+from handlers.step import Move, View
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """`id` is the slash command and the key of its words in every `words.toml`."""
+
+    id: str
+    run: Callable[[View], Move]
+
+
+def stay(
+    view: View,
+    *,
+    say: tuple[Text, ...] = (),
+    aside: str = "",
+    effects: tuple[Effect, ...] = (),
+) -> Move:
+    """A move that leaves the conversation where it is."""
+    return Move(case=view.case, phase=view.session.phase, say=say, aside=aside, effects=effects)

@@ -1,0 +1,1 @@
+"""The commands, understood at any step, one module each; `handlers.registry` lists them."""

@@ -1,0 +1,22 @@
+"""/privacy: who sees what, and how to have it erased."""
+
+from checklist.text import _
+from handlers.command import Command, stay
+from handlers.step import Move, View
+
+
+def _run(view: View) -> Move:
+    return stay(
+        view,
+        say=(
+            _("What you write and send here is kept for one thing: to prepare your case."),
+            _(
+                "The coordinators see it, and the specialist and a translator to whom they pass it "
+                "on. Nobody else."
+            ),
+            _("Write “delete” at any time, and everything is erased."),
+        ),
+    )
+
+
+COMMAND = Command(id="privacy", run=_run)

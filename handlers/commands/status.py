@@ -1,0 +1,11 @@
+"""/status: where the case stands, and a way into every item."""
+
+from handlers.command import Command, stay
+from handlers.step import Move, View
+
+
+def _run(view: View) -> Move:
+    return stay(view, aside="status")
+
+
+COMMAND = Command(id="status", run=_run)

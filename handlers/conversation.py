@@ -1,0 +1,140 @@
+"""Conversation: what is said next. One pure function, the same for every channel."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import assert_never
+
+from checklist.case import Case
+from checklist.catalog import Catalog
+from checklist.text import verbatim
+from handlers.effects import (
+    BuildPackage,
+    Effect,
+    NotifyCoordinators,
+    RecordAudit,
+    SendReply,
+    SetTimer,
+)
+from handlers.inbound import hear
+from handlers.languages import Languages
+from handlers.receipts import file_indexed, receipt
+from handlers.reminders import expected_words, next_reminder, reminder_words
+from handlers.replies import Reply
+from handlers.session import Session
+from handlers.step import View
+from handlers.turn import Turn, reply_of
+from handlers.updates import (
+    CoordinatorActed,
+    DeliveryFailed,
+    InboundMessage,
+    RecordIndexed,
+    TimerFired,
+    Update,
+)
+
+#: How long after a coordinator's last message the assistant stays out of the way.
+_HUMAN_STAYS = timedelta(minutes=30)
+
+
+def advance(
+    session: Session,
+    case: Case,
+    update: Update,
+    *,
+    now: datetime,
+    ids: Callable[[], str],
+    catalog: Catalog,
+    languages: Languages,
+    web_address: str = "",
+) -> Turn:
+    """What an update leads to: the next session and case, and the effects.
+
+    Never raises for any update at any step, and always either replies or records why not. `ids`
+    gives a new id at each call; `web_address` is where files go that a chat app can't carry.
+    """
+    view = View(
+        case=case,
+        session=replace(session, version=session.version + 1),
+        now=now,
+        catalog=catalog,
+        languages=languages,
+        web_address=web_address,
+    )
+    match update:
+        case InboundMessage():
+            view, effects = hear(view, update, ids)
+        case TimerFired():
+            view, effects = _timer(view, update)
+        case RecordIndexed():
+            view, effects = file_indexed(view, update)
+        case CoordinatorActed():
+            view, effects = _coordinator(view, update)
+        case DeliveryFailed():
+            view, effects = _undelivered(view, update)
+        case _:
+            assert_never(update)
+    if not effects:
+        effects = (RecordAudit(actor="assistant", action="nothing.due", object=update.kind),)
+    return Turn(session=view.session, case=view.case, effects=effects)
+
+
+def _timer(view: View, timer: TimerFired) -> tuple[View, tuple[Effect, ...]]:
+    match timer.name:
+        case "receipt":
+            view, say, effects = receipt(view)
+            ask = bool(say) and not view.session.batch
+            return view, (*effects, *reply_of(view, say, ask=ask))
+        case "reminder" if view.case.consented and view.case.submitted_at is None:
+            said = reply_of(view, reminder_words(view), ask=view.session.reminders < 3)
+            session = replace(view.session, reminders=view.session.reminders + 1)
+            again = next_reminder(view.case, session, view.now)
+            return replace(view, session=session), (*said, *again)
+        case "expected":
+            return _expected(view, timer.key.rpartition(":")[2])
+        case "updated" if view.case.submitted_at is not None:
+            key = f"{view.case.id}:updated:{view.session.version}"
+            return view, (BuildPackage(), NotifyCoordinators(reason="updated", key=key))
+        case "resume" if view.session.mode == "human":
+            return replace(view, session=replace(view.session, mode="assistant")), ()
+        case _:
+            return view, ()
+
+
+def _expected(view: View, item_id: str) -> tuple[View, tuple[Effect, ...]]:
+    """Ask again for an item that was to come, unless it has come or something else was said."""
+    if view.case.choice(item_id) != "can_get" or view.case.erased:
+        return view, ()
+    return view, reply_of(view, expected_words(view, item_id), ask=True)
+
+
+def _coordinator(view: View, act: CoordinatorActed) -> tuple[View, tuple[Effect, ...]]:
+    match act.action:
+        case "message":
+            session = replace(view.session, mode="human")
+            reply = Reply(
+                step=session.step,
+                turn=session.version,
+                text=(verbatim(act.text),),
+                expects="text",
+                human=act.coordinator,
+            )
+            audit = RecordAudit(actor="coordinator", action="message.sent", object=act.coordinator)
+            resume = SetTimer(name="resume", key=f"{session.id}:resume", at=view.now + _HUMAN_STAYS)
+            return replace(view, session=session), (SendReply(reply=reply), resume, audit)
+        case "resume":
+            session = replace(view.session, mode="assistant")
+            view = replace(view, session=session)
+            return view, reply_of(view, (), ask=True)
+        case _:
+            assert_never(act.action)
+
+
+def _undelivered(view: View, failed: DeliveryFailed) -> tuple[View, tuple[Effect, ...]]:
+    key = f"{view.case.id}:delivery:{failed.message_id}"
+    return view, (
+        NotifyCoordinators(reason="delivery_failed", key=key),
+        RecordAudit(actor="system", action="delivery.failed", object=str(failed.message_id)),
+    )

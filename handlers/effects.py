@@ -1,0 +1,92 @@
+"""Effect: what a turn wants done. The shell writes each as a row in the turn's transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, TypeAlias
+
+from handlers.replies import Reply
+from handlers.updates import Attachment
+
+NoticeReason = Literal["submitted", "updated", "human", "emergency", "delivery_failed", "erased"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendReply:
+    """Say something to the chat of this session."""
+
+    reply: Reply
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakeFile:
+    """Fetch a file from its channel, store it, read it, and come back with `RecordIndexed`."""
+
+    file_id: str
+    attachment: Attachment
+    item: str | None
+    caption: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetTimer:
+    """Come back with `TimerFired(name, key)` at this time; an unfired timer of that key is moved."""
+
+    name: str
+    key: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelTimer:
+    """Forget an unfired timer."""
+
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildPackage:
+    """Build the package of the case as it stands after this turn."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotifyCoordinators:
+    """Tell the coordinators, once for this `key`, by every way that is set up."""
+
+    reason: NoticeReason
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenHandoff:
+    """A human is wanted for this conversation."""
+
+    reason: Literal["asked", "not_understood", "emergency"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordAudit:
+    """Put on record that something happened: who, what, to which object, never the content."""
+
+    actor: Literal["patient", "assistant", "coordinator", "system"]
+    action: str
+    object: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EraseCase:
+    """Erase everything of this case: rows, files, queued messages."""
+
+
+Effect: TypeAlias = (
+    SendReply
+    | TakeFile
+    | SetTimer
+    | CancelTimer
+    | BuildPackage
+    | NotifyCoordinators
+    | OpenHandoff
+    | RecordAudit
+    | EraseCase
+)

@@ -1,0 +1,96 @@
+"""EntriesStep: a checklist item that the patient answers in lines. The simple kind, for allergies.
+
+The other lists (medicines, events, questions) each have a module of their own in `steps/`; they call
+the functions here for what all of them share.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from checklist.case import Answer, Case, Entry
+from checklist.text import _
+from handlers.item import (
+    CAN_GET,
+    HOW,
+    LATER,
+    SKIP,
+    by_when_prompt,
+    follow_by_when,
+    follow_choice,
+    item_of,
+    item_prompt,
+    read_by_when,
+    read_choice,
+)
+from handlers.replies import Prompt
+from handlers.step import ONWARD, Move, Said, View, lines_of
+
+
+def entries_prompt(view: View, item_id: str) -> Prompt:
+    """The item's question, or the request to write now."""
+    item = item_of(view, item_id)
+    match view.session.phase:
+        case "by_when":
+            return by_when_prompt()
+        case "write":
+            return Prompt(text=(item.send,), choices=(CAN_GET, HOW, LATER, SKIP), expects="text")
+        case _:
+            return replace(item_prompt(view, item), expects="text")
+
+
+def read_entries(view: View, item_id: str, said: Said) -> Said | None:
+    """One of the item's answers, or lines of text."""
+    if view.session.phase == "by_when":
+        return read_by_when(view, said)
+    choice = read_choice(view, item_of(view, item_id), said)
+    if choice is not None:
+        return Said(text=said.text, choice=choice)
+    return said if said.choice is None and lines_of(said.text) else None
+
+
+def follow_entries_choice(view: View, item_id: str, said: Said) -> Move | None:
+    """What follows from a choice or a day; None where the answer is lines, for the step to take."""
+    item = item_of(view, item_id)
+    if view.session.phase == "by_when":
+        return follow_by_when(view, item, said)
+    if said.choice == "done":
+        known = view.case.answer(item_id)
+        if (known and known.entries) or view.case.records_of(item_id):
+            return Move(
+                case=with_entries(view, item_id, known.entries if known else ()), goto=ONWARD
+            )
+        return Move(case=view.case, phase="write", say=(_("There is nothing here yet."),))
+    if said.choice is not None:
+        return follow_choice(view, item, said.choice, send_phase="write")
+    return None
+
+
+def with_entries(view: View, item_id: str, entries: tuple[Entry, ...]) -> Case:
+    """The case with these lines as the item's answer."""
+    words = "\n".join(entry.text for entry in entries)
+    answer = Answer(step=item_id, at=view.now, choice="have", text=words, entries=entries)
+    return view.case.with_answer(answer)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntriesStep:
+    """Lines, each kept as it was written."""
+
+    id: str
+
+    def prompt(self, view: View) -> Prompt:
+        """The question of the phase."""
+        return entries_prompt(view, self.id)
+
+    def read(self, view: View, said: Said) -> Said | None:
+        """One of the item's answers, or lines."""
+        return read_entries(view, self.id, said)
+
+    def follow(self, view: View, said: Said) -> Move:
+        """Keep the lines and go on."""
+        move = follow_entries_choice(view, self.id, said)
+        if move is not None:
+            return move
+        entries = tuple(Entry(text=line, name=line) for line in lines_of(said.text))
+        return Move(case=with_entries(view, self.id, entries), goto=ONWARD)

@@ -1,0 +1,145 @@
+"""What the steps of all checklist items share: the seven honest answers, and what follows from each."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from checklist.case import Answer, Case
+from checklist.catalog import ChecklistItem
+from checklist.date_words import parse_date
+from checklist.dates import PartialDate
+from checklist.text import Text, _
+from handlers.effects import CancelTimer, SetTimer
+from handlers.replies import Choice, Prompt
+from handlers.step import ONWARD, Move, Said, View, is_no, is_yes, pick
+
+HAVE = Choice(id="have", label=_("I have it"))
+CAN_GET = Choice(id="can_get", label=_("I can get it"))
+NONE = Choice(id="none", label=_("I don't have it"))
+WHAT = Choice(id="what", label=_("What is this?"))
+HOW = Choice(id="how", label=_("How do I get it?"))
+LATER = Choice(id="later", label=_("Later"))
+SKIP = Choice(id="skip", label=_("Skip"))
+DONE = Choice(id="done", label=_("Done"))
+NOT_KNOWN = Choice(id="not_known", label=_("I don't know"))
+
+#: Every item takes all of these at any of its questions, shown or not.
+_UNDERSTOOD = (HAVE, CAN_GET, NONE, WHAT, HOW, LATER, SKIP, DONE)
+
+#: When to ask again for something that is to come at an unknown time.
+_ASK_AGAIN = timedelta(days=3)
+
+
+def item_of(view: View, item_id: str) -> ChecklistItem:
+    """The catalog's entry of a step's item."""
+    item = view.catalog.item(item_id)
+    assert item is not None, item_id
+    return item
+
+
+def item_choices(item: ChecklistItem) -> tuple[Choice, ...]:
+    """The seven answers, with the item's own words for "none" where it has some."""
+    none = Choice(id="none", label=item.none) if item.none else NONE
+    return (HAVE, CAN_GET, none, WHAT, HOW, LATER, SKIP)
+
+
+def item_prompt(view: View, item: ChecklistItem) -> Prompt:
+    """The item's own question."""
+    return Prompt(
+        text=(view.of(item.ask, item.ask_helper),), choices=item_choices(item), expects="choice"
+    )
+
+
+def by_when_prompt() -> Prompt:
+    """Ask when something is expected."""
+    return Prompt(
+        text=(_("By when do you think you will have it? For example: 15 May, or in two weeks."),),
+        choices=(NOT_KNOWN,),
+        expects="date",
+    )
+
+
+def read_by_when(view: View, said: Said) -> Said | None:
+    """A day in any words, or that it is not known."""
+    choice = pick(view, (NOT_KNOWN,), said)
+    if choice is not None:
+        return Said(text=said.text, choice=choice)
+    return said if said.text.strip() else None
+
+
+def follow_by_when(view: View, item: ChecklistItem, said: Said) -> Move:
+    """Keep when the item is expected, and ask again a day later."""
+    words = said.text.strip() if said.choice is None else ""
+    found = parse_date(words, view.words, view.today, toward="future") if words else None
+    date = found if isinstance(found, PartialDate) else None
+    answer = Answer(step=item.id, at=view.now, choice="can_get", text=words, date=date)
+    case = view.case.with_answer(answer)
+    noted = (
+        _("Thank you. I noted it: {when}. I will ask you again then.", when=words)
+        if words
+        else _("Thank you. I will ask you again in a few days.")
+    )
+    timer = SetTimer(name="expected", key=expected_key(view, item), at=_ask_again(view, date))
+    return Move(case=case, goto=ONWARD, say=(noted,), effects=(timer,))
+
+
+def expected_key(view: View, item: ChecklistItem) -> str:
+    """The key of the timer that asks again for an item."""
+    return f"{view.case.id}:expected:{item.id}"
+
+
+def read_choice(view: View, item: ChecklistItem, said: Said) -> str | None:
+    """Which of the item's answers was meant; a plain yes is `have`, a plain no is `none`."""
+    shown = item_choices(item)
+    choice = pick(view, (*shown, DONE), said) or pick(view, _UNDERSTOOD, said)
+    if choice is None and said.choice is None:
+        if is_yes(view, said.text):
+            return "have"
+        if is_no(view, said.text):
+            return "none"
+    return choice
+
+
+def follow_choice(view: View, item: ChecklistItem, choice: str, *, send_phase: str) -> Move:
+    """What follows from one of the seven answers. `send_phase` is where evidence is then awaited."""
+    match choice:
+        case "what":
+            return Move(case=view.case, phase=view.session.phase, say=(item.what,))
+        case "how":
+            return Move(case=view.case, phase=view.session.phase, say=(item.how,))
+        case "have":
+            return Move(case=_with_choice(view, item, "have"), phase=send_phase)
+        case "can_get":
+            return Move(case=_with_choice(view, item, "can_get"), phase="by_when")
+        case "none":
+            said = _("Thank you. That is good to know.") if item.none else _THAT_IS_ALL_RIGHT
+            return _onward(view, item, "none", said)
+        case "skip":
+            return _onward(view, item, "skip", _THAT_IS_ALL_RIGHT)
+        case _:
+            return _onward(view, item, "later", _("All right, later. You find it under “Status”."))
+
+
+_THAT_IS_ALL_RIGHT = _("That is all right. I noted it, and we go on.")
+
+
+def _onward(view: View, item: ChecklistItem, choice: str, said: Text) -> Move:
+    forget = CancelTimer(key=expected_key(view, item))
+    return Move(case=_with_choice(view, item, choice), goto=ONWARD, say=(said,), effects=(forget,))
+
+
+def _with_choice(view: View, item: ChecklistItem, choice: str) -> Case:
+    known = view.case.answer(item.id)
+    kept = known or Answer(step=item.id, at=view.now)
+    if choice == "none" and item.none:
+        kept = replace(kept, entries=())
+    return view.case.with_answer(replace(kept, at=view.now, choice=choice))
+
+
+def _ask_again(view: View, date: PartialDate | None) -> datetime:
+    soonest = view.now + timedelta(days=1)
+    if date is None or date.month is None:
+        return view.now + _ASK_AGAIN
+    day = datetime(date.year, date.month, date.day or 28, 10, tzinfo=UTC) + timedelta(days=1)
+    return max(day, soonest)

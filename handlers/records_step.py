@@ -1,0 +1,181 @@
+"""RecordsStep: a checklist item that files answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from checklist.case import Answer, Case
+from checklist.catalog import ChecklistItem
+from checklist.date_words import parse_date
+from checklist.dates import PartialDate
+from checklist.imaging import imaging_findings
+from checklist.progress import lab_gaps
+from checklist.text import Text, _, _n
+from handlers.item import (
+    CAN_GET,
+    DONE,
+    HAVE,
+    HOW,
+    LATER,
+    NONE,
+    NOT_KNOWN,
+    by_when_prompt,
+    follow_by_when,
+    follow_choice,
+    item_choices,
+    item_of,
+    item_prompt,
+    read_by_when,
+    read_choice,
+)
+from handlers.replies import Choice, Prompt
+from handlers.step import ONWARD, Move, Said, View, pick
+
+#: What is asked for once when the lab sheets lack it: the question, by the gap's name.
+_LAB_GAPS: dict[str, Text] = {
+    "date": _(
+        "I can't see the date on a lab sheet. When was the blood taken? For example: 3 March 2026."
+    ),
+    "ranges": _(
+        "I can't see the normal ranges on a lab sheet. Can you send the page that shows them?"
+    ),
+}
+_NO_RANGES = Choice(id="none", label=_("I don't have it"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordsStep:
+    """Files for one item. Phases: `files` awaits them, `images` asks for what reports lack."""
+
+    id: str
+
+    def prompt(self, view: View) -> Prompt:
+        """The question of the phase."""
+        item = item_of(view, self.id)
+        match view.session.phase:
+            case "by_when":
+                return by_when_prompt()
+            case "images":
+                ask = _("Do you have the picture files of the scan too, or can you get them?")
+                return Prompt(
+                    text=(ask,), choices=(HAVE, CAN_GET, NONE, HOW, LATER), expects="choice"
+                )
+            case "lab_date":
+                return Prompt(text=(_LAB_GAPS["date"],), choices=(NOT_KNOWN,), expects="date")
+            case "lab_ranges":
+                return Prompt(
+                    text=(_LAB_GAPS["ranges"],), choices=(_NO_RANGES, DONE), expects="files"
+                )
+            case "files":
+                return self._files_prompt(view, item)
+            case _:
+                if view.case.records_of(self.id):
+                    return self._files_prompt(view, item)
+                return item_prompt(view, item)
+
+    def _files_prompt(self, view: View, item: ChecklistItem) -> Prompt:
+        known = len(view.case.records_of(self.id))
+        if known:
+            ask = _n(
+                "{title}: I have {n} record so far. Is there more? Send it, or press Done.",
+                "{title}: I have {n} records so far. Is there more? Send it, or press Done.",
+                known,
+                title=item.title,
+            )
+            return Prompt(text=(ask,), choices=(DONE, CAN_GET, HOW, LATER), expects="files")
+        return Prompt(text=(item.send,), choices=(DONE, CAN_GET, HOW, LATER), expects="files")
+
+    def read(self, view: View, said: Said) -> Said | None:
+        """One of the item's answers, a date where one is asked for, or words to keep as a note."""
+        item = item_of(view, self.id)
+        match view.session.phase:
+            case "by_when":
+                return read_by_when(view, said)
+            case "lab_date":
+                choice = pick(view, (NOT_KNOWN, *item_choices(item)), said)
+                if choice is not None:
+                    return Said(text=said.text, choice=choice)
+                return said if said.text.strip() else None
+            case _:
+                choice = read_choice(view, item, said)
+                if choice is not None:
+                    return Said(text=said.text, choice=choice)
+                return said if said.choice is None and said.text.strip() else None
+
+    def follow(self, view: View, said: Said) -> Move:
+        """Keep the answer; on `done`, ask once for what is missing, then go on."""
+        item = item_of(view, self.id)
+        phase = view.session.phase
+        if phase == "by_when":
+            return follow_by_when(view, item, said)
+        if phase == "lab_date":
+            return self._with_lab_date(view, said)
+        if phase == "lab_ranges" and said.choice == "none":
+            return self._after_gaps(view, _noted(view.case, self.id, view, "no-ranges"))
+        if said.choice == "done":
+            return self._done(view, item)
+        if said.choice is not None:
+            return follow_choice(view, item, said.choice, send_phase="files")
+        return self._with_note(view, said)
+
+    def _done(self, view: View, item: ChecklistItem) -> Move:
+        if not view.case.records_of(self.id):
+            if view.session.batch:
+                return Move(case=view.case, phase="files", say=(_STILL_READING,), ask=False)
+            nothing = _("Nothing for this has arrived yet. Send it now, or choose another answer.")
+            return Move(case=view.case, phase="", say=(nothing,))
+        answer = view.case.answer(self.id) or Answer(step=self.id, at=view.now)
+        case = view.case.with_answer(replace(answer, at=view.now, choice="have"))
+        told = view.session.phase == "images"
+        if self.id == "imaging" and not told and (say := _about_images(case)):
+            return Move(case=case, phase="images", say=say)
+        return self._after_gaps(view, case)
+
+    def _after_gaps(self, view: View, case: Case) -> Move:
+        """Ask for the first thing that the lab sheets lack and that was not asked for yet."""
+        if self.id == "labs":
+            for gap in lab_gaps(case):
+                return Move(case=case, phase=f"lab_{gap}")
+        return Move(case=case, goto=ONWARD)
+
+    def _with_lab_date(self, view: View, said: Said) -> Move:
+        if said.choice is not None and said.choice != NOT_KNOWN.id:
+            item = item_of(view, self.id)
+            return follow_choice(view, item, said.choice, send_phase="files")
+        found = parse_date(said.text, view.words, view.today) if said.choice is None else None
+        if said.choice is None and not isinstance(found, PartialDate):
+            again = _("I could not read that date. Please write it like this: 3 March 2026.")
+            return Move(case=view.case, phase="lab_date", say=(again,), understood=False)
+        if isinstance(found, PartialDate):
+            return self._after_gaps(view, _dated(view.case, found))
+        return self._after_gaps(view, _noted(view.case, self.id, view, "no-date"))
+
+    def _with_note(self, view: View, said: Said) -> Move:
+        """Words are not an answer here, but nothing that is said may be lost."""
+        answer = view.case.answer(self.id) or Answer(step=self.id, at=view.now)
+        words = "\n".join(filter(None, (answer.text, said.text.strip())))
+        case = view.case.with_answer(replace(answer, at=view.now, text=words))
+        kept = _("I kept your note for the coordinator. Here is my question once more:")
+        return Move(case=case, phase=view.session.phase, say=(kept,))
+
+
+_STILL_READING = _("One moment, I am still reading your files. I will tell you what I found.")
+
+
+def _about_images(case: Case) -> tuple[Text, ...]:
+    """What to say when reports of scans came without their pictures."""
+    codes = ("reports_only", "report_without_images")
+    return tuple(f.message for f in imaging_findings(case) if f.code in codes)[:4]
+
+
+def _dated(case: Case, date: PartialDate) -> Case:
+    """The case with its undated lab sheets dated, in the patient's word."""
+    for sheet in case.records_of("labs"):
+        if sheet.date is None:
+            case = case.with_record(replace(sheet, date=date))
+    return case
+
+
+def _noted(case: Case, step: str, view: View, note: str) -> Case:
+    answer = case.answer(step) or Answer(step=step, at=view.now, choice="have")
+    return case.with_answer(replace(answer, note=f"{answer.note} {note}".strip()))

@@ -1,0 +1,90 @@
+"""STEPS, ASIDES and COMMANDS, listed by hand: to add one, write its module and add its line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from checklist.catalog import Catalog
+from handlers.asides import advice, emergency, erasure
+from handlers.asides import status as status_aside
+from handlers.command import Command
+from handlers.commands import back, delete, help, human, privacy, start
+from handlers.commands import done as done_command
+from handlers.commands import emergency as emergency_command
+from handlers.commands import language as language_command
+from handlers.commands import questions as questions_command
+from handlers.commands import status as status_command
+from handlers.entries_step import EntriesStep
+from handlers.records_step import RecordsStep
+from handlers.step import Step
+from handlers.steps import (
+    birth_date,
+    case_type,
+    consent,
+    country,
+    declined,
+    done,
+    language,
+    medications,
+    name,
+    problem,
+    questions,
+    review,
+    review_mode,
+    role,
+    timeline,
+    translation,
+)
+
+STEPS: Mapping[str, Step] = {
+    step.id: step
+    for step in (
+        language.STEP,
+        consent.STEP,
+        declined.STEP,
+        role.STEP,
+        name.STEP,
+        birth_date.STEP,
+        country.STEP,
+        problem.STEP,
+        case_type.STEP,
+        review_mode.STEP,
+        medications.STEP,
+        timeline.STEP,
+        questions.STEP,
+        translation.STEP,
+        review.STEP,
+        done.STEP,
+    )
+}
+
+ASIDES: Mapping[str, Step] = {
+    aside.id: aside for aside in (emergency.ASIDE, advice.ASIDE, status_aside.ASIDE, erasure.ASIDE)
+}
+
+COMMANDS: Mapping[str, Command] = {
+    command.id: command
+    for command in (
+        start.COMMAND,
+        status_command.COMMAND,
+        help.COMMAND,
+        language_command.COMMAND,
+        back.COMMAND,
+        questions_command.COMMAND,
+        human.COMMAND,
+        privacy.COMMAND,
+        delete.COMMAND,
+        done_command.COMMAND,
+        emergency_command.COMMAND,
+    )
+}
+
+
+def step_for(step_id: str, catalog: Catalog) -> Step | None:
+    """The step of this id. An item of the catalog without a module of its own is asked generically."""
+    if step_id in STEPS:
+        return STEPS[step_id]
+    item = catalog.item(step_id)
+    if item is None:
+        return None
+    return RecordsStep(id=item.id) if item.collects == "records" else EntriesStep(id=item.id)

@@ -1,0 +1,62 @@
+"""Session: what is kept of a conversation between two turns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import MappingProxyType
+from typing import Literal
+
+from checklist.findings import Finding
+
+Mode = Literal["assistant", "human", "closed"]
+
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+ReceivedState = Literal["reading", "read", "refused", "duplicate"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """A file of the batch that is being received, and what became of it so far."""
+
+    file_id: str
+    name: str
+    state: ReceivedState = "reading"
+    record_ids: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Session:
+    """The state of one chat.
+
+    `step` is where the conversation stands and `phase` a question within that step ("by_when"), ""
+    for its own; `aside` is a question asked in between (an emergency, "add it as a question?"), ""
+    for none; `draft` holds words given but not yet confirmed; `trail` the steps gone through,
+    newest last, for `back`; `return_to` the step to go back to after a change. `batch` is the files
+    of the batch that has no receipt yet. `tries` counts answers in a row that were not understood.
+    `version` rises by one with every turn.
+    """
+
+    id: str
+    case_id: str
+    channel: str
+    address: str
+    locale: str = ""
+    step: str = "language"
+    phase: str = ""
+    aside: str = ""
+    draft: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    trail: tuple[str, ...] = ()
+    return_to: str | None = None
+    batch: tuple[Received, ...] = ()
+    batch_no: int = 0
+    tries: int = 0
+    reminders: int = 0
+    mode: Mode = "assistant"
+    last_inbound_at: datetime | None = None
+    last_help_at: datetime | None = None
+    version: int = 0

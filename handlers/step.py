@@ -1,0 +1,188 @@
+"""Step: one question of the conversation, and how an answer to it is understood.
+
+All tolerance for how people really answer lives here and in the step kinds beside it: a button, its
+number, its label, a word of the patient's language, or a near miss of one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+from checklist.case import Answer, Case
+from checklist.catalog import Catalog
+from checklist.dates import PartialDate
+from checklist.folding import fold
+from checklist.text import Text
+from checklist.words import Words, bare
+from handlers.effects import Effect
+from handlers.languages import Languages
+from handlers.replies import Choice, Prompt
+from handlers.session import Session
+
+#: Move.goto: go on to whatever the case needs next.
+ONWARD = ">"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """What a step may look at."""
+
+    case: Case
+    session: Session
+    now: datetime
+    catalog: Catalog
+    languages: Languages
+    web_address: str = ""
+
+    @property
+    def locale(self) -> str:
+        """The locale in which the patient is spoken to."""
+        return self.session.locale or "en"
+
+    @property
+    def words(self) -> Words:
+        """What is understood in that locale."""
+        return self.languages.words(self.locale)
+
+    @property
+    def today(self) -> date:
+        """The day of this turn, UTC."""
+        return self.now.date()
+
+    def of(self, own: Text, helper: Text) -> Text:
+        """The wording for the patient, or the one for somebody who writes for a patient."""
+        return helper if self.case.by_helper else own
+
+    def fold(self, words: str) -> str:
+        """Words as they are compared: case, marks and digit shapes don't count."""
+        return fold(words)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What the patient said to a step: a choice of its prompt, or words."""
+
+    text: str = ""
+    choice: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Move:
+    """What an answer leads to.
+
+    `draft` None keeps what was kept, where the conversation stays, and drops it where it goes on.
+    `goto` is a step's id, `ONWARD`, or None to stay; `aside` opens a question in between; `say` is
+    said before the next question; `ask` False means that the standing question is not shown again.
+    """
+
+    case: Case
+    goto: str | None = None
+    phase: str = ""
+    aside: str = ""
+    draft: Mapping[str, str] | None = None
+    say: tuple[Text, ...] = ()
+    effects: tuple[Effect, ...] = ()
+    ask: bool = True
+    locale: str = ""
+    understood: bool = True
+
+
+class Step(Protocol):
+    """One question. `prompt` asks it; `read` understands an answer; `follow` acts on it."""
+
+    @property
+    def id(self) -> str:
+        """The step's id, on the wire and in the store."""
+        ...
+
+    def prompt(self, view: View) -> Prompt:
+        """The question as it stands, for the session's phase."""
+        ...
+
+    def read(self, view: View, said: Said) -> Said | None:
+        """What was meant, or None where it was not understood."""
+        ...
+
+    def follow(self, view: View, said: Said) -> Move:
+        """What follows from an answer that `read` understood."""
+        ...
+
+
+def answered(
+    view: View, step: str, said: Said, *, value: str = "", date: PartialDate | None = None
+) -> Case:
+    """The case with the answer to a step."""
+    return view.case.with_answer(
+        Answer(step=step, at=view.now, choice=said.choice, text=said.text, value=value, date=date)
+    )
+
+
+# ---- understanding -----------------------------------------------------------------------------
+
+
+def pick(view: View, choices: tuple[Choice, ...], said: Said) -> str | None:
+    """The id of the choice that was meant, or None.
+
+    In this order: the button itself, its number, its id, its label, a yes or no word, and last a
+    label that is missed by one letter.
+    """
+    ids = {choice.id for choice in choices}
+    if said.choice is not None:
+        return said.choice if said.choice in ids else None
+    text = bare(said.text)
+    if not text:
+        return None
+    if (number := re.fullmatch(r"(\d{1,2})", text)) is not None:
+        index = int(number[1]) - 1
+        return choices[index].id if 0 <= index < len(choices) else None
+    labels = {choice.id: bare(view.languages.say(choice.label, view.locale)) for choice in choices}
+    for choice_id, label in labels.items():
+        if text in (choice_id, label):
+            return choice_id
+    meant = view.words.answer(said.text)
+    if meant in ids:
+        return meant
+    return _near(text, labels)
+
+
+def is_yes(view: View, text: str) -> bool:
+    """Whether the words are a plain yes."""
+    return view.words.answer(text) == "yes"
+
+
+def is_no(view: View, text: str) -> bool:
+    """Whether the words are a plain no."""
+    return view.words.answer(text) == "no"
+
+
+def lines_of(text: str) -> tuple[str, ...]:
+    """The lines of an answer that lists things, without bullets and numbers."""
+    rows = (
+        re.sub(r"^\s*(?:[-•*·–—]|\d{1,2}[.)、]\s)\s*", "", row).strip() for row in text.splitlines()
+    )
+    return tuple(row for row in rows if row)
+
+
+def _near(text: str, labels: Mapping[str, str]) -> str | None:
+    if len(text) < 4:
+        return None
+    hits = [choice_id for choice_id, label in labels.items() if one_letter_apart(text, label)]
+    if not hits:
+        hits = [choice_id for choice_id, label in labels.items() if label.startswith(text)]
+    return hits[0] if len(hits) == 1 else None
+
+
+def one_letter_apart(one: str, other: str) -> bool:
+    """Whether one edit (a letter more, less, other, or two swapped) makes the words equal."""
+    if abs(len(one) - len(other)) > 1 or min(len(one), len(other)) < 3:
+        return False
+    short, long = sorted((one, other), key=len)
+    at = next((i for i, (a, b) in enumerate(zip(short, long, strict=False)) if a != b), len(short))
+    if len(short) < len(long):
+        return short[at:] == long[at + 1 :]
+    swapped = short[:at] + short[at + 1 : at + 2] + short[at : at + 1] + short[at + 2 :]
+    return short[at + 1 :] == long[at + 1 :] or swapped == long

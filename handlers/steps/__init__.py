@@ -1,0 +1,1 @@
+"""The steps of the conversation, one module each; `handlers.registry` lists them."""

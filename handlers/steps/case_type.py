@@ -1,0 +1,40 @@
+"""Ask what the case is about: it decides which items are asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from checklist.text import _
+from handlers.replies import Choice, Prompt
+from handlers.step import ONWARD, Move, Said, View, answered, pick
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseTypeStep:
+    """One of the catalog's case types."""
+
+    id: str = "case_type"
+
+    def choices(self, view: View) -> tuple[Choice, ...]:
+        """The case types, in the catalog's order."""
+        return tuple(Choice(id=kind.id, label=kind.label) for kind in view.catalog.case_types)
+
+    def prompt(self, view: View) -> Prompt:
+        """The question."""
+        return Prompt(
+            text=(_("What is it about? This tells me which records the specialist needs."),),
+            choices=self.choices(view),
+            expects="choice",
+        )
+
+    def read(self, view: View, said: Said) -> Said | None:
+        """The case type that was meant."""
+        choice = pick(view, self.choices(view), said)
+        return None if choice is None else Said(text=said.text, choice=choice)
+
+    def follow(self, view: View, said: Said) -> Move:
+        """Keep it and go on."""
+        return Move(case=answered(view, self.id, said), goto=ONWARD)
+
+
+STEP = CaseTypeStep()

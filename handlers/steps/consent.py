@@ -1,0 +1,66 @@
+"""Ask for consent to keep the records. The answer carries the version of the words that were shown."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from checklist.case import Consent
+from checklist.text import Text, _
+from handlers.effects import EraseCase, RecordAudit
+from handlers.replies import Choice, Prompt
+from handlers.step import ONWARD, Move, Said, View, answered, pick
+
+#: Rises with every change to the words below, in any language.
+VERSION = "2026-11-24"
+
+#: What a patient agrees to. A lawyer must still review these words; see README, "What is not reviewed".
+POINTS: tuple[Text, ...] = (
+    _("Before we begin, please read this:"),
+    _("• I am an automated assistant, not a doctor. I give no medical advice."),
+    _(
+        "• I keep what you write and send here: your answers, your files, and the address of this chat."
+    ),
+    _(
+        "• I share it with the coordinators of this service. They share it with the specialist "
+        "and, if needed, with a translator. They may be in another country."
+    ),
+    _("• The company that runs this chat app may see that you write here."),
+    _("• You can stop at any time. Write “delete” and everything you sent is erased."),
+    _("• This is not for emergencies. Nobody watches this chat day and night."),
+    _("May I keep your records to prepare your case?"),
+)
+
+_CHOICES = (
+    Choice(id="yes", label=_("Yes, I agree")),
+    Choice(id="no", label=_("No")),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentStep:
+    """A yes or a no to a version of words."""
+
+    id: str = "consent"
+
+    def prompt(self, view: View) -> Prompt:
+        """The points, and the question."""
+        return Prompt(text=POINTS, choices=_CHOICES, expects="choice")
+
+    def read(self, view: View, said: Said) -> Said | None:
+        """A plain yes or no."""
+        choice = pick(view, _CHOICES, said)
+        return None if choice is None else Said(text=said.text, choice=choice)
+
+    def follow(self, view: View, said: Said) -> Move:
+        """Go on after a yes; after a no erase what had come before it."""
+        given = said.choice == "yes"
+        consent = Consent(version=VERSION, given=given, locale=view.locale, at=view.now)
+        audit = RecordAudit(actor="patient", action=f"consent.{said.choice}", object=VERSION)
+        if given:
+            case = answered(view, self.id, said).with_consent(consent)
+            return Move(case=case, goto=ONWARD, effects=(audit,))
+        case = view.case.refused(consent)
+        return Move(case=case, goto="declined", effects=(EraseCase(), audit))
+
+
+STEP = ConsentStep()

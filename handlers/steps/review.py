@@ -1,0 +1,138 @@
+"""Read back what was understood, and hand the case over after a yes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from checklist.case import Answer, Case
+from checklist.findings import Finding
+from checklist.imaging import imaging_findings
+from checklist.progress import checklist_for
+from checklist.text import Text, _
+from handlers.effects import BuildPackage, CancelTimer, Effect, NotifyCoordinators, RecordAudit
+from handlers.flow import changeable_steps
+from handlers.replies import Choice, Prompt
+from handlers.step import Move, Said, View, pick
+from handlers.wording import item_line, step_title
+
+_CHOICES = (
+    Choice(id="yes", label=_("Yes, send it")),
+    Choice(id="no", label=_("Change something")),
+)
+_WITHOUT_IMAGES = (
+    Choice(id="yes", label=_("Send it anyway")),
+    Choice(id="no", label=_("I get the pictures")),
+)
+_BACK = Choice(id="nothing", label=_("Nothing, go back"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewStep:
+    """Phases: `change` lists what can be changed, `without_images` asks for an explicit choice."""
+
+    id: str = "review"
+
+    def prompt(self, view: View) -> Prompt:
+        """The question of the phase."""
+        match view.session.phase:
+            case "change":
+                return Prompt(
+                    text=(_("What do you want to change?"),),
+                    choices=_changes(view),
+                    expects="choice",
+                )
+            case "without_images":
+                ask = _("Do you want to send your case now, without these pictures?")
+                said = tuple(f.message for f in _image_warnings(view.case))
+                return Prompt(text=(*said, ask), choices=_WITHOUT_IMAGES, expects="choice")
+            case _:
+                return Prompt(text=_understood(view), choices=_CHOICES, expects="choice")
+
+    def read(self, view: View, said: Said) -> Said | None:
+        """One of the phase's choices; a step's name opens that step at any phase."""
+        match view.session.phase:
+            case "change":
+                choice = pick(view, _changes(view), said)
+            case "without_images":
+                choice = pick(view, _WITHOUT_IMAGES, said)
+            case _:
+                choice = pick(view, _CHOICES, said) or pick(view, _changes(view), said)
+        return None if choice is None else Said(text=said.text, choice=choice)
+
+    def follow(self, view: View, said: Said) -> Move:
+        """Submit, warn once more about missing pictures, or open a step to change it."""
+        match (view.session.phase, said.choice):
+            case (_, "nothing"):
+                return Move(case=view.case)
+            case ("without_images", "no"):
+                return Move(case=view.case, goto="imaging", phase="images")
+            case ("without_images", "yes"):
+                return self._submitted(view, choice="without_images")
+            case ("", "yes") if _image_warnings(view.case):
+                return Move(case=view.case, phase="without_images")
+            case ("", "yes"):
+                return self._submitted(view, choice="yes")
+            case ("", "no"):
+                return Move(case=view.case, phase="change")
+            case (_, step):
+                return Move(case=view.case, goto=step)
+
+    def _submitted(self, view: View, *, choice: str) -> Move:
+        again = view.case.submitted_at is not None
+        answer = Answer(step=self.id, at=view.now, choice=choice)
+        case = view.case.with_answer(answer).submitted(view.now)
+        return Move(case=case, goto="done", effects=handed_over(view, again=again))
+
+
+def handed_over(view: View, *, again: bool) -> tuple[Effect, ...]:
+    """What follows from a hand-over, the first or a later one."""
+    case_id, turn = view.case.id, view.session.version + 1
+    reason, key = (
+        ("updated", f"{case_id}:updated:{turn}") if again else ("submitted", f"{case_id}:submitted")
+    )
+    return (
+        BuildPackage(),
+        NotifyCoordinators(reason="updated" if again else "submitted", key=key),
+        CancelTimer(key=f"{case_id}:reminder"),
+        RecordAudit(actor="patient", action=f"case.{reason}"),
+    )
+
+
+def _image_warnings(case: Case) -> tuple[Finding, ...]:
+    codes = ("reports_only", "report_without_images")
+    return tuple(f for f in imaging_findings(case) if f.code in codes)
+
+
+def _changes(view: View) -> tuple[Choice, ...]:
+    steps = changeable_steps(view.case, view.catalog)
+    return (*(Choice(id=step, label=step_title(step, view.catalog)) for step in steps), _BACK)
+
+
+def _understood(view: View) -> tuple[Text, ...]:
+    case = view.case
+    born = case.answer("birth_date")
+    checklist = checklist_for(case, view.catalog)
+    kind = view.catalog.case_type(case.choice("case_type"))
+    facts = (
+        _("• Name: {name}", name=case.text("name")) if case.text("name") else None,
+        _("• Born: {date}", date=born.date) if born and born.date else None,
+        _("• Country: {country}", country=case.text("country")) if case.text("country") else None,
+        _("• Main problem: {problem}", problem=case.text("problem"))
+        if case.text("problem")
+        else None,
+        _("• About: {kind}", kind=kind.label) if kind else None,
+    )
+    items = tuple(
+        item_line(case, entry) for entry in checklist.items if entry.status != "not_applicable"
+    )
+    warnings = tuple(f.message for f in checklist.findings if f.severity == "warning")
+    return (
+        _("This is what I understood. Please check it:"),
+        *(fact for fact in facts if fact is not None),
+        *items,
+        *warnings,
+        _("Is this right? If yes, I send it to the coordinators."),
+    )
+
+
+STEP = ReviewStep()

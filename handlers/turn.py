@@ -1,0 +1,99 @@
+"""Turn: what one update leads to; and the drawing up of a turn's single reply."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from checklist.case import Case
+from checklist.text import Text, _
+from handlers.effects import Effect, SendReply
+from handlers.flow import next_step
+from handlers.registry import ASIDES, STEPS, step_for
+from handlers.replies import Choice, Prompt, Reply
+from handlers.session import Session
+from handlers.step import ONWARD, Move, Step, View
+
+#: Always there, whatever is asked: it does not depend on anybody recognising an emergency.
+EMERGENCY = Choice(id="emergency", label=_("🆘 Emergency"))
+
+#: How many steps `back` can retrace.
+_TRAIL = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """The session and the case after an update, and what is to be done."""
+
+    session: Session
+    case: Case
+    effects: tuple[Effect, ...] = ()
+
+
+def active_step(view: View) -> Step:
+    """The step, or the question in between, that awaits an answer."""
+    if view.session.aside in ASIDES:
+        return ASIDES[view.session.aside]
+    return step_for(view.session.step, view.catalog) or STEPS["review"]
+
+
+def apply(view: View, move: Move) -> tuple[View, Move]:
+    """The view after a move: the session stands where the move leads."""
+    kept = view.session.draft if move.goto is None else {}
+    draft = kept if move.draft is None else move.draft
+    session = replace(view.session, aside=move.aside, draft=draft, phase=move.phase)
+    if move.locale:
+        session = replace(session, locale=move.locale)
+    if not move.understood:
+        session = replace(session, tries=view.session.tries + 1)
+    else:
+        session = replace(session, tries=0)
+    case = move.case
+    if move.goto is not None:
+        session = _gone(session, case, move, view)
+    if case.erased:
+        session = replace(
+            session, step="language", phase="", aside="", trail=(), batch=(), return_to=None
+        )
+    return replace(view, session=session, case=case), move
+
+
+def _gone(session: Session, case: Case, move: Move, view: View) -> Session:
+    here = session.step
+    if move.goto == ONWARD:
+        there = session.return_to or next_step(case, view.catalog)
+        session = replace(session, return_to=None)
+    else:
+        assert move.goto is not None
+        there = move.goto
+        if _is_change(session, here, there):
+            session = replace(session, return_to=here)
+    if session.trail and session.trail[-1] == there:
+        trail = session.trail[:-1]
+    elif here in (there, "done", "declined"):
+        trail = session.trail
+    else:
+        trail = (*session.trail, here)[-_TRAIL:]
+    phase = move.phase if move.goto != ONWARD else ""
+    return replace(session, step=there, phase=phase, trail=trail)
+
+
+def _is_change(session: Session, here: str, there: str) -> bool:
+    """Whether going there is a detour from a review, to which the patient then returns."""
+    return here in ("review", "done") and there not in ("review", "done", "consent", "declined")
+
+
+def reply_of(view: View, say: tuple[Text, ...], *, ask: bool) -> tuple[Effect, ...]:
+    """The turn's one reply: what is said, then the standing question. () where nothing is said."""
+    if not ask and not say:
+        return ()
+    step = active_step(view)
+    prompt = step.prompt(view) if ask else Prompt(text=())
+    choices = (*prompt.choices, EMERGENCY) if ask and step.id != "emergency" else prompt.choices
+    reply = Reply(
+        step=step.id,
+        turn=view.session.version,
+        text=(*say, *prompt.text),
+        choices=choices,
+        expects=prompt.expects,
+    )
+    return (SendReply(reply=reply),)
