@@ -147,8 +147,9 @@ class Case:
         return replace(self, status=status, submitted_at=at)
 
     def refused(self, consent: Consent) -> Case:
-        """What remains after a no to keeping records: the refusal itself."""
-        return replace(self._emptied(), consents=(consent,))
+        """What remains after a no to keeping records: the refusal itself, and the language."""
+        language = {k: v for k, v in self.answers.items() if k == "language"}
+        return replace(self._emptied(), consents=(consent,), answers=language)
 
     def forgotten(self) -> Case:
         """What remains of a case after its erasure: that it existed, and nothing else."""

@@ -43,6 +43,7 @@ class ChecklistItem:
     what: Text
     how: Text
     none: Text | None = None
+    none_is_answer: bool = False
     not_for: tuple[str, ...] = ()
     reviewed_by: str = ""
 
@@ -105,6 +106,7 @@ def _item(entry: Mapping[str, Any]) -> ChecklistItem:
         what=Text(msgid=_need(entry, "what")),
         how=Text(msgid=_need(entry, "how")),
         none=Text(msgid=str(none)) if none else None,
+        none_is_answer=entry.get("none_is_answer") is True,
         not_for=tuple(str(kind) for kind in entry.get("not_for", ())),
         reviewed_by=str(entry.get("reviewed_by", "")),
     )

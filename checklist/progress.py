@@ -24,9 +24,6 @@ _SETTLED: Mapping[ItemStatus, float] = {
     "declined": 1.0,
 }
 
-#: Items of which "none" is a full answer, not a gap.
-_NONE_IS_AN_ANSWER = frozenset({"medications", "allergies"})
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemProgress:
@@ -99,7 +96,7 @@ def _entries_status(case: Case, item: ChecklistItem, answer: Answer | None) -> I
         return "have" if case.records_of(item.id) else "open"
     if answer.entries:
         return "have"
-    if answer.choice == "none" and item.id in _NONE_IS_AN_ANSWER:
+    if answer.choice == "none" and item.none_is_answer:
         return "have"
     if case.records_of(item.id):
         return "have"

@@ -12,6 +12,7 @@ from checklist.case import Answer, Case, Entry
 from checklist.text import _
 from handlers.item import (
     CAN_GET,
+    DONE,
     HOW,
     LATER,
     SKIP,
@@ -24,7 +25,7 @@ from handlers.item import (
     read_choice,
 )
 from handlers.replies import Prompt
-from handlers.step import ONWARD, Move, Said, View, lines_of
+from handlers.step import ONWARD, Move, Said, View, lines_of, pick
 
 
 def entries_prompt(view: View, item_id: str) -> Prompt:
@@ -33,6 +34,8 @@ def entries_prompt(view: View, item_id: str) -> Prompt:
     match view.session.phase:
         case "by_when":
             return by_when_prompt()
+        case "more":
+            return Prompt(text=(_MORE,), choices=(DONE,), expects="text")
         case "write":
             return Prompt(text=(item.send,), choices=(CAN_GET, HOW, LATER, SKIP), expects="text")
         case _:
@@ -43,9 +46,19 @@ def read_entries(view: View, item_id: str, said: Said) -> Said | None:
     """One of the item's answers, or lines of text."""
     if view.session.phase == "by_when":
         return read_by_when(view, said)
+    if view.session.phase == "more":
+        return _read_more(view, said)
     choice = read_choice(view, item_of(view, item_id), said)
     if choice is not None:
         return Said(text=said.text, choice=choice)
+    return said if said.choice is None and lines_of(said.text) else None
+
+
+def _read_more(view: View, said: Said) -> Said | None:
+    """Another line, or that there is none: a plain "no" is no answer to the item here."""
+    nothing_more = view.words.answer(said.text) in ("no", "none", "not_known", "done")
+    if pick(view, (DONE,), said) is not None or nothing_more:
+        return Said(text=said.text, choice=DONE.id)
     return said if said.choice is None and lines_of(said.text) else None
 
 
@@ -64,6 +77,22 @@ def follow_entries_choice(view: View, item_id: str, said: Said) -> Move | None:
     if said.choice is not None:
         return follow_choice(view, item, said.choice, send_phase="write")
     return None
+
+
+def known_entries(view: View, item_id: str) -> tuple[Entry, ...]:
+    """The lines that the item has so far."""
+    known = view.case.answer(item_id)
+    return known.entries if known else ()
+
+
+def after_lines(case: Case, said: Said) -> Move:
+    """Go on after several lines; ask for more after one, since many people send one a message."""
+    if len(lines_of(said.text)) == 1:
+        return Move(case=case, phase="more")
+    return Move(case=case, goto=ONWARD)
+
+
+_MORE = _("Thank you. Is there more? Write it, or press Done.")
 
 
 def with_entries(view: View, item_id: str, entries: tuple[Entry, ...]) -> Case:
@@ -92,5 +121,9 @@ class EntriesStep:
         move = follow_entries_choice(view, self.id, said)
         if move is not None:
             return move
-        entries = tuple(Entry(text=line, name=line) for line in lines_of(said.text))
-        return Move(case=with_entries(view, self.id, entries), goto=ONWARD)
+        new = tuple(Entry(text=line, name=line) for line in lines_of(said.text))
+        entries = (*self._before(view), *new)
+        return after_lines(with_entries(view, self.id, entries), said)
+
+    def _before(self, view: View) -> tuple[Entry, ...]:
+        return known_entries(view, self.id) if view.session.phase == "more" else ()

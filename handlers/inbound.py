@@ -22,7 +22,7 @@ from handlers.safety import classify
 from handlers.session import Session
 from handlers.step import Move, Said, View
 from handlers.steps.done import tell_of_news
-from handlers.turn import active_step, apply, reply_of
+from handlers.turn import active_step, apply, begun_anew, reply_of
 from handlers.updates import InboundMessage
 
 #: The help of an emergency is not shown again within this time, or a history could not be told.
@@ -47,9 +47,7 @@ def _greeted(view: View, message: InboundMessage) -> View:
     case, session = view.case, view.session
     if case.erased:
         case = Case(id=case.id, opened_at=view.now, locale=case.locale, version=case.version)
-        session = replace(
-            session, step="language", phase="", aside="", trail=(), batch=(), draft={}
-        )
+        session = begun_anew(session)
     if not case.answer("language"):
         guessed = view.languages.guess_locale(message.text) if message.text else None
         hinted = view.languages.match_locale(message.locale_hint) if message.locale_hint else None
@@ -109,7 +107,8 @@ def _written(view: View, text: str) -> Heard:
 def _asked_for_advice(view: View, text: str, safety: str) -> Heard:
     """Where a question is what was asked for, it is an answer; elsewhere it is offered to be one."""
     if view.session.step in ("questions", "problem") and not view.session.aside:
-        return _answered(view, Said(text=text), first=(refusal(safety),))
+        expected = view.session.step == "questions" and safety == "advice"
+        return _answered(view, Said(text=text), first=() if expected else (refusal(safety),))
     draft = {**view.session.draft, "safety": safety, "held": text}
     audit = RecordAudit(actor="assistant", action=f"safety.{safety}")
     move = Move(
@@ -137,13 +136,13 @@ def _command(view: View, text: str) -> str | None:
 
 def _answered(view: View, said: Said, *, first: tuple[Text, ...] = ()) -> Heard:
     """Take the words as the answer to the question in between, else to the one that stands."""
-    if view.session.mode == "human":
-        return _relayed(view)
     if view.session.aside:
         read = ASIDES[view.session.aside].read(view, said) if view.session.aside in ASIDES else None
         if read is not None:
             return _aside_answered(view, read)
         view = replace(view, session=replace(view.session, aside=""))
+    if view.session.mode == "human":
+        return _relayed(view)
     step = active_step(view)
     read = step.read(view, said)
     if read is None:

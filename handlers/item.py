@@ -39,8 +39,13 @@ def item_of(view: View, item_id: str) -> ChecklistItem:
 
 
 def item_choices(item: ChecklistItem) -> tuple[Choice, ...]:
-    """The seven answers, with the item's own words for "none" where it has some."""
+    """The answers that are shown, with the item's own words for "none" where it has some.
+
+    What is answered in words needs no button for "I have it".
+    """
     none = Choice(id="none", label=item.none) if item.none else NONE
+    if item.collects == "entries":
+        return (none, WHAT, HOW, LATER, SKIP)
     return (HAVE, CAN_GET, none, WHAT, HOW, LATER, SKIP)
 
 
@@ -113,7 +118,7 @@ def follow_choice(view: View, item: ChecklistItem, choice: str, *, send_phase: s
         case "can_get":
             return Move(case=_with_choice(view, item, "can_get"), phase="by_when")
         case "none":
-            said = _("Thank you. That is good to know.") if item.none else _THAT_IS_ALL_RIGHT
+            said = _("Thank you. That is good to know.") if item.none_is_answer else _THAT_IS_ALL_RIGHT
             return _onward(view, item, "none", said)
         case "skip":
             return _onward(view, item, "skip", _THAT_IS_ALL_RIGHT)

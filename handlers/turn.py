@@ -51,10 +51,22 @@ def apply(view: View, move: Move) -> tuple[View, Move]:
     if move.goto is not None:
         session = _gone(session, case, move, view)
     if case.erased:
-        session = replace(
-            session, step="language", phase="", aside="", trail=(), batch=(), return_to=None
-        )
+        session = begun_anew(session)
     return replace(view, session=session, case=case), move
+
+
+def begun_anew(session: Session) -> Session:
+    """The chat as if nothing had been said in it, but for its language."""
+    return Session(
+        id=session.id,
+        case_id=session.case_id,
+        channel=session.channel,
+        address=session.address,
+        locale=session.locale,
+        batch_no=session.batch_no,
+        last_inbound_at=session.last_inbound_at,
+        version=session.version,
+    )
 
 
 def _gone(session: Session, case: Case, move: Move, view: View) -> Session:

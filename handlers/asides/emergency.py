@@ -48,8 +48,8 @@ def _words(view: View) -> tuple[Text, ...]:
     match view.session.draft.get("safety"):
         case "self_harm":
             first = _(
-                "I am sorry that you feel this much pain. You deserve help now. "
-                "I am an automated assistant and can't give this help."
+                "I am sorry that you feel this much pain. You deserve help now. Please stay with "
+                "someone you trust. I am an automated assistant and can't give this help."
             )
         case "danger":
             first = _(
@@ -57,10 +57,7 @@ def _words(view: View) -> tuple[Text, ...]:
                 "I am an automated assistant and can't protect you."
             )
         case _:
-            first = _(
-                "This may be an emergency. I am not a doctor and can't check you. "
-                "If you can't call, ask someone near you."
-            )
+            first = _("This may be an emergency. I am not a doctor and can't check you.")
     call = (
         _("Please call {number} now, or go to the nearest emergency room.", number=number)
         if number
@@ -69,7 +66,10 @@ def _words(view: View) -> tuple[Text, ...]:
             "The number 112 works on many mobile phones."
         )
     )
-    honest = _("I told the coordinators, but they may not read it at once. Don't wait for them.")
+    honest = _(
+        "If you can't call, ask someone near you. I told the coordinators, but they may not read "
+        "it at once. Don't wait for them."
+    )
     return (first, call, honest)
 
 

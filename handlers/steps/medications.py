@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from checklist.medications import split_medication
-
 from checklist.case import Entry
+from checklist.medications import split_medication
 from checklist.text import Text, _
-from handlers.entries_step import entries_prompt, follow_entries_choice, read_entries, with_entries
+from handlers.entries_step import (
+    after_lines,
+    entries_prompt,
+    follow_entries_choice,
+    known_entries,
+    read_entries,
+    with_entries,
+)
 from handlers.item import NOT_KNOWN
 from handlers.replies import Prompt
 from handlers.step import ONWARD, Move, Said, View, lines_of, pick
@@ -44,15 +50,19 @@ class MedicationsStep:
         move = follow_entries_choice(view, self.id, said)
         if move is not None:
             return move
-        entries = tuple(_entry(view, line) for line in lines_of(said.text))
-        return self._next_gap(view, entries, after=-1)
+        before = known_entries(view, self.id) if view.session.phase == "more" else ()
+        new = tuple(_entry(view, line) for line in lines_of(said.text))
+        move = self._next_gap(view, (*before, *new), after=len(before) - 1)
+        return move if move.goto is None else after_lines(move.case, said)
 
     def _completed(self, view: View, said: Said, asked: Entry) -> Move:
         index = int(view.session.phase.partition(":")[2])
         entries = list(view.case.answers[self.id].entries)
         if said.choice is None:
             entries[index] = _joined(view, asked, said.text.strip())
-        return self._next_gap(view, tuple(entries), after=index)
+        move = self._next_gap(view, tuple(entries), after=index)
+        alone = move.goto is not None and len(entries) == 1
+        return Move(case=move.case, phase="more") if alone else move
 
     def _next_gap(self, view: View, entries: tuple[Entry, ...], *, after: int) -> Move:
         case = with_entries(view, self.id, entries)

@@ -7,8 +7,14 @@ from dataclasses import dataclass, replace
 
 from checklist.case import Entry
 from checklist.text import Text, _, verbatim
-from handlers.entries_step import entries_prompt, follow_entries_choice, read_entries, with_entries
-from handlers.item import DONE
+from handlers.entries_step import (
+    after_lines,
+    entries_prompt,
+    follow_entries_choice,
+    known_entries,
+    read_entries,
+    with_entries,
+)
 from handlers.replies import Choice, Prompt
 from handlers.step import ONWARD, Move, Said, View, lines_of
 
@@ -25,16 +31,13 @@ class QuestionsStep:
     def prompt(self, view: View) -> Prompt:
         """The question of the phase."""
         match view.session.phase:
-            case "more":
-                more = _("Thank you. Is there one more question? Write it, or press Done.")
-                return Prompt(text=(more,), choices=(DONE,), expects="text")
             case "pick":
                 return self._pick_prompt(view)
             case _:
                 return entries_prompt(view, self.id)
 
     def _pick_prompt(self, view: View) -> Prompt:
-        entries = self._entries(view)
+        entries = known_entries(view, self.id)
         listed = tuple(
             _("{number}. {question}", number=index, question=entry.text)
             for index, entry in enumerate(entries, start=1)
@@ -62,13 +65,14 @@ class QuestionsStep:
         move = follow_entries_choice(view, self.id, said)
         if move is not None:
             return move
-        entries = (*self._entries(view), *(Entry(text=line) for line in lines_of(said.text)))
+        entries = (
+            *known_entries(view, self.id),
+            *(Entry(text=line) for line in lines_of(said.text)),
+        )
         case = with_entries(view, self.id, entries)
         if len(entries) > MOST:
             return Move(case=case, phase="pick")
-        if len(entries) == 1:
-            return Move(case=case, phase="more")
-        return Move(case=case, goto=ONWARD)
+        return after_lines(case, said)
 
     def _picked(self, view: View, numbers: tuple[int, ...]) -> Move:
         """Choose by several numbers at once, or one button after another."""
@@ -81,7 +85,7 @@ class QuestionsStep:
             return Move(case=view.case, phase="pick", say=(say,), draft=draft, ask=False)
         entries = tuple(
             replace(entry, chosen=index in picked)
-            for index, entry in enumerate(self._entries(view), start=1)
+            for index, entry in enumerate(known_entries(view, self.id), start=1)
         )
         return Move(case=with_entries(view, self.id, entries), goto=ONWARD)
 
@@ -90,11 +94,7 @@ class QuestionsStep:
         if said.choice is None and re.search(r"[^\d\s,.;،、و&и和-]", words):
             return ()
         numbers = [int(found) for found in re.findall(r"\d{1,2}", words)]
-        return tuple(n for n in numbers if 1 <= n <= len(self._entries(view)))
-
-    def _entries(self, view: View) -> tuple[Entry, ...]:
-        known = view.case.answer(self.id)
-        return known.entries if known else ()
+        return tuple(n for n in numbers if 1 <= n <= len(known_entries(view, self.id)))
 
 
 def _has_words(said: Said) -> bool:

@@ -8,7 +8,13 @@ from checklist.case import Entry
 from checklist.date_words import parse_date, split_dated_line
 from checklist.dates import Ambiguous, PartialDate
 from checklist.text import Text, _
-from handlers.entries_step import entries_prompt, follow_entries_choice, read_entries, with_entries
+from handlers.entries_step import (
+    entries_prompt,
+    follow_entries_choice,
+    known_entries,
+    read_entries,
+    with_entries,
+)
 from handlers.replies import Choice, Prompt
 from handlers.step import ONWARD, Move, Said, View, is_no, is_yes, lines_of, pick
 from handlers.which_date import date_choices, date_of
@@ -36,12 +42,11 @@ class TimelineStep:
         return entries_prompt(view, self.id)
 
     def _echo(self, view: View) -> tuple[Text, ...]:
-        known = view.case.answer(self.id)
         lines = tuple(
             _("• {date}: {event}", date=entry.date, event=entry.text)
             if entry.date
             else _("• (no date) {event}", event=entry.text)
-            for entry in (known.entries if known else ())
+            for entry in known_entries(view, self.id)
         )
         return (_("This is what I understood:"), *lines, _("Is that right?"))
 
@@ -81,9 +86,8 @@ class TimelineStep:
         move = follow_entries_choice(view, self.id, said)
         if move is not None:
             return move
-        known = view.case.answer(self.id)
         new = tuple(_entry(view, line) for line in lines_of(said.text))
-        return self._checked(view, (*(known.entries if known else ()), *new))
+        return self._checked(view, (*known_entries(view, self.id), *new))
 
     def _settled(self, view: View, said: Said, unclear: Ambiguous) -> Move:
         index = int(view.session.phase.partition(":")[2])

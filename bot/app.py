@@ -1,0 +1,129 @@
+"""App: the one place where the parts are put together."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from bot.channels.base import Channel
+from bot.channels.registry import open_channels
+from bot.handoff.notices import destinations
+from bot.i18n import Catalogs
+from bot.jobs.children import Children
+from bot.jobs.lease_table import LeaseTable
+from bot.jobs.worker import Worker
+from bot.outbox import Outbox
+from bot.paths import load_catalog, load_languages
+from bot.settings import Settings
+from bot.signals import Signals
+from bot.store.blobs import Blobs
+from bot.store.db import Database
+from bot.store.lock import FolderInUse, hold
+from bot.turn import Turns
+from checklist.catalog import Catalog
+
+
+class StartError(RuntimeError):
+    """The program can't start or do what was asked; the message tells the operator what to change."""
+
+
+def utc_now() -> datetime:
+    """The time, aware, UTC."""
+    return datetime.now(UTC)
+
+
+@dataclass(kw_only=True)
+class App:
+    """The opened program. `turns`, `outbox` and `worker` only run where it is alone on its folder."""
+
+    settings: Settings
+    db: Database
+    blobs: Blobs
+    languages: Catalogs
+    catalog: Catalog
+    channels: Mapping[str, Channel]
+    queue: LeaseTable
+    children: Children
+    clock: Callable[[], datetime] = utc_now
+    turns: Turns = field(init=False)
+    outbox: Outbox = field(init=False)
+    worker: Worker = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Put the moving parts on top of the others."""
+        self.turns = Turns(
+            self.db,
+            self.channels,
+            self.catalog,
+            self.languages,
+            self.clock,
+            self.queue,
+            destinations=[found.id for found in destinations(self.settings)],
+            web_address=self.settings.public_url,
+        )
+        self.outbox = Outbox(self.db, self.channels, self.languages, self.clock)
+        self.worker = Worker(self)
+
+    @property
+    def signals(self) -> Signals:
+        """What wakes the parts."""
+        return self.db.signals
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, settings: Settings, *, alone: bool = True) -> AsyncIterator[App]:
+        """Open everything, and close it again at the end.
+
+        `alone` holds the folder, as whatever takes turns or runs jobs must; a command that only
+        looks works beside a running assistant. Raises StartError.
+        """
+        async with AsyncExitStack() as stack:
+            if alone:
+                try:
+                    stack.enter_context(hold(settings.data_dir))
+                except FolderInUse as error:
+                    raise StartError(str(error)) from None
+            db = await Database.open(settings.data_dir / "second-opinion.db")
+            stack.push_async_callback(db.close)
+            blobs = Blobs(settings.data_dir / "files")
+            channels = open_channels(
+                uploads=blobs,
+                telegram_token=settings.telegram_token.get_secret_value(),
+                telegram_api_url=settings.telegram_api_url,
+            )
+            for channel in channels.values():
+                stack.push_async_callback(channel.close)
+            children = Children()
+            stack.callback(children.close)
+            app = cls(
+                settings=settings,
+                db=db,
+                blobs=blobs,
+                languages=load_languages(),
+                catalog=load_catalog(),
+                channels=channels,
+                queue=LeaseTable(db, utc_now),
+                children=children,
+            )
+            if alone:
+                await app.outbox.recover()
+                await app.worker.recover()
+            yield app
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[asyncio.TaskGroup]:
+        """Take turns, send and work in the background for as long as the block runs."""
+        async with asyncio.TaskGroup() as group:
+            tasks = [
+                group.create_task(self.turns.run_forever(), name="turns"),
+                group.create_task(self.outbox.run_forever(), name="outbox"),
+                group.create_task(self.worker.run_forever(), name="worker"),
+            ]
+            try:
+                yield group
+            finally:
+                for task in tasks:
+                    task.cancel()

@@ -1,0 +1,139 @@
+"""The command line. Each command imports what it needs when it runs, so that none waits for the others."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+cli = typer.Typer(
+    name="second-opinion",
+    help="Second Opinion Assistant: prepares a patient's records for a medical second opinion.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+
+
+def main() -> None:
+    """Run the command line; an error the operator can mend is one sentence and exit code 1."""
+    from pydantic import ValidationError
+
+    from bot.app import StartError
+
+    try:
+        cli()
+    except StartError as error:
+        sys.exit(f"second-opinion: {error}")
+    except ValidationError as error:
+        wrong = "; ".join(
+            f"{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()
+        )
+        sys.exit(f"second-opinion: a setting can't be used: {wrong}")
+
+
+@cli.command()
+def serve() -> None:
+    """Run everything in one process: web chat, channels, desk, jobs."""
+    from bot.serve import serve as run
+
+    asyncio.run(run())
+
+
+@cli.command()
+def chat(
+    as_json: AsJson = False,
+    name: Annotated[str, typer.Option("--chat", help="Which chat to go on with.")] = "terminal",
+) -> None:
+    """Have the conversation in the terminal: text, #choice, @path of a file."""
+    from bot.app import App
+    from bot.channels.terminal_chat import chat as run
+    from bot.settings import Settings
+
+    async def play() -> int:
+        async with App.open(Settings()) as app:
+            return await run(app, stdin=sys.stdin, stdout=sys.stdout, as_json=as_json, address=name)
+
+    raise typer.Exit(asyncio.run(play()))
+
+
+@cli.command()
+def inspect(
+    paths: Annotated[list[Path], typer.Argument(help="Files, zips or folders.")],
+    as_json: AsJson = False,
+    language: Annotated[str, typer.Option(help="Language of the words.")] = "en",
+) -> None:
+    """Show what a disc or a file holds, without a case. Exit code 2 when it could not be read."""
+    from bot.intake.inspection import inspect_paths
+    from bot.intake.report import to_json, to_text
+    from bot.paths import load_languages
+
+    inspection = inspect_paths(tuple(paths))
+    languages = load_languages()
+    if as_json:
+        found = to_json(inspection, lambda text: languages.say(text, language))
+        print(json.dumps(found, ensure_ascii=False, indent=2))
+    else:
+        print(to_text(inspection, lambda text: languages.say(text, language)))
+    raise typer.Exit(2 if inspection.refused else 0)
+
+
+@cli.command()
+def cases(as_json: AsJson = False) -> None:
+    """List the cases with their status, how complete they are, and what is missing."""
+    from bot.app import App
+    from bot.case_list import list_cases, to_text
+    from bot.settings import Settings
+
+    async def read() -> str:
+        async with App.open(Settings(), alone=False) as app:
+            rows = await list_cases(app.db, app.catalog)
+        return json.dumps(rows, indent=2) if as_json else to_text(rows)
+
+    print(asyncio.run(read()))
+
+
+@cli.command()
+def export(case_id: str, path: Path) -> None:
+    """Write the package of a case to PATH, a zip."""
+    from bot.app import App
+    from bot.export import export_case
+    from bot.settings import Settings
+
+    async def write() -> None:
+        async with App.open(Settings(), alone=False) as app:
+            await export_case(app, case_id, path)
+
+    asyncio.run(write())
+    print(path)
+
+
+@cli.command()
+def demo(
+    folder: Annotated[Path, typer.Argument(help="Where to leave the package.")] = Path("demo"),
+) -> None:
+    """Play a whole patient through the real program, and leave the package."""
+    from bot.demo.play import play
+
+    asyncio.run(play(folder))
+
+
+@cli.command("desk-link")
+def desk_link() -> None:
+    """Print a new sign-in link for a coordinator; it works once, for a day."""
+    from bot.app import App
+    from bot.settings import Settings
+    from bot.web.sign_in import new_link
+
+    async def make() -> str:
+        settings = Settings()
+        async with App.open(settings, alone=False) as app:
+            return await new_link(app.db, settings.base_url)
+
+    print(asyncio.run(make()))

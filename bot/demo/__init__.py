@@ -1,0 +1,1 @@
+"""The demonstration: an invented patient, played through the real program."""

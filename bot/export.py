@@ -1,0 +1,25 @@
+"""Export: the package of a case as it stands now, written to a path."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bot.app import App, StartError
+from bot.handoff import package
+
+
+async def export_case(app: App, case_id: str, path: Path) -> None:
+    """Write the package; one of an older version of the case is built anew. Raises StartError."""
+    try:
+        await package.build(
+            app.db,
+            app.blobs,
+            app.languages,
+            app.catalog,
+            case_id,
+            review_locale=app.settings.review_locale,
+            built_at=app.clock(),
+        )
+        await package.export(app.db, app.blobs, case_id, path)
+    except package.PackageError as error:
+        raise StartError(str(error)) from None

@@ -1,0 +1,25 @@
+"""Paths: where the program's own data lies, in a checkout and in an installed copy."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from pathlib import Path
+
+from bot.i18n import Catalogs
+from checklist.catalog import Catalog, parse_catalog
+
+
+def locales_folder() -> Path:
+    """The folder of the languages: beside the packages, or inside `bot` when it was installed."""
+    inside = Path(str(files("bot"))) / "locales"
+    return inside if inside.is_dir() else Path(str(files("bot"))).parent / "locales"
+
+
+def load_languages() -> Catalogs:
+    """The languages that come with the program."""
+    return Catalogs.load(locales_folder())
+
+
+def load_catalog() -> Catalog:
+    """The checklist that comes with the program."""
+    return parse_catalog((files("checklist") / "catalog.toml").read_text(encoding="utf-8"))

@@ -1,0 +1,110 @@
+"""Serve: everything in one process, until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import uvicorn
+
+from bot import logs
+from bot.app import App, StartError
+from bot.channels.telegram import TelegramChannel
+from bot.channels.telegram_poll import TelegramPoll
+from bot.settings import Settings
+from bot.web.sign_in import new_link
+from bot.web.site import site
+
+_BACKLOG = 512
+_GLANCE = 0.005
+
+
+class _Server(uvicorn.Server):
+    """uvicorn without its own signal handlers: the whole program ends together."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave signals to `serve`."""
+        yield
+
+
+async def serve() -> None:
+    """Run the chat, the channels, the desk and the jobs; end gracefully on SIGINT or SIGTERM.
+
+    Raises StartError where the port or the folder is taken.
+    """
+    settings = Settings()
+    logs.set_up()
+    stop = _told_to_stop()
+    listener = _listen(settings)
+    async with App.open(settings) as app, app.running() as group:
+        poll = _poll(app)
+        polling = group.create_task(poll.run_forever(), name="telegram") if poll else None
+        server = _Server(
+            uvicorn.Config(
+                site(app),
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                timeout_graceful_shutdown=3,
+            )
+        )
+        web = group.create_task(server.serve(sockets=[listener]), name="web")
+        while not server.started and not web.done():
+            await asyncio.sleep(_GLANCE)
+        await _announce(app)
+        await stop.wait()
+        if polling is not None:
+            polling.cancel()
+        server.should_exit = True
+        await web
+
+
+def _told_to_stop() -> asyncio.Event:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return stop
+
+
+def _listen(settings: Settings) -> socket.socket:
+    """Take the port before anything else, so that a taken one is said in one sentence."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+    except OSError as error:
+        listener.close()
+        raise StartError(
+            f"can't listen on {settings.host} port {settings.port} ({error.strerror}): "
+            "stop what listens there, or set PORT to another number"
+        ) from None
+    listener.listen(_BACKLOG)
+    listener.setblocking(False)
+    return listener
+
+
+def _poll(app: App) -> TelegramPoll | None:
+    channel = app.channels.get(TelegramChannel.name)
+    return (
+        TelegramPoll(channel, app.db, app.clock) if isinstance(channel, TelegramChannel) else None
+    )
+
+
+async def _announce(app: App) -> None:
+    """Print what an operator needs to begin: where patients and coordinators go."""
+    address = app.settings.base_url
+    link = await new_link(app.db, address)
+    on = [name for name in app.channels if name != "terminal"]
+    print("Second Opinion Assistant is ready.")
+    print(f"  Patients:      {address}/")
+    print(f"  Coordinators:  {link}  (works once; `second-opinion desk-link` makes another)")
+    print(f"  Channels on:   {', '.join(on)}" + ("" if "telegram" in on else _TELEGRAM_IS_OFF))
+    print(f"  Data folder:   {app.settings.data_dir.resolve()}", flush=True)
+
+
+_TELEGRAM_IS_OFF = "  (Telegram joins when TELEGRAM_TOKEN is set)"

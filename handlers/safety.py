@@ -1,0 +1,123 @@
+"""Safety: words that call for one of the fixed kind answers.
+
+This is a net with wide reach that decides only whether help is *shown*. It is no measure of how a
+patient is: that nothing was found never means that all is well, and the emergency button is always
+there. What tells of another time, another person or an examination report is let pass, because a
+history must be told without being stopped at each line.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from functools import cache
+from typing import get_args
+
+from checklist.folding import fold, folded
+from checklist.phrases import alternatives, phrase_finder, sentences
+from checklist.words import SafetyClass, Words
+
+_LONGEST = 4000
+_YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+_SHORTEST_TO_MEND = 6
+
+
+def classify(text: str, words: Words) -> SafetyClass | None:
+    """The gravest class that a text's words belong to, or None. The text may be of any language.
+
+    Questions to the specialist are of class `advice` too: where the conversation has asked for a
+    question, that class is an answer.
+    """
+    plain = _mended(folded(unicodedata.normalize("NFC", text[:_LONGEST]))[0], words)
+    return next((c for c in get_args(SafetyClass) if _tells(plain, words, c)), None)
+
+
+def _tells(plain: str, words: Words, safety: SafetyClass) -> bool:
+    finder = phrase_finder(words, words.safety[safety])
+    if safety != "emergency":
+        return finder.search(plain) is not None
+    return any(_is_now(sentence, finder, words) for sentence in sentences(plain))
+
+
+def _is_now(sentence: str, finder: re.Pattern[str], words: Words) -> bool:
+    """Whether a phrase of the sentence is neither denied nor of another time."""
+    found = [m for m in finder.finditer(sentence) if not _is_denied(sentence, m.start(), words)]
+    if not found:
+        return False
+    past = _YEAR.search(sentence) or phrase_finder(words, words.context["past"]).search(sentence)
+    return not past or phrase_finder(words, words.context["now"]).search(sentence) is not None
+
+
+def _is_denied(sentence: str, start: int, words: Words) -> bool:
+    """Whether a denial stands right before: "no chest pain", "without any bleeding"."""
+    before = sentence[:start]
+    return _denial(words).search(before) is not None
+
+
+@cache
+def _denial(words: Words) -> re.Pattern[str]:
+    denied = alternatives(words.context["negation"])
+    if words.spaced:
+        return re.compile(rf"(?<!\w)(?:{denied})(?:\s+[\w']+)?\s+\Z")
+    return re.compile(rf"(?:{denied}).{{0,2}}\Z")
+
+
+# ---- slips of the finger ------------------------------------------------------------------------
+
+
+def _mended(plain: str, words: Words) -> str:
+    """The text with long words that miss a known one by one letter put right ("unconcious").
+
+    First and last letters must be right: an ending tells who and when in many languages.
+    """
+    if not words.spaced:
+        return plain
+    known = _known_words(words)
+    return re.sub(rf"[^\W\d_]{{{_SHORTEST_TO_MEND},}}", lambda m: known.get_near(m[0]), plain)
+
+
+class _Known:
+    """The long words of the safety phrases, found by what is left when one letter is taken away."""
+
+    def __init__(self, vocabulary: frozenset[str]) -> None:
+        self._vocabulary = vocabulary
+        self._near: dict[str, set[str]] = {}
+        for word in vocabulary:
+            for rest in (word, *_one_less(word)):
+                self._near.setdefault(rest, set()).add(word)
+
+    def get_near(self, word: str) -> str:
+        """The one known word that this one must mean, or the word itself."""
+        if word in self._vocabulary:
+            return word
+        near = {
+            known
+            for rest in (word, *_one_less(word))
+            for known in self._near.get(rest, ())
+            if known[0] == word[0] and known[-1] == word[-1] and _one_slip(known, word)
+        }
+        return near.pop() if len(near) == 1 else word
+
+
+@cache
+def _known_words(words: Words) -> _Known:
+    patterns: Mapping[SafetyClass, tuple[str, ...]] = words.safety
+    parts = (part for phrases in patterns.values() for p in phrases for part in p.split())
+    choices = (fold(choice) for part in parts for choice in re.split(r"[|_()=]", part))
+    return _Known(frozenset(c for c in choices if len(c) >= _SHORTEST_TO_MEND and c.isalpha()))
+
+
+def _one_less(word: str) -> list[str]:
+    return [word[:i] + word[i + 1 :] for i in range(len(word))]
+
+
+def _one_slip(known: str, word: str) -> bool:
+    """Whether one letter was added, left out, changed, or changed places with its neighbour."""
+    if abs(len(known) - len(word)) == 1:
+        return True
+    wrong = [i for i, (a, b) in enumerate(zip(known, word, strict=True)) if a != b]
+    swapped = (
+        len(wrong) == 2 and known[wrong[0]] == word[wrong[1]] and known[wrong[1]] == word[wrong[0]]
+    )
+    return len(wrong) == 1 or (swapped and wrong[1] == wrong[0] + 1)

@@ -1,0 +1,177 @@
+"""Player: a whole conversation without a shell: the pure function, the real intake, a clock of our own.
+
+Between any two updates the session and the case are stored and loaded again, as the shell does.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from bot.i18n import Catalogs
+from bot.intake.indexing import index_file
+from bot.render import render
+from bot.store.codec import dump, load
+from checklist.case import Case
+from checklist.catalog import Catalog
+from handlers.conversation import advance
+from handlers.effects import CancelTimer, Effect, SendReply, SetTimer, TakeFile
+from handlers.replies import Reply
+from handlers.session import Session
+from handlers.updates import (
+    Attachment,
+    CoordinatorActed,
+    InboundMessage,
+    RecordIndexed,
+    TimerFired,
+    Update,
+)
+
+ROOT = Path(__file__).parent.parent
+START = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+
+#: Receipts come within this time of the last file.
+_SETTLES = timedelta(seconds=10)
+
+
+@dataclass
+class Player:
+    """One chat, played."""
+
+    languages: Catalogs
+    catalog: Catalog
+    fixtures: Callable[[str], Path]
+    locale_hint: str = ""
+    now: datetime = START
+    channel: str = "web"
+    session: Session = field(
+        default_factory=lambda: Session(id="s", case_id="TEST-CASE", channel="web", address="a")
+    )
+    case: Case = field(default_factory=lambda: Case(id="TEST-CASE", opened_at=START))
+    effects: list[Effect] = field(default_factory=list)
+    replies: list[Reply] = field(default_factory=list)
+    timers: dict[str, tuple[datetime, str]] = field(default_factory=dict)
+    _count: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+
+    # ---- what can happen -----------------------------------------------------------------------
+
+    def open(self) -> list[Reply]:
+        """The chat is opened."""
+        return self.hear(self._message(opened=True))
+
+    def say(self, text: str) -> list[Reply]:
+        """The patient writes."""
+        return self.hear(self._message(text=text))
+
+    def press(self, choice: str) -> list[Reply]:
+        """The patient presses a button of the last prompt, or an old one by `step:choice`."""
+        last = next(r for r in reversed(self.replies) if r.choices or r.expects != "nothing")
+        wire = choice if ":" in choice else f"{last.step}:{choice}"
+        return self.hear(self._message(choice_id=f"{wire}:{last.turn}"))
+
+    def send(self, *names: str, caption: str = "") -> list[Reply]:
+        """The patient sends files, and the receipt is awaited."""
+        files = tuple(
+            Attachment(fetch_ref=str(self.fixtures(name)), filename=name) for name in names
+        )
+        said = self.hear(self._message(text=caption, attachments=files))
+        return [*said, *self.wait(_SETTLES, only="receipt")]
+
+    def coordinator(self, words: str) -> list[Reply]:
+        """A coordinator writes."""
+        return self.hear(CoordinatorActed(action="message", coordinator="Li Wei", text=words))
+
+    def wait(self, span: timedelta, *, only: str = "") -> list[Reply]:
+        """Time passes; timers fire in their order, each at its own time."""
+        end, said = self.now + span, list[Reply]()
+        while due := sorted(
+            (at, key, name)
+            for key, (at, name) in self.timers.items()
+            if at <= end and (not only or name == only)
+        ):
+            at, key, name = due[0]
+            del self.timers[key]
+            self.now = max(self.now, at)
+            said += self.hear(TimerFired(name=name, key=key))
+        if not only:
+            self.now = end
+        return said
+
+    # ---- how it happens ------------------------------------------------------------------------
+
+    def hear(self, update: Update) -> list[Reply]:
+        """One update through the pure function, and what its effects lead to."""
+        turn = advance(
+            self.session,
+            self.case,
+            update,
+            now=self.now,
+            ids=lambda: f"id{next(self._count)}",
+            catalog=self.catalog,
+            languages=self.languages,
+            web_address="https://chat.example",
+        )
+        self.session = load(Session, dump(turn.session))
+        self.case = load(Case, dump(turn.case))
+        assert self.session == turn.session
+        assert self.case == turn.case
+        self.now += timedelta(seconds=1)
+        said: list[Reply] = []
+        for effect in turn.effects:
+            self.effects.append(effect)
+            match effect:
+                case SendReply(reply=reply):
+                    said.append(reply)
+                    self.replies.append(reply)
+                case SetTimer(name=name, key=key, at=at):
+                    self.timers[key] = (at, name)
+                case CancelTimer(key=key):
+                    self.timers.pop(key, None)
+        for effect in turn.effects:
+            if isinstance(effect, TakeFile):
+                said += self.hear(self._indexed(effect))
+        return said
+
+    def shown(self, replies: list[Reply]) -> list[str]:
+        """The replies as a patient reads them, line by line, buttons last."""
+        lines: list[str] = []
+        for reply in replies:
+            rendered = render(reply, self.session.locale or "en", self.languages)
+            author = f"({rendered.human}) " if rendered.human else ""
+            lines += [f"{author}{line}" for line in rendered.text.split("\n") if line.strip()]
+            if rendered.choices:
+                lines.append(" ".join(f"[{label}]" for _id, label in rendered.choices))
+        return lines
+
+    def _message(self, **values: object) -> InboundMessage:
+        return InboundMessage(
+            channel=self.channel,
+            external_id=f"m{next(self._count)}",
+            sender="patient",
+            received_at=self.now,
+            locale_hint=self.locale_hint,
+            **values,  # type: ignore[arg-type]
+        )
+
+    def _indexed(self, take: TakeFile) -> RecordIndexed:
+        indexed = index_file(
+            Path(take.attachment.fetch_ref),
+            file_id=take.file_id,
+            name=take.attachment.filename,
+            item=take.item,
+            received_at=self.now,
+            caption=take.caption,
+            channel=self.channel,
+            sender="patient",
+        )
+        return RecordIndexed(
+            file_id=take.file_id,
+            original_name=take.attachment.filename,
+            records=indexed.records,
+            findings=indexed.findings,
+            refusal=indexed.refusal,
+            kept=indexed.kept,
+        )

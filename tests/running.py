@@ -1,0 +1,84 @@
+"""The real program as a process of its own, to be talked to, killed, and started again."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from pathlib import Path
+
+import httpx
+
+PROGRAM = Path(sys.executable).with_name("second-opinion")
+
+
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Running:
+    """`second-opinion serve` on one folder and one port, through any number of deaths."""
+
+    def __init__(self, folder: Path, **settings: str) -> None:
+        """`settings` are variables of its environment."""
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.folder = folder
+        self._environment = {
+            **os.environ,
+            **settings,
+            "DATA_DIR": str(folder),
+            "PORT": str(self.port),
+        }
+        self._process: asyncio.subprocess.Process | None = None
+        self.log = folder.parent / "program.log"
+
+    async def start(self) -> None:
+        """Start it, and wait until it listens."""
+        with self.log.open("ab") as log:
+            self._process = await asyncio.create_subprocess_exec(
+                str(PROGRAM), "serve", env=self._environment, stdout=log, stderr=log
+            )
+        async with asyncio.timeout(60), httpx.AsyncClient() as client:
+            while True:
+                assert self._process.returncode is None, self.log.read_text()
+                try:
+                    await client.get(f"{self.url}/healthz")
+                    return
+                except httpx.TransportError:
+                    await asyncio.sleep(0.02)
+
+    async def kill(self) -> None:
+        """End it as a power cut does."""
+        await self._end(signal.SIGKILL)
+
+    async def stop(self) -> int:
+        """Ask it to end; its exit code."""
+        return await self._end(signal.SIGTERM)
+
+    async def _end(self, how: signal.Signals) -> int:
+        process, self._process = self._process, None
+        if process is None:
+            return 0
+        if process.returncode is None:
+            process.send_signal(how)
+        async with asyncio.timeout(30):
+            return await process.wait()
+
+    async def command(self, *arguments: str) -> str:
+        """Run another command of the program on the same folder; what it prints."""
+        process = await asyncio.create_subprocess_exec(
+            str(PROGRAM),
+            *arguments,
+            env=self._environment,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        out, errors = await process.communicate()
+        assert process.returncode == 0, errors.decode()
+        return out.decode()

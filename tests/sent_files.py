@@ -1,0 +1,79 @@
+"""The files that patients send in transcripts and whole-program tests, by name, made when asked for."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+from tests import synthetic
+
+_LOCK = threading.Lock()
+
+_PAGES: dict[str, tuple[str, ...]] = {
+    "mr_report.pdf": (
+        "MRI of the brain",
+        "Date of examination: 12 April 2026",
+        "Technique: T1, T2, FLAIR, with contrast.",
+        "Findings: for testing only.",
+        "Impression: for testing only.",
+    ),
+    "mr_report_ru.pdf": (
+        "МРТ головного мозга",
+        "Дата исследования: 12.04.2026",
+        "Заключение: только для проверки.",
+    ),
+    "mr_report_zh.pdf": (
+        "头颅磁共振检查报告",
+        "检查日期：2026年4月12日",
+        "检查所见：仅供测试。",
+        "诊断意见：仅供测试。",
+    ),
+    "mr_report_ar.pdf": (
+        "تقرير الرنين المغناطيسي للدماغ",
+        "تاريخ الفحص: 12/04/2026",
+        "الانطباع: للاختبار فقط.",
+    ),
+    "lab_sheet.pdf": (
+        "Laboratory report",
+        "Collected: 3 March 2026",
+        "Hemoglobin 128 g/L (reference range 117-155)",
+        "Creatinine 70 umol/L (reference range 45-84)",
+    ),
+    "lab_sheet_without_ranges.pdf": (
+        "Laboratory report",
+        "Collected: 3 March 2026",
+        "Hemoglobin 128 g/L",
+        "Creatinine 70 umol/L",
+    ),
+    "discharge_letter.pdf": (
+        "Discharge summary",
+        "Admitted: 2 April 2026. Discharged: 9 April 2026",
+        "Diagnosis at discharge: for testing only.",
+    ),
+}
+
+
+def sent_file(folder: Path, name: str) -> Path:
+    """The file of that name, made once in the folder."""
+    path = folder / name
+    with _LOCK:
+        if not path.exists():
+            folder.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(_made(name))
+    return path
+
+
+def _made(name: str) -> bytes:
+    if name in _PAGES:
+        return synthetic.pdf(_PAGES[name])
+    match name:
+        case "brain_mr_disc.zip":
+            return synthetic.disc(replace(synthetic.mr_study(), date="20260412"))
+        case "ct_disc_with_a_gap.zip":
+            return synthetic.disc(synthetic.ct_study(20, absent=range(8, 11)))
+        case "photo.jpg":
+            return synthetic.photo("A page")
+        case "empty.pdf":
+            return b""
+    raise AssertionError(f"no such file is made: {name}")

@@ -1,0 +1,299 @@
+"""Any update at any step: no exception, a reply or a recorded reason, and a session that loads back."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from bot.paths import load_catalog, load_languages
+from bot.render import render, wire_id
+from bot.store.codec import dump, load, load_update
+from checklist.case import Case
+from checklist.dates import PartialDate
+from checklist.findings import Finding
+from checklist.records import ITEM_OF, Record
+from checklist.study import PatientIdentity, Series, Study
+from checklist.text import _
+from handlers.conversation import advance
+from handlers.effects import NotifyCoordinators, RecordAudit, SendReply, SetTimer, TakeFile
+from handlers.flow import steps_of
+from handlers.registry import ASIDES, COMMANDS, STEPS
+from handlers.replies import Reply
+from handlers.session import Session
+from handlers.updates import (
+    Attachment,
+    CoordinatorActed,
+    DeliveryFailed,
+    InboundMessage,
+    RecordIndexed,
+    TimerFired,
+    Update,
+)
+from tests.player import START
+
+LANGUAGES = load_languages()
+CATALOG = load_catalog()
+STEP_IDS = [*STEPS, *ASIDES, *COMMANDS, *(item.id for item in CATALOG.items), "no-such-step"]
+CHOICES = [
+    *[
+        "have",
+        "can_get",
+        "none",
+        "what",
+        "how",
+        "later",
+        "skip",
+        "done",
+        "yes",
+        "no",
+        "not_known",
+        "patient",
+        "helper",
+        "date1",
+        "q1",
+    ],
+    *[
+        "en",
+        "ru",
+        "ar",
+        "zh-Hans",
+        "several",
+        "change",
+        "more",
+        "again",
+        "go_on",
+        "nothing",
+        "emergency",
+        "calling",
+        "not_now",
+    ],
+    *(kind.id for kind in CATALOG.case_types),
+    *(item.id for item in CATALOG.items),
+    "",
+]
+WORDS = [
+    *[
+        "yes",
+        "no",
+        "done",
+        "back",
+        "/status",
+        "/help",
+        "/language",
+        "/delete",
+        "/done",
+        "start",
+        "1",
+        "2",
+        "3",
+        "99",
+        "1",
+        "2",
+        "4",
+    ],
+    "12 April 1980",
+    "03/04/1980",
+    "30 February 2020",
+    "Metformin 500 mg twice a day since March 2022",
+    "Aspirin",
+    "spring 2021 - back pain\n2022 operation\n03/04/2023 - control",
+    "Is an operation needed?\nWhat next?\nWhen?\nWhere?",
+    "I have chest pain and can't breathe",
+    "Should I stop my medicine?",
+    "Нужна ли операция?",
+    "胸口痛，喘不过气",
+    "لا أعرف",
+    "\u202e\u2066{name} {0} %s <b>",
+    "   ",
+]
+
+names = st.text(max_size=20)
+texts = st.one_of(st.sampled_from(WORDS), st.text(max_size=80))
+wires = st.builds(
+    "{}:{}:{}".format, st.sampled_from(STEP_IDS), st.sampled_from(CHOICES), st.integers(0, 9)
+)
+dates = st.none() | st.builds(
+    PartialDate, year=st.integers(1950, 2026), month=st.none() | st.integers(1, 12)
+)
+series = st.builds(
+    Series,
+    series_instance_uid=st.uuids().map(str),
+    modality=st.sampled_from(["CT", "MR", "OT", ""]),
+    kind=st.sampled_from(["image", "localizer", "secondary_capture", "report", "other"]),
+    instances=st.integers(0, 400),
+    missing=st.integers(0, 3),
+    missing_certain=st.booleans(),
+)
+studies = st.builds(
+    Study,
+    study_instance_uid=st.uuids().map(str),
+    series=st.lists(series, min_size=1, max_size=3).map(tuple),
+    patient=st.just(PatientIdentity()),
+    study_date=dates,
+)
+records = st.builds(
+    Record,
+    id=st.uuids().map(str),
+    file_id=names,
+    kind=st.sampled_from(list(ITEM_OF)),
+    received_at=st.just(START),
+    original_name=names,
+    media_type=st.just("application/pdf"),
+    size=st.integers(0, 10**9),
+    item=st.none() | st.sampled_from([item.id for item in CATALOG.items]),
+    kind_certain=st.booleans(),
+    date=dates,
+    modality=st.sampled_from(["", "CT", "MR"]),
+    has_reference_ranges=st.none() | st.booleans(),
+    study=st.none() | studies,
+)
+findings = st.builds(
+    Finding,
+    code=st.sampled_from(["empty", "encrypted", "missing_instances"]),
+    severity=st.sampled_from(["info", "warning", "error"]),
+    message=st.just(_("This file is empty.")),
+)
+
+
+class Conversation(RuleBasedStateMachine):
+    """One chat to which anything may happen, in any order."""
+
+    @initialize()
+    def begin(self) -> None:
+        self.now = START
+        self.session = Session(id="s", case_id="CASE-0001", channel="web", address="a")
+        self.case = Case(id="CASE-0001", opened_at=START)
+        self.count = 0
+        self.taken: list[str] = []
+        self.timers: dict[str, str] = {}
+        self.last: Reply | None = None
+
+    @rule(text=texts)
+    def writes(self, text: str) -> None:
+        self._hear(self._message(text=text))
+
+    @rule(wire=wires)
+    def presses_any_button(self, wire: str) -> None:
+        self._hear(self._message(choice_id=wire))
+
+    @rule(pick=st.integers(0, 20))
+    def presses_a_button_that_is_shown(self, pick: int) -> None:
+        if self.last is not None and self.last.choices:
+            choice = self.last.choices[pick % len(self.last.choices)]
+            self._hear(self._message(choice_id=wire_id(self.last.step, choice.id, self.last.turn)))
+
+    @rule(count=st.integers(1, 12), caption=texts, too_large=st.booleans())
+    def sends_files(self, count: int, caption: str, too_large: bool) -> None:
+        files = tuple(
+            Attachment(fetch_ref=f"f{n}", filename=f"{n}.zip", too_large=too_large and n == 0)
+            for n in range(count)
+        )
+        self._hear(self._message(text=caption, attachments=files))
+
+    @rule(found=st.lists(records, max_size=3), problem=st.none() | findings, known=st.booleans())
+    def a_file_is_read(self, found: list[Record], problem: Finding | None, known: bool) -> None:
+        file_id = self.taken.pop() if self.taken and known else f"late-{self.count}"
+        self._hear(
+            RecordIndexed(
+                file_id=file_id,
+                original_name="x",
+                records=() if problem else tuple(found),
+                refusal=problem,
+            )
+        )
+
+    @rule(days=st.integers(0, 50))
+    def time_passes(self, days: int) -> None:
+        self.now += timedelta(days=days)
+        for key, name in list(self.timers.items()):
+            self.timers.pop(key, None)
+            self._hear(TimerFired(name=name, key=key))
+
+    @rule(name=st.sampled_from(["receipt", "reminder", "expected", "updated", "resume", "other"]))
+    def a_timer_fires_that_nobody_set(self, name: str) -> None:
+        self._hear(TimerFired(name=name, key=f"CASE-0001:{name}:imaging"))
+
+    @rule(text=texts, action=st.sampled_from(["message", "resume"]))
+    def a_coordinator_acts(self, text: str, action: str) -> None:
+        act = CoordinatorActed(
+            action="message" if action == "message" else "resume", coordinator="Li", text=text
+        )
+        self._hear(act)
+
+    @rule(number=st.integers(1, 100))
+    def a_delivery_fails(self, number: int) -> None:
+        self._hear(DeliveryFailed(message_id=number, reason="blocked"))
+
+    @rule()
+    def opens_the_chat(self) -> None:
+        self._hear(self._message(opened=True))
+
+    @rule(kind=st.sampled_from(["sticker", "location", "contact"]))
+    def sends_something_unsupported(self, kind: str) -> None:
+        self._hear(self._message(unsupported=kind))
+
+    @invariant()
+    def stands_at_a_step_of_the_case(self) -> None:
+        if hasattr(self, "session"):
+            assert self.session.step in {*steps_of(self.case, CATALOG), "declined", "pathology"}
+
+    def _message(self, **values: object) -> InboundMessage:
+        self.count += 1
+        return InboundMessage(
+            channel="web",
+            external_id=f"m{self.count}",
+            sender="p",
+            received_at=self.now,
+            **values,  # type: ignore[arg-type]
+        )
+
+    def _hear(self, update: Update) -> None:
+        self.count += 1
+        assert load_update(dump(update)) == update
+        number = self.count
+        turn = advance(
+            self.session,
+            self.case,
+            update,
+            now=self.now,
+            ids=lambda: f"id{number}",
+            catalog=CATALOG,
+            languages=LANGUAGES,
+            web_address="https://chat.example",
+        )
+        assert turn.session.version == self.session.version + 1
+        assert load(Session, dump(turn.session)) == turn.session
+        assert load(Case, dump(turn.case)) == turn.case
+        said = [effect for effect in turn.effects if isinstance(effect, SendReply)]
+        assert said or any(
+            isinstance(e, RecordAudit | TakeFile | SetTimer | NotifyCoordinators)
+            for e in turn.effects
+        )
+        if isinstance(update, InboundMessage) and not update.attachments:
+            assert len(said) == 1, "a message is answered once"
+        for effect in said:
+            self._can_be_said(effect.reply, turn.session.locale)
+            self.last = effect.reply
+        for effect in turn.effects:
+            if isinstance(effect, TakeFile):
+                self.taken.append(effect.file_id)
+            if isinstance(effect, SetTimer):
+                self.timers[effect.key] = effect.name
+        self.session, self.case = turn.session, turn.case
+
+    def _can_be_said(self, reply: Reply, locale: str) -> None:
+        rendered = render(load(Reply, dump(reply)), locale or "en", LANGUAGES)
+        assert rendered.text.strip() or reply.human
+        assert len({choice.id for choice in reply.choices}) == len(reply.choices)
+
+
+Conversation.TestCase.settings = settings(
+    max_examples=120,
+    stateful_step_count=40,
+    suppress_health_check=[HealthCheck.too_slow],
+    deadline=None,
+)
+TestConversation = Conversation.TestCase

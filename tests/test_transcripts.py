@@ -1,0 +1,137 @@
+"""Transcripts: whole conversations in Markdown that a nurse can read, played as they stand.
+
+`> words` and `> [button id]` are the patient, `< words` the assistant, `@ file file` an upload,
+`! +2 days` the clock, `^ words` a coordinator, `= what` a claim about the case. Lines that begin with
+none of these are prose. `UPDATE_TRANSCRIPTS=1` writes the assistant's lines anew, to be read again.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.channels.base import Capabilities
+from bot.channels.fit import fit
+from bot.channels.telegram import TelegramChannel
+from bot.channels.terminal import TerminalChannel
+from bot.channels.web import WebChannel
+from bot.render import render
+from checklist.progress import checklist_for
+from tests.player import Player
+
+FOLDER = Path(__file__).parent / "transcripts"
+ALL = sorted(FOLDER.glob("*.md"))
+#: The channels there are, and one that is as narrow as any (WhatsApp's limits).
+CHANNELS = (
+    WebChannel.capabilities,
+    TelegramChannel.capabilities,
+    TerminalChannel.capabilities,
+    Capabilities(max_text=1600, max_buttons=3, max_label=20),
+)
+UPDATE = bool(os.environ.get("UPDATE_TRANSCRIPTS"))
+
+
+@pytest.mark.parametrize("path", ALL, ids=lambda path: path.stem)
+def test_the_conversation_goes_as_it_is_written(path: Path, player: Player) -> None:
+    """Every line of the assistant is what it says, in that order."""
+    played = play(path.read_text(encoding="utf-8"), player)
+    if UPDATE:
+        path.write_text(played, encoding="utf-8")
+    assert played == path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("path", ALL, ids=lambda path: path.stem)
+def test_every_reply_can_be_said_on_every_channel_in_every_language(
+    path: Path, player: Player
+) -> None:
+    """No channel loses a choice or a word, and no language lacks one."""
+    play(path.read_text(encoding="utf-8"), player)
+    for reply in player.replies:
+        for locale in player.languages.offered:
+            rendered = render(reply, locale, player.languages)
+            for capabilities in CHANNELS:
+                parts = fit(rendered, capabilities)
+                assert len(parts[-1].choices) == len(rendered.choices) or all(
+                    label in parts[-1].text for _id, label in rendered.choices
+                )
+            assert not player.languages.untranslated, player.languages.untranslated
+
+
+def test_a_wrong_line_is_noticed(player: Player) -> None:
+    """The player compares: a transcript that says something else does not pass."""
+    written = "> hello\n< Something that is never said.\n"
+
+    assert play(written, player) != written
+
+
+def play(source: str, player: Player) -> str:
+    """The transcript with the assistant's lines as they really came."""
+    lines: list[str] = []
+    player.locale_hint = _setting(source, "client language")
+    for line in source.splitlines():
+        mark, _space, rest = line.partition(" ")
+        if mark == "<":
+            continue
+        lines.append(line)
+        lines += [f"< {said}" for said in _act(player, mark, rest.strip())]
+    return "\n".join(lines) + "\n"
+
+
+def _act(player: Player, mark: str, rest: str) -> list[str]:
+    match mark:
+        case ">" if pressed := re.fullmatch(r"\[(.+)\]", rest):
+            return player.shown(player.press(pressed[1]))
+        case ">" if rest == "(opens the chat)":
+            return player.shown(player.open())
+        case ">":
+            return player.shown(player.say(rest.replace(" ⏎ ", "\n")))
+        case "@":
+            return player.shown(player.send(*rest.split()))
+        case "^":
+            return player.shown(player.coordinator(rest))
+        case "!":
+            return player.shown(player.wait(_span(rest)))
+        case "=":
+            _claim(player, rest)
+    return []
+
+
+def _span(words: str) -> timedelta:
+    found = re.fullmatch(r"\+(\d+) (minute|hour|day)s?", words)
+    assert found is not None, f"not a span of time: {words}"
+    return timedelta(**{f"{found[2]}s": int(found[1])})
+
+
+def _setting(source: str, name: str) -> str:
+    found = re.search(rf"^{name}: (\S+)$", source, re.MULTILINE | re.IGNORECASE)
+    return found[1] if found else ""
+
+
+def _claim(player: Player, claim: str) -> None:
+    """`step imaging`, `status imaging partial`, `case submitted`, `warning reports_only`, `notice human`."""
+    kind, _space, rest = claim.partition(" ")
+    checklist = checklist_for(player.case, player.catalog)
+    match kind:
+        case "step":
+            assert player.session.step == rest, player.session.step
+        case "status":
+            item, status = rest.split()
+            assert checklist.status(item) == status, checklist.status(item)
+        case "case":
+            assert player.case.status == rest
+        case "warning":
+            assert rest in checklist.warnings, checklist.warnings
+        case "no-warning":
+            assert rest not in checklist.warnings
+        case "records":
+            assert len(player.case.records) == int(rest), player.case.records
+        case "notice":
+            assert rest in {getattr(effect, "reason", "") for effect in player.effects}
+        case "complete":
+            assert checklist.completeness == int(rest), checklist.completeness
+        case _:
+            raise AssertionError(f"no such claim: {claim}")

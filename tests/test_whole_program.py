@@ -1,0 +1,192 @@
+"""The program as an operator runs it: the terminal chat, the list of cases, the package, the demo."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import os
+import subprocess
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pypdfium2
+
+from tests.running import PROGRAM
+from tests.sent_files import sent_file
+
+STRAIGHT = """\
+#en
+#yes
+#patient
+Ana Petrova
+12 April 1980
+Kazakhstan
+My head hurts.
+#brain_spine
+#remote
+#have
+@{files}/brain_mr_disc.zip @{files}/mr_report.pdf
+#done
+#none
+#have
+@{files}/lab_sheet.pdf
+#done
+#skip
+Metformin 500 mg, twice a day, since March 2022
+#done
+#none
+March 2023 - first headaches
+2024 a tumor was found
+#yes
+Is an operation needed?
+Is there another treatment?
+#done
+#ru
+#yes
+"""
+
+
+class Operator:
+    """Somebody at a terminal, with a folder of data."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.files = folder / "sent"
+
+    def runs(self, *arguments: str, typed: str = "", exit_code: int = 0) -> str:
+        """Run a command of the program; what it prints."""
+        done = subprocess.run(
+            [str(PROGRAM), *arguments],
+            input=typed,
+            env={**os.environ, "DATA_DIR": str(self.folder / "data")},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == exit_code, done.stderr
+        return done.stdout
+
+    def chats(self, script: str) -> list[dict[str, Any]]:
+        """Have the conversation; the replies."""
+        for name in ("brain_mr_disc.zip", "mr_report.pdf", "lab_sheet.pdf", "empty.pdf"):
+            sent_file(self.files, name)
+        said = self.runs("chat", "--json", typed=script.format(files=self.files))
+        return [json.loads(line) for line in said.splitlines()]
+
+    def cases(self) -> list[dict[str, Any]]:
+        """The cases there are."""
+        found: list[dict[str, Any]] = json.loads(self.runs("cases", "--json"))
+        return found
+
+
+def test_a_patient_reaches_a_finished_package(tmp_path: Path) -> None:
+    """The originals are in it bit for bit, named by date and kind, with a one-page cover."""
+    operator = Operator(tmp_path)
+
+    replies = operator.chats(STRAIGHT)
+
+    assert replies[-1]["step"] == "done"
+    (case,) = operator.cases()
+    assert (case["status"], case["missing"]) == ("submitted", ["pathology", "reports"])
+    operator.runs("export", case["id"], str(tmp_path / "package.zip"))
+    with zipfile.ZipFile(tmp_path / "package.zip") as package:
+        content = {name: package.read(name) for name in package.namelist()}
+    manifest = list(csv.DictReader(io.StringIO(content["MANIFEST.csv"].decode("utf-8-sig"))))
+    assert {row["name"]: row["sha256"] for row in manifest} == {
+        name: hashlib.sha256(body).hexdigest()
+        for name, body in content.items()
+        if name != "MANIFEST.csv"
+    }
+    with zipfile.ZipFile(operator.files / "brain_mr_disc.zip") as disc:
+        slices = {disc.read(name) for name in disc.namelist() if "IM" in name}
+    assert slices <= set(content.values())
+    assert (operator.files / "mr_report.pdf").read_bytes() in content.values()
+    assert any(name.endswith("2026-04-12_MR_head_report.pdf") for name in content), list(content)
+    assert len(pypdfium2.PdfDocument(content["00_cover.pdf"])) == 1
+    assert json.loads(content["case.json"])
+
+
+def test_every_reply_of_the_terminal_has_the_promised_shape(tmp_path: Path) -> None:
+    """Scripts rely on step, text, choices, expects and locale, and on nothing else."""
+    replies = Operator(tmp_path).chats("#en\n#yes\n")
+
+    assert [reply["step"] for reply in replies] == ["language", "consent", "role"]
+    for reply in replies:
+        assert list(reply) == ["step", "text", "choices", "expects", "locale"]
+        assert all(list(choice) == ["id", "label"] for choice in reply["choices"])
+
+
+def test_a_case_with_reports_alone_carries_the_warning(tmp_path: Path) -> None:
+    """The list of cases says what the patient was told."""
+    operator = Operator(tmp_path)
+
+    replies = operator.chats("#en\n#yes\n@{files}/mr_report.pdf\n@{files}/empty.pdf\n")
+
+    assert "no pictures yet" in replies[-2]["text"]
+    assert "empty.pdf" in replies[-1]["text"]
+    (case,) = operator.cases()
+    assert case["warnings"] == ["reports_only", "report_without_images"]
+
+
+def test_a_chat_that_was_left_goes_on_where_it_stopped(tmp_path: Path) -> None:
+    """The terminal can be closed at any time."""
+    operator = Operator(tmp_path)
+    operator.chats("#en\n#yes\n#patient\n")
+
+    replies = operator.chats("Ana Petrova\n")
+
+    assert [reply["step"] for reply in replies] == ["name", "birth_date"]
+
+
+def test_inspect_says_what_a_disc_holds_and_refuses_what_it_cannot_read(tmp_path: Path) -> None:
+    """Exit code 0 when it was read, 2 when it was refused."""
+    operator = Operator(tmp_path)
+    disc = sent_file(operator.files, "brain_mr_disc.zip")
+    empty = sent_file(operator.files, "empty.pdf")
+
+    found = json.loads(operator.runs("inspect", "--json", str(disc)))
+    refused = json.loads(operator.runs("inspect", "--json", str(empty), exit_code=2))
+
+    (study,) = found["studies"]
+    assert [(s["modality"], s["kind"], s["instances"], s["missing"]) for s in study["series"]] == [
+        ("MR", "image", 8, 0)
+    ]
+    assert refused["findings"][0]["code"] == "empty"
+    assert "MRI" in operator.runs("inspect", str(disc))
+
+
+def test_a_second_program_on_the_same_folder_is_refused_in_one_sentence(tmp_path: Path) -> None:
+    """Two would answer every patient twice."""
+    from bot.store.lock import hold
+
+    operator = Operator(tmp_path)
+    with hold(tmp_path / "data"):
+        done = subprocess.run(
+            [str(PROGRAM), "serve"],
+            env={**os.environ, "DATA_DIR": str(tmp_path / "data"), "PORT": "0"},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+
+    assert done.returncode == 1
+    assert "DATA_DIR" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert operator.runs("cases") == "There are no cases yet.\n"
+
+
+def test_the_demonstration_leaves_a_package(tmp_path: Path) -> None:
+    """It plays a whole patient, in Russian, through the real program."""
+    operator = Operator(tmp_path)
+
+    said = operator.runs("demo", str(tmp_path / "demo"))
+
+    assert "Спасибо" in said
+    names = zipfile.ZipFile(tmp_path / "demo" / "package.zip").namelist()
+    assert "00_cover.pdf" in names
+    assert sum("CT" in name for name in names) >= 4
