@@ -25,8 +25,11 @@ def main() -> None:
     """Run the command line; an error the operator can mend is one sentence and exit code 1."""
     from pydantic import ValidationError
 
+    from bot import logs
     from bot.app import StartError
 
+    # What a command prints is its product; only trouble is logged beside it.
+    logs.set_up(level="WARNING")
     try:
         cli()
     except StartError as error:

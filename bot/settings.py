@@ -13,24 +13,35 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
 
-    port: int = Field(default=8080, ge=0, le=65535, description="Port of the web chat and the desk.")
+    port: int = Field(
+        default=8080, ge=0, le=65535, description="Port of the web chat and the desk."
+    )
     host: str = Field(default="127.0.0.1", description="Address to listen on; 0.0.0.0 for all.")
-    data_dir: Path = Field(default=Path("data"), description="Folder of the database and the files.")
+    data_dir: Path = Field(
+        default=Path("data"), description="Folder of the database and the files."
+    )
     public_url: str = Field(
         default="", description="The address under which patients reach the web chat from outside."
     )
 
-    telegram_token: SecretStr = Field(default=SecretStr(""), description="Bot token; empty: no Telegram.")
+    telegram_token: SecretStr = Field(
+        default=SecretStr(""), description="Bot token; empty: no Telegram."
+    )
     telegram_api_url: str = Field(
         default="https://api.telegram.org", description="Address of the Bot API server."
     )
     coordinator_chat_id: str = Field(default="", description="Telegram chat that is told of cases.")
     notify_urls: SecretStr = Field(
-        default=SecretStr(""), description="Apprise addresses that are told of cases, with spaces between."
+        default=SecretStr(""),
+        description="Apprise addresses that are told of cases, with spaces between.",
     )
 
-    review_locale: str = Field(default="zh-Hans", description="Language of the specialist's cover page.")
-    coordinator_locale: str = Field(default="en", description="Language of the desk and of notices.")
+    review_locale: str = Field(
+        default="zh-Hans", description="Language of the specialist's cover page."
+    )
+    coordinator_locale: str = Field(
+        default="en", description="Language of the desk and of notices."
+    )
     max_file_bytes: int = Field(default=4 << 30, gt=0, description="Largest file taken, in bytes.")
 
     @property

@@ -54,10 +54,14 @@ def read_entries(view: View, item_id: str, said: Said) -> Said | None:
     return said if said.choice is None and lines_of(said.text) else None
 
 
+#: Old buttons of the item's own question mean, after a line was written, that it was the last.
+_NO_MORE = frozenset({"no", "none", "not_known", "done", "skip", "later"})
+
+
 def _read_more(view: View, said: Said) -> Said | None:
     """Another line, or that there is none: a plain "no" is no answer to the item here."""
-    nothing_more = view.words.answer(said.text) in ("no", "none", "not_known", "done")
-    if pick(view, (DONE,), said) is not None or nothing_more:
+    meant = said.choice or view.words.answer(said.text)
+    if meant in _NO_MORE or pick(view, (DONE,), said) is not None:
         return Said(text=said.text, choice=DONE.id)
     return said if said.choice is None and lines_of(said.text) else None
 

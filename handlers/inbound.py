@@ -68,9 +68,7 @@ def _understood(view: View, message: InboundMessage, ids: Callable[[], str]) -> 
         return _pressed(view, message.choice_id, message.text)
     if message.text.strip():
         return _written(view, message.text)
-    sorry = _(
-        "I can't read this kind of message. Please write it in words, or send it as a photo or a file."
-    )
+    sorry = _EDITED if message.unsupported == "edited" else _UNREADABLE
     return view, reply_of(view, (sorry,), ask=True)
 
 
@@ -283,6 +281,13 @@ def _cooling(view: View) -> bool:
     return last is not None and view.now - last < _COOLDOWN
 
 
+_UNREADABLE = _(
+    "I can't read this kind of message. Please write it in words, or send it as a photo or a file."
+)
+_EDITED = _(
+    "I see that you changed an earlier message. Please write it once more, "
+    "or write “status” to change an answer."
+)
 _COMFORT = _("I am sorry. This is hard. You don't have to do it all today.")
 _SORRY = _("I am sorry, I did not understand that.")
 _HELP_IS_COMING = _("I asked a person to help you. They will write to you here.")

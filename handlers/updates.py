@@ -33,6 +33,8 @@ class InboundMessage:
     `choice_id` is `<step>:<choice>:<turn>` when a button was pressed (see `Reply`), else None.
     `locale_hint` is the language of the client, BCP 47, or "". `opened` means that the chat was
     opened and nothing was said: it is answered with the greeting, or with the question that stands.
+    `unsupported` names a kind of message that holds nothing we can read (`sticker`, `location` ...),
+    or `edited` for a change of an earlier one, which must not answer the wrong question.
     """
 
     channel: str

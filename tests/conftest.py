@@ -5,10 +5,13 @@ import os
 import shutil
 import sys
 from collections.abc import Generator, Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import pytest
+
+if TYPE_CHECKING:
+    from tests.player import Player
 
 pytest_plugins = ["pytester"]
 
@@ -103,3 +106,21 @@ for _name in list(os.environ):
         del os.environ[_name]
 for _name in ("PORT", "DATA_DIR", "NOTIFY_URLS"):
     os.environ.pop(_name, None)
+
+
+# ---- a conversation without a shell ------------------------------------------------------------
+
+
+@pytest.fixture
+def player(tmp_path_factory: pytest.TempPathFactory) -> "Player":
+    """A chat played through the pure function; files are made by `tests.sent_files`."""
+    from bot.paths import load_catalog, load_languages
+    from tests.player import Player
+    from tests.sent_files import sent_file
+
+    folder = tmp_path_factory.getbasetemp() / "sent"
+    return Player(
+        languages=load_languages(),
+        catalog=load_catalog(),
+        fixtures=lambda name: sent_file(folder, name),
+    )

@@ -40,6 +40,7 @@ class Running:
 
     async def start(self) -> None:
         """Start it, and wait until it listens."""
+        self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
                 str(PROGRAM), "serve", env=self._environment, stdout=log, stderr=log

@@ -102,7 +102,7 @@ def test_a_patient_reaches_a_finished_package(tmp_path: Path) -> None:
         if name != "MANIFEST.csv"
     }
     with zipfile.ZipFile(operator.files / "brain_mr_disc.zip") as disc:
-        slices = {disc.read(name) for name in disc.namelist() if "IM" in name}
+        slices = {disc.read(name) for name in disc.namelist() if name.startswith("DICOM/")}
     assert slices <= set(content.values())
     assert (operator.files / "mr_report.pdf").read_bytes() in content.values()
     assert any(name.endswith("2026-04-12_MR_head_report.pdf") for name in content), list(content)

@@ -1,0 +1,1 @@
+"""The ways by which patients reach the assistant. One module each, listed in `registry`."""

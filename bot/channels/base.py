@@ -1,0 +1,129 @@
+"""Channel: what the shell asks of Telegram, the web chat, the terminal and those to come.
+
+A channel translates and carries, and decides nothing. It never sees a case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from bot.render import WIRE_BYTES, Rendered
+from handlers.updates import InboundMessage
+
+__all__ = [
+    "WIRE_BYTES",
+    "Blocked",
+    "Capabilities",
+    "Channel",
+    "ChannelError",
+    "Raw",
+    "Rejected",
+    "Rendered",
+    "Retry",
+    "Sent",
+    "Unknown",
+]
+
+#: A channel's own form of what arrived, JSON as it came, which is what the inbox keeps.
+Raw = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What a channel can carry. None means that it sets no limit.
+
+    `max_text` and `max_label` count UTF-16 code units, which is never fewer than what a vendor
+    counts; `max_file` is in bytes and is for what patients send. With `shows_author` the channel
+    itself shows who wrote a message. With `idempotent` a message may be sent again without harm:
+    the patient reads it where it already stands, in the message table.
+    """
+
+    max_text: int | None = None
+    max_buttons: int | None = None
+    max_label: int | None = None
+    max_file: int | None = None
+    shows_author: bool = False
+    idempotent: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """A message was taken over by the channel, which knows it by `external_id` ("" for none)."""
+
+    external_id: str = ""
+
+
+class ChannelError(Exception):
+    """What came of a message, or of a file that was asked for, when it went wrong.
+
+    `reason` is a short code or the vendor's own words; never a patient's words, and no token.
+    """
+
+    def __init__(self, reason: str = "") -> None:
+        """Keep the reason."""
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Retry(ChannelError):
+    """Not done, and it may be tried again, after `after` seconds at the earliest."""
+
+    def __init__(self, reason: str = "", *, after: float = 0.0) -> None:
+        """Keep the reason and the pause."""
+        super().__init__(reason)
+        self.after = after
+
+
+class Blocked(ChannelError):
+    """Not done: the patient has blocked the assistant or left. Nothing will get through."""
+
+
+class Rejected(ChannelError):
+    """Not done, and it never will be as it is.
+
+    The reasons of a file that cannot be fetched are `too_large` and `gone`.
+    """
+
+
+class Unknown(ChannelError):
+    """It left, and no answer came: it may have arrived."""
+
+
+class Channel(Protocol):
+    """One way to reach patients."""
+
+    @property
+    def name(self) -> str:
+        """The channel's name in the store, the logs and the registry."""
+        ...
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What it can carry."""
+        ...
+
+    def address(self, raw: Raw) -> str:
+        """Where an answer goes; "" for what no patient sent, which isn't kept. Never raises."""
+        ...
+
+    def parse(self, raw: Raw, received_at: datetime) -> InboundMessage | None:
+        """What was said, or None where nothing was said to the assistant."""
+        ...
+
+    async def send(self, address: str, rendered: Rendered, key: str) -> Sent:
+        """Carry one message, which `fit` has made to fit; `key` is the same when it is repeated.
+
+        Raises Retry, Blocked, Rejected or Unknown.
+        """
+        ...
+
+    def fetch(self, fetch_ref: str) -> AsyncIterator[bytes]:
+        """The bytes of an attachment, in pieces. Raises Retry or Rejected while it is read."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections. A closed channel is not used again."""
+        ...

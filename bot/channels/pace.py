@@ -1,0 +1,67 @@
+"""Pace: how fast messages may leave, for one chat and for all together."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+
+from bot.channels.base import Retry
+
+# More chats than this are remembered only while they are being written to.
+_MANY = 1_000
+
+
+class Pace:
+    """Two token buckets: one per chat, and one for the whole bot.
+
+    A short wait is waited out, so that two messages of one reply stay together. A long one is
+    given back as Retry, so that one busy chat holds up no other.
+    """
+
+    def __init__(
+        self,
+        *,
+        per_chat: float,
+        overall: float,
+        burst: int = 3,
+        patience: float = 3.0,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Take the rates in messages a second, and the longest wait in seconds."""
+        self._every = 1 / per_chat
+        self._every_overall = 1 / overall
+        # A bucket holds so many seconds' worth; overall that is one second's.
+        self._slack = self._every * (burst - 1)
+        self._slack_overall = 1 - self._every_overall
+        self._patience = patience
+        self._now = now
+        # When the bucket would be full again, on the clock of `now`.
+        self._full_at: dict[str, float] = {}
+        self._overall_full_at = 0.0
+
+    async def turn(self, chat: str) -> None:
+        """Wait until a message to this chat may leave. Raises Retry where that takes long."""
+        await asyncio.sleep(self.reserve(chat))
+
+    def reserve(self, chat: str) -> float:
+        """Take the next free place; the seconds until then. Raises Retry where that takes long."""
+        now = self._now()
+        full_at = max(self._full_at.get(chat, now), now)
+        overall = max(self._overall_full_at, now)
+        wait = max(
+            full_at - now - self._slack,
+            overall - now - self._slack_overall,
+            0.0,
+        )
+        if wait > self._patience:
+            raise Retry("too fast", after=wait)
+        self._full_at[chat] = full_at + self._every
+        self._overall_full_at = overall + self._every_overall
+        if len(self._full_at) > _MANY:
+            self._full_at = {key: at for key, at in self._full_at.items() if at > now}
+        return wait
+
+    def pause(self, chat: str, seconds: float) -> None:
+        """Keep a chat quiet, as its vendor asked."""
+        self._full_at[chat] = self._now() + seconds + self._slack

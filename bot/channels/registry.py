@@ -1,0 +1,24 @@
+"""The channels there are. A new one is a module of its own and a line here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from bot.channels.base import Channel
+from bot.channels.telegram import TelegramChannel
+from bot.channels.terminal import TerminalChannel
+from bot.channels.web import StoredBytes, WebChannel
+
+#: The names of all channels, in the order in which they are shown.
+NAMES = ("web", "telegram", "terminal")
+
+
+def open_channels(
+    *, uploads: StoredBytes, telegram_token: str = "", telegram_api_url: str = ""
+) -> Mapping[str, Channel]:
+    """The channels that are set up, by name. `uploads` is where the web page's files lie."""
+    channels: list[Channel] = [WebChannel(uploads), TerminalChannel()]
+    if telegram_token:
+        channels.append(TelegramChannel(telegram_token, telegram_api_url))
+    return MappingProxyType({channel.name: channel for channel in channels})

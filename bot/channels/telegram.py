@@ -1,0 +1,304 @@
+"""Telegram, through python-telegram-bot's `Bot`.
+
+Its Updater isn't used: it confirms updates before they are dealt with (see `telegram_poll`). Nor
+are its downloads: they hold a whole file in memory. https://core.telegram.org/bots/api
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import unicodedata
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import httpx
+
+# Times as timedelta, which python-telegram-bot has announced and warns about until it is chosen.
+# https://docs.python-telegram-bot.org/en/stable/telegram.error.html#telegram.error.RetryAfter
+os.environ.setdefault("PTB_TIMEDELTA", "true")
+
+from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
+from telegram.constants import InlineKeyboardMarkupLimit, MessageLimit
+from telegram.error import (
+    BadRequest,
+    ChatMigrated,
+    Conflict,
+    Forbidden,
+    InvalidToken,
+    NetworkError,
+    RetryAfter,
+    TelegramError,
+)
+from telegram.request import HTTPXRequest
+
+from bot.channels import telegram_message
+from bot.channels.base import (
+    WIRE_BYTES,
+    Blocked,
+    Capabilities,
+    ChannelError,
+    Raw,
+    Rejected,
+    Rendered,
+    Retry,
+    Sent,
+    Unknown,
+)
+from bot.channels.fit import units
+from bot.channels.pace import Pace
+from handlers.updates import InboundMessage
+
+CAPABILITIES = Capabilities(
+    # https://core.telegram.org/bots/api#sendmessage
+    max_text=int(MessageLimit.MAX_TEXT_LENGTH),
+    # Not in Telegram's pages; its server answers "reply markup is too long" above it.
+    max_buttons=int(InlineKeyboardMarkupLimit.TOTAL_BUTTON_NUMBER),
+    # No limit is documented. A phone 360 px wide shows about so much of a button, then dots.
+    max_label=40,
+    # https://core.telegram.org/bots/api#getfile
+    max_file=telegram_message.MAX_FILE,
+)
+
+# https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this
+_PER_CHAT, _OVERALL = 1.0, 30.0
+
+# Half a row of a phone 360 px wide shows so many columns.
+_SHORT_LABEL = 15
+
+# Seconds. The long poll is Telegram's own wait, on top of which the network has its time.
+LONG_POLL = 25
+_NETWORK = 10.0
+_TOKEN_REFUSED = 60.0
+
+_PIECE = 256 * 1024
+
+
+class TelegramChannel:
+    """The assistant's chats on Telegram. Addresses are ids of private chats."""
+
+    name = telegram_message.CHANNEL
+    capabilities = CAPABILITIES
+
+    def __init__(self, token: str, api_url: str, *, read_timeout: float = 20.0) -> None:
+        """Take the bot's token and the API's address; nothing is asked of Telegram yet."""
+        _keep_the_token_out_of_logs()
+        api_url = api_url.rstrip("/")
+        self._requests = (
+            HTTPXRequest(connection_pool_size=1, connect_timeout=_NETWORK),
+            HTTPXRequest(
+                read_timeout=read_timeout,
+                write_timeout=read_timeout,
+                connect_timeout=_NETWORK,
+                pool_timeout=_NETWORK,
+            ),
+        )
+        self._bot = Bot(
+            token,
+            base_url=f"{api_url}/bot",
+            base_file_url=f"{api_url}/file/bot",
+            get_updates_request=self._requests[0],
+            request=self._requests[1],
+        )
+        self._token = token
+        self._files = httpx.AsyncClient(
+            timeout=httpx.Timeout(read_timeout, connect=_NETWORK),
+            # What is stored must be what was sent, byte for byte.
+            headers={"Accept-Encoding": "identity"},
+        )
+        self._pace = Pace(per_chat=_PER_CHAT, overall=_OVERALL)
+
+    def address(self, raw: Raw) -> str:
+        """The id of the private chat; "" for groups and channels, where nobody is a patient."""
+        return telegram_message.address_of(raw)
+
+    def parse(self, raw: Raw, received_at: datetime) -> InboundMessage | None:
+        """What was said, or None where nothing was said to the assistant."""
+        return telegram_message.parse(raw, received_at)
+
+    async def send(self, address: str, rendered: Rendered, key: str) -> Sent:
+        """Send one message of plain text: without markup there is none that could be broken.
+
+        Raises Retry, Blocked, Rejected or Unknown.
+        """
+        if not rendered.text.strip() or units(rendered.text) > MessageLimit.MAX_TEXT_LENGTH:
+            raise Rejected("the text is empty or too long")
+        keyboard = _keyboard(rendered.choices)
+        await self._pace.turn(address)
+        try:
+            message = await self._bot.send_message(
+                chat_id=int(address),
+                text=rendered.text,
+                reply_markup=keyboard,
+                # A preview would make Telegram's servers open the patient's own upload link.
+                link_preview_options=LinkPreviewOptions(is_disabled=True),
+            )
+        except TelegramError as error:
+            failure = self._failure(error)
+            if isinstance(failure, Retry):
+                self._pace.pause(address, failure.after)
+            raise failure from None
+        return Sent(external_id=str(message.message_id))
+
+    async def fetch(self, fetch_ref: str) -> AsyncIterator[bytes]:
+        """The bytes of a file, at the quality it was sent in. Raises Retry or Rejected."""
+        # The link is good for an hour at least, so each attempt asks for a new one.
+        url = await self._link(fetch_ref)
+        received = 0
+        try:
+            async with self._files.stream("GET", url) as response:
+                if response.status_code == httpx.codes.NOT_FOUND:
+                    raise Rejected("gone")
+                if not response.is_success:
+                    raise Retry(f"the file server answered {response.status_code}")
+                async for piece in response.aiter_raw(_PIECE):
+                    received += len(piece)
+                    if received > telegram_message.MAX_FILE:
+                        raise Rejected("too_large")
+                    yield piece
+        except httpx.HTTPError as error:
+            raise Retry(type(error).__name__) from None
+
+    async def updates(self, offset: int | None, *, wait: float = LONG_POLL) -> list[dict[str, Any]]:
+        """The updates from `offset` on, as they came; everything before it is confirmed by this.
+
+        Waits up to `wait` seconds for the first. Raises Retry; its reason `conflict` means that
+        somebody else takes this bot's updates, `token` that Telegram doesn't know the token.
+        """
+        # Not `Bot.get_updates`: it parses, and one update that it can't parse fails the batch.
+        asked = {
+            "timeout": f"{wait:g}",
+            "allowed_updates": json.dumps(telegram_message.ALLOWED_UPDATES),
+            **({} if offset is None else {"offset": str(offset)}),
+        }
+        url = f"{self._bot.base_url}/getUpdates?{urlencode(asked)}"
+        try:
+            answer = await self._requests[0].post(url, read_timeout=wait + _NETWORK)
+        except TelegramError as error:
+            raise _poll_failure(error, self._failure(error)) from None
+        found: object = json.loads(_whole(json.dumps(answer, ensure_ascii=False)))
+        return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+
+    async def answer_callback(self, callback_id: str) -> None:
+        """Stop the spinner on a pressed button. Best effort: it expires within seconds."""
+        try:
+            await self._bot.answer_callback_query(callback_id)
+        except TelegramError:
+            return
+
+    async def link(self) -> str:
+        """The address at which patients find the assistant, or "" when Telegram can't be asked."""
+        try:
+            me = await self._bot.get_me()
+        except TelegramError:
+            return ""
+        return me.link or ""
+
+    async def close(self) -> None:
+        """Close every connection."""
+        for request in self._requests:
+            await request.shutdown()
+        await self._files.aclose()
+
+    async def _link(self, file_id: str) -> str:
+        try:
+            file = await self._bot.get_file(file_id)
+        except BadRequest as error:
+            raise Rejected("too_large" if "too big" in error.message else "gone") from None
+        except TelegramError as error:
+            failure = self._failure(error)
+            raise failure if isinstance(failure, Retry) else Retry(failure.reason) from None
+        if not file.file_path:
+            raise Rejected("gone")
+        return quote(file.file_path, safe=":/?&=%")
+
+    def _failure(self, error: TelegramError) -> ChannelError:
+        return _failure(error, error.message.replace(self._token, "TOKEN"))
+
+
+def _failure(error: TelegramError, reason: str) -> ChannelError:
+    """What an error means for the message that was being sent."""
+    match error:
+        case RetryAfter():
+            pause = error.retry_after
+            seconds = pause.total_seconds() if isinstance(pause, timedelta) else float(pause)
+            return Retry("flood control", after=seconds)
+        case Forbidden():
+            return Blocked(reason)
+        case BadRequest():
+            # Somebody who has deleted their account, or never wrote to this bot.
+            return Blocked(reason) if "chat not found" in reason.lower() else Rejected(reason)
+        case ChatMigrated():
+            return Rejected(reason)
+        case InvalidToken() | Conflict():
+            return Retry("Telegram refuses the token", after=_TOKEN_REFUSED)
+        case NetworkError():
+            return _network_failure(error)
+        case _:
+            return Unknown(reason)
+
+
+def _network_failure(error: NetworkError) -> ChannelError:
+    cause = error.__cause__
+    if cause is None:
+        # An answer, and it says that the server failed: 502 and its like come from in front of it.
+        return Retry("Telegram has trouble", after=5.0)
+    never_left = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
+    name = type(cause).__name__
+    return Retry(name, after=5.0) if isinstance(cause, never_left) else Unknown(name)
+
+
+def _poll_failure(error: TelegramError, failure: ChannelError) -> Retry:
+    match error:
+        case Conflict():
+            hook = "webhook" in error.message.lower()
+            return Retry("webhook" if hook else "conflict")
+        case InvalidToken():
+            return Retry("token", after=_TOKEN_REFUSED)
+        case RetryAfter() if isinstance(failure, Retry):
+            return failure
+        case _:
+            return Retry(failure.reason)
+
+
+def _whole(text: str) -> str:
+    """The text without halves of surrogate pairs: JSON may hold them, and no database takes them."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _keyboard(choices: Sequence[tuple[str, str]]) -> InlineKeyboardMarkup | None:
+    """One button in a row, so that labels can be read; two neighbours where both are short."""
+    if not choices:
+        return None
+    # Telegram refuses a longer one, and python-telegram-bot doesn't look.
+    if any(len(wire.encode()) > WIRE_BYTES for wire, _ in choices):
+        raise Rejected("a button's id is too long")
+    rows: list[list[InlineKeyboardButton]] = []
+    room = False
+    for wire, label in choices:
+        button = InlineKeyboardButton(label, callback_data=wire)
+        short = _width(label) <= _SHORT_LABEL
+        if room and short:
+            rows[-1].append(button)
+            room = False
+        else:
+            rows.append([button])
+            room = short
+    return InlineKeyboardMarkup(rows)
+
+
+def _width(label: str) -> int:
+    """The width of a label in columns: a Chinese sign is as wide as two letters."""
+    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in label)
+
+
+def _keep_the_token_out_of_logs() -> None:
+    """Quiet the libraries that would write the address of a call, which holds the token.
+
+    python-telegram-bot writes what it can't read, which holds a patient's words.
+    """
+    for name in ("httpx", "httpcore", "telegram"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)

@@ -1,0 +1,106 @@
+"""Poll: take updates from Telegram into the inbox, and only then let Telegram forget them.
+
+Asking for updates from an offset on confirms all before it, and Telegram deletes them. So a batch
+is committed to the inbox before the next question is asked. After a crash the batch comes again,
+and the inbox knows what it has. Nothing is ever dropped at the start: what was sent while the
+assistant was down is answered too. (Telegram keeps it for a day.)
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+
+import structlog
+
+from bot.channels.base import Raw, Retry
+from bot.channels.telegram import LONG_POLL, TelegramChannel
+from bot.channels.telegram_message import address_of, callback_id, external_id, locale_hint
+from bot.store import inbox
+from bot.store.db import Database
+
+_log = structlog.get_logger(__name__)
+
+# What the operator can do about it. Everything else passes by itself.
+_REMEDIES = {
+    "conflict": "another program polls with this TELEGRAM_TOKEN: stop it, or use another bot",
+    "webhook": "a webhook is set for this bot: remove it with deleteWebhook",
+    "token": "Telegram doesn't know this TELEGRAM_TOKEN: copy it again from @BotFather",
+}
+_FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 30.0
+
+
+class TelegramPoll:
+    """The loop. One per bot: Telegram answers a second one with a conflict."""
+
+    def __init__(
+        self,
+        channel: TelegramChannel,
+        db: Database,
+        clock: Callable[[], datetime],
+        *,
+        wait: float = LONG_POLL,
+        first_pause: float = _FIRST_PAUSE,
+    ) -> None:
+        """Take what it reads from and writes to; `wait` and `first_pause` are in seconds."""
+        self._channel = channel
+        self._db = db
+        self._clock = clock
+        self._wait = wait
+        self._first_pause = first_pause
+        self._answers: set[asyncio.Task[None]] = set()
+
+    async def run_forever(self) -> None:
+        """Poll until cancelled. Trouble is logged and waited out; no update can stop the loop."""
+        offset: int | None = None
+        pause = self._first_pause
+        try:
+            while True:
+                try:
+                    offset = await self.once(offset)
+                    pause = self._first_pause
+                except Retry as trouble:
+                    await self._pause(trouble.reason, max(pause, trouble.after))
+                    pause = min(pause * 2, _LONGEST_PAUSE)
+                except Exception as error:
+                    # The inbox didn't take the batch: it isn't confirmed, and comes again.
+                    await self._pause(f"inbox: {type(error).__name__}", pause)
+                    pause = min(pause * 2, _LONGEST_PAUSE)
+        finally:
+            for answer in self._answers:
+                answer.cancel()
+
+    async def once(self, offset: int | None) -> int | None:
+        """Take one batch into the inbox; the offset that confirms it when it is next asked with."""
+        batch = await self._channel.updates(offset, wait=self._wait)
+        now = self._clock()
+        arrivals = [_arrival(raw, now) for raw in batch if address_of(raw)]
+        if arrivals:
+            await inbox.add_many(self._db, arrivals)
+        for raw in batch:
+            if pressed := callback_id(raw):
+                self._answer(pressed)
+        seen = [raw["update_id"] for raw in batch if isinstance(raw.get("update_id"), int)]
+        return max(seen) + 1 if seen else offset
+
+    def _answer(self, pressed: str) -> None:
+        task = asyncio.create_task(self._channel.answer_callback(pressed))
+        self._answers.add(task)
+        task.add_done_callback(self._answers.discard)
+
+    async def _pause(self, reason: str, seconds: float) -> None:
+        remedy = _REMEDIES.get(reason, "it is tried again")
+        _log.warning("telegram_poll_failed", reason=reason, remedy=remedy, again_in=seconds)
+        await asyncio.sleep(seconds)
+
+
+def _arrival(raw: Raw, received_at: datetime) -> inbox.Arrival:
+    return inbox.Arrival(
+        channel=TelegramChannel.name,
+        external_id=external_id(raw),
+        address=address_of(raw),
+        raw=raw,
+        received_at=received_at,
+        locale_hint=locale_hint(raw),
+    )

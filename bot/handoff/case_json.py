@@ -1,0 +1,212 @@
+"""case.json: everything that is known of a case, for people and programs that read it later.
+
+The format has a name and a version of its own: fields are added within a version and never change
+their meaning. Dates are as exact as they are known, times are UTC, languages are BCP 47 tags.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from bot.handoff.contents import Entry, StoredFile
+from checklist.case import Answer, Case
+from checklist.case import Entry as Line
+from checklist.dates import PartialDate
+from checklist.progress import Checklist
+from checklist.records import Record
+from checklist.study import Series, Study
+from checklist.summary import Summary
+from checklist.text import Text
+from handlers.languages import Languages
+
+FORMAT: Final = "second-opinion-case"
+VERSION: Final = 1
+
+Json = dict[str, Any]
+
+
+def case_json(
+    case: Case,
+    checklist: Checklist,
+    summary: Summary,
+    entries: Iterable[Entry],
+    files: Iterable[StoredFile],
+    *,
+    languages: Languages,
+    review_locale: str,
+    built_at: datetime,
+) -> bytes:
+    """The document as UTF-8 JSON. Texts of the assistant are in the review language."""
+
+    def say(text: Text) -> str:
+        return languages.say(text, review_locale)
+
+    paths: dict[str, list[str]] = {}
+    for entry in entries:
+        paths.setdefault(entry.record_id, []).append(entry.path)
+    document: Json = {
+        "format": FORMAT,
+        "version": VERSION,
+        "built_at": _time(built_at),
+        "notice": say(summary.disclaimer),
+        "case": {
+            "id": case.id,
+            "status": case.status,
+            "opened_at": _time(case.opened_at),
+            "submitted_at": _time(case.submitted_at) if case.submitted_at else None,
+            "language": case.locale,
+            "version": case.version,
+        },
+        "checklist": _checklist(checklist, summary, say),
+        "answers": [_answer(answer) for answer in case.answers.values()],
+        "consents": [
+            {"version": c.version, "given": c.given, "language": c.locale, "at": _time(c.at)}
+            for c in case.consents
+        ],
+        "records": [_record(record, paths.get(record.id, [])) for record in case.records],
+        "files": [_file(file) for file in files],
+    }
+    text = json.dumps(document, ensure_ascii=False, indent=2)
+    return f"{text}\n".encode("utf-8", "replace")
+
+
+def _checklist(checklist: Checklist, summary: Summary, say: Any) -> Json:
+    why = {missing.item: [say(reason) for reason in missing.reasons] for missing in summary.missing}
+    return {
+        "completeness": checklist.completeness,
+        "items": [
+            {
+                "id": entry.item.id,
+                "title": say(entry.item.title),
+                "status": entry.status,
+                "why": why.get(entry.item.id, []),
+            }
+            for entry in checklist.items
+        ],
+        "findings": [
+            {
+                "code": found.code,
+                "severity": found.severity,
+                "message": say(found.message),
+                "record": found.path,
+            }
+            for found in checklist.findings
+        ],
+    }
+
+
+def _answer(answer: Answer) -> Json:
+    return {
+        "step": answer.step,
+        "at": _time(answer.at),
+        "choice": answer.choice,
+        "text": answer.text,
+        "value": answer.value,
+        "date": _date(answer.date),
+        "note": answer.note,
+        "entries": [_line(line) for line in answer.entries],
+    }
+
+
+def _line(line: Line) -> Json:
+    return {
+        "text": line.text,
+        "date": _date(line.date),
+        "name": line.name,
+        "dose": line.dose,
+        "frequency": line.frequency,
+        "since": _date(line.since),
+        "chosen": line.chosen,
+    }
+
+
+def _record(record: Record, paths: list[str]) -> Json:
+    return {
+        "id": record.id,
+        "file": record.file_id,
+        "kind": record.kind,
+        "kind_certain": record.kind_certain,
+        "item": record.item,
+        "date": _date(record.date),
+        "modality": record.modality,
+        "body_part": record.body_part,
+        "language": record.language,
+        "title": record.title,
+        "pages": record.pages,
+        "media_type": record.media_type,
+        "bytes": record.size,
+        "sha256": record.sha256,
+        "original_name": record.original_name,
+        "caption": record.caption,
+        "received_at": _time(record.received_at),
+        "received_by": record.channel,
+        "has_reference_ranges": record.has_reference_ranges,
+        "study": _study(record.study) if record.study else None,
+        "paths": paths if record.study is None else [],
+        "folders": sorted({path.rsplit("/", 1)[0] for path in paths}) if record.study else [],
+    }
+
+
+def _study(study: Study) -> Json:
+    return {
+        "study_instance_uid": study.study_instance_uid,
+        "study_date": _date(study.study_date),
+        "study_description": study.study_description,
+        "accession_number": study.accession_number,
+        "institution_name": study.institution_name,
+        "patient": {
+            "name": study.patient.name,
+            "patient_id": study.patient.patient_id,
+            "birth_date": study.patient.birth_date,
+            "sex": study.patient.sex,
+        },
+        "series": [_series(series) for series in study.series],
+    }
+
+
+def _series(series: Series) -> Json:
+    return {
+        "series_instance_uid": series.series_instance_uid,
+        "series_number": series.series_number,
+        "series_description": series.series_description,
+        "modality": series.modality,
+        "kind": series.kind,
+        "body_part_examined": series.body_part_examined,
+        "instances": series.instances,
+        "missing": series.missing,
+        "missing_certain": series.missing_certain,
+        "lossy": series.lossy,
+    }
+
+
+def _file(file: StoredFile) -> Json:
+    return {
+        "id": file.id,
+        "original_name": file.name,
+        "media_type": file.media_type,
+        "bytes": file.size,
+        "sha256": file.sha256,
+        "state": file.state,
+        "reason": file.reason,
+        "kept": file.blob_id is not None,
+        "received_at": _time(file.received_at),
+        "received_by": file.channel,
+    }
+
+
+def _time(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds")
+
+
+def _date(date: PartialDate | None) -> Mapping[str, object] | None:
+    if date is None:
+        return None
+    return {
+        "date": date.iso,
+        "precision": date.precision,
+        "season": date.season,
+        "words": date.words,
+    }

@@ -1,0 +1,226 @@
+"""Contents: which entries a package has, under which names, and where their bytes lie.
+
+Nothing that was sent and kept is left out. What intake understood lies in its item's folder; every
+other file lies in `90_other/`. An object that came twice is packed once; two that claim the same
+UID and differ are both packed. Of a disc its images and documents are packed, not its viewer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from checklist import labels
+from checklist.case import Case
+from checklist.dates import PartialDate
+from checklist.records import Record
+from checklist.study import Instance, Series
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredFile:
+    """A file that a patient sent, as far as a package needs it. `blob_id` None: it was not kept."""
+
+    id: str
+    name: str
+    media_type: str
+    state: str
+    reason: str
+    blob_id: str | None
+    sha256: str
+    size: int
+    channel: str
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IndexedInstance:
+    """A DICOM object of the index, and the record and file that it belongs to."""
+
+    record_id: str
+    file_id: str
+    instance: Instance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One original in the package. `member` is its name in the stored archive, "" for the file."""
+
+    path: str
+    blob_id: str
+    member: str
+    sha256: str
+    size: int
+    type: str
+    date: PartialDate | None
+    modality: str
+    body_part: str
+    language: str
+    original_name: str
+    received_at: datetime
+    channel: str
+    record_id: str = ""
+
+
+class MissingFile(Exception):
+    """A record's stored file is gone."""
+
+
+def entries_of(
+    case: Case, files: Iterable[StoredFile], instances: Iterable[IndexedInstance]
+) -> tuple[Entry, ...]:
+    """The originals of a case in the order in which they are packed: by folder, then by name."""
+    planned = _Plan({file.id: file for file in files}, instances)
+    for record in labels.in_date_order(case.records):
+        if record.study is None:
+            planned.add_document(record)
+        else:
+            planned.add_study(record)
+    planned.add_leftovers()
+    return tuple(sorted(planned.entries, key=lambda entry: entry.path))
+
+
+class _Plan:
+    def __init__(
+        self, files: Mapping[str, StoredFile], instances: Iterable[IndexedInstance]
+    ) -> None:
+        self.entries: list[Entry] = []
+        self._files = files
+        self._used: set[str] = set()
+        self._names: dict[str, set[str]] = {}
+        self._objects: set[tuple[str, str]] = set()
+        self._studies: dict[str, str] = {}
+        self._series: dict[tuple[str, str], str] = {}
+        self._numbers: dict[str, int] = {}
+        self._instances: dict[str, list[IndexedInstance]] = {}
+        for found in instances:
+            self._instances.setdefault(found.record_id, []).append(found)
+
+    def add_document(self, record: Record) -> None:
+        file = self._file(record.file_id)
+        folder = labels.folder(record)
+        name = labels.file_name(record, self._taken(folder))
+        whole = not record.member
+        self._add(
+            folder,
+            name,
+            record,
+            file,
+            member=record.member,
+            sha256=record.sha256 or (file.sha256 if whole else ""),
+            size=record.size,
+        )
+
+    def add_study(self, record: Record) -> None:
+        assert record.study is not None
+        by_uid = {series.series_instance_uid: series for series in record.study.series}
+        for found in sorted(self._instances.get(record.id, ()), key=_reading_order):
+            instance = found.instance
+            self._used.add(found.file_id)
+            if (key := (instance.sop_instance_uid, instance.sha256)) in self._objects:
+                continue
+            self._objects.add(key)
+            folder = self._series_folder(record, instance, by_uid)
+            number = self._numbers[folder] = self._numbers.get(folder, 0) + 1
+            file = self._file(found.file_id)
+            self._add(
+                folder,
+                f"{number:05d}.dcm",
+                record,
+                file,
+                member=instance.member,
+                sha256=instance.sha256,
+                size=instance.size,
+            )
+
+    def add_leftovers(self) -> None:
+        """What is in no record: not understood, refused but kept, or not read yet."""
+        packed = {entry.sha256 for entry in self.entries}
+        left = (f for f in self._files.values() if f.id not in self._used and f.blob_id)
+        for file in sorted(left, key=lambda f: (f.received_at, f.id)):
+            if file.sha256 in packed:
+                continue
+            packed.add(file.sha256)
+            ending = f".{labels.extension(file.media_type)}"
+            stem = f"{labels.UNDATED}_not_read"
+            name = labels.free_name(stem, self._taken(labels.OTHER), ending=ending)
+            self._add(labels.OTHER, name, None, file, member="", sha256=file.sha256, size=file.size)
+
+    # ---- pieces --------------------------------------------------------------------------------
+
+    def _series_folder(
+        self, record: Record, instance: Instance, by_uid: Mapping[str, Series]
+    ) -> str:
+        """A study that came in two files, or twice, is one folder all the same."""
+        parent = labels.folder(record)
+        study = self._studies.get(instance.study_instance_uid)
+        if study is None:
+            study = f"{parent}/{self._new(parent, labels.folder_name(record, self._taken(parent)))}"
+            self._studies[instance.study_instance_uid] = study
+        key = (study, instance.series_instance_uid)
+        if key not in self._series:
+            series = by_uid.get(instance.series_instance_uid)
+            number, modality = (
+                (series.series_number, series.modality) if series else (None, record.modality)
+            )
+            name = labels.series_name(number, modality, self._taken(study))
+            self._series[key] = f"{study}/{self._new(study, name)}"
+        return self._series[key]
+
+    def _add(
+        self,
+        folder: str,
+        name: str,
+        record: Record | None,
+        file: StoredFile,
+        *,
+        member: str,
+        sha256: str,
+        size: int,
+    ) -> None:
+        self._used.add(file.id)
+        assert file.blob_id is not None
+        self.entries.append(
+            Entry(
+                path=f"{folder}/{self._new(folder, name)}",
+                blob_id=file.blob_id,
+                member=member,
+                sha256=sha256,
+                size=size,
+                type=record.kind if record else file.reason or "not_read",
+                date=record.date if record else None,
+                modality=record.modality if record else "",
+                body_part=record.body_part if record else "",
+                language=record.language if record else "",
+                original_name=member or file.name,
+                received_at=file.received_at,
+                channel=file.channel,
+                record_id=record.id if record else "",
+            )
+        )
+
+    def _file(self, file_id: str) -> StoredFile:
+        file = self._files.get(file_id)
+        if file is None or file.blob_id is None:
+            raise MissingFile(file_id)
+        return file
+
+    def _taken(self, folder: str) -> set[str]:
+        return self._names.setdefault(folder, set())
+
+    def _new(self, folder: str, name: str) -> str:
+        self._taken(folder).add(name)
+        return name
+
+
+def _reading_order(found: IndexedInstance) -> tuple[str, bool, int, str, str]:
+    instance = found.instance
+    number = instance.instance_number
+    return (
+        instance.series_instance_uid,
+        number is None,
+        number or 0,
+        instance.sop_instance_uid,
+        instance.sha256,
+    )

@@ -1,0 +1,59 @@
+"""MANIFEST.csv: every file of the package, its hash, and how it came."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+from typing import Final
+
+from bot.handoff.contents import Entry
+
+COLUMNS: Final = (
+    "name",
+    "sha256",
+    "bytes",
+    "date",
+    "type",
+    "modality",
+    "body_part",
+    "language",
+    "original_name",
+    "received_at",
+    "received_by",
+)
+
+#: A spreadsheet runs a cell that begins with one of these as a formula (OWASP, CSV injection).
+_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+
+
+def manifest(entries: Iterable[Entry], made: Iterable[tuple[str, str, int]]) -> bytes:
+    """The table as UTF-8 with a byte order mark, which spreadsheets need to read it as such.
+
+    `made` are the files that the assistant itself wrote: name, sha256, size in bytes.
+    """
+    out = io.StringIO()
+    table = csv.writer(out)
+    table.writerow(COLUMNS)
+    for name, sha256, size in made:
+        table.writerow((name, sha256, size, "", "summary", "", "", "", "", "", "assistant"))
+    for entry in entries:
+        row = (
+            entry.path,
+            entry.sha256,
+            entry.size,
+            entry.date.iso if entry.date else "",
+            entry.type,
+            entry.modality,
+            entry.body_part,
+            entry.language,
+            entry.original_name,
+            entry.received_at.isoformat(timespec="seconds"),
+            entry.channel,
+        )
+        table.writerow([_harmless(cell) if isinstance(cell, str) else cell for cell in row])
+    return out.getvalue().encode("utf-8-sig", "replace")
+
+
+def _harmless(cell: str) -> str:
+    return f"'{cell}" if cell.startswith(_FORMULA) else cell

@@ -1,0 +1,225 @@
+"""Notices: what coordinators are told of a case, and how it reaches them.
+
+A notice crosses networks that nobody here controls, so it says which case and how far it is, and
+nothing of the patient: no name, no illness, no words of theirs. One destination is one job, so that
+one that fails holds up no other; a job's arguments hold a destination's id, never its address.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal, Protocol
+
+import apprise
+import httpx
+from pydantic import SecretStr
+
+from checklist.progress import Checklist
+from checklist.text import Text, _
+from handlers.effects import NoticeReason
+from handlers.languages import Languages
+
+_TIMEOUT: Final = 20.0
+
+
+class NoticeSettings(Protocol):
+    """What of the settings this module reads."""
+
+    @property
+    def telegram_token(self) -> SecretStr:
+        """The bot's token."""
+        ...
+
+    @property
+    def telegram_api_url(self) -> str:
+        """The address of the Bot API server."""
+        ...
+
+    @property
+    def coordinator_chat_id(self) -> str:
+        """The coordinators' Telegram chat."""
+        ...
+
+    @property
+    def notify_urls(self) -> SecretStr:
+        """Apprise addresses."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Destination:
+    """Somewhere that notices go. `id` is stable as long as its address is, and tells nothing of it."""
+
+    id: str
+    kind: Literal["telegram", "apprise"]
+
+
+class NoticeFailed(Exception):
+    """A notice did not arrive and is to be tried again, after `retry_after` seconds where said.
+
+    The reason holds no address and no token.
+    """
+
+    def __init__(self, reason: str, *, retry_after: float | None = None) -> None:
+        """Keep the reason and the pause."""
+        super().__init__(reason)
+        self.retry_after = retry_after
+
+
+class UnknownDestination(LookupError):
+    """The settings no longer have this destination; there is nothing to be tried again."""
+
+
+# ---- what is said ------------------------------------------------------------------------------
+
+_REASONS: Final[Mapping[NoticeReason, Text]] = {
+    "submitted": _("New case: the patient has handed it over."),
+    "updated": _("Something was added to a case that was handed over."),
+    "human": _("The patient wants to talk to a person."),
+    "emergency": _("The patient was shown the emergency number. Please look at the chat now."),
+    "delivery_failed": _("A message to the patient could not be delivered."),
+    "erased": _("The patient had the case erased."),
+}
+
+#: Worth a coordinator's look before anybody else's.
+_WARNINGS: Final[Mapping[str, Text]] = {
+    "reports_only": _("Only reports of scans came, no DICOM images"),
+    "report_without_images": _("A report came without its DICOM images"),
+    "missing_instances": _("Images of a series are missing"),
+    "other_patient": _("Some records seem to be of another person"),
+    "two_patients": _("A disc holds records of two people"),
+    "localizer_only": _("A study has overview images only"),
+    "secondary_capture_only": _("A study has screenshots only"),
+    "film_photo": _("Photos of films came instead of images"),
+}
+
+
+def notice_text(
+    case_id: str,
+    reason: NoticeReason,
+    checklist: Checklist | None,
+    languages: Languages,
+    *,
+    locale: str,
+    address: str = "",
+) -> str:
+    """The words of a notice. `address` is where a coordinator finds the case, "" for none.
+
+    Without a checklist, as after an erasure, it says the case and the reason only.
+    """
+    lines = [_("Case {case}", case=case_id), _REASONS[reason]]
+    if checklist is not None and reason != "erased":
+        lines.append(_("Complete: {percent} %", percent=checklist.completeness))
+        missing = tuple(e.item.short for e in checklist.items if e.item.id in checklist.missing)
+        if missing:
+            lines.append(_("Missing: {items}", items=missing))
+        warnings = tuple(_WARNINGS[code] for code in checklist.warnings if code in _WARNINGS)
+        lines += [_("Note: {warning}", warning=warning) for warning in warnings]
+    said = [_plain(languages.say(line, locale)) for line in lines]
+    return "\n".join([*said, *([address] if address else [])])
+
+
+def _plain(line: str) -> str:
+    # Some of the places a notice goes to show these as boxes.
+    return re.sub("[\u2066-\u2069]", "", line)
+
+
+# ---- where to ----------------------------------------------------------------------------------
+
+
+def destinations(settings: NoticeSettings) -> tuple[Destination, ...]:
+    """Everywhere that notices go, each once."""
+    return tuple(destination for destination, _address in _addresses(settings))
+
+
+def _addresses(settings: NoticeSettings) -> list[tuple[Destination, str]]:
+    found: dict[str, tuple[Destination, str]] = {}
+    chat = settings.coordinator_chat_id.strip()
+    if chat and settings.telegram_token.get_secret_value():
+        _put(found, "telegram", chat)
+    # Apprise's own rule: a comma or a blank ends an address where the next one begins.
+    for url in re.split(r"[\s,]+(?=[A-Za-z0-9]+://)|\s+", settings.notify_urls.get_secret_value()):
+        if url.strip(" ,"):
+            _put(found, "apprise", url.strip(" ,"))
+    return list(found.values())
+
+
+def _put(
+    found: dict[str, tuple[Destination, str]], kind: Literal["telegram", "apprise"], address: str
+) -> None:
+    digest = hashlib.sha256(f"{kind} {address}".encode()).hexdigest()[:12]
+    found[digest] = (Destination(id=digest, kind=kind), address)
+
+
+# ---- sending -----------------------------------------------------------------------------------
+
+
+async def send(destination: str, text: str, *, settings: NoticeSettings) -> None:
+    """Send a notice to the destination of this id.
+
+    Raises `NoticeFailed` when it has not arrived, `UnknownDestination` when the settings have no
+    such destination.
+    """
+    for known, address in _addresses(settings):
+        if known.id == destination:
+            if known.kind == "telegram":
+                await _send_telegram(address, text, settings)
+            else:
+                await _send_apprise(address, text)
+            return
+    raise UnknownDestination(destination)
+
+
+async def _send_telegram(chat: str, text: str, settings: NoticeSettings) -> None:
+    token = settings.telegram_token.get_secret_value()
+    url = f"{settings.telegram_api_url.rstrip('/')}/bot{token}/sendMessage"
+    body = {"chat_id": chat, "text": text, "link_preview_options": {"is_disabled": True}}
+    try:
+        async with httpx.AsyncClient(timeout=_TIMEOUT) as client:
+            answer = await client.post(url, json=body)
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        # The exception's own words can hold the address, and that the token.
+        raise NoticeFailed(f"Telegram could not be reached: {type(error).__name__}") from None
+    try:
+        said = answer.json()
+    except ValueError:
+        raise NoticeFailed(f"Telegram answered {answer.status_code} without JSON") from None
+    if not isinstance(said, dict) or not said.get("ok"):
+        raise _refused(answer.status_code, said)
+
+
+def _refused(status: int, said: object) -> NoticeFailed:
+    """What Telegram says of a refusal; 400 and 403 are for the operator to set right."""
+    known = said if isinstance(said, dict) else {}
+    parameters = known.get("parameters")
+    after = parameters.get("retry_after") if isinstance(parameters, dict) else None
+    why = str(known.get("description", ""))[:200]
+    hint = " (check COORDINATOR_CHAT_ID)" if status in (400, 403) else ""
+    return NoticeFailed(
+        f"Telegram answered {status}: {why}{hint}",
+        retry_after=float(after) if isinstance(after, int | float) else None,
+    )
+
+
+async def _send_apprise(url: str, text: str) -> None:
+    sender = apprise.Apprise()
+    if not sender.add(url):
+        raise NoticeFailed("an address in NOTIFY_URLS is not one that Apprise understands")
+    title, _newline, body = text.partition("\n")
+    # Apprise's plugins block; its own asynchronous way only moves them to the shared thread pool.
+    sent = await asyncio.to_thread(
+        sender.notify,
+        body=body or title,
+        title=title if body else "",
+        body_format=apprise.NotifyFormat.TEXT,
+    )
+    if not sent:
+        raise NoticeFailed(f"the {_scheme(url)} address in NOTIFY_URLS did not take the notice")
+
+
+def _scheme(url: str) -> str:
+    return f"{url.partition('://')[0][:16]}://"

@@ -1,0 +1,329 @@
+"""The package: everything that is handed over of a case, in one zip.
+
+It is written as a stream from the stored originals, which are checked against the index on the way:
+one byte that differs from what was received, and there is no package.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.handoff.case_json import case_json
+from bot.handoff.contents import (
+    Entry,
+    IndexedInstance,
+    MissingFile,
+    StoredFile,
+    entries_of,
+)
+from bot.handoff.cover import build_cover
+from bot.handoff.manifest import manifest
+from bot.handoff.sources import Sources
+from bot.handoff.zipwriter import EntryMismatch, Member, write_zip
+from bot.intake.limits import Refused
+from bot.store import codec
+from bot.store.blobs import Blobs
+from bot.store.cases import load_case
+from bot.store.db import Database
+from bot.store.files import add_package, files_of, newest_package
+from bot.store.schema import instance as instance_table
+from checklist.case import Case
+from checklist.catalog import Catalog
+from checklist.progress import checklist_for
+from checklist.study import Instance
+from checklist.summary import summarize
+from handlers.languages import Languages
+
+COVER: Final = "00_cover.pdf"
+CASE: Final = "case.json"
+MANIFEST: Final = "MANIFEST.csv"
+
+_BUFFER: Final = 1024 * 1024
+
+
+class PackageError(Exception):
+    """The package can't be built; says what is wrong, without a name that a patient gave."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PackageRow:
+    """A package that was built of one version of a case. `size` is in bytes."""
+
+    id: str
+    case_id: str
+    version: int
+    blob_id: str
+    sha256: str
+    size: int
+    built_at: datetime
+    cover_blob_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Loaded:
+    case: Case
+    files: tuple[StoredFile, ...]
+    instances: tuple[tuple[str, str, str], ...]
+    built: PackageRow | None
+
+
+async def build(
+    db: Database,
+    blobs: Blobs,
+    languages: Languages,
+    catalog: Catalog,
+    case_id: str,
+    *,
+    review_locale: str,
+    built_at: datetime,
+) -> PackageRow:
+    """Build the package of a case as it stands, or return the one of this version.
+
+    Raises `PackageError`. The reading, hashing and setting is done in threads.
+    """
+    loaded = await db.read(partial(_load, case_id=case_id))
+    if loaded.built is not None:
+        return loaded.built
+    cover, members = await asyncio.to_thread(
+        _prepare, loaded, languages, catalog, review_locale, built_at
+    )
+    written: list[str] = []
+    try:
+        page = await blobs.put(_once(cover))
+        written.append(page.id)
+        package = await blobs.put(_in_a_thread(_zip(members, blobs.path)))
+        written.append(package.id)
+        row = PackageRow(
+            id=f"{case_id}-{loaded.case.version}",
+            case_id=case_id,
+            version=loaded.case.version,
+            blob_id=package.id,
+            sha256=package.sha256,
+            size=package.size,
+            built_at=built_at,
+            cover_blob_id=page.id,
+        )
+        kept = await db.write(partial(_keep, row=row))
+    except BaseException:
+        await _forget(blobs, written)
+        raise
+    if kept.blob_id != row.blob_id:
+        await _forget(blobs, written)
+    return kept
+
+
+async def export(db: Database, blobs: Blobs, case_id: str, path: Path) -> PackageRow:
+    """Copy the newest package of a case to `path`, whole or not at all; raises `PackageError`."""
+    row = await newest(db, case_id)
+    if row is None:
+        raise PackageError(f"case {case_id} has no package yet: it is built when it is submitted")
+    await asyncio.to_thread(_copy, blobs.path(row.blob_id), path)
+    return row
+
+
+async def newest(db: Database, case_id: str) -> PackageRow | None:
+    """The newest package of a case, or None."""
+    found = await db.read(lambda tx: newest_package(tx, case_id))
+    return None if found is None else _row(found)
+
+
+# ---- rows --------------------------------------------------------------------------------------
+
+
+async def _load(tx: AsyncConnection, *, case_id: str) -> _Loaded:
+    case = await load_case(tx, case_id)
+    if case is None or case.erased:
+        raise PackageError(f"there is no case {case_id}")
+    built = await newest_package(tx, case_id)
+    return _Loaded(
+        case=case,
+        files=tuple(
+            StoredFile(
+                id=row.id,
+                name=row.name,
+                media_type=row.media_type,
+                state=row.state,
+                reason=row.reason,
+                blob_id=row.blob_id,
+                sha256=row.sha256 or "",
+                size=row.size or 0,
+                channel=row.channel,
+                received_at=codec.moment(row.received_at),
+            )
+            for row in await files_of(tx, case_id)
+            if row.state != "erased"
+        ),
+        instances=await _instances(tx, case_id),
+        built=_row(built) if built is not None and built.version == case.version else None,
+    )
+
+
+async def _instances(tx: AsyncConnection, case_id: str) -> tuple[tuple[str, str, str], ...]:
+    """Record id, file id and body; a disc has thousands, so they are read in a thread."""
+    table = instance_table.c
+    query = sa.select(table.record_id, table.file_id, table.body)
+    rows = await tx.execute(query.where(table.case_id == case_id).order_by(table.id))
+    return tuple((record, file, body) for record, file, body in rows)
+
+
+async def _keep(tx: AsyncConnection, *, row: PackageRow) -> PackageRow:
+    """The row as it is kept: of two that were built of the same version, the first."""
+    case = await load_case(tx, row.case_id)
+    if case is None or case.erased:
+        raise PackageError(f"case {row.case_id} was erased")
+    added = await add_package(
+        tx,
+        package_id=row.id,
+        case_id=row.case_id,
+        version=row.version,
+        blob_id=row.blob_id,
+        sha256=row.sha256,
+        size=row.size,
+        built_at=row.built_at,
+        cover_blob_id=row.cover_blob_id,
+    )
+    if added:
+        return row
+    first = await newest_package(tx, row.case_id)
+    return row if first is None else _row(first)
+
+
+def _row(found: sa.Row[tuple[object, ...]]) -> PackageRow:
+    values = dict(found._mapping)
+    return PackageRow(**{**values, "built_at": codec.moment(values["built_at"])})
+
+
+# ---- writing -----------------------------------------------------------------------------------
+
+#: What is to be written: the made files as they are, the originals by their entries.
+_Members = tuple[tuple[tuple[str, bytes], ...], tuple[Entry, ...], datetime]
+
+
+def _prepare(
+    loaded: _Loaded,
+    languages: Languages,
+    catalog: Catalog,
+    review_locale: str,
+    built_at: datetime,
+) -> tuple[bytes, _Members]:
+    case = loaded.case
+    checklist = checklist_for(case, catalog)
+    summary = summarize(case, checklist, catalog)
+    instances = (
+        IndexedInstance(record_id=record, file_id=file, instance=codec.load(Instance, body))
+        for record, file, body in loaded.instances
+    )
+    try:
+        entries = entries_of(case, loaded.files, instances)
+    except MissingFile as error:
+        raise PackageError(f"the stored file of record file {error} is gone") from error
+    cover = build_cover(summary, languages, review_locale=review_locale, built_at=built_at)
+    document = case_json(
+        case,
+        checklist,
+        summary,
+        entries,
+        loaded.files,
+        languages=languages,
+        review_locale=review_locale,
+        built_at=built_at,
+    )
+    made = ((COVER, cover), (CASE, document))
+    hashes = [(name, hashlib.sha256(body).hexdigest(), len(body)) for name, body in made]
+    table = manifest(entries, hashes)
+    return cover, ((made[0], (MANIFEST, table), made[1]), entries, built_at)
+
+
+def _zip(members: _Members, path_of: Callable[[str], Path]) -> Generator[bytes, None, None]:
+    made, entries, built_at = members
+    with Sources(path_of) as sources:
+        try:
+            yield from _buffered(write_zip(_all(made, entries, built_at, sources)))
+        except EntryMismatch as error:
+            raise PackageError(str(error)) from error
+        except Refused as error:
+            raise PackageError(f"a stored archive can't be read: {error.reason}") from error
+        except KeyError as error:
+            raise PackageError("a stored archive lacks a member that was indexed") from error
+
+
+def _all(
+    made: Iterable[tuple[str, bytes]],
+    entries: Iterable[Entry],
+    built_at: datetime,
+    sources: Sources,
+) -> Iterator[Member]:
+    for name, body in made:
+        digest = hashlib.sha256(body).hexdigest()
+        yield Member(
+            name=name, read=partial(iter, (body,)), sha256=digest, size=len(body), modified=built_at
+        )
+    for entry in entries:
+        yield Member(
+            name=entry.path,
+            read=partial(sources.read, entry.blob_id, entry.member),
+            sha256=entry.sha256,
+            size=entry.size,
+            modified=entry.received_at,
+        )
+
+
+def _buffered(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """The same bytes in fewer pieces: each costs a switch of threads."""
+    held = bytearray()
+    for chunk in chunks:
+        held += chunk
+        if len(held) >= _BUFFER:
+            yield bytes(held)
+            held.clear()
+    if held:
+        yield bytes(held)
+
+
+async def _in_a_thread(chunks: Generator[bytes, None, None]) -> AsyncIterator[bytes]:
+    """What a generator yields, run in a thread of its own from beginning to end."""
+    loop = asyncio.get_running_loop()
+    thread = ThreadPoolExecutor(1, thread_name_prefix="package")
+    try:
+        while (chunk := await loop.run_in_executor(thread, next, chunks, None)) is not None:
+            yield chunk
+    finally:
+        # Behind a step that may still run: its files are closed there, and nowhere else.
+        thread.submit(chunks.close)
+        thread.shutdown(wait=False)
+
+
+async def _once(body: bytes) -> AsyncIterator[bytes]:
+    yield body
+
+
+async def _forget(blobs: Blobs, written: Iterable[str]) -> None:
+    for blob_id in written:
+        await blobs.delete(blob_id)
+
+
+def _copy(source: Path, path: Path) -> None:
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as out, source.open("rb") as stored:
+            shutil.copyfileobj(stored, out, _BUFFER)
+            out.flush()
+            os.fsync(out.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

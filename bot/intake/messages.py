@@ -1,0 +1,243 @@
+"""What a patient reads about a file that can't be used, or not fully: what it is, what to do."""
+
+from __future__ import annotations
+
+from bot.intake.limits import Reason
+from checklist.findings import Finding, FindingCode, Severity
+from checklist.text import Text, _, _n
+
+_CODES: dict[Reason, FindingCode] = {
+    "empty": "empty",
+    "encrypted_archive": "encrypted",
+    "encrypted_document": "encrypted",
+    "no_directory": "truncated",
+    "damaged_archive": "damaged",
+    "damaged_member": "damaged",
+    "damaged_instance": "damaged",
+    "damaged_document": "damaged",
+    "truncated_instance": "truncated",
+    "bomb": "bomb",
+    "too_many_files": "too_large",
+    "too_large": "too_large",
+    "too_deep": "unsupported",
+    "other_archive": "unsupported",
+    "other_compression": "unsupported",
+    "program": "unsupported",
+    "media": "unsupported",
+    "web_page": "unsupported",
+    "unknown_kind": "unsupported",
+    "not_a_file": "unsupported",
+}
+
+#: Reasons for which the original is not kept: it is of no use, and may be meant to do harm.
+NOT_KEPT: frozenset[Reason] = frozenset({"bomb", "program", "empty", "not_a_file"})
+
+_REFUSALS: dict[Reason, Text] = {
+    "empty": _("This file is empty. Please send it once more."),
+    "encrypted_archive": _(
+        "This file is locked with a password, so I can't look inside. "
+        "Please unlock it and send it again, or ask the hospital for a copy without a password."
+    ),
+    "encrypted_document": _(
+        "This document is locked with a password. "
+        "Please open it, save it without the password, and send it again."
+    ),
+    "no_directory": _(
+        "The end of this file is missing, so it can't be opened. "
+        "It may have been cut off on the way. Please make the zip again and send it once more."
+    ),
+    "damaged_archive": _(
+        "This file is damaged and can't be opened. "
+        "Please copy the CD again, make a new zip of it, and send it once more."
+    ),
+    "damaged_member": _("This file is damaged. Please copy it again and send it once more."),
+    "damaged_instance": _(
+        "This looks like a picture from a scan, but it is damaged and can't be read. "
+        "Please copy it again from the CD and send it once more."
+    ),
+    "damaged_document": _(
+        "This document is damaged and can't be opened. "
+        "Please send it again, or send a photo of each page."
+    ),
+    "bomb": _(
+        "This file unpacks to far more than a CD can hold, so I stopped for safety. "
+        "Please make a new zip of the CD and send that."
+    ),
+    "too_many_files": _("There are too many files in here. Please send one CD at a time."),
+    "too_large": _("This file is too large for me. Please send one CD at a time."),
+    "too_deep": _(
+        "There is a zip inside a zip inside a zip here. Please unpack it and send the files."
+    ),
+    "other_archive": _(
+        "I can't open this kind of packed file yet. "
+        "Please unpack it, and send the files or a zip of them."
+    ),
+    "other_compression": _("I can't unpack this kind of zip. Please make an ordinary zip of it."),
+    "program": _(
+        "This is a program, not a record, so I did not keep it. "
+        "If it came from a CD, please send a zip of everything on the CD."
+    ),
+    "media": _(
+        "I can't use sound or video here. "
+        "If it shows a scan, please ask the hospital for the DICOM files."
+    ),
+    "web_page": _("This is a web page. Please save it as a PDF, or send a photo of it."),
+    "unknown_kind": _(
+        "I don't know this kind of file. "
+        "Please send scans as DICOM files or a zip of the CD, and papers as PDF or photos."
+    ),
+    "not_a_file": _("This file can't be read. Please send it once more."),
+}
+
+NOTHING_INSIDE = Finding(
+    code="empty",
+    severity="error",
+    message=_("There are no files in here. Please check it and send it once more."),
+)
+
+
+def refusal(reason: Reason, path: str = "") -> Finding:
+    """Why a whole file can't be used."""
+    message = _REFUSALS.get(reason, _REFUSALS["unknown_kind"])
+    return Finding(code=_CODES[reason], severity="error", message=message, path=path)
+
+
+def problem(reason: Reason, n: int, path: str) -> Finding:
+    """Why `n` parts of what was sent can't be used; `path` is the first of them."""
+    severity: Severity = "info" if reason == "empty" else "warning"
+    return Finding(code=_CODES[reason], severity=severity, message=_part(reason, n), path=path)
+
+
+def _part(reason: Reason, n: int) -> Text:
+    match _CODES[reason]:
+        case "empty":
+            return _n("{n} file in it is empty.", "{n} files in it are empty.", n)
+        case "encrypted":
+            return _n(
+                "{n} file in it is locked with a password. Please send it again without one.",
+                "{n} files in it are locked with a password. Please send them again without one.",
+                n,
+            )
+        case "truncated":
+            return _n(
+                "{n} picture is cut off: part of it is missing. Please copy the CD once more.",
+                "{n} pictures are cut off: parts of them are missing. "
+                "Please copy the CD once more.",
+                n,
+            )
+        case "damaged":
+            return _n(
+                "{n} file in it is damaged and can't be read. Please copy the CD once more.",
+                "{n} files in it are damaged and can't be read. Please copy the CD once more.",
+                n,
+            )
+        case "bomb" | "too_large":
+            return _n(
+                "{n} file in it is too large to unpack, so I left it out.",
+                "{n} files in it are too large to unpack, so I left them out.",
+                n,
+            )
+        case _:
+            return _n(
+                "{n} file in it is of a kind that I can't read.",
+                "{n} files in it are of a kind that I can't read.",
+                n,
+            )
+
+
+# ---- what is wrong with the images -------------------------------------------------------------
+
+NO_IMAGES = Finding(
+    code="no_images",
+    severity="warning",
+    message=_(
+        "This looks like a hospital CD, but there are no scan pictures on it. "
+        "Please ask the hospital for the pictures as DICOM files."
+    ),
+)
+LOCALIZER_ONLY = Finding(
+    code="localizer_only",
+    severity="warning",
+    message=_(
+        "These are only the small overview pictures made before the scan. "
+        "Please send the whole CD, with all pictures."
+    ),
+)
+SECONDARY_CAPTURE_ONLY = Finding(
+    code="secondary_capture_only",
+    severity="warning",
+    message=_(
+        "These are only screenshots of the scan, not the scan itself. "
+        "Please ask the hospital for the original DICOM pictures."
+    ),
+)
+FILM_PHOTO = Finding(
+    code="film_photo",
+    severity="warning",
+    message=_(
+        "These are pictures of a printed film. The specialist sees more in the original pictures. "
+        "Please ask the hospital for the DICOM files."
+    ),
+)
+TWO_PATIENTS = Finding(
+    code="two_patients",
+    severity="warning",
+    message=_(
+        "There are scans of more than one person in here. "
+        "Please check that you sent the right CD. A coordinator will look at it too."
+    ),
+)
+ACTIVE_CONTENT = Finding(
+    code="active_content",
+    severity="info",
+    message=_("This document holds a small program. I kept it, and nobody will run it."),
+)
+
+
+def missing(n: int, path: str, *, certain: bool) -> Finding:
+    """`n` pictures of a study are missing, for certain or perhaps."""
+    sure = _n(
+        "{n} picture of this scan is missing. Please copy the whole CD once more and send it.",
+        "{n} pictures of this scan are missing. Please copy the whole CD once more and send it.",
+        n,
+    )
+    unsure = _n(
+        "{n} picture of this scan may be missing. If you can, copy the whole CD once more.",
+        "{n} pictures of this scan may be missing. If you can, copy the whole CD once more.",
+        n,
+    )
+    return Finding(
+        code="missing_instances",
+        severity="warning" if certain else "info",
+        message=sure if certain else unsure,
+        path=path,
+    )
+
+
+def not_sent(n: int) -> Finding:
+    """The table of contents of a disc names `n` pictures of studies that are not there at all."""
+    return Finding(
+        code="missing_instances",
+        severity="warning",
+        message=_n(
+            "The list on this CD names {n} picture of another scan that did not come with it. "
+            "Please copy the whole CD once more and send it.",
+            "The list on this CD names {n} pictures of another scan that did not come with it. "
+            "Please copy the whole CD once more and send it.",
+            n,
+        ),
+    )
+
+
+def duplicates(n: int, path: str) -> Finding:
+    """`n` pictures of a study were there more than once."""
+    return Finding(
+        code="duplicate",
+        severity="info",
+        message=_n(
+            "{n} picture was in it twice. I count it once.",
+            "{n} pictures were in it twice. I count them once.",
+            n,
+        ),
+        path=path,
+    )

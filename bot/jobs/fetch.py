@@ -1,0 +1,143 @@
+"""fetch: bring a file that a patient sent from its channel into the store."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from functools import partial
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.channels.base import Blocked, Rejected, Retry
+from bot.jobs.queue import Job, Later, Outcome, Permanent
+from bot.jobs.shell import Shell
+from bot.store import files, inbox
+from bot.store.blobs import Blob, new_blob_id, stored_in
+from bot.store.db import Row
+from checklist.findings import Finding, FindingCode
+from checklist.text import Text, _
+from handlers.updates import RecordIndexed
+
+_NOT_ARRIVED = _("This file did not arrive. Please send it once more.")
+_TOO_LARGE = _(
+    "This file is too large to be taken in one piece. "
+    "Please send it in smaller parts, or write /human and a person will help you."
+)
+
+
+async def run(shell: Shell, job: Job) -> Outcome:
+    """Store the file and have it read; or, where its bytes are known, say of what it is a copy."""
+    row = await shell.db.read(partial(files.find, file_id=job.text("file")))
+    if row is None or row.state != "wanted":
+        return Outcome()
+    blob = (
+        await _stored(shell, row, job) if stored_in(row.fetch_ref) else await _got(shell, row, job)
+    )
+    return Outcome(
+        effect=partial(_keep, shell=shell, row=row, blob=blob),
+        undo=None if stored_in(row.fetch_ref) else partial(shell.blobs.delete, blob.id),
+    )
+
+
+async def give_up(shell: Shell, job: Job, reason: str) -> Outcome:
+    """Tell the conversation that there will be no file."""
+    row = await shell.db.read(partial(files.find, file_id=job.text("file")))
+    if row is None or row.state != "wanted":
+        return Outcome()
+    return Outcome(effect=partial(_refuse, shell=shell, row=row, reason=reason))
+
+
+# ---- getting the bytes -------------------------------------------------------------------------
+
+
+async def _stored(shell: Shell, row: Row, job: Job) -> Blob:
+    """The channel stored it on arrival: it is only measured."""
+    try:
+        return await shell.blobs.measure(stored_in(row.fetch_ref) or "")
+    except FileNotFoundError:
+        raise Permanent("gone") from None
+
+
+async def _got(shell: Shell, row: Row, job: Job) -> Blob:
+    channel = shell.channels.get(row.channel)
+    if channel is None:
+        raise Later(60.0, "channel_off")
+    blob_id = new_blob_id()
+    # Its id is on record before its bytes are, so that an erasure meanwhile finds it. Each try has
+    # an id of its own: one that was taken away must not touch what the next one stores.
+    await shell.db.write(partial(_announce, shell=shell, row=row, blob_id=blob_id))
+    stream = _limited(channel.fetch(row.fetch_ref), shell.settings.max_file_bytes)
+    try:
+        return await shell.blobs.put(stream, blob_id=blob_id)
+    except Retry as error:
+        raise Later(error.after, error.reason) from error
+    except (Rejected, Blocked) as error:
+        raise Permanent(error.reason) from error
+
+
+async def _announce(tx: AsyncConnection, *, shell: Shell, row: Row, blob_id: str) -> None:
+    known = await files.find(tx, row.id)
+    before = known.blob_id if known is not None else None
+    await files.change(tx, row.id, blob_id=blob_id)
+    if before:
+        await _delete(tx, shell, row, before)
+
+
+async def _limited(stream: AsyncIterator[bytes], limit: int) -> AsyncIterator[bytes]:
+    size = 0
+    async for piece in stream:
+        size += len(piece)
+        if size > limit:
+            raise Rejected("too_large")
+        yield piece
+
+
+# ---- what follows ------------------------------------------------------------------------------
+
+
+async def _keep(tx: AsyncConnection, *, shell: Shell, row: Row, blob: Blob) -> None:
+    values = {"blob_id": blob.id, "sha256": blob.sha256, "size": blob.size}
+    copy_of = await files.same_bytes(tx, row.case_id, blob.sha256, but=row.id)
+    if copy_of is not None:
+        kept = await files.change(tx, row.id, state="refused", reason="duplicate", **values)
+        await _delete(tx, shell, row, blob.id)
+        if kept:
+            await files.change(tx, row.id, blob_id=None)
+            update = RecordIndexed(
+                file_id=row.id, original_name=row.name, duplicate_of=copy_of, kept=False
+            )
+            await _tell(tx, shell, row, update)
+    elif await files.change(tx, row.id, state="stored", **values):
+        args = {"file": row.id}
+        await shell.queue.add(tx, "index", args, key=f"index:{row.id}", case_id=row.case_id)
+    else:
+        await _delete(tx, shell, row, blob.id)
+
+
+async def _refuse(tx: AsyncConnection, *, shell: Shell, row: Row, reason: str) -> None:
+    known = await files.find(tx, row.id)
+    if known is not None and known.blob_id:
+        await _delete(tx, shell, row, known.blob_id)
+    code, message = _words_for(reason)
+    if await files.change(tx, row.id, state="refused", reason=code, blob_id=None):
+        refusal = Finding(code=code, severity="error", message=message, path=row.name)
+        update = RecordIndexed(file_id=row.id, original_name=row.name, refusal=refusal, kept=False)
+        await _tell(tx, shell, row, update)
+
+
+def _words_for(reason: str) -> tuple[FindingCode, Text]:
+    return ("too_large", _TOO_LARGE) if reason == "too_large" else ("damaged", _NOT_ARRIVED)
+
+
+async def _tell(tx: AsyncConnection, shell: Shell, row: Row, update: RecordIndexed) -> None:
+    await inbox.add_update(
+        tx,
+        case_id=row.case_id,
+        session_id=row.session_id,
+        key=f"file:{row.id}",
+        update=update,
+        at=shell.clock(),
+    )
+
+
+async def _delete(tx: AsyncConnection, shell: Shell, row: Row, blob_id: str) -> None:
+    await shell.queue.add(tx, "erase", {"blobs": [blob_id]}, case_id=row.case_id)

@@ -1,0 +1,82 @@
+"""index: read a stored file, in a child process, and tell the conversation what it holds."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.intake.indexing import Indexed, index_file
+from bot.jobs.queue import Job, Outcome
+from bot.jobs.shell import Shell
+from bot.store import codec, files, inbox
+from bot.store.db import Row
+from checklist.findings import Finding
+from checklist.text import _
+from handlers.updates import RecordIndexed
+
+# A whole disc of 4 GB is read in a few minutes; what takes longer is at work on something else.
+_TIMEOUT = 1800.0
+
+_UNREAD = _("I could not look inside this file. It is kept, and a person will look at it.")
+
+
+async def run(shell: Shell, job: Job) -> Outcome:
+    """Index the file."""
+    row = await shell.db.read(partial(files.find, file_id=job.text("file")))
+    if row is None or row.state != "stored" or row.blob_id is None:
+        return Outcome()
+    indexed = await shell.children.run(
+        _TIMEOUT,
+        index_file,
+        shell.blobs.path(row.blob_id),
+        file_id=row.id,
+        name=row.name,
+        item=row.item,
+        received_at=codec.moment(row.received_at),
+        caption=row.caption,
+        channel=row.channel,
+        sender=row.sender,
+    )
+    return Outcome(effect=partial(_write, shell=shell, row=row, indexed=indexed))
+
+
+async def give_up(shell: Shell, job: Job, reason: str) -> Outcome:
+    """Keep the file for a person to look at."""
+    row = await shell.db.read(partial(files.find, file_id=job.text("file")))
+    if row is None or row.state != "stored":
+        return Outcome()
+    refusal = Finding(code="damaged", severity="error", message=_UNREAD, path=row.name)
+    indexed = Indexed(instances={}, refusal=refusal, kept=True)
+    return Outcome(effect=partial(_write, shell=shell, row=row, indexed=indexed))
+
+
+async def _write(tx: AsyncConnection, *, shell: Shell, row: Row, indexed: Indexed) -> None:
+    refused = indexed.refusal
+    values = {
+        "state": "indexed" if refused is None else "refused",
+        "reason": refused.code if refused else "",
+        "blob_id": row.blob_id if indexed.kept else None,
+    }
+    if not await files.change(tx, row.id, **values):
+        return
+    if not indexed.kept:
+        args = {"blobs": [row.blob_id]}
+        await shell.queue.add(tx, "erase", args, case_id=row.case_id)
+    found = [(record_id, one) for record_id, all_ in indexed.instances.items() for one in all_]
+    await files.index(tx, case_id=row.case_id, file_id=row.id, instances=found)
+    await inbox.add_update(
+        tx,
+        case_id=row.case_id,
+        session_id=row.session_id,
+        key=f"file:{row.id}",
+        update=RecordIndexed(
+            file_id=row.id,
+            original_name=row.name,
+            records=indexed.records,
+            findings=indexed.findings,
+            refusal=refused,
+            kept=indexed.kept,
+        ),
+        at=shell.clock(),
+    )

@@ -1,0 +1,191 @@
+"""The worker: takes jobs as they fall due, holds them while they run, and settles them."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import structlog
+
+from bot.jobs.erase import unerased
+from bot.jobs.queue import Job, Later, Outcome, Permanent
+from bot.jobs.registry import KINDS, LANES, Kind, Lane
+from bot.jobs.shell import Shell
+from bot.signals import JOBS, Watch
+from bot.store import codec
+
+_log = structlog.get_logger(__name__)
+
+_GLANCE_SECONDS = 1.0
+_LONGEST_PAUSE = 900.0
+_FINISHED_KEPT_SECONDS = 7 * 86400.0
+
+
+@dataclass(slots=True)
+class _Hold:
+    """Whether a job is still ours."""
+
+    lost: bool = False
+
+
+class Worker:
+    """Runs jobs."""
+
+    def __init__(
+        self,
+        shell: Shell,
+        *,
+        kinds: Mapping[str, Kind] = KINDS,
+        lanes: Sequence[Lane] = LANES,
+        longest_pause: float = _LONGEST_PAUSE,
+    ) -> None:
+        """`longest_pause` is in seconds, between two tries of the same job."""
+        self._shell = shell
+        self._queue = shell.queue
+        self._kinds = kinds
+        self._lanes = lanes
+        self._longest_pause = longest_pause
+
+    async def recover(self) -> None:
+        """Take over what the last process left.
+
+        To be called before `run_forever`, where this process is the only one on its folder.
+        """
+        leases = await self._queue.release_all()
+        leftovers = await asyncio.to_thread(self._shell.blobs.sweep)
+        await unerased(self._shell)
+        await self._queue.purge(_FINISHED_KEPT_SECONDS)
+        if leases or leftovers:
+            _log.info("work_taken_over", jobs=leases, unfinished_files=leftovers)
+
+    async def run_forever(self) -> None:
+        """Run jobs until cancelled; what is under way then is handed back."""
+        async with asyncio.TaskGroup() as group:
+            for lane in self._lanes:
+                group.create_task(self._lane(lane), name=f"jobs-{lane.name}")
+
+    async def run_due(self) -> int:
+        """Run all jobs that are due, and those they lead to, until none is; how many."""
+        count = 0
+        kinds = [kind for lane in self._lanes for kind in lane.kinds]
+        while jobs := await self._queue.claim(kinds, 1):
+            for job in jobs:
+                await self._run(job)
+            count += len(jobs)
+        return count
+
+    # ---- lanes ---------------------------------------------------------------------------------
+
+    async def _lane(self, lane: Lane) -> None:
+        running: set[asyncio.Task[None]] = set()
+        pause = _GLANCE_SECONDS
+        with self._shell.db.signals.watch(JOBS) as watch:
+            try:
+                while True:
+                    try:
+                        idle = await self._start(lane, running, watch)
+                        pause = _GLANCE_SECONDS
+                    except Exception as error:
+                        _log.error("worker_interrupted", lane=lane.name, error=type(error).__name__)
+                        idle = pause
+                        pause = min(pause * 2, 30.0)
+                    await watch.wait(idle)
+            finally:
+                for task in running:
+                    task.cancel()
+                await asyncio.gather(*running, return_exceptions=True)
+
+    async def _start(self, lane: Lane, running: set[asyncio.Task[None]], watch: Watch) -> float:
+        """Start what is due and has a place; the seconds until it is worth looking again."""
+        free = lane.places - len(running)
+        if not free:
+            return _GLANCE_SECONDS
+        due = await self._queue.next_due(lane.kinds)
+        wait = _GLANCE_SECONDS if due is None else due - codec.seconds(self._shell.clock())
+        if wait > 0:
+            return min(wait, _GLANCE_SECONDS)
+        for job in await self._queue.claim(lane.kinds, free):
+            task = asyncio.create_task(self._run(job), name=f"job-{job.kind}-{job.id}")
+            running.add(task)
+            task.add_done_callback(running.discard)
+            task.add_done_callback(lambda _task: watch.set())
+        return 0.0 if len(running) < lane.places else _GLANCE_SECONDS
+
+    # ---- one job -------------------------------------------------------------------------------
+
+    async def _run(self, job: Job) -> None:
+        hold = _Hold()
+        try:
+            await self._attempt(job, hold)
+        except asyncio.CancelledError:
+            if not hold.lost:
+                await self._queue.hand_back(job)
+                raise
+            if (task := asyncio.current_task()) is not None:
+                task.uncancel()
+            _log.warning("job_taken_away", job=job.id, kind=job.kind)
+        except Exception as error:
+            # Not even the failure could be written down: the lease ends, and it is tried again.
+            _log.error("job_unsettled", job=job.id, kind=job.kind, error=type(error).__name__)
+
+    async def _attempt(self, job: Job, hold: _Hold) -> None:
+        kind = self._kinds[job.kind]
+        async with self._held(job, hold):
+            if job.attempt > kind.attempts:
+                # The attempts before it ended without a word: it takes its worker down.
+                return await self._give_up(job, kind, "worker_died")
+            try:
+                outcome = await kind.run(self._shell, job)
+                await self._settle(job, outcome)
+            except Permanent as error:
+                await self._give_up(job, kind, error.reason or "permanent")
+            except Later as error:
+                await self._again(job, kind, error.reason or "later", error.seconds)
+            except Exception as error:
+                await self._again(job, kind, type(error).__name__, 0.0)
+
+    async def _settle(self, job: Job, outcome: Outcome) -> None:
+        if not await self._queue.settle(job, outcome.effect):
+            _log.warning("job_taken_away", job=job.id, kind=job.kind)
+            if outcome.undo is not None:
+                await outcome.undo()
+
+    async def _again(self, job: Job, kind: Kind, error: str, after: float) -> None:
+        if job.attempt >= kind.attempts:
+            return await self._give_up(job, kind, error)
+        pause = min(4.0**job.attempt, self._longest_pause) * random.uniform(0.5, 1.0)
+        _log.warning("job_failed", job=job.id, kind=job.kind, error=error, attempt=job.attempt)
+        await self._queue.postpone(job, max(after, pause), error)
+
+    async def _give_up(self, job: Job, kind: Kind, error: str) -> None:
+        _log.error("job_given_up", job=job.id, kind=job.kind, error=error, attempt=job.attempt)
+        outcome = await kind.give_up(self._shell, job, error)
+        await self._queue.give_up(job, error, outcome.effect)
+
+    @asynccontextmanager
+    async def _held(self, job: Job, hold: _Hold) -> AsyncIterator[None]:
+        """Renew the lease while the block runs; cancel the block when it was taken away."""
+        worker = asyncio.current_task()
+        assert worker is not None
+
+        async def renew() -> None:
+            while True:
+                await asyncio.sleep(self._queue.lease / 3)
+                try:
+                    held = await self._queue.renew(job)
+                except Exception as error:
+                    _log.error("lease_not_renewed", job=job.id, error=type(error).__name__)
+                    continue
+                if not held:
+                    hold.lost = True
+                    worker.cancel()
+                    return
+
+        heart = asyncio.create_task(renew(), name=f"lease-{job.id}")
+        try:
+            yield
+        finally:
+            heart.cancel()

@@ -1,0 +1,290 @@
+"""The outbox: sends what turns have said, in order within a chat, chats side by side.
+
+That a message is being sent is committed before the channel is asked. When the process dies in
+between, nobody knows whether the message arrived, and chats have no way to ask: it is sent once
+more, and says that it may be a repeat. A message that may have arrived twice is not sent again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot import render as rendering
+from bot.channels.base import Blocked, Channel, ChannelError, Rejected, Rendered, Retry
+from bot.channels.fit import fit
+from bot.signals import OUTBOX
+from bot.store import codec, inbox, messages
+from bot.store.db import Database, Row
+from checklist.text import Text, _
+from handlers.languages import Languages
+from handlers.replies import Reply
+from handlers.updates import DeliveryFailed
+
+_log = structlog.get_logger(__name__)
+
+Render = Callable[[Reply, str, Languages], Rendered]
+
+_SIDE_BY_SIDE = 16
+_GLANCE_SECONDS = 1.0
+_LONGEST_PAUSE = 300.0
+_FAREWELL_SECONDS = 5.0
+
+MAYBE_SEEN: Text = _("You may have seen this already:")
+
+
+class Unrenderable(Exception):
+    """A reply that can't be put into words; a fault of ours, which no second try mends."""
+
+
+class Outbox:
+    """Sends messages. One to a database: a second one would send everything twice."""
+
+    def __init__(
+        self,
+        db: Database,
+        channels: Mapping[str, Channel],
+        languages: Languages,
+        clock: Callable[[], datetime],
+        *,
+        render: Render = rendering.render,
+        side_by_side: int = _SIDE_BY_SIDE,
+    ) -> None:
+        """`side_by_side` is how many chats are sent to at once."""
+        self._db = db
+        self._channels = channels
+        self._languages = languages
+        self._clock = clock
+        self._render = render
+        self._room = asyncio.Semaphore(side_by_side)
+        self._busy: dict[str, asyncio.Task[None]] = {}
+        self._stopping = False
+
+    async def run_forever(self) -> None:
+        """Send as messages come, until cancelled. Trouble with the database is waited out."""
+        pause = _GLANCE_SECONDS
+        with self._db.signals.watch(OUTBOX) as watch:
+            try:
+                while True:
+                    try:
+                        await watch.wait(await self._start_chats())
+                        pause = _GLANCE_SECONDS
+                    except Exception as error:
+                        _log.error("outbox_interrupted", error=type(error).__name__, again_in=pause)
+                        await asyncio.sleep(pause)
+                        pause = min(pause * 2, _LONGEST_PAUSE)
+            finally:
+                await self._stop()
+
+    async def drain(self) -> None:
+        """Send all that can be sent now, and return when it is."""
+        while True:
+            await self._start_chats()
+            if not self._busy:
+                return
+            await asyncio.wait(self._busy.values())
+
+    async def _start_chats(self) -> float:
+        """Start sending to every chat that waits; the seconds until another one is due."""
+        now = self._now()
+        idle = _GLANCE_SECONDS
+        for row in await self._db.read(messages.chats_waiting):
+            if row.session_id in self._busy or row.channel not in self._channels:
+                continue
+            if row.due_at > now:
+                idle = min(idle, row.due_at - now)
+                continue
+            task = asyncio.create_task(self._send_chat(row.session_id))
+            self._busy[row.session_id] = task
+            task.add_done_callback(partial(self._chat_done, row.session_id))
+        return idle
+
+    def _chat_done(self, session_id: str, _task: asyncio.Task[None]) -> None:
+        self._busy.pop(session_id, None)
+        # What was said meanwhile was passed over, for this chat was busy.
+        self._db.signals.notify(OUTBOX)
+
+    async def _stop(self) -> None:
+        """Let what is on its way arrive: an interrupted message is sent again with an excuse."""
+        self._stopping = True
+        tasks = list(self._busy.values())
+        if tasks:
+            await asyncio.wait(tasks, timeout=_FAREWELL_SECONDS)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    # ---- one chat ------------------------------------------------------------------------------
+
+    async def _send_chat(self, session_id: str) -> None:
+        async with self._room:
+            try:
+                while not self._stopping and await self._send_some(session_id):
+                    pass
+            except Exception as error:
+                _log.error("chat_interrupted", chat=session_id, error=type(error).__name__)
+                await asyncio.sleep(_GLANCE_SECONDS)
+
+    async def _send_some(self, session_id: str) -> bool:
+        """Send the next message of a chat, or all where that is safe; False when nothing is due."""
+        rows = await self._db.read(lambda tx: messages.queue(tx, session_id))
+        if not rows or rows[0].due_at > self._now():
+            return False
+        if rows[0].state == "sending":
+            # Nobody sends to this chat but us, here: the process, or the try, ended on the way.
+            await self._db.write(lambda tx: self._doubt(tx, rows[0], "interrupted"))
+            return True
+        channel = self._channels[rows[0].channel]
+        if channel.capabilities.idempotent:
+            return await self._deliver_all(session_id, channel)
+        return await self._deliver(rows[0], channel)
+
+    async def _deliver_all(self, session_id: str, channel: Channel) -> bool:
+        """Mark as sent what the patient reads where it stands; there is nothing to go wrong."""
+
+        async def work(tx: AsyncConnection) -> list[tuple[Row, tuple[Rendered, ...]]]:
+            sent = []
+            for row in await messages.queue(tx, session_id):
+                rendered = self._rendered(row)
+                changed = {"state": "sent", "sent_at": self._now(), "rendered": _dump(rendered)}
+                await messages.change(tx, row, **changed)
+                sent.append((row, fit(rendered, channel.capabilities)))
+            return sent
+
+        try:
+            delivered = await self._db.write(work)
+        except Unrenderable as error:
+            return await self._unrenderable(session_id, error)
+        for row, parts in delivered:
+            for n, part in enumerate(parts):
+                await channel.send(row.address, part, f"{row.id}.{n}")
+        return bool(delivered)
+
+    async def _unrenderable(self, session_id: str, error: Exception) -> bool:
+        """Find the message that can't be put into words, so that the others get through."""
+
+        async def work(tx: AsyncConnection) -> bool:
+            for row in await messages.queue(tx, session_id):
+                try:
+                    self._rendered(row)
+                except Unrenderable:
+                    await self._fail(tx, row, "unrenderable")
+                    return True
+            return False
+
+        _log.error("message_unrenderable", chat=session_id, error=type(error).__name__)
+        return await self._db.write(work)
+
+    async def _deliver(self, row: Row, channel: Channel) -> bool:
+        """Send one message, in its parts; whether the next one may follow."""
+        try:
+            # A message of which a part has arrived is finished in the words in which it was begun.
+            rendered = _load(row.rendered) if row.external_id else self._rendered(row)
+        except Unrenderable as error:
+            return await self._unrenderable(row.session_id, error)
+        taken = {"state": "sending", "rendered": _dump(rendered), "attempts": row.attempts + 1}
+        if not await self._db.write(lambda tx: messages.change(tx, row, **taken)):
+            return True
+        return await self._send_parts(row, rendered, channel)
+
+    async def _send_parts(self, row: Row, rendered: Rendered, channel: Channel) -> bool:
+        parts = fit(rendered, channel.capabilities)
+        ids = [str(one) for one in json.loads(row.external_id or "[]")]
+        begin = len(ids)
+        try:
+            for n in range(begin, len(parts)):
+                again = row.doubts and n == begin
+                part = await self._excused(row, parts[n], channel) if again else parts[n]
+                ids.append((await channel.send(row.address, part, f"{row.id}.{n}")).external_id)
+                if n + 1 < len(parts):
+                    await self._change(row, external_id=json.dumps(ids))
+        except Retry as error:
+            return await self._again(row, error)
+        except (Blocked, Rejected) as error:
+            return await self._settle_failed(row, error)
+        except Exception as error:
+            # Whatever it was, it came after the message may have left.
+            return await self._settle_unknown(row, error)
+        await self._change(row, state="sent", sent_at=self._now(), external_id=json.dumps(ids))
+        return True
+
+    # ---- what came of it -----------------------------------------------------------------------
+
+    async def _again(self, row: Row, error: Retry) -> bool:
+        # Some breadth, so that the chats that were stopped together don't return together.
+        pause = min(2.0 ** min(row.attempts, 8), _LONGEST_PAUSE) * random.uniform(0.5, 1.0)
+        due = self._now() + max(error.after, pause)
+        await self._change(row, state="unknown" if row.doubts else "pending", due_at=due)
+        _log.warning("message_delayed", message=row.id, channel=row.channel, tries=row.attempts + 1)
+        return False
+
+    async def _settle_failed(self, row: Row, error: ChannelError) -> bool:
+        reason = type(error).__name__.lower()
+        _log.warning("message_failed", message=row.id, channel=row.channel, reason=reason)
+        await self._db.write(lambda tx: self._fail(tx, row, reason))
+        return True
+
+    async def _settle_unknown(self, row: Row, error: Exception) -> bool:
+        kind = type(error).__name__
+        _log.warning("message_unknown", message=row.id, channel=row.channel, error=kind)
+        await self._db.write(lambda tx: self._doubt(tx, row, "unknown"))
+        return True
+
+    async def _doubt(self, tx: AsyncConnection, row: Row, reason: str) -> None:
+        """It may have arrived: once, it is sent again; then it is left at that."""
+        if row.doubts:
+            await self._fail(tx, row, reason)
+        else:
+            await messages.change(tx, row, state="unknown", doubts=1, due_at=self._now())
+
+    async def _fail(self, tx: AsyncConnection, row: Row, reason: str) -> None:
+        if await messages.change(tx, row, state="failed"):
+            await inbox.add_update(
+                tx,
+                case_id=row.case_id,
+                session_id=row.session_id,
+                key=f"delivery:{row.id}",
+                update=DeliveryFailed(message_id=row.id, reason=reason),
+                at=self._clock(),
+            )
+
+    async def _change(self, row: Row, **values: Any) -> None:
+        await self._db.write(lambda tx: messages.change(tx, row, **values))
+
+    # ---- words ---------------------------------------------------------------------------------
+
+    def _rendered(self, row: Row) -> Rendered:
+        try:
+            return self._render(codec.load(Reply, row.body), row.locale or "en", self._languages)
+        except Exception as error:
+            raise Unrenderable(type(error).__name__) from error
+
+    async def _excused(self, row: Row, part: Rendered, channel: Channel) -> Rendered:
+        """The part headed by words that it may be a repeat, or sent after them if it is too long."""
+        header = self._languages.say(MAYBE_SEEN, part.locale)
+        headed = replace(part, text=f"{header}\n\n{part.text}")
+        if fit(headed, channel.capabilities) == (headed,):
+            return headed
+        alone = replace(part, text=header, choices=(), expects="nothing")
+        await channel.send(row.address, alone, f"{row.id}.again")
+        return part
+
+    def _now(self) -> float:
+        return codec.seconds(self._clock())
+
+
+def _dump(rendered: Rendered) -> str:
+    return codec.dump(rendered)
+
+
+def _load(text: str) -> Rendered:
+    return codec.load(Rendered, text)

@@ -1,0 +1,1 @@
+"""The store: rows, files, and the one way to write them."""

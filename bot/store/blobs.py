@@ -1,0 +1,187 @@
+"""Blobs: the bytes of files, in a folder, each under a random name and never changed.
+
+obstore's LocalStore moves a finished file into place but never asks the disk to keep it, so that is
+done here, before anybody is told that a file has arrived.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import re
+import secrets
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import obstore
+from obstore.store import LocalStore
+
+#: Bytes read at once.
+PIECE = 1024 * 1024
+
+# What is held in memory of one file on its way: so many parts of this size.
+_PART, _PARTS = 4 * 1024 * 1024, 2
+_ID = re.compile(r"[0-9a-f]{32}")
+_IN_TEXT = re.compile(rf"(?<![0-9a-f]){_ID.pattern}(?![0-9a-f])")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blob:
+    """Stored bytes: their id, the SHA-256 in hexadecimal, and how many they are."""
+
+    id: str
+    sha256: str
+    size: int
+
+
+def new_blob_id() -> str:
+    """An id for `put`: 128 random bits in hexadecimal."""
+    return secrets.token_hex(16)
+
+
+def stored_in(fetch_ref: str) -> str | None:
+    """The blob that an attachment's `fetch_ref` names, where its bytes are stored already."""
+    blob_id = fetch_ref.removeprefix("blob:")
+    return blob_id if _ID.fullmatch(blob_id) else None
+
+
+def named_in(text: str) -> list[str]:
+    """What may be the ids of blobs in a text that isn't understood."""
+    return _IN_TEXT.findall(text)
+
+
+class Blobs:
+    """A folder of blobs."""
+
+    def __init__(self, root: Path) -> None:
+        """Use this folder; it is made if it isn't there."""
+        root.mkdir(parents=True, exist_ok=True)
+        self._root = root.resolve()
+        self._store = LocalStore(self._root)
+
+    async def put(self, stream: AsyncIterator[bytes], *, blob_id: str = "") -> Blob:
+        """Store what the stream gives, under `blob_id` or a new id. When this returns, it is kept.
+
+        Memory doesn't grow with the size. When the stream raises, or the task is cancelled, nothing
+        is stored, and the stream's exception is raised.
+        """
+        blob_id = blob_id or new_blob_id()
+        source = _Source(stream)
+        try:
+            await obstore.put_async(
+                self._store,
+                self._key(blob_id),
+                source.pieces(),
+                chunk_size=_PART,
+                max_concurrency=_PARTS,
+            )
+        except BaseException:
+            # obstore tells of the stream's exception in words of its own.
+            if source.failure is not None:
+                raise source.failure from None
+            raise
+        try:
+            await asyncio.to_thread(self._settle, self.path(blob_id))
+        except BaseException:
+            self.path(blob_id).unlink(missing_ok=True)
+            raise
+        return Blob(id=blob_id, sha256=source.digest.hexdigest(), size=source.size)
+
+    async def put_file(self, path: Path) -> Blob:
+        """Store a copy of a local file."""
+        return await self.put(_read(path))
+
+    async def open(self, blob_id: str) -> AsyncIterator[bytes]:
+        """The bytes, in pieces. Raises FileNotFoundError."""
+        async for piece in _read(self.path(blob_id)):
+            yield piece
+
+    async def measure(self, blob_id: str) -> Blob:
+        """Read a stored blob through for its hash and size. Raises FileNotFoundError."""
+        path = self.path(blob_id)
+
+        def read() -> Blob:
+            with path.open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256")
+                return Blob(id=blob_id, sha256=digest.hexdigest(), size=file.tell())
+
+        return await asyncio.to_thread(read)
+
+    async def delete(self, blob_id: str) -> bool:
+        """Delete a blob; False when it was not there."""
+        try:
+            await obstore.delete_async(self._store, self._key(blob_id))
+        except FileNotFoundError:
+            return False
+        await asyncio.to_thread(_sync, self.path(blob_id).parent)
+        return True
+
+    def path(self, blob_id: str) -> Path:
+        """The local file of a blob, for those who must seek in it; it is not to be written to."""
+        return self._root / self._key(blob_id)
+
+    def exists(self, blob_id: str) -> bool:
+        """Whether the blob is there."""
+        return self.path(blob_id).is_file()
+
+    def sweep(self) -> int:
+        """Delete what a process that died left half-written; how many files.
+
+        Only for the start, when nothing is being written.
+        """
+        # LocalStore writes to `name#1` and renames; its own listing hides such files.
+        leftovers = [path for path in self._root.glob("*/*#*") if path.is_file()]
+        for path in leftovers:
+            path.unlink(missing_ok=True)
+        return len(leftovers)
+
+    def _key(self, blob_id: str) -> str:
+        if not _ID.fullmatch(blob_id):
+            raise ValueError("not the id of a blob")
+        return f"{blob_id[:2]}/{blob_id}"
+
+    def _settle(self, path: Path) -> None:
+        # The file, its name in its folder, and the folder's name, which may be new.
+        for what in (path, path.parent, self._root):
+            _sync(what)
+
+
+class _Source:
+    """A stream on its way through: what it was, and how it failed."""
+
+    def __init__(self, stream: AsyncIterator[bytes]) -> None:
+        self._stream = stream
+        self.digest = hashlib.sha256()
+        self.size = 0
+        self.failure: BaseException | None = None
+
+    async def pieces(self) -> AsyncIterator[bytes]:
+        try:
+            async for piece in self._stream:
+                self.digest.update(piece)
+                self.size += len(piece)
+                if piece:
+                    yield piece
+        except Exception as error:
+            self.failure = error
+            raise
+
+
+async def _read(path: Path) -> AsyncIterator[bytes]:
+    file = await asyncio.to_thread(path.open, "rb")
+    try:
+        while piece := await asyncio.to_thread(file.read, PIECE):
+            yield piece
+    finally:
+        file.close()
+
+
+def _sync(path: Path) -> None:
+    # A folder can only be opened for reading; that is enough to sync it.
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,229 @@
+"""Cases and chats: their rows as values of the inner packages, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.store import codec
+from bot.store.db import Database, Row
+from bot.store.schema import cases, handoff, instance, record, session
+from checklist.case import Case
+from checklist.records import Record
+from handlers.session import Session
+
+
+class Conflict(Exception):
+    """The case or the chat was changed by somebody else since it was loaded."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseRow:
+    """A case and when it was last changed."""
+
+    case: Case
+    updated_at: datetime
+
+
+# ---- reading -----------------------------------------------------------------------------------
+
+_RECORDS = (
+    sa.select(record.c.body)
+    .where(record.c.case_id == sa.bindparam("case"))
+    .order_by(record.c.position)
+)
+
+
+async def records_of(tx: AsyncConnection, case_id: str) -> tuple[Record, ...]:
+    """The records of a case, in their order."""
+    bodies = (await tx.execute(_RECORDS, {"case": case_id})).scalars()
+    return tuple(codec.load(Record, body) for body in bodies)
+
+
+async def load_case(tx: AsyncConnection, case_id: str) -> Case | None:
+    """The case with its records, or None where no turn has written one."""
+    query = sa.select(cases.c.body).where(cases.c.id == case_id)
+    body = (await tx.execute(query)).scalar()
+    if body is None:
+        return None
+    return replace(codec.load(Case, body), records=await records_of(tx, case_id))
+
+
+async def load_session(tx: AsyncConnection, session_id: str) -> Session | None:
+    """The state of a chat, or None where no turn has written one."""
+    query = sa.select(session.c.body).where(session.c.id == session_id)
+    body = (await tx.execute(query)).scalar()
+    return None if body is None else codec.load(Session, body)
+
+
+async def session_at(tx: AsyncConnection, channel: str, address: str) -> Row | None:
+    """The row of a chat: id, case_id, locale, version; None for an address not heard from."""
+    query = sa.select(session.c.id, session.c.case_id, session.c.locale, session.c.version)
+    found = query.where(session.c.channel == channel, session.c.address == address)
+    return (await tx.execute(found)).first()
+
+
+async def sessions_of(tx: AsyncConnection, case_id: str) -> tuple[str, ...]:
+    """The ids of the chats of a case, oldest first."""
+    query = sa.select(session.c.id).where(session.c.case_id == case_id)
+    return tuple((await tx.execute(query.order_by(session.c.created_at))).scalars())
+
+
+async def find(db: Database, case_id: str) -> Case | None:
+    """The case of that number, or None."""
+    return await db.read(lambda tx: load_case(tx, case_id))
+
+
+async def list_cases(db: Database) -> list[CaseRow]:
+    """All cases with their records, newest first."""
+
+    async def work(tx: AsyncConnection) -> list[CaseRow]:
+        found = await tx.execute(
+            sa.select(cases.c.id, cases.c.body, cases.c.updated_at).order_by(
+                cases.c.opened_at.desc(), cases.c.id
+            )
+        )
+        bodies = await tx.execute(
+            sa.select(record.c.case_id, record.c.body).order_by(record.c.position)
+        )
+        records: dict[str, list[Record]] = {}
+        for case_id, body in bodies:
+            records.setdefault(case_id, []).append(codec.load(Record, body))
+        return [
+            CaseRow(
+                case=replace(codec.load(Case, body), records=tuple(records.get(case_id, ()))),
+                updated_at=codec.moment(updated_at),
+            )
+            for case_id, body, updated_at in found
+        ]
+
+    return await db.read(work)
+
+
+# ---- writing -----------------------------------------------------------------------------------
+
+_SAVE_SESSION = (
+    sa.update(session)
+    .where(session.c.id == sa.bindparam("session"), session.c.version == sa.bindparam("before"))
+    .values(
+        body=sa.bindparam("new_body"),
+        locale=sa.bindparam("new_locale"),
+        version=sa.bindparam("new_version"),
+    )
+)
+_ADD_CASE = sa.insert(cases)
+_SAVE_CASE = (
+    sa.update(cases)
+    .where(cases.c.id == sa.bindparam("case"), cases.c.version == sa.bindparam("before"))
+    .values(
+        body=sa.bindparam("new_body"),
+        status=sa.bindparam("new_status"),
+        version=sa.bindparam("new_version"),
+        updated_at=sa.bindparam("now"),
+    )
+)
+
+
+async def save_session(tx: AsyncConnection, new: Session, *, before: int) -> None:
+    """Write a chat's state over version `before`; raises Conflict when that isn't what is there."""
+    values = {
+        "session": new.id,
+        "before": before,
+        "new_body": codec.dump(new),
+        "new_locale": new.locale,
+        "new_version": new.version,
+    }
+    if not (await tx.execute(_SAVE_SESSION, values)).rowcount:
+        raise Conflict(f"session {new.id} is not at version {before}")
+
+
+async def save_case(tx: AsyncConnection, new: Case, old: Case | None, *, now: float) -> None:
+    """Write a case over `old`, as it was loaded, or as a new one; of its records what changed.
+
+    Raises Conflict when another version is stored.
+    """
+    body = codec.dump(replace(new, records=()))
+    if old is None:
+        row = {
+            "id": new.id,
+            "body": body,
+            "status": new.status,
+            "version": new.version,
+            "opened_at": codec.seconds(new.opened_at),
+            "updated_at": now,
+        }
+        await tx.execute(_ADD_CASE, row)
+    else:
+        values = {
+            "case": new.id,
+            "before": old.version,
+            "new_body": body,
+            "new_status": new.status,
+            "new_version": new.version,
+            "now": now,
+        }
+        if not (await tx.execute(_SAVE_CASE, values)).rowcount:
+            raise Conflict(f"case {new.id} is not at version {old.version}")
+    known = old.records if old else ()
+    if new.records != known:
+        await _save_records(tx, new.id, new.records, known)
+
+
+async def _save_records(
+    tx: AsyncConnection, case_id: str, new: Sequence[Record], old: Sequence[Record]
+) -> None:
+    before = {known.id: (position, known) for position, known in enumerate(old)}
+    changed = [
+        {"id": item.id, "case_id": case_id, "position": position, "body": codec.dump(item)}
+        for position, item in enumerate(new)
+        if before.get(item.id) != (position, item)
+    ]
+    gone = before.keys() - {item.id for item in new}
+    replaced = [row["id"] for row in changed if row["id"] in before]
+    if gone or replaced:
+        stale = [{"row": row_id} for row_id in (*gone, *replaced)]
+        await tx.execute(sa.delete(record).where(record.c.id == sa.bindparam("row")), stale)
+    if changed:
+        await tx.execute(sa.insert(record), changed)
+
+
+async def scrub(tx: AsyncConnection, case_id: str, *, but: str) -> None:
+    """Forget the records and the index of a case, and the state of its chats but one.
+
+    That chat's own row and the case's are the turn's to write.
+    """
+    for table in (record, instance):
+        await tx.execute(sa.delete(table).where(table.c.case_id == case_id))
+    others = sa.update(session).where(session.c.case_id == case_id, session.c.id != but)
+    await tx.execute(others.values(body=None))
+
+
+# ---- handoffs ----------------------------------------------------------------------------------
+
+
+async def open_handoff(tx: AsyncConnection, case_id: str, reason: str, now: float) -> None:
+    """A human is wanted for this case; once for each reason, until it is closed."""
+    waiting = sa.select(handoff.c.id).where(
+        handoff.c.case_id == case_id, handoff.c.reason == reason, handoff.c.closed_at.is_(None)
+    )
+    if (await tx.execute(waiting)).first() is None:
+        values = {"case_id": case_id, "reason": reason, "opened_at": now}
+        await tx.execute(sa.insert(handoff), values)
+
+
+async def close_handoffs(tx: AsyncConnection, case_id: str, now: float) -> None:
+    """The humans are done with this case."""
+    mine = sa.update(handoff).where(handoff.c.case_id == case_id, handoff.c.closed_at.is_(None))
+    await tx.execute(mine.values(closed_at=now))
+
+
+async def open_handoffs(tx: AsyncConnection) -> Sequence[Row]:
+    """The handoffs that wait, oldest first: case_id, reason, opened_at."""
+    query = sa.select(handoff.c.case_id, handoff.c.reason, handoff.c.opened_at)
+    return (
+        await tx.execute(query.where(handoff.c.closed_at.is_(None)).order_by(handoff.c.id))
+    ).all()

@@ -1,0 +1,201 @@
+"""The database: one writer, some readers, and no other way in.
+
+Every transaction of the program goes through `Database.write` or `Database.read`. SQLite loses
+updates silently when a transaction that read begins to write, and keeps its lock for 30 seconds
+when a statement is cancelled under it: hence BEGIN IMMEDIATE, one writing connection, and a task of
+its own, shielded, for each transaction.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from pathlib import Path
+from typing import Any, TypeAlias, TypeVar, cast
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from bot.signals import Signals
+from bot.store import schema
+from bot.store.sqlite import Connection, connector
+
+T = TypeVar("T")
+
+#: A row of a query; its columns are attributes.
+Row: TypeAlias = sa.Row[*tuple[Any, ...]]
+
+#: What runs in a transaction. It may await nothing but the connection it is given.
+Work = Callable[[AsyncConnection], Awaitable[T]]
+
+_WAKES = "second-opinion wakes"
+# A queue of writers is not a fault; one that lasts this long is.
+_PATIENCE = 300.0
+
+
+def wake(tx: AsyncConnection, topic: str) -> None:
+    """Wake those who watch the topic, when and if this transaction is committed."""
+    cast(set[str], tx.info.setdefault(_WAKES, set())).add(topic)
+
+
+class Database:
+    """The rows of the program. Open it with `Database.open`."""
+
+    def __init__(self, writer: AsyncEngine, reader: AsyncEngine, signals: Signals) -> None:
+        """Hold two engines on one file."""
+        self._writer = writer
+        self._reader = reader
+        self.signals = signals
+        # asyncio keeps only weak references to tasks, and these must not vanish half-way.
+        self._running: set[asyncio.Task[Any]] = set()
+
+    @classmethod
+    async def open(cls, where: Path | str, *, signals: Signals | None = None) -> Database:
+        """Open a SQLite file, and make it or bring it up to date where it isn't.
+
+        `where` is a path, or `sqlite+aiosqlite:///path`. Raises ValueError for another database,
+        and RuntimeError for a file that a newer version of the program has written.
+        """
+        path = _path_of(where)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        db = cls(
+            _engine(path, "BEGIN IMMEDIATE", 1), _engine(path, "BEGIN", 4), signals or Signals()
+        )
+        try:
+            await db._prepare()
+        except BaseException:
+            await db.close()
+            raise
+        return db
+
+    async def close(self) -> None:
+        """Let the transactions under way finish, and close the file."""
+        while self._running:
+            await asyncio.wait(self._running)
+        await self._reader.dispose()
+        await self._writer.dispose()
+
+    async def __aenter__(self) -> Database:
+        """Return itself: it is open already."""
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Close."""
+        await self.close()
+
+    async def write(self, fn: Work[T]) -> T:
+        """Run `fn` in one writing transaction, alone, and commit it; on an exception, none of it.
+
+        A caller that is cancelled while it waits gets its CancelledError at once, and the
+        transaction is committed all the same. So what it writes must be harmless to write twice.
+        """
+        return await self._shielded(self._write(fn))
+
+    async def read(self, fn: Work[T]) -> T:
+        """Run `fn` on one unchanging view of the database, beside others."""
+        return await self._shielded(_run(self._reader, fn))
+
+    async def _write(self, fn: Work[T]) -> T:
+        wakes: set[str] = set()
+
+        async def work(tx: AsyncConnection) -> T:
+            # The connection is used again and again: a transaction that failed must leave nothing.
+            tx.info[_WAKES] = wakes
+            return await fn(tx)
+
+        result = await _run(self._writer, work)
+        for topic in wakes:
+            self.signals.notify(topic)
+        return result
+
+    async def _shielded(self, work: Coroutine[Any, Any, T]) -> T:
+        task = asyncio.create_task(work)
+        self._running.add(task)
+        task.add_done_callback(self._forget)
+        return await asyncio.shield(task)
+
+    def _forget(self, task: asyncio.Task[Any]) -> None:
+        self._running.discard(task)
+        # Its caller may be gone; then nobody else takes the exception.
+        if not task.cancelled():
+            task.exception()
+
+    async def _prepare(self) -> None:
+        revision = await self.read(_revision)
+        if revision == schema.REVISION:
+            return
+        if revision is None and await self.write(_create_if_empty):
+            return
+        # Alembic is only loaded for a file that needs it.
+        from bot.store import migrations
+
+        await self.write(migrations.upgrade)
+
+
+def _path_of(where: Path | str) -> Path:
+    if isinstance(where, Path):
+        return where
+    if "://" not in where:
+        return Path(where)
+    url = sa.make_url(where)
+    if url.get_backend_name() != "sqlite" or not url.database or url.database == ":memory:":
+        raise ValueError(f"{url.drivername} is not supported: give the path of a SQLite file")
+    return Path(url.database)
+
+
+def _engine(path: Path, begin: str, connections: int) -> AsyncEngine:
+    engine = create_async_engine(
+        "sqlite+aiosqlite://",
+        async_creator=connector(path),
+        poolclass=sa.AsyncAdaptedQueuePool,
+        pool_size=connections,
+        max_overflow=0,
+        pool_timeout=_PATIENCE,
+        # `_run` always ends its transaction, so there is nothing to roll back on return.
+        pool_reset_on_return=None,
+        # An error's text goes to logs, and parameters are what patients wrote.
+        hide_parameters=True,
+    )
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def _begin(connection: sa.Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+async def _run(engine: AsyncEngine, fn: Work[T]) -> T:
+    async with engine.connect() as connection:
+        driver = (await connection.get_raw_connection()).driver_connection
+
+        async def transaction() -> T:
+            async with connection.begin():
+                return await fn(connection)
+
+        return await cast(Connection, driver).drive(transaction())
+
+
+async def _revision(tx: AsyncConnection) -> str | None:
+    known = "SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'"
+    if (await tx.execute(sa.text(known))).first() is None:
+        return None
+    row = (await tx.execute(sa.text("SELECT version_num FROM alembic_version"))).first()
+    return None if row is None else str(row[0])
+
+
+async def _create_if_empty(tx: AsyncConnection) -> bool:
+    """Make all tables at once, which is faster than the migrations and gives the same."""
+    if (await tx.execute(sa.text("SELECT 1 FROM sqlite_master"))).first() is not None:
+        return False
+    await tx.run_sync(lambda connection: schema.metadata.create_all(connection, checkfirst=False))
+    await tx.execute(
+        sa.text(
+            "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, "
+            "CONSTRAINT alembic_version_pkc PRIMARY KEY (version_num))"
+        )
+    )
+    await tx.execute(
+        sa.text("INSERT INTO alembic_version VALUES (:revision)"), {"revision": schema.REVISION}
+    )
+    return True

@@ -1,0 +1,202 @@
+"""Files: what patients sent, what became of it, and the index of the DICOM objects in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.store import codec
+from bot.store.db import Row
+from bot.store.schema import file, instance, package
+from checklist.study import Instance
+
+
+async def want(
+    tx: AsyncConnection,
+    *,
+    file_id: str,
+    case_id: str,
+    session_id: str,
+    channel: str,
+    sender: str,
+    fetch_ref: str,
+    name: str,
+    media_type: str,
+    size: int | None,
+    caption: str,
+    item: str | None,
+    received_at: datetime,
+    blob_id: str | None = None,
+) -> None:
+    """A file was sent and is to be fetched. `item` is the checklist item that was being asked.
+
+    `blob_id` is where its bytes lie already, on a channel that stored them.
+    """
+    values = {
+        "id": file_id,
+        "case_id": case_id,
+        "session_id": session_id,
+        "channel": channel,
+        "sender": sender,
+        "fetch_ref": fetch_ref,
+        "name": name,
+        "media_type": media_type,
+        "size": size,
+        "caption": caption,
+        "item": item,
+        "blob_id": blob_id,
+        "received_at": codec.seconds(received_at),
+    }
+    await tx.execute(sa.insert(file), values)
+
+
+async def find(tx: AsyncConnection, file_id: str) -> Row | None:
+    """The row of a file: every column of the table `file`."""
+    return (await tx.execute(sa.select(file).where(file.c.id == file_id))).first()
+
+
+async def files_of(tx: AsyncConnection, case_id: str) -> Sequence[Row]:
+    """The files of a case in the order in which they came."""
+    query = sa.select(file).where(file.c.case_id == case_id)
+    return (await tx.execute(query.order_by(file.c.received_at, file.c.id))).all()
+
+
+async def change(tx: AsyncConnection, file_id: str, **values: Any) -> bool:
+    """Change a file's row; False when its case was erased, and nothing is changed."""
+    mine = sa.update(file).where(file.c.id == file_id, file.c.state != "erased")
+    return bool((await tx.execute(mine.values(**values))).rowcount)
+
+
+async def same_bytes(tx: AsyncConnection, case_id: str, sha256: str, but: str) -> str | None:
+    """The id of another file of the case with the same bytes, or None."""
+    query = sa.select(file.c.id).where(
+        file.c.case_id == case_id,
+        file.c.sha256 == sha256,
+        file.c.id != but,
+        file.c.state.in_(("stored", "indexed")),
+    )
+    return (await tx.execute(query.order_by(file.c.received_at).limit(1))).scalar()
+
+
+async def index(
+    tx: AsyncConnection,
+    *,
+    case_id: str,
+    file_id: str,
+    instances: Iterable[tuple[str, Instance]],
+) -> None:
+    """Write the index of a file anew: pairs of record id and instance."""
+    await tx.execute(sa.delete(instance).where(instance.c.file_id == file_id))
+    rows = [
+        {
+            "case_id": case_id,
+            "file_id": file_id,
+            "record_id": record_id,
+            "study_instance_uid": found.study_instance_uid,
+            "series_instance_uid": found.series_instance_uid,
+            "sop_instance_uid": found.sop_instance_uid,
+            "member": found.member,
+            "size": found.size,
+            "sha256": found.sha256,
+            "instance_number": found.instance_number,
+            "body": codec.dump(found),
+        }
+        for record_id, found in instances
+    ]
+    if rows:
+        await tx.execute(sa.insert(instance), rows)
+
+
+async def instances_of(tx: AsyncConnection, record_id: str) -> list[tuple[str, Instance]]:
+    """The instances of a record in the order in which they were found: file id and instance."""
+    query = sa.select(instance.c.file_id, instance.c.body).where(instance.c.record_id == record_id)
+    rows = await tx.execute(query.order_by(instance.c.id))
+    return [(file_id, codec.load(Instance, body)) for file_id, body in rows]
+
+
+# ---- packages ----------------------------------------------------------------------------------
+
+
+async def add_package(
+    tx: AsyncConnection,
+    *,
+    package_id: str,
+    case_id: str,
+    version: int,
+    blob_id: str,
+    sha256: str,
+    size: int,
+    built_at: datetime,
+    cover_blob_id: str | None = None,
+) -> bool:
+    """A package was built of this version of the case; False when there is one already."""
+    query = sa.select(package.c.id).where(
+        package.c.case_id == case_id, package.c.version == version
+    )
+    if (await tx.execute(query)).first() is not None:
+        return False
+    values = {
+        "id": package_id,
+        "case_id": case_id,
+        "version": version,
+        "blob_id": blob_id,
+        "sha256": sha256,
+        "size": size,
+        "built_at": codec.seconds(built_at),
+        "cover_blob_id": cover_blob_id,
+    }
+    await tx.execute(sa.insert(package), values)
+    return True
+
+
+async def newest_package(tx: AsyncConnection, case_id: str) -> Row | None:
+    """The package of the newest version of the case: every column of `package`; or None."""
+    query = sa.select(package).where(package.c.case_id == case_id)
+    return (await tx.execute(query.order_by(package.c.version.desc()).limit(1))).first()
+
+
+# ---- erasure -----------------------------------------------------------------------------------
+
+
+async def scrub(tx: AsyncConnection, case_id: str) -> list[str]:
+    """Forget what the files of a case were; the ids of their blobs, which are yet to be deleted."""
+    mine = file.c.case_id == case_id
+    held = sa.select(file.c.blob_id).where(mine, file.c.blob_id.is_not(None))
+    built = sa.select(package.c.blob_id, package.c.cover_blob_id).where(
+        package.c.case_id == case_id
+    )
+    blobs = [blob_id for blob_id in (await tx.execute(held)).scalars() if blob_id]
+    blobs += [blob_id for row in await tx.execute(built) for blob_id in row if blob_id]
+    await tx.execute(
+        sa.update(file)
+        .where(mine)
+        .values(
+            state="erased",
+            name="",
+            caption="",
+            sender="",
+            fetch_ref="",
+            media_type="",
+            sha256=None,
+            reason="",
+        )
+    )
+    await tx.execute(sa.delete(package).where(package.c.case_id == case_id))
+    return blobs
+
+
+async def erased_blobs(tx: AsyncConnection) -> list[str]:
+    """Blobs of erased files that may still lie on the disk."""
+    query = sa.select(file.c.blob_id).where(file.c.state == "erased", file.c.blob_id.is_not(None))
+    return [blob_id for blob_id in (await tx.execute(query)).scalars() if blob_id]
+
+
+async def blobs_gone(tx: AsyncConnection, blob_ids: Sequence[str]) -> None:
+    """These blobs of erased files are deleted."""
+    gone = sa.update(file).where(file.c.state == "erased", file.c.blob_id == sa.bindparam("blob"))
+    if blob_ids:
+        await tx.execute(gone.values(blob_id=None), [{"blob": blob_id} for blob_id in blob_ids])

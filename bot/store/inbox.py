@@ -1,0 +1,310 @@
+"""The inbox: everything that happens to a case, as it came, in the order in which it came.
+
+A channel commits what arrives here before it acknowledges it, and does nothing else. A second
+delivery of the same thing leaves no second row.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NewType
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.signals import INBOX
+from bot.store import codec
+from bot.store.db import Database, Row, wake
+from bot.store.schema import cases, record, session
+from bot.store.schema import inbox as table
+from handlers.updates import Update
+
+InboxId = NewType("InboxId", int)
+
+#: The channel of updates that come from inside: jobs, timers, coordinators.
+INTERNAL = "internal"
+
+# Crockford's base 32 has no I, L, O and U, so that a number is read over the phone without doubt.
+# https://www.crockford.com/base32.html
+_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """One thing that a channel received.
+
+    `external_id` is unique on its channel for ever, `address` is where an answer goes, `raw` is
+    JSON as it came. `locale_hint` is the language of the client, BCP 47, or "".
+    """
+
+    channel: str
+    external_id: str
+    address: str
+    raw: Mapping[str, Any]
+    received_at: datetime
+    locale_hint: str = ""
+
+
+def new_case_id() -> str:
+    """A case's number, like `7KQ4-M2XR`: 40 random bits in letters that are not mistaken."""
+    letters = [secrets.choice(_ALPHABET) for _ in range(8)]
+    return "".join(letters[:4]) + "-" + "".join(letters[4:])
+
+
+async def add(
+    db: Database,
+    *,
+    channel: str,
+    external_id: str,
+    address: str,
+    raw: Mapping[str, Any],
+    received_at: datetime,
+    locale_hint: str = "",
+) -> InboxId | None:
+    """Commit what arrived; None when it had arrived before. A new address gets a chat and a case."""
+    arrival = Arrival(
+        channel=channel,
+        external_id=external_id,
+        address=address,
+        raw=raw,
+        received_at=received_at,
+        locale_hint=locale_hint,
+    )
+    return (await add_many(db, [arrival]))[0]
+
+
+async def add_many(db: Database, arrivals: Sequence[Arrival]) -> list[InboxId | None]:
+    """Commit a batch in one transaction; for each its id, or None when it had arrived before."""
+
+    async def work(tx: AsyncConnection) -> list[InboxId | None]:
+        return [await _add(tx, arrival) for arrival in arrivals]
+
+    return await db.write(work)
+
+
+async def add_update(
+    tx: AsyncConnection,
+    *,
+    case_id: str,
+    key: str,
+    update: Update,
+    session_id: str | None = None,
+    at: datetime | None = None,
+) -> InboxId | None:
+    """Add what happened inside; `key` is unique for ever, and None is returned when it is known.
+
+    Without a `session_id` it goes to the chat of the case that was heard from last. None as well
+    when the case has no chat.
+    """
+    session_id = session_id or await latest_session(tx, case_id)
+    if session_id is None:
+        return None
+    new = (
+        insert(table)
+        .values(
+            channel=INTERNAL,
+            external_id=key,
+            session_id=session_id,
+            case_id=case_id,
+            raw=codec.dump(update),
+            received_at=time.time() if at is None else codec.seconds(at),
+        )
+        .on_conflict_do_nothing()
+        .returning(table.c.id)
+    )
+    wake(tx, INBOX)
+    found = (await tx.execute(new)).scalar()
+    return None if found is None else InboxId(found)
+
+
+async def latest_session(tx: AsyncConnection, case_id: str) -> str | None:
+    """The chat of the case in which something was said last, or its newest chat, or None."""
+    last = (
+        sa.select(sa.func.max(table.c.id))
+        .where(table.c.session_id == session.c.id, table.c.channel != INTERNAL)
+        .scalar_subquery()
+    )
+    query = (
+        sa.select(session.c.id)
+        .where(session.c.case_id == case_id)
+        .order_by(last.desc().nulls_last(), session.c.created_at.desc())
+        .limit(1)
+    )
+    return (await tx.execute(query)).scalar()
+
+
+# ---- taking rows -------------------------------------------------------------------------------
+
+_earlier = table.alias("earlier")
+
+# One statement brings all that most turns need: each one less is felt in the time of a turn.
+_HEAD = (
+    sa.select(
+        table.c.id,
+        table.c.channel,
+        table.c.external_id,
+        table.c.raw,
+        table.c.received_at,
+        table.c.attempts,
+        table.c.session_id,
+        table.c.case_id,
+        session.c.channel.label("chat_channel"),
+        session.c.address,
+        session.c.locale,
+        session.c.body.label("session_body"),
+        session.c.version.label("session_version"),
+        cases.c.body.label("case_body"),
+        cases.c.version.label("case_version"),
+        sa.select(sa.func.count())
+        .select_from(record)
+        .where(record.c.case_id == table.c.case_id)
+        .scalar_subquery()
+        .label("record_count"),
+    )
+    .select_from(
+        table.join(session, session.c.id == table.c.session_id).outerjoin(
+            cases, cases.c.id == table.c.case_id
+        )
+    )
+    .where(
+        table.c.state == sa.literal_column("'new'"),
+        table.c.not_before <= sa.bindparam("now"),
+        ~sa.exists(
+            sa.select(sa.literal(1)).where(
+                _earlier.c.case_id == table.c.case_id,
+                _earlier.c.state == sa.literal_column("'new'"),
+                _earlier.c.id < table.c.id,
+            )
+        ),
+    )
+    .order_by(table.c.id)
+    .limit(1)
+)
+_NEXT = sa.select(sa.func.min(table.c.not_before)).where(
+    table.c.state == sa.literal_column("'new'"), table.c.not_before > sa.bindparam("now")
+)
+_DONE = (
+    sa.update(table)
+    .where(table.c.id == sa.bindparam("row"), table.c.state == "new")
+    .values(state="done")
+)
+
+
+async def head(tx: AsyncConnection, now: float) -> Row | None:
+    """The oldest row that may be taken now, with its chat and case; None where there is none.
+
+    A row waits for the earlier rows of its case, and for no other.
+    """
+    return (await tx.execute(_HEAD, {"now": now})).first()
+
+
+async def next_retry(tx: AsyncConnection, now: float) -> float | None:
+    """When the next row that is held back may be tried again, or None."""
+    found: float | None = (await tx.execute(_NEXT, {"now": now})).scalar()
+    return found
+
+
+async def done(tx: AsyncConnection, row_id: int) -> bool:
+    """Mark a row as done; False when it was not new any more."""
+    return bool((await tx.execute(_DONE, {"row": row_id})).rowcount)
+
+
+async def failed(tx: AsyncConnection, row_id: int, *, not_before: float | None) -> None:
+    """Count a failed try. The row is tried again at that time, or never, without one."""
+    values: dict[str, Any] = {"attempts": table.c.attempts + 1}
+    values |= {"state": "dead"} if not_before is None else {"not_before": not_before}
+    await tx.execute(sa.update(table).where(table.c.id == row_id).values(values))
+
+
+async def dead(tx: AsyncConnection) -> Sequence[Row]:
+    """The rows that were given up, oldest first: id, channel, case_id, received_at."""
+    query = sa.select(table.c.id, table.c.channel, table.c.case_id, table.c.received_at)
+    return (await tx.execute(query.where(table.c.state == "dead").order_by(table.c.id))).all()
+
+
+async def revive(tx: AsyncConnection, row_id: int) -> bool:
+    """Try a row again that was given up; False when there is no such row."""
+    again = sa.update(table).where(table.c.id == row_id, table.c.state == "dead")
+    wake(tx, INBOX)
+    return bool((await tx.execute(again.values(state="new", attempts=0, not_before=0))).rowcount)
+
+
+async def scrub(tx: AsyncConnection, case_id: str, *, this: int) -> list[str]:
+    """Empty what a case sent, `this` row included; the raw texts of rows that were given up.
+
+    What is still to be read stays: it came after the wish to be erased.
+    """
+    given_up = sa.select(table.c.raw).where(table.c.case_id == case_id, table.c.state == "dead")
+    kept = list((await tx.execute(given_up)).scalars())
+    mine = sa.update(table).where(table.c.case_id == case_id)
+    await tx.execute(mine.where(table.c.state.in_(("done", "dead"))).values(raw="{}", state="done"))
+    await tx.execute(mine.where(table.c.id == this).values(raw="{}"))
+    return kept
+
+
+# ---- adding ------------------------------------------------------------------------------------
+
+_ARRIVED = ("channel", "external_id", "session_id", "case_id", "raw", "received_at")
+_ADD = (
+    insert(table)
+    .from_select(
+        list(_ARRIVED),
+        sa.select(
+            sa.bindparam("channel", type_=sa.Text),
+            sa.bindparam("external_id", type_=sa.Text),
+            session.c.id,
+            session.c.case_id,
+            sa.bindparam("raw", type_=sa.Text),
+            sa.bindparam("received_at", type_=sa.Float),
+        ).where(
+            session.c.channel == sa.bindparam("channel", type_=sa.Text),
+            session.c.address == sa.bindparam("address", type_=sa.Text),
+        ),
+    )
+    .on_conflict_do_nothing()
+    .returning(table.c.id)
+)
+_KNOWN = sa.select(session.c.id).where(
+    session.c.channel == sa.bindparam("channel"), session.c.address == sa.bindparam("address")
+)
+_OPEN = insert(session)
+
+
+def _text_of(raw: Mapping[str, Any]) -> str:
+    text = json.dumps(dict(raw), ensure_ascii=False, separators=(",", ":"))
+    # Half a surrogate pair, which JSON allows, is not storable, and would come again for ever.
+    return text.encode("utf-8", "replace").decode()
+
+
+async def _add(
+    tx: AsyncConnection, arrival: Arrival, case_id: Callable[[], str] = new_case_id
+) -> InboxId | None:
+    values = {
+        "channel": arrival.channel,
+        "external_id": arrival.external_id,
+        "address": arrival.address,
+        "raw": _text_of(arrival.raw),
+        "received_at": codec.seconds(arrival.received_at),
+    }
+    row_id = (await tx.execute(_ADD, values)).scalar()
+    if row_id is None and (await tx.execute(_KNOWN, values)).first() is None:
+        fresh = {
+            "id": secrets.token_hex(16),
+            "channel": arrival.channel,
+            "address": arrival.address,
+            "case_id": case_id(),
+            "locale": arrival.locale_hint,
+            "created_at": values["received_at"],
+        }
+        await tx.execute(_OPEN, fresh)
+        row_id = (await tx.execute(_ADD, values)).scalar()
+    if row_id is None:
+        return None
+    wake(tx, INBOX)
+    return InboxId(row_id)

@@ -1,0 +1,178 @@
+"""Messages: both sides of every chat, which are its transcript and, outward, what is yet to send.
+
+`state` of an outward message: `pending`, then `sending` while the channel is asked, then `sent`;
+`unknown` where it may have arrived, `failed` where it can't, `withheld` where the case was erased.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.signals import OUTBOX, chat
+from bot.store import codec
+from bot.store.db import Database, Row, wake
+from bot.store.schema import message, session
+from handlers.replies import Reply
+from handlers.updates import InboundMessage
+
+#: Outward messages that are still to be dealt with.
+WAITING = ("pending", "sending", "unknown")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One line of a transcript.
+
+    `said` is what the patient sent, `reply` what we answered and `rendered` its words as JSON once
+    it was sent; all are None where it was erased.
+    """
+
+    id: int
+    at: datetime
+    state: str
+    said: InboundMessage | None = None
+    reply: Reply | None = None
+    rendered: str | None = None
+
+
+async def transcript(db: Database, session_id: str, after_id: int = 0) -> list[Line]:
+    """What was said in a chat after a message, oldest first; what is not sent yet is in it too."""
+    query = (
+        sa.select(message)
+        .where(message.c.session_id == session_id, message.c.id > after_id)
+        .order_by(message.c.id)
+    )
+
+    async def work(tx: AsyncConnection) -> list[Line]:
+        return [_line(row) for row in await tx.execute(query)]
+
+    return await db.read(work)
+
+
+def _line(row: Row) -> Line:
+    at = codec.moment(row.created_at)
+    if row.body is None:
+        return Line(id=row.id, at=at, state=row.state)
+    if row.direction == "in":
+        said = codec.load(InboundMessage, row.body)
+        return Line(id=row.id, at=at, state=row.state, said=said)
+    reply = codec.load(Reply, row.body)
+    return Line(id=row.id, at=at, state=row.state, reply=reply, rendered=row.rendered)
+
+
+# ---- what a turn writes ------------------------------------------------------------------------
+
+_ADD = sa.insert(message)
+
+
+async def add_turn(
+    tx: AsyncConnection,
+    *,
+    case_id: str,
+    session_id: str,
+    channel: str,
+    cause: int,
+    said: InboundMessage | None,
+    replies: Sequence[Reply],
+    now: float,
+    keep_words: bool = True,
+) -> None:
+    """Write what was said and what is to be answered, in one statement.
+
+    Without `keep_words` the patient's message leaves only the fact that there was one.
+    """
+    same = {
+        "case_id": case_id,
+        "session_id": session_id,
+        "channel": channel,
+        "cause": cause,
+        "due_at": now,
+        "created_at": now,
+    }
+    rows = [
+        {**same, "direction": "out", "n": n, "state": "pending", "body": codec.dump(reply)}
+        for n, reply in enumerate(replies)
+    ]
+    if said is not None:
+        words = codec.dump(said) if keep_words else None
+        rows.insert(0, {**same, "direction": "in", "n": 0, "state": "received", "body": words})
+    if not rows:
+        return
+    await tx.execute(_ADD, rows)
+    wake(tx, chat(session_id))
+    if replies:
+        wake(tx, OUTBOX)
+
+
+async def scrub(tx: AsyncConnection, case_id: str) -> None:
+    """Forget the words of a case's messages; those not sent yet are never sent."""
+    mine = message.c.case_id == case_id
+    unsent = message.c.state.in_(WAITING)
+    await tx.execute(sa.update(message).where(mine, unsent).values(state="withheld"))
+    await tx.execute(sa.update(message).where(mine).values(body=None, rendered=None))
+
+
+# ---- what the outbox reads and writes ----------------------------------------------------------
+
+_waiting = sa.text("message.state IN ('pending', 'sending', 'unknown')")
+_HEADS = (
+    sa.select(message.c.session_id, sa.func.min(message.c.id).label("id"))
+    .where(_waiting)
+    .group_by(message.c.session_id)
+    .subquery()
+)
+_CHATS = sa.select(message.c.session_id, message.c.channel, message.c.due_at).join(
+    _HEADS, _HEADS.c.id == message.c.id
+)
+_QUEUE = (
+    sa.select(
+        message.c.id,
+        message.c.case_id,
+        message.c.session_id,
+        message.c.channel,
+        message.c.body,
+        message.c.rendered,
+        message.c.state,
+        message.c.attempts,
+        message.c.doubts,
+        message.c.due_at,
+        message.c.external_id,
+        session.c.address,
+        session.c.locale,
+    )
+    .join(session, session.c.id == message.c.session_id)
+    .where(message.c.session_id == sa.bindparam("session"), _waiting)
+    .order_by(message.c.id)
+    .limit(sa.bindparam("most"))
+)
+
+
+async def chats_waiting(tx: AsyncConnection) -> Sequence[Row]:
+    """Chats with something to send: session_id, channel, and due_at of their oldest message."""
+    return (await tx.execute(_CHATS)).all()
+
+
+async def queue(tx: AsyncConnection, session_id: str, most: int = 50) -> Sequence[Row]:
+    """What a chat has yet to be sent, oldest first, with the chat's address and locale."""
+    return (await tx.execute(_QUEUE, {"session": session_id, "most": most})).all()
+
+
+async def change(tx: AsyncConnection, row: Row, **values: Any) -> bool:
+    """Change an outward message that still waits; False when it doesn't, and nothing is changed."""
+    mine = message.c.id == row.id
+    done = await tx.execute(sa.update(message).where(mine, _waiting).values(**values))
+    if values.get("state") in ("sent", "failed"):
+        wake(tx, chat(row.session_id))
+    return bool(done.rowcount)
+
+
+async def unsent(tx: AsyncConnection, session_id: str) -> int:
+    """How many messages of a chat are still to be sent."""
+    query = sa.select(sa.func.count()).where(message.c.session_id == session_id, _waiting)
+    return int((await tx.execute(query)).scalar_one())

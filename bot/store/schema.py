@@ -1,0 +1,272 @@
+"""The tables. Times are seconds since 1970, UTC; bodies are JSON that `codec` wrote.
+
+A change here needs a migration beside it: a test compares the two.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+#: The newest migration. A file at this revision is opened without starting Alembic.
+REVISION = "0001"
+
+metadata = sa.MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+
+def _text(name: str, default: str | None = None) -> sa.Column[str]:
+    return sa.Column(name, sa.Text, nullable=False, server_default=default)
+
+
+def _maybe(name: str) -> sa.Column[str | None]:
+    return sa.Column(name, sa.Text, nullable=True)
+
+
+def _id() -> sa.Column[str]:
+    return sa.Column("id", sa.Text, primary_key=True)
+
+
+def _serial() -> sa.Column[int]:
+    return sa.Column("id", sa.Integer, primary_key=True, autoincrement=True)
+
+
+def _int(name: str, default: int | None = None) -> sa.Column[int]:
+    given = None if default is None else str(default)
+    return sa.Column(name, sa.Integer, nullable=False, server_default=given)
+
+
+def _maybe_int(name: str) -> sa.Column[int | None]:
+    return sa.Column(name, sa.Integer, nullable=True)
+
+
+def _time(name: str) -> sa.Column[float]:
+    return sa.Column(name, sa.Float, nullable=False)
+
+
+def _maybe_time(name: str) -> sa.Column[float | None]:
+    return sa.Column(name, sa.Float, nullable=True)
+
+
+# One chat. `body` is the Session, NULL until its first turn; `locale` is the newest it had.
+session = sa.Table(
+    "session",
+    metadata,
+    _id(),
+    _text("channel"),
+    _text("address"),
+    _text("case_id"),
+    _text("locale", ""),
+    _maybe("body"),
+    _int("version", 0),
+    _time("created_at"),
+    sa.UniqueConstraint("channel", "address"),
+    sa.Index(None, "case_id"),
+)
+
+# `body` is the Case without its records.
+cases = sa.Table(
+    "cases",
+    metadata,
+    _id(),
+    _text("body"),
+    _text("status"),
+    _int("version"),
+    _time("opened_at"),
+    _time("updated_at"),
+)
+
+record = sa.Table(
+    "record",
+    metadata,
+    _id(),
+    _text("case_id"),
+    _int("position"),
+    _text("body"),
+    sa.Index(None, "case_id", "position"),
+)
+
+# What a patient sent. state: wanted, stored, indexed, refused, erased. `reason` says why it was
+# refused: a finding's code.
+file = sa.Table(
+    "file",
+    metadata,
+    _id(),
+    _text("case_id"),
+    _text("session_id"),
+    _text("fetch_ref"),
+    _text("channel"),
+    _text("sender"),
+    _text("name"),
+    _text("media_type"),
+    _maybe_int("size"),
+    _text("caption"),
+    _maybe("item"),
+    _text("state", "wanted"),
+    _maybe("blob_id"),
+    _maybe("sha256"),
+    _text("reason", ""),
+    _time("received_at"),
+    sa.Index(None, "case_id", "sha256"),
+)
+
+# One DICOM object; `body` is the Instance.
+instance = sa.Table(
+    "instance",
+    metadata,
+    _serial(),
+    _text("case_id"),
+    _text("file_id"),
+    _text("record_id"),
+    _text("study_instance_uid"),
+    _text("series_instance_uid"),
+    _text("sop_instance_uid"),
+    _text("member"),
+    _int("size"),
+    _text("sha256"),
+    _maybe_int("instance_number"),
+    _text("body"),
+    sa.Index(None, "case_id"),
+    sa.Index(None, "file_id"),
+    sa.Index(None, "record_id"),
+    sqlite_autoincrement=True,
+)
+
+# What arrived, as it arrived. state: new, done, dead. `external_id` is the channel's own id of it,
+# so a second delivery is known; channel `internal` holds the updates of jobs and coordinators.
+inbox = sa.Table(
+    "inbox",
+    metadata,
+    _serial(),
+    _text("channel"),
+    _text("external_id"),
+    _text("session_id"),
+    _text("case_id"),
+    _text("raw"),
+    _text("state", "new"),
+    _int("attempts", 0),
+    sa.Column("not_before", sa.Float, nullable=False, server_default="0"),
+    _time("received_at"),
+    sa.UniqueConstraint("channel", "external_id"),
+    sa.Index("ix_inbox_head", "case_id", "id", sqlite_where=sa.text("state = 'new'")),
+    sa.Index("ix_inbox_case", "case_id"),
+    sqlite_autoincrement=True,
+)
+
+# Both sides of a chat. direction: in, out. state: received (in); pending, sending, sent, failed,
+# unknown, withheld (out). `cause` is the inbox row whose turn wrote it. `body` is the Reply or the
+# InboundMessage, NULL when it was erased; `rendered` what was sent. `doubts` counts how often it is
+# not known whether it arrived.
+message = sa.Table(
+    "message",
+    metadata,
+    _serial(),
+    _text("case_id"),
+    _text("session_id"),
+    _text("channel"),
+    _text("direction"),
+    _int("cause"),
+    _int("n"),
+    _maybe("body"),
+    _maybe("rendered"),
+    _text("state"),
+    _int("attempts", 0),
+    _int("doubts", 0),
+    _time("due_at"),
+    _maybe("external_id"),
+    _time("created_at"),
+    _maybe_time("sent_at"),
+    sa.UniqueConstraint("cause", "direction", "n"),
+    sa.Index("ix_message_chat", "session_id", "id"),
+    sa.Index(
+        "ix_message_waiting",
+        "session_id",
+        "id",
+        sqlite_where=sa.text("state IN ('pending', 'sending', 'unknown')"),
+    ),
+    sa.Index("ix_message_case", "case_id"),
+    sqlite_autoincrement=True,
+)
+
+# state: ready, done, dead. A job that runs is ready with a lease, and due when the lease ends.
+job = sa.Table(
+    "job",
+    metadata,
+    _serial(),
+    _text("kind"),
+    _maybe("key"),
+    _text("args"),
+    _maybe("case_id"),
+    _int("priority", 0),
+    _text("state", "ready"),
+    _time("run_at"),
+    _maybe("lease"),
+    _int("attempt", 0),
+    _text("error", ""),
+    _time("created_at"),
+    sa.Index("ux_job_key", "key", unique=True, sqlite_where=sa.text("state = 'ready'")),
+    sa.Index("ix_job_due", "kind", "run_at", sqlite_where=sa.text("state = 'ready'")),
+    sa.Index("ix_job_case", "case_id"),
+    sqlite_autoincrement=True,
+)
+
+# What was done once and is not done again.
+effect = sa.Table("effect", metadata, sa.Column("key", sa.Text, primary_key=True), _time("at"))
+
+handoff = sa.Table(
+    "handoff",
+    metadata,
+    _serial(),
+    _text("case_id"),
+    _text("reason"),
+    _time("opened_at"),
+    _maybe_time("closed_at"),
+    sa.Index(None, "case_id"),
+    sqlite_autoincrement=True,
+)
+
+audit = sa.Table(
+    "audit",
+    metadata,
+    _serial(),
+    _text("case_id"),
+    _time("at"),
+    _text("actor"),
+    _text("action"),
+    _text("object", ""),
+    sa.Index(None, "case_id"),
+    sqlite_autoincrement=True,
+)
+
+package = sa.Table(
+    "package",
+    metadata,
+    _id(),
+    _text("case_id"),
+    _int("version"),
+    _text("blob_id"),
+    _text("sha256"),
+    _int("size"),
+    _time("built_at"),
+    _maybe("cover_blob_id"),
+    sa.UniqueConstraint("case_id", "version"),
+)
+
+sign_in = sa.Table(
+    "sign_in",
+    metadata,
+    sa.Column("token_hash", sa.Text, primary_key=True),
+    _time("expires_at"),
+    _maybe_time("used_at"),
+)
+
+desk_session = sa.Table(
+    "desk_session",
+    metadata,
+    sa.Column("token_hash", sa.Text, primary_key=True),
+    _time("expires_at"),
+)

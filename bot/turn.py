@@ -1,0 +1,262 @@
+"""The turn: one row of the inbox, the pure function, and one transaction for all that follows.
+
+A crash anywhere leaves all of a turn or nothing of it. A row that can't be dealt with holds up its
+own case for a while, and no other; after a few tries it is set aside, and people are told.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Protocol
+
+import structlog
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.channels.base import Channel
+from bot.effects import EffectWriter, Origin
+from bot.jobs.queue import Queue
+from bot.signals import INBOX
+from bot.store import cases, codec, inbox, messages
+from bot.store.db import Database, Row
+from checklist.case import Case
+from checklist.catalog import Catalog
+from checklist.text import _
+from handlers import conversation
+from handlers.effects import NotifyCoordinators
+from handlers.languages import Languages
+from handlers.replies import Reply
+from handlers.session import Session
+from handlers.turn import Turn
+from handlers.updates import CoordinatorActed, InboundMessage, Update
+
+_log = structlog.get_logger(__name__)
+
+_TRIES = 5
+_GLANCE_SECONDS = 1.0
+_LONGEST_PAUSE = 30.0
+
+APOLOGY = _(
+    "Something went wrong on our side with your last message. "
+    "It is kept, and a person will look at it."
+)
+
+
+class Advance(Protocol):
+    """The conversation: `handlers.conversation.advance`, or a test's own."""
+
+    def __call__(
+        self,
+        session: Session,
+        case: Case,
+        update: Update,
+        *,
+        now: datetime,
+        ids: Callable[[], str],
+        catalog: Catalog,
+        languages: Languages,
+        web_address: str = "",
+    ) -> Turn:
+        """What an update leads to."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Taken:
+    """A row of the inbox with the chat and the case that it is for. `old` is the case as stored."""
+
+    row: Row
+    session: Session
+    old: Case | None
+
+
+class Turns:
+    """Takes turns, one after the other, the oldest first."""
+
+    def __init__(
+        self,
+        db: Database,
+        channels: Mapping[str, Channel],
+        catalog: Catalog,
+        languages: Languages,
+        clock: Callable[[], datetime],
+        queue: Queue,
+        *,
+        destinations: Sequence[str] = (),
+        web_address: str = "",
+        advance: Advance = conversation.advance,
+        ids: Callable[[], str] = lambda: secrets.token_hex(8),
+    ) -> None:
+        """`destinations` are the ways to tell coordinators; `web_address` is where big files go."""
+        self._db = db
+        self._channels = channels
+        self._catalog = catalog
+        self._languages = languages
+        self._clock = clock
+        self._effects = EffectWriter(queue, destinations)
+        self._web_address = web_address
+        self._advance = advance
+        self._ids = ids
+
+    async def run_forever(self) -> None:
+        """Take turns as they come, until cancelled. Trouble with the database is waited out."""
+        pause = _GLANCE_SECONDS
+        with self._db.signals.watch(INBOX) as watch:
+            while True:
+                try:
+                    while await self.run_next():
+                        pass
+                    await watch.wait(await self._idle_for())
+                    pause = _GLANCE_SECONDS
+                except Exception as error:
+                    _log.error("turns_interrupted", error=type(error).__name__, again_in=pause)
+                    await asyncio.sleep(pause)
+                    pause = min(pause * 2, _LONGEST_PAUSE)
+
+    async def run_next(self) -> bool:
+        """Take the turn that is due; False where none is."""
+        now = self._clock()
+        head: list[Row] = []
+
+        async def work(tx: AsyncConnection) -> bool:
+            row = await inbox.head(tx, codec.seconds(now))
+            if row is None:
+                return False
+            head.append(row)
+            await self._take(tx, row, now)
+            return True
+
+        try:
+            return await self._db.write(work)
+        except OperationalError:
+            # The database is at fault (a full disk, a lock), not the row.
+            raise
+        except Exception as error:
+            if not head:
+                raise
+            await self._failed(head[0], error)
+            return True
+
+    async def _idle_for(self) -> float:
+        now = codec.seconds(self._clock())
+        retry = await self._db.read(lambda tx: inbox.next_retry(tx, now))
+        return _GLANCE_SECONDS if retry is None else min(_GLANCE_SECONDS, max(retry - now, 0.0))
+
+    # ---- one turn ------------------------------------------------------------------------------
+
+    async def _take(self, tx: AsyncConnection, row: Row, now: datetime) -> None:
+        update = self._parse(row)
+        if update is not None:
+            await self._turn(tx, await _load(tx, row), update, now)
+        if not await inbox.done(tx, row.id):
+            raise cases.Conflict(f"inbox row {row.id} is done already")
+
+    def _parse(self, row: Row) -> Update | None:
+        if row.channel == inbox.INTERNAL:
+            return codec.load_update(row.raw)
+        channel = self._channels[row.channel]
+        return channel.parse(json.loads(row.raw), codec.moment(row.received_at))
+
+    async def _turn(
+        self, tx: AsyncConnection, taken: _Taken, update: Update, now: datetime
+    ) -> None:
+        row, old = taken.row, taken.old
+        turn = self._advance(
+            taken.session,
+            old or Case(id=row.case_id, opened_at=now),
+            update,
+            now=now,
+            ids=self._ids,
+            catalog=self._catalog,
+            languages=self._languages,
+            web_address=self._web_address,
+        )
+        at = codec.seconds(now)
+        session = replace(turn.session, version=row.session_version + 1)
+        case = replace(turn.case, version=(old.version if old else 0) + 1)
+        await cases.save_session(tx, session, before=row.session_version)
+        await cases.save_case(tx, case, old, now=at)
+        origin = Origin(
+            row_id=row.id,
+            case_id=row.case_id,
+            case_version=case.version,
+            session_id=row.session_id,
+            channel=row.chat_channel,
+            now=at,
+            said=update if isinstance(update, InboundMessage) else None,
+        )
+        await self._effects.write(tx, origin, turn.effects)
+        if isinstance(update, CoordinatorActed) and update.action == "resume":
+            await cases.close_handoffs(tx, row.case_id, at)
+
+    # ---- a turn that can't be taken ------------------------------------------------------------
+
+    async def _failed(self, row: Row, error: Exception) -> None:
+        tries = row.attempts + 1
+        gone = tries >= _TRIES
+        _log.error(
+            "turn_failed",
+            row=row.id,
+            case=row.case_id,
+            channel=row.channel,
+            error=type(error).__name__,
+            tries=tries,
+            given_up=gone,
+        )
+
+        async def work(tx: AsyncConnection) -> None:
+            now = codec.seconds(self._clock())
+            await inbox.failed(tx, row.id, not_before=None if gone else now + 2.0**tries)
+            if gone:
+                await self._give_up(tx, row, now)
+
+        await self._db.write(work)
+
+    async def _give_up(self, tx: AsyncConnection, row: Row, now: float) -> None:
+        """Tell the coordinators; and the patient, where it was a patient's message."""
+        if row.channel != inbox.INTERNAL:
+            await messages.add_turn(
+                tx,
+                case_id=row.case_id,
+                session_id=row.session_id,
+                channel=row.chat_channel,
+                cause=row.id,
+                said=self._readable(row),
+                replies=[Reply(step="apology", turn=row.session_version, text=(APOLOGY,))],
+                now=now,
+            )
+        await cases.open_handoff(tx, row.case_id, "failed", now)
+        notice = NotifyCoordinators(reason="human", key=f"{row.case_id}:failed:{row.id}")
+        await self._effects.notify(tx, row.case_id, notice)
+
+    def _readable(self, row: Row) -> InboundMessage | None:
+        """The message for the transcript, if it isn't the message itself that can't be read."""
+        try:
+            update = self._parse(row)
+            codec.dump(update)
+        except Exception:
+            return None
+        return update if isinstance(update, InboundMessage) else None
+
+
+async def _load(tx: AsyncConnection, row: Row) -> _Taken:
+    session = Session(
+        id=row.session_id,
+        case_id=row.case_id,
+        channel=row.chat_channel,
+        address=row.address,
+        version=row.session_version,
+    )
+    if row.session_body is not None:
+        session = codec.load(Session, row.session_body)
+    if row.case_body is None:
+        return _Taken(row=row, session=session, old=None)
+    case = codec.load(Case, row.case_body)
+    if row.record_count:
+        case = replace(case, records=await cases.records_of(tx, row.case_id))
+    return _Taken(row=row, session=session, old=case)

@@ -1,0 +1,1 @@
+"""The web: the patient's chat page and the coordinators' desk."""

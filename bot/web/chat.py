@@ -1,0 +1,210 @@
+"""The patient's chat page and what it sends."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from bot.channels.plain import raw_message
+from bot.store import inbox
+from bot.web.bubbles import Bubbles, standing_prompt
+from bot.web.chat_queries import ChatState, find_chat, lines_of, was_received
+from bot.web.files import Refused, Submission, discard, receive, refusal_words
+from bot.web.pages import SMALLER, Templates, accepted_locale
+from bot.web.security import new_token, same_origin, set_cookie, token_hash
+from bot.web.shell import Shell
+from bot.web.wording import CHAT, EMERGENCY_CHOICE, MENU, NOT_FROM_HERE, say_all
+
+COOKIE = "chat"
+_YEAR = 365 * 24 * 3600
+#: How long a page waits for the answer, so that it is in the page that comes back.
+_PATIENCE_SECONDS = 2.0
+_GLANCE_SECONDS = 0.05
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visitor:
+    """Who asks: the token of the chat's cookie, fresh where there was none."""
+
+    token: str
+    new: bool
+
+    @property
+    def address(self) -> str:
+        """The chat's address. The token itself is not stored anywhere."""
+        return token_hash(self.token)
+
+
+def visitor_of(request: Request) -> Visitor:
+    """The visitor by the cookie of the request."""
+    token = request.cookies.get(COOKIE, "")
+    # Shorter ones are not ours, and could be guessed.
+    if len(token) >= 40:
+        return Visitor(token=token, new=False)
+    return Visitor(token=new_token(), new=True)
+
+
+class Chat:
+    """The routes of the chat."""
+
+    def __init__(self, shell: Shell, templates: Templates) -> None:
+        """Take the program and the templates."""
+        self._shell = shell
+        self._templates = templates
+
+    def routes(self) -> list[Route]:
+        """All of them, without the stream of events."""
+        return [
+            Route("/", self.page, methods=["GET"], middleware=[SMALLER]),
+            Route("/send", self.send, methods=["POST"]),
+            Route("/sent", self.sent, methods=["GET"]),
+        ]
+
+    # ---- the page ------------------------------------------------------------------------------
+
+    async def page(self, request: Request) -> Response:
+        """The chat with its whole transcript. A first visit opens it."""
+        visitor = visitor_of(request)
+        hint = accepted_locale(request, self._shell.languages)
+        chat = await find_chat(self._shell, visitor.address)
+        if chat is None and request.method == "GET":
+            await self._open(visitor, hint)
+            chat = await self._settled(visitor)
+        response = await self._render(visitor, chat, hint or "en")
+        if request.method == "GET":
+            self._remember(response, visitor)
+        return response
+
+    async def _open(self, visitor: Visitor, hint: str) -> None:
+        key = f"{visitor.address[:16]}:opened-{secrets.token_hex(4)}"
+        await inbox.add(
+            self._shell.db,
+            channel="web",
+            external_id=key,
+            address=visitor.address,
+            raw=raw_message(
+                external_id=key, address=visitor.address, opened=True, locale_hint=hint
+            ),
+            received_at=self._shell.clock(),
+            locale_hint=hint,
+        )
+
+    async def _settled(self, visitor: Visitor) -> ChatState | None:
+        """The chat once it has answered, or as it is when that takes too long."""
+        chat = await find_chat(self._shell, visitor.address)
+        for _ in range(round(_PATIENCE_SECONDS / _GLANCE_SECONDS)):
+            if chat is not None and not chat.busy:
+                break
+            await asyncio.sleep(_GLANCE_SECONDS)
+            chat = await find_chat(self._shell, visitor.address)
+        return chat
+
+    async def _render(self, visitor: Visitor, chat: ChatState | None, hint: str) -> Response:
+        shell = self._shell
+        locale = (chat.locale if chat else "") or hint
+        lines = await lines_of(shell.db, chat.session_id, after=0) if chat else []
+        messages = Bubbles(shell.languages, locale).show(lines)
+        prompt = standing_prompt(messages)
+        words = say_all(CHAT, shell.languages, locale)
+        expects = prompt.expects if prompt else "nothing"
+        return self._templates.page(
+            "chat.html",
+            locale=locale,
+            w=words,
+            messages=messages,
+            choices=prompt.choices if prompt else (),
+            choice_lang=prompt.lang if prompt else "",
+            expects=expects,
+            hint=words.get(f"hint_{expects}", words["hint_text"]),
+            notice="",
+            busy=chat is not None and chat.busy,
+            last=lines[-1].id if lines else 0,
+            chat=visitor.address[:12],
+            limit=shell.settings.max_file_bytes,
+            key=lambda: secrets.token_hex(16),
+            menu=MENU,
+            emergency=EMERGENCY_CHOICE,
+        )
+
+    def _remember(self, response: Response, visitor: Visitor) -> None:
+        """Set the cookie anew, so that a year is counted from the last visit."""
+        secure = self._shell.settings.public_url.startswith("https:")
+        set_cookie(response, COOKIE, visitor.token, path="/", seconds=_YEAR, secure=secure)
+
+    # ---- what it sends -------------------------------------------------------------------------
+
+    async def send(self, request: Request) -> Response:
+        """Put what was sent into the inbox, once for each key; then the page, or JSON for it."""
+        visitor = visitor_of(request)
+        settings = self._shell.settings
+        try:
+            if not same_origin(request, settings.public_url):
+                raise Refused(403, NOT_FROM_HERE)
+            got = await receive(
+                request,
+                self._shell.blobs,
+                max_file=settings.max_file_bytes,
+                folder=Path(settings.data_dir),
+            )
+        except Refused as refused:
+            return await self._refuse(request, visitor, refused)
+        if not got.empty:
+            await self._keep(visitor, got, accepted_locale(request, self._shell.languages))
+        if _wants_json(request):
+            response: Response = JSONResponse({"received": True})
+        else:
+            await self._settled(visitor)
+            response = RedirectResponse("/#newest", 303)
+        self._remember(response, visitor)
+        return response
+
+    async def _keep(self, visitor: Visitor, got: Submission, hint: str) -> None:
+        key = f"{visitor.address[:16]}:{got.key or secrets.token_hex(16)}"
+        try:
+            known = await inbox.add(
+                self._shell.db,
+                channel="web",
+                external_id=key,
+                address=visitor.address,
+                raw=raw_message(
+                    external_id=key,
+                    address=visitor.address,
+                    text=got.text,
+                    choice=got.choice or None,
+                    files=got.files,
+                    locale_hint=hint,
+                ),
+                received_at=self._shell.clock(),
+                locale_hint=hint,
+            )
+        except BaseException:
+            await discard(got, self._shell.blobs)
+            raise
+        if known is None:
+            await discard(got, self._shell.blobs)
+
+    async def _refuse(self, request: Request, visitor: Visitor, refused: Refused) -> Response:
+        chat = await find_chat(self._shell, visitor.address)
+        languages = self._shell.languages
+        locale = (chat.locale if chat else "") or accepted_locale(request, languages) or "en"
+        words = refusal_words(refused, locale)
+        if _wants_json(request):
+            return JSONResponse({"error": languages.say(words, locale)}, refused.status)
+        return self._templates.trouble(locale, refused.status, text=words)
+
+    async def sent(self, request: Request) -> Response:
+        """200 where a message with this key is in the inbox, else 404."""
+        visitor = visitor_of(request)
+        key = f"{visitor.address[:16]}:{request.query_params.get('key', '')}"
+        known = not visitor.new and await was_received(self._shell.db, key)
+        return Response(status_code=200 if known else 404)
+
+
+def _wants_json(request: Request) -> bool:
+    return "application/json" in request.headers.get("accept", "")

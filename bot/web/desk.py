@@ -1,0 +1,261 @@
+"""The coordinators' desk: the cases, one case, what it holds, and a word to the patient."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import threading
+from collections.abc import Awaitable, Callable
+from io import BytesIO
+from pathlib import Path
+from typing import TypeAlias
+
+import pypdfium2
+from sqlalchemy.ext.asyncio import AsyncConnection
+from starlette.requests import Request
+from starlette.responses import FileResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from bot.store import inbox
+from bot.web.bubbles import Bubbles
+from bot.web.chat_queries import lines_of
+from bot.web.desk_queries import CaseRow, case_row, case_rows, files_of, note, package_of
+from bot.web.desk_view import DeskView
+from bot.web.desk_wording import DESK
+from bot.web.pages import SMALLER, Templates
+from bot.web.security import DOWNLOAD_POLICY, is_small, same_origin
+from bot.web.shell import Shell
+from bot.web.sign_in import Coordinator, coordinator_of
+from bot.web.wording import CHAT, MISSING_TEXT, MISSING_TITLE, NOT_FROM_HERE, TOO_LONG, say_all
+from checklist.text import Text
+from handlers.updates import CoordinatorActed
+
+_MAX_WORDS = 4000
+_COVER_SCALE = 1.3
+# pdfium may only be used by one thread at a time.
+_pdfium = threading.Lock()
+
+Page: TypeAlias = Callable[[Request, Coordinator], Awaitable[Response]]
+CasePage: TypeAlias = Callable[[Request, Coordinator, CaseRow], Awaitable[Response]]
+
+
+class Desk:
+    """The routes behind the sign-in."""
+
+    def __init__(self, shell: Shell, templates: Templates) -> None:
+        """Take the program and the templates."""
+        self._shell = shell
+        self._templates = templates
+        self._locale = shell.settings.coordinator_locale
+        self._view = DeskView(shell.languages, shell.catalog, self._locale)
+        self._words = say_all(DESK, shell.languages, self._locale)
+
+    def routes(self) -> list[Route]:
+        """All of them; each asks who is signed in, and each leaves a line in the audit trail."""
+        of_case = "/desk/cases/{case_id}"
+        return [
+            Route("/desk", self._signed_in(self.cases), methods=["GET"], middleware=[SMALLER]),
+            Route(
+                of_case, self._of_case(self.case, "looked"), methods=["GET"], middleware=[SMALLER]
+            ),
+            Route(
+                f"{of_case}/transcript",
+                self._of_case(self.transcript, "read_transcript"),
+                methods=["GET"],
+                middleware=[SMALLER],
+            ),
+            Route(f"{of_case}/cover.pdf", self._of_case(self.cover, "took_cover"), methods=["GET"]),
+            Route(f"{of_case}/cover.png", self._of_case(self.picture, ""), methods=["GET"]),
+            Route(
+                f"{of_case}/package.zip",
+                self._of_case(self.package, "took_package"),
+                methods=["GET"],
+            ),
+            Route(f"{of_case}/files/{{file_id}}", self._of_case(self.file, ""), methods=["GET"]),
+            Route(f"{of_case}/message", self._of_case(self.write, ""), methods=["POST"]),
+        ]
+
+    # ---- who may, and what is put on record ----------------------------------------------------
+
+    def _signed_in(self, page: Page) -> Callable[[Request], Awaitable[Response]]:
+        async def guarded(request: Request) -> Response:
+            coordinator = await coordinator_of(self._shell, request)
+            if coordinator is None:
+                return RedirectResponse("/desk/sign-in", 303)
+            public_url = self._shell.settings.public_url
+            if request.method == "POST":
+                if not same_origin(request, public_url, strict=True):
+                    return self._trouble(403, text=NOT_FROM_HERE)
+                if not is_small(request):
+                    return self._trouble(413, text=TOO_LONG)
+            return await page(request, coordinator)
+
+        return guarded
+
+    def _of_case(self, page: CasePage, action: str) -> Callable[[Request], Awaitable[Response]]:
+        async def found(request: Request, coordinator: Coordinator) -> Response:
+            row = await case_row(self._shell.db, request.path_params["case_id"])
+            if row is None:
+                return self._missing()
+            response = await page(request, coordinator, row)
+            if action and response.status_code == 200:
+                await self._note(row.case.id, coordinator, action)
+            return response
+
+        return self._signed_in(found)
+
+    async def _note(
+        self, case_id: str, coordinator: Coordinator, action: str, object_: str = ""
+    ) -> None:
+        await note(
+            self._shell.db,
+            case_id=case_id,
+            at=self._shell.clock(),
+            actor=f"coordinator {coordinator.name}",
+            action=action,
+            object_=object_,
+        )
+
+    def _trouble(self, status: int, *, text: Text, title: Text | None = None) -> Response:
+        shown = {} if title is None else {"title": title}
+        return self._templates.trouble(
+            self._locale, status, text=text, back=DESK["back"], back_href="/desk", **shown
+        )
+
+    def _missing(self) -> Response:
+        return self._trouble(404, title=MISSING_TITLE, text=MISSING_TEXT)
+
+    # ---- pages ---------------------------------------------------------------------------------
+
+    async def cases(self, request: Request, coordinator: Coordinator) -> Response:
+        """The list of cases."""
+        rows = await case_rows(self._shell.db)
+        await self._note("", coordinator, "listed")
+        return self._templates.page(
+            "desk_cases.html",
+            locale=self._locale,
+            w=self._words,
+            coordinator=coordinator,
+            rows=[self._view.row(row) for row in rows],
+            chat_url=f"{self._shell.settings.base_url}/",
+        )
+
+    async def case(self, request: Request, coordinator: Coordinator, row: CaseRow) -> Response:
+        """One case."""
+        files = await files_of(self._shell.db, row.case.id)
+        package = await package_of(self._shell.db, row.case.id)
+        return self._templates.page(
+            "desk_case.html",
+            locale=self._locale,
+            w=self._words,
+            coordinator=coordinator,
+            case=self._view.case(row, files),
+            package=package,
+            built_at=self._view.time(package.built_at) if package else "",
+            key=secrets.token_hex(16),
+            sent="sent" in request.query_params,
+        )
+
+    async def transcript(
+        self, request: Request, coordinator: Coordinator, row: CaseRow
+    ) -> Response:
+        """What was said in the chats of the case."""
+        chats = []
+        for chat in row.chats:
+            lines = await lines_of(self._shell.db, chat.session_id, after=0)
+            chats.append(Bubbles(self._shell.languages, self._locale).show(lines))
+        return self._templates.page(
+            "desk_transcript.html",
+            locale=self._locale,
+            w=self._words | say_all(CHAT, self._shell.languages, self._locale) | self._words,
+            coordinator=coordinator,
+            case=self._view.row(row),
+            chats=chats,
+        )
+
+    # ---- downloads -----------------------------------------------------------------------------
+
+    async def cover(self, request: Request, coordinator: Coordinator, row: CaseRow) -> Response:
+        """The cover page."""
+        package = await package_of(self._shell.db, row.case.id)
+        if package is None or package.cover_blob_id is None:
+            return self._missing()
+        name = f"{row.case.id}_cover.pdf"
+        return self._download(package.cover_blob_id, name, "application/pdf")
+
+    async def picture(self, request: Request, coordinator: Coordinator, row: CaseRow) -> Response:
+        """The cover page as a picture, which belongs to the case's page."""
+        package = await package_of(self._shell.db, row.case.id)
+        if package is None or package.cover_blob_id is None:
+            return self._missing()
+        path = self._shell.blobs.path(package.cover_blob_id)
+        return Response(await asyncio.to_thread(_first_page, path), media_type="image/png")
+
+    async def package(self, request: Request, coordinator: Coordinator, row: CaseRow) -> Response:
+        """The newest package."""
+        package = await package_of(self._shell.db, row.case.id)
+        if package is None:
+            return self._missing()
+        return self._download(package.blob_id, f"{row.case.id}.zip", "application/zip")
+
+    async def file(self, request: Request, coordinator: Coordinator, row: CaseRow) -> Response:
+        """A file as it came; only ever to be saved, never to be shown."""
+        file_id = request.path_params["file_id"]
+        stored = (await files_of(self._shell.db, row.case.id)).get(file_id)
+        if stored is None or not stored.blob_id:
+            return self._missing()
+        await self._note(row.case.id, coordinator, "took_file", file_id)
+        return self._download(stored.blob_id, stored.name or file_id, "application/octet-stream")
+
+    def _download(self, blob_id: str, name: str, media_type: str) -> Response:
+        path = self._shell.blobs.path(blob_id)
+        if not path.is_file():
+            return self._missing()
+        return FileResponse(
+            path,
+            filename=name,
+            media_type=media_type,
+            headers={"content-security-policy": DOWNLOAD_POLICY},
+        )
+
+    # ---- a word to the patient -----------------------------------------------------------------
+
+    async def write(self, request: Request, coordinator: Coordinator, row: CaseRow) -> Response:
+        """Add what the coordinator did to the inbox, like everything that changes a case."""
+        async with request.form(max_files=0, max_fields=5) as form:
+            key = str(form.get("key", "")) or secrets.token_hex(16)
+            text = str(form.get("text", "")).replace("\r\n", "\n").strip()[:_MAX_WORDS]
+            resume = form.get("action") == "resume"
+        if not row.chats:
+            return self._trouble(409, text=DESK["no_chat"])
+        if text or resume:
+            acted = CoordinatorActed(
+                action="resume" if resume else "message",
+                coordinator=coordinator.name,
+                text="" if resume else text,
+            )
+
+            async def add(tx: AsyncConnection) -> None:
+                await inbox.add_update(
+                    tx,
+                    case_id=row.case.id,
+                    key=f"desk:{row.case.id}:{key[:64]}",
+                    update=acted,
+                    at=self._shell.clock(),
+                )
+
+            await self._shell.db.write(add)
+            await self._note(row.case.id, coordinator, "resumed" if resume else "wrote")
+        return RedirectResponse(f"/desk/cases/{row.case.id}?sent#write", 303)
+
+
+def _first_page(path: Path) -> bytes:
+    with _pdfium:
+        document = pypdfium2.PdfDocument(path)
+        try:
+            image = document[0].render(scale=_COVER_SCALE).to_pil()
+        finally:
+            document.close()
+    out = BytesIO()
+    image.save(out, "PNG")
+    return out.getvalue()

@@ -1,0 +1,158 @@
+"""What the coordinators' pages read of the store, and the audit rows that reading leaves."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.store import audit, cases, files, schema
+from bot.store.codec import load, moment, seconds
+from bot.store.db import Database, Row
+from bot.store.schema import message, session
+from checklist.case import Case
+from handlers.session import Session
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chat:
+    """One of a case's chats. `human` tells that a coordinator has taken it over."""
+
+    session_id: str
+    channel: str
+    locale: str
+    human: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredFile:
+    """A file as it came. `blob_id` is None until it is fetched and after it was erased."""
+
+    id: str
+    name: str
+    size: int | None
+    state: str
+    reason: str
+    blob_id: str | None
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredPackage:
+    """The newest package of a case."""
+
+    version: int
+    blob_id: str
+    size: int
+    built_at: datetime
+    cover_blob_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseRow:
+    """A case with what the list shows beside it. `wanted` are reasons of handoffs still open."""
+
+    case: Case
+    chats: tuple[Chat, ...]
+    last_at: datetime
+    wanted: tuple[str, ...]
+
+
+async def case_rows(db: Database) -> list[CaseRow]:
+    """All cases, the last active first."""
+    found = await cases.list_cases(db)
+    rows = await db.read(lambda tx: _with_chats(tx, found))
+    return sorted(rows, key=lambda row: row.last_at, reverse=True)
+
+
+async def case_row(db: Database, case_id: str) -> CaseRow | None:
+    """One case, or None."""
+
+    async def read(tx: AsyncConnection) -> list[CaseRow]:
+        case = await cases.load_case(tx, case_id)
+        if case is None:
+            return []
+        query = sa.select(schema.cases.c.updated_at).where(schema.cases.c.id == case_id)
+        updated_at = moment((await tx.execute(query)).scalar_one())
+        return await _with_chats(tx, [cases.CaseRow(case=case, updated_at=updated_at)])
+
+    return next(iter(await db.read(read)), None)
+
+
+async def _with_chats(tx: AsyncConnection, found: Sequence[cases.CaseRow]) -> list[CaseRow]:
+    ids = None if len(found) > 1 else [row.case.id for row in found]
+
+    def of_these(query: sa.Select[Any], column: sa.ColumnElement[str]) -> sa.Select[Any]:
+        return query if ids is None else query.where(column.in_(ids))
+
+    chats: dict[str, list[Chat]] = defaultdict(list)
+    query = sa.select(session).order_by(session.c.created_at)
+    for row in await tx.execute(of_these(query, session.c.case_id)):
+        chats[row.case_id].append(_chat(row))
+    wanted: dict[str, list[str]] = defaultdict(list)
+    for row in await cases.open_handoffs(tx):
+        wanted[row.case_id].append(row.reason)
+    query = sa.select(message.c.case_id, sa.func.max(message.c.created_at).label("at"))
+    spoken = await tx.execute(of_these(query.group_by(message.c.case_id), message.c.case_id))
+    last = {row.case_id: moment(row.at) for row in spoken}
+    return [
+        CaseRow(
+            case=row.case,
+            chats=tuple(chats[row.case.id]),
+            last_at=max(row.updated_at, last.get(row.case.id, row.updated_at)),
+            wanted=tuple(dict.fromkeys(wanted[row.case.id])),
+        )
+        for row in found
+    ]
+
+
+def _chat(row: Row) -> Chat:
+    human = bool(row.body) and load(Session, row.body).mode == "human"
+    return Chat(session_id=row.id, channel=row.channel, locale=row.locale, human=human)
+
+
+async def files_of(db: Database, case_id: str) -> dict[str, StoredFile]:
+    """The files of a case by id, in the order in which they came."""
+    rows = await db.read(lambda tx: files.files_of(tx, case_id))
+    return {
+        row.id: StoredFile(
+            id=row.id,
+            name=row.name,
+            size=row.size,
+            state=row.state,
+            reason=row.reason,
+            blob_id=row.blob_id,
+            received_at=moment(row.received_at),
+        )
+        for row in rows
+    }
+
+
+async def package_of(db: Database, case_id: str) -> StoredPackage | None:
+    """The newest package of a case, or None."""
+    row = await db.read(lambda tx: files.newest_package(tx, case_id))
+    if row is None:
+        return None
+    return StoredPackage(
+        version=row.version,
+        blob_id=row.blob_id,
+        size=row.size,
+        built_at=moment(row.built_at),
+        cover_blob_id=row.cover_blob_id,
+    )
+
+
+async def note(
+    db: Database, *, case_id: str, at: datetime, actor: str, action: str, object_: str = ""
+) -> None:
+    """Put on record that a coordinator looked at something, or took it."""
+    await db.write(
+        lambda tx: audit.add(
+            tx, case_id=case_id, at=seconds(at), actor=actor, action=action, object=object_
+        )
+    )

@@ -1,0 +1,210 @@
+"""The coordinators' pages as words: what a case holds, said in the desk's language."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from babel import Locale
+from babel.dates import format_datetime
+
+from bot.web.bubbles import size_in_words
+from bot.web.desk_queries import CaseRow, StoredFile
+from bot.web.desk_wording import CASE_STATUS, DESK, FINDING, ITEM_STATUS, SERIES_KIND
+from checklist.catalog import Catalog
+from checklist.dates import PartialDate
+from checklist.names import body_part_name, kind_name, modality_name
+from checklist.progress import checklist_for
+from checklist.records import Record
+from checklist.study import Series
+from checklist.summary import ListState, Summary, summarize
+from checklist.text import Text
+from handlers.languages import Languages
+
+_LAST_OF_ALL = (9999, 99, 99)
+_CHANNELS = {"web": "Web", "telegram": "Telegram", "whatsapp": "WhatsApp", "terminal": "Terminal"}
+
+
+class DeskView:
+    """Says the desk's values in one language."""
+
+    def __init__(self, languages: Languages, catalog: Catalog, locale: str) -> None:
+        """Take the languages, the checklist and the desk's locale."""
+        self._languages = languages
+        self._catalog = catalog
+        self._locale = locale
+
+    def say(self, text: Text | None) -> str:
+        """A text, "" for none."""
+        return "" if text is None else self._languages.say(text, self._locale)
+
+    def row(self, row: CaseRow) -> dict[str, Any]:
+        """A line of the list, which is also the head of a case's page."""
+        checklist = checklist_for(row.case, self._catalog)
+        short = {entry.item.id: entry.item.short for entry in checklist.items}
+        locales = dict.fromkeys(chat.locale for chat in row.chats if chat.locale)
+        channels = dict.fromkeys(_CHANNELS.get(c.channel, c.channel) for c in row.chats)
+        wanted = [
+            self.say(DESK["emergency" if reason == "emergency" else "wanted"])
+            for reason in row.wanted
+        ]
+        return {
+            "id": row.case.id,
+            "status": self.say(CASE_STATUS[row.case.status]),
+            "state": row.case.status,
+            "complete": checklist.completeness,
+            "missing": [self.say(short[item]) for item in checklist.missing],
+            "warnings": [self.finding(code) for code in checklist.warnings],
+            "wanted": list(dict.fromkeys(wanted)),
+            "languages": [self._languages.own_name(locale) for locale in locales],
+            "channels": list(channels),
+            "last": self.time(row.last_at),
+            "opened": self.time(row.case.opened_at),
+            "submitted": self.time(row.case.submitted_at),
+            "erased": row.case.erased,
+        }
+
+    def case(self, row: CaseRow, files: dict[str, StoredFile]) -> dict[str, Any]:
+        """Everything that is known of a case."""
+        checklist = checklist_for(row.case, self._catalog)
+        summary = summarize(row.case, checklist, self._catalog)
+        reasons = {entry.item: entry for entry in summary.missing}
+        known = {r.file_id for r in row.case.records}
+        return {
+            **self.row(row),
+            "facts": self._facts(summary, row),
+            "problem": summary.problem,
+            "questions": summary.questions,
+            "other_questions": summary.other_questions,
+            "timeline": [(self.date(event.date), event.words) for event in summary.timeline],
+            "medicines": [
+                (m.name, " · ".join(p for p in (m.dose, m.frequency, self.date(m.since)) if p))
+                for m in summary.medicines
+            ],
+            "medicines_none": self._none(summary.medicines_state, "takes_none"),
+            "allergies": summary.allergies,
+            "allergies_none": self._none(summary.allergies_state, "none_known"),
+            "items": [
+                {
+                    "title": self.say(entry.item.title),
+                    "state": entry.status,
+                    "status": self.say(ITEM_STATUS[entry.status]),
+                    "reasons": [self.say(t) for t in reasons[entry.item.id].reasons]
+                    if entry.item.id in reasons and entry.status != "open"
+                    else [],
+                    "words": reasons[entry.item.id].words if entry.item.id in reasons else "",
+                }
+                for entry in checklist.items
+            ],
+            "findings": [(f.severity, self.say(f.message)) for f in checklist.findings],
+            "studies": [self._study(r, files) for r in _by_date(row.case.records) if r.study],
+            "records": [self._record(r, files) for r in _by_date(row.case.records)],
+            "unusable": [self._file(f) for f in files.values() if f.state == "refused"],
+            "reading": [
+                self._file(f)
+                for f in files.values()
+                if f.state in ("wanted", "stored") and f.id not in known
+            ],
+            "human": any(chat.human for chat in row.chats),
+        }
+
+    def _facts(self, summary: Summary, row: CaseRow) -> list[tuple[str, str]]:
+        who = summary.who
+        country = (
+            self._languages.country_name(who.country, self._locale)
+            if who.country
+            else who.country_words
+        )
+        facts = [
+            ("name", who.name),
+            ("birth_date", who.birth_date),
+            ("sex", self.say(who.sex)),
+            ("country", country),
+            ("case_type", self.say(summary.case_type)),
+            ("review", self.say(summary.review_mode)),
+            ("helper", who.helper),
+            ("relation", self.say(who.relation)),
+            ("opened", self.time(row.case.opened_at)),
+            ("submitted", self.time(row.case.submitted_at)),
+        ]
+        return [(self.say(DESK[name]), value) for name, value in facts if value]
+
+    def _none(self, state: ListState, none: str) -> str:
+        return {
+            "listed": "",
+            "none": self.say(DESK[none]),
+            "records": self.say(DESK["records"]),
+            "requested": self.say(ITEM_STATUS["requested"]),
+            "declined": self.say(ITEM_STATUS["declined"]),
+            "not_asked": self.say(DESK["not_asked"]),
+        }[state]
+
+    def _study(self, record: Record, files: dict[str, StoredFile]) -> dict[str, Any]:
+        study = record.study
+        assert study is not None
+        return {
+            **self._record(record, files),
+            "description": study.study_description,
+            "uid": study.study_instance_uid,
+            "images": study.image_count,
+            "series": [self._series(series) for series in study.series],
+        }
+
+    def _series(self, series: Series) -> dict[str, Any]:
+        return {
+            "number": "" if series.series_number is None else series.series_number,
+            "modality": series.modality,
+            "description": series.series_description,
+            "kind": self.say(SERIES_KIND[series.kind]),
+            "instances": series.instances,
+            "missing": series.missing,
+        }
+
+    def _record(self, record: Record, files: dict[str, StoredFile]) -> dict[str, Any]:
+        item = self._catalog.item(record.item or "")
+        stored = files.get(record.file_id)
+        parts = (record.modality, record.body_part)
+        named = (self.say(name(part)) for name, part in zip(_NAMES, parts, strict=True) if part)
+        return {
+            "date": self.date(record.date) or self.say(DESK["undated"]),
+            "kind": self.say(kind_name(record.kind)),
+            "what": " · ".join(n for n in named if n),
+            "item": self.say(item.short) if item else "",
+            "language": record.language,
+            "size": size_in_words(record.size, self._locale),
+            "name": record.original_name,
+            "caption": record.caption,
+            "file_id": stored.id if stored and stored.blob_id else "",
+        }
+
+    def _file(self, stored: StoredFile) -> dict[str, Any]:
+        return {
+            "name": stored.name,
+            "size": "" if stored.size is None else size_in_words(stored.size, self._locale),
+            "why": self.finding(stored.reason) if stored.reason else "",
+            "file_id": stored.id if stored.blob_id else "",
+            "received": self.time(stored.received_at),
+        }
+
+    def finding(self, code: str) -> str:
+        """A finding's code in words; one without words is shown as it is."""
+        return self.say(FINDING[code]) if code in FINDING else code.replace("_", " ")
+
+    def date(self, date: PartialDate | None) -> str:
+        """A date as exactly as it is known, "" for none."""
+        return self.say(Text(msgid="{date}", params={"date": date})) if date else ""
+
+    def time(self, at: datetime | None) -> str:
+        """A moment, in UTC."""
+        if at is None:
+            return ""
+        locale = Locale.parse(self._locale, sep="-")
+        return f"{format_datetime(at, 'd MMM y, HH:mm', locale=locale)} UTC"
+
+
+_NAMES = (modality_name, body_part_name)
+
+
+def _by_date(records: tuple[Record, ...]) -> list[Record]:
+    """Oldest first, what has no date last."""
+    return sorted(records, key=lambda r: (r.date.sort_key if r.date else _LAST_OF_ALL, r.id))

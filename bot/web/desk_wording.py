@@ -1,0 +1,145 @@
+"""What the coordinators' pages say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from checklist.text import Text, _, _c
+
+DESK: Mapping[str, Text] = {
+    "desk": _("Coordinators' desk"),
+    "cases": _("Cases"),
+    "sign_out": _c("button", "Sign out"),
+    "sign_in": _c("button", "Sign in"),
+    "sign_in_title": _("Sign in to the desk"),
+    "your_name": _("Your name, as patients will see it"),
+    "sign_in_why": _("Patients see this name on what you write to them."),
+    "no_link_title": _("A sign-in link is needed"),
+    "no_link": _(
+        "The link is shown when the assistant starts. It works once and for one day. "
+        "For a new one, run: {command}",
+        command="second-opinion desk-link",
+    ),
+    "used_link_title": _("This link does not work any more"),
+    "empty_title": _("No cases yet"),
+    "empty": _(
+        "A case appears here as soon as somebody opens the chat. "
+        "Give patients this address, or try it yourself:"
+    ),
+    "case": _("Case"),
+    "status": _("Status"),
+    "complete": _("Complete"),
+    "missing": _("Missing"),
+    "warnings": _("Warnings"),
+    "language": _("Language"),
+    "channel": _("Channel"),
+    "last": _("Last activity"),
+    "wanted": _("A person is wanted"),
+    "emergency": _("Emergency words were seen"),
+    "nothing_missing": _("Nothing"),
+    "cover": _("Cover page"),
+    "cover_open": _("Open the cover page (PDF)"),
+    "package": _("Package"),
+    "package_get": _("Download the package"),
+    "package_none": _("The package is made when the patient has submitted the case."),
+    "transcript": _("Conversation"),
+    "transcript_open": _("Read the whole conversation"),
+    "checklist": _("Checklist"),
+    "people": _("Patient"),
+    "name": _("Name"),
+    "birth_date": _("Date of birth"),
+    "sex": _("Sex"),
+    "country": _("Country"),
+    "case_type": _("Kind of case"),
+    "review": _("Review"),
+    "helper": _("Written by"),
+    "relation": _("Relation to the patient"),
+    "opened": _("Opened"),
+    "submitted": _("Submitted"),
+    "problem": _("Main problem, in the patient's words"),
+    "questions": _("Key questions"),
+    "other_questions": _("Other questions"),
+    "timeline": _("What happened"),
+    "medicines": _("Medicines"),
+    "allergies": _("Allergies"),
+    "none_known": _("None known"),
+    "takes_none": _("Takes none"),
+    "not_asked": _("Not asked yet"),
+    "studies": _("Imaging studies"),
+    "series": _("Series"),
+    "images": _("Images"),
+    "kind": _("Kind"),
+    "description": _("Description"),
+    "records": _("Records, in date order"),
+    "no_records": _("No record has come yet."),
+    "undated": _("No date"),
+    "download": _c("button", "Download"),
+    "unusable": _("Files that could not be used"),
+    "why": _("Why"),
+    "reading": _("Files that are being read"),
+    "write": _("Write to the patient"),
+    "write_hint": _(
+        "The patient sees your name and that a person writes. Write in their language."
+    ),
+    "write_send": _c("button", "Send to the patient"),
+    "resume": _c("button", "Assistant goes on"),
+    "resume_why": _(
+        "You are talking with the patient, and the assistant is silent. When you are done, let it go on."
+    ),
+    "sent": _("Your message is on its way."),
+    "no_chat": _("There is no chat to write to in this case."),
+    "from_patient": _("Patient"),
+    "from_assistant": _("Assistant"),
+    "erased": _("The patient has deleted everything of this case."),
+    "back": _("Go to the desk"),
+}
+
+CASE_STATUS: Mapping[str, Text] = {
+    "collecting": _("Collecting"),
+    "submitted": _("Submitted"),
+    "accepted": _("Accepted"),
+    "in_translation": _("In translation"),
+    "in_review": _("In review"),
+    "opinion_ready": _("Opinion ready"),
+    "closed": _("Closed"),
+}
+
+ITEM_STATUS: Mapping[str, Text] = {
+    "open": _("Not answered yet"),
+    "have": _c("item", "Here"),
+    "partial": _c("item", "Partly here"),
+    "requested": _c("item", "To come"),
+    "absent": _c("item", "Does not have it"),
+    "declined": _c("item", "Skipped"),
+    "not_applicable": _c("item", "Not needed"),
+}
+
+SERIES_KIND: Mapping[str, Text] = {
+    "image": _("Images"),
+    "localizer": _("Scout image"),
+    "secondary_capture": _("Screenshots"),
+    "report": _("Report"),
+    "other": _c("series", "Other"),
+}
+
+FINDING: Mapping[str, Text] = {
+    "reports_only": _("Only written reports came, no DICOM images"),
+    "report_without_images": _("Not every report came with its DICOM images"),
+    "images_without_report": _("Images came without a report"),
+    "other_patient": _("Images may be of another person"),
+    "no_images": _("No images on the disc"),
+    "localizer_only": _("Only scout images"),
+    "secondary_capture_only": _("Only screenshots of images"),
+    "missing_instances": _("Some images of a series are missing"),
+    "two_patients": _("Two patients on one disc"),
+    "truncated": _("The file breaks off"),
+    "damaged": _("The file is damaged"),
+    "unsupported": _("This kind of file cannot be read"),
+    "empty": _("The file is empty"),
+    "encrypted": _("The file has a password"),
+    "too_large": _("The file is too large"),
+    "bomb": _("The file unpacks to far too much"),
+    "duplicate": _("It had come before"),
+    "active_content": _("The file holds active content"),
+    "film_photo": _("A photo of a film, not the images"),
+}

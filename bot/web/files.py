@@ -1,0 +1,147 @@
+"""Take in what a form sends: words, a button, and files straight into the store."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from starlette.requests import ClientDisconnect, Request
+
+from bot.channels.plain import PlainFile
+from bot.store.blobs import Blobs
+from bot.web.bubbles import size_in_words
+from bot.web.multipart import Body, Malformed, Part
+from bot.web.wording import INTERRUPTED, NO_ROOM, TOO_LARGE, TOO_LONG
+from checklist.text import Text
+
+#: What the text field of the page allows is less; a form of this length was not made by it.
+_MAX_TEXT = 20_000
+#: More parts than any disc has folders; each costs a row.
+_MAX_FILES = 2_000
+#: Room that must stay free on the disk after an upload.
+_SPARE_BYTES = 256 * 1024 * 1024
+#: How much of a refused body is read to its end, so that the browser shows our answer to it: one
+#: that is cut off in the middle of sending shows its own error instead.
+_READ_PAST_BYTES = 512 * 1024 * 1024
+
+_KEY = re.compile(r"[A-Za-z0-9-]{8,64}")
+
+
+class Refused(Exception):
+    """It was not taken in. `text` tells the patient why and what to do."""
+
+    def __init__(self, status: int, text: Text, **values: str | int) -> None:
+        """Keep the HTTP status, the words, and what fills their places."""
+        super().__init__(status)
+        self.status = status
+        self.text = text
+        self.values = values
+
+
+@dataclass(slots=True, kw_only=True)
+class Submission:
+    """What one form held. `files` are stored, and belong to nobody yet."""
+
+    key: str = ""
+    text: str = ""
+    choice: str = ""
+    files: list[PlainFile] = field(default_factory=list)
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing was said."""
+        return not (self.text or self.choice or self.files)
+
+
+async def receive(request: Request, blobs: Blobs, *, max_file: int, folder: Path) -> Submission:
+    """Read the form. `max_file` is in bytes, `folder` lies on the disk that the files go to.
+
+    Raises Refused; then nothing of it is stored. When the patient's connection is lost or the
+    server is stopped, what had arrived is discarded too.
+    """
+    length = int(request.headers.get("content-length") or 0)
+    if shutil.disk_usage(folder).free < 2 * length + _SPARE_BYTES:
+        await _read_past(request.stream(), length)
+        raise Refused(507, NO_ROOM)
+    got = Submission()
+    stream = request.stream()
+    try:
+        await _take_parts(
+            Body(request.headers.get("content-type", ""), stream), got, blobs, max_file
+        )
+    except Refused:
+        await discard(got, blobs)
+        await _read_past(stream, length)
+        raise
+    except (Malformed, ClientDisconnect) as error:
+        await discard(got, blobs)
+        raise Refused(400, INTERRUPTED) from error
+    except BaseException:
+        await discard(got, blobs)
+        raise
+    return got
+
+
+async def discard(got: Submission, blobs: Blobs) -> None:
+    """Delete the files of a form that came to nothing."""
+    for file in got.files:
+        await blobs.delete(file.ref)
+
+
+async def _take_parts(body: Body, got: Submission, blobs: Blobs, max_file: int) -> None:
+    async for part in body.parts():
+        if part.filename is not None:
+            await _take_file(part, got, blobs, max_file)
+        elif part.name == "key":
+            key = (await part.text()).strip()
+            got.key = key if _KEY.fullmatch(key) else ""
+        elif part.name == "text":
+            got.text = (await part.text()).replace("\r\n", "\n").strip()
+            if len(got.text) > _MAX_TEXT:
+                raise Refused(413, TOO_LONG)
+        elif part.name == "choice":
+            got.choice = (await part.text()).strip()[:64]
+
+
+async def _take_file(part: Part, got: Submission, blobs: Blobs, max_file: int) -> None:
+    # A form without scripts sends one nameless, empty part when no file was chosen.
+    if not part.filename:
+        return
+    if len(got.files) >= _MAX_FILES:
+        raise Refused(413, NO_ROOM)
+    blob = await blobs.put(_limited(part, max_file))
+    media_type = part.media_type.partition(";")[0].strip().lower()
+    got.files.append(
+        PlainFile(ref=blob.id, name=part.filename, media_type=media_type, size=blob.size)
+    )
+
+
+async def _limited(part: Part, max_file: int) -> AsyncIterator[bytes]:
+    size = 0
+    async for piece in part.chunks():
+        size += len(piece)
+        if size > max_file:
+            raise Refused(413, TOO_LARGE, name=part.filename or "", limit=max_file)
+        yield piece
+
+
+async def _read_past(stream: AsyncIterator[bytes], length: int) -> None:
+    if length > _READ_PAST_BYTES:
+        return
+    try:
+        async for _ in stream:
+            pass
+    except ClientDisconnect:
+        pass
+
+
+def refusal_words(refused: Refused, locale: str) -> Text:
+    """The text of a refusal with its values; a limit in bytes is written as a size."""
+    values = {
+        name: size_in_words(value, locale) if isinstance(value, int) else value
+        for name, value in refused.values.items()
+    }
+    return refused.text.with_(**values) if values else refused.text

@@ -1,0 +1,89 @@
+"""The web's application: the chat, the desk, and what is around them."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Mount, Route
+
+from bot.web.chat import Chat, visitor_of
+from bot.web.chat_queries import find_chat
+from bot.web.desk import Desk
+from bot.web.events import Events
+from bot.web.pages import SMALLER, STATIC, LastingFiles, Templates, accepted_locale
+from bot.web.security import SecurityHeaders
+from bot.web.shell import Shell
+from bot.web.sign_in import SignIn
+
+
+def site(shell: Shell) -> Starlette:
+    """The application of an opened program.
+
+    Its `state.stop` is to be called before the server is told to stop: it ends the open streams.
+    """
+    events = Events(shell)
+    templates = Templates(shell.languages)
+    troubles = Troubles(shell, templates)
+
+    async def healthz(request: Request) -> Response:
+        await shell.db.read(_one)
+        return PlainTextResponse("ok")
+
+    application = Starlette(
+        routes=[
+            Route("/healthz", healthz, methods=["GET"]),
+            Mount("/static", LastingFiles(directory=STATIC), middleware=[SMALLER]),
+            *Chat(shell, templates).routes(),
+            *events.routes(),
+            *SignIn(shell, templates).routes(),
+            *Desk(shell, templates).routes(),
+        ],
+        middleware=[Middleware(SecurityHeaders)],
+        exception_handlers={HTTPException: troubles.refused, Exception: troubles.failed},
+    )
+    application.state.stop = events.stop
+    return application
+
+
+async def _one(tx: AsyncConnection) -> None:
+    await tx.execute(sa.text("SELECT 1"))
+
+
+class Troubles:
+    """Pages for what goes wrong, in the language of the one who sees them."""
+
+    def __init__(self, shell: Shell, templates: Templates) -> None:
+        """Take the program and the templates."""
+        self._shell = shell
+        self._templates = templates
+
+    async def refused(self, request: Request, error: Exception) -> Response:
+        """An address that leads nowhere, or a method that it doesn't take."""
+        locale = await self._locale(request)
+        status = error.status_code if isinstance(error, HTTPException) else 400
+        if status == 404:
+            return self._templates.missing(locale)
+        return self._templates.trouble(locale, status)
+
+    async def failed(self, request: Request, error: Exception) -> Response:
+        """An error of ours. It is logged by the server, and never shown."""
+        locale = accepted_locale(request, self._shell.languages) or "en"
+        # Without the database the browser's language is as good a guess.
+        with suppress(Exception):
+            locale = await self._locale(request)
+        return self._templates.trouble(locale, 500)
+
+    async def _locale(self, request: Request) -> str:
+        settings, languages = self._shell.settings, self._shell.languages
+        if request.url.path.startswith("/desk"):
+            return settings.coordinator_locale
+        visitor = visitor_of(request)
+        chat = None if visitor.new else await find_chat(self._shell, visitor.address)
+        return (chat.locale if chat else "") or accepted_locale(request, languages) or "en"

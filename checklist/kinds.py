@@ -1,0 +1,281 @@
+"""What a document is, from its text: its kind, modality, body part, date and language."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+
+from checklist.dates import PartialDate
+from checklist.kind_words import (
+    BIRTH_DATE,
+    BODY_PARTS,
+    COMMON,
+    HEADINGS,
+    HINTS,
+    MODALITIES,
+    MONTHS,
+    RANGES,
+    STUDY_DATE,
+)
+from checklist.records import RecordKind
+
+#: How much of a text counts as its heading, in characters.
+_TOP = 600
+_OLDEST = 1950
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DocumentKind:
+    """What a text says of itself. `certain` is False where the kind is a guess.
+
+    `has_reference_ranges` is None for anything but a lab sheet; `language` is BCP 47 or "".
+    """
+
+    kind: RecordKind = "other"
+    certain: bool = False
+    modality: str = ""
+    body_part: str = ""
+    date: PartialDate | None = None
+    has_reference_ranges: bool | None = None
+    language: str = ""
+
+
+def kind_of(text: str, *, caption: str = "", not_after: date) -> DocumentKind:
+    """What the document with this text is; a date later than `not_after` is not believed.
+
+    The caption that came with it counts like a heading, since it is what the sender calls it.
+    """
+    plain = folded(f"{caption}\n{text}")
+    kind, certain = _kind(plain)
+    imaging = kind == "imaging_report"
+    return DocumentKind(
+        kind=kind,
+        certain=certain,
+        modality=_first(MODALITIES, plain) if imaging else "",
+        body_part=_first(BODY_PARTS, plain) if imaging else "",
+        date=document_date(text, not_after=not_after) if text.strip() else None,
+        has_reference_ranges=has_reference_ranges(text) if kind == "lab" and text.strip() else None,
+        language=language_of(text),
+    )
+
+
+def body_part_in(words: str) -> str:
+    """The body part that a description names first, in DICOM's words, or ""."""
+    return _first(BODY_PARTS, folded(words.replace("_", " ")))
+
+
+def modality_in(words: str) -> str:
+    """The modality that a description names first, as DICOM's code, or ""."""
+    return _first(MODALITIES, folded(words))
+
+
+def has_reference_ranges(text: str) -> bool:
+    """Whether a lab sheet shows the normal range beside its values."""
+    plain = folded(text)
+    if any(_matcher(word).search(plain) for word in RANGES):
+        return True
+    return len(re.findall(r"\d[\d.,]*\s+\(?\d+(?:[.,]\d+)?\s*[-–—~]\s*\d", plain)) >= 3
+
+
+def folded(text: str) -> str:
+    """Lower case, one space between words, Arabic and accented letters in their plain form."""
+    text = unicodedata.normalize("NFKC", text).casefold().replace("ё", "е").translate(_ARABIC)
+    text = re.sub(r"[\u064b-\u065f\u0670\u0640\u200b-\u200f\u202a-\u202e\u2066-\u2069]", "", text)
+    text = re.sub(r"\s+", " ", text)
+    # Text taken out of a PDF often has spaces between Chinese characters.
+    return re.sub(r"(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])", "", text)
+
+
+_ARABIC = str.maketrans("أإآىة", "اااي" + "ه") | str.maketrans("٠١٢٣٤٥٦٧٨٩", "0123456789")
+
+
+# ---- the kind ----------------------------------------------------------------------------------
+
+
+def _kind(plain: str) -> tuple[RecordKind, bool]:
+    scores: Counter[RecordKind] = Counter()
+    top = plain[:_TOP]
+    for kind, words in HEADINGS.items():
+        for word in words:
+            found = _matcher(word).search(plain)
+            if found:
+                scores[kind] += 6 if found.start() < len(top) else 3
+    for kind, words in HINTS.items():
+        scores[kind] += sum(1 for word in words if _matcher(word).search(plain))
+    if _first(MODALITIES, top):
+        scores["imaging_report"] += 3
+    ranked = scores.most_common(2)
+    best, score = ranked[0]
+    second = ranked[1][1] if len(ranked) > 1 else 0
+    if score < 3:
+        return "other", False
+    return best, score >= 6 and score >= second + 3
+
+
+#: A letter of a word, which a Chinese character is not.
+_LETTER = r"[^\W\u4e00-\u9fff]"
+
+
+@cache
+def _matcher(word: str) -> re.Pattern[str]:
+    escaped = re.escape(word)
+    if re.search(r"[\u4e00-\u9fff]", word):
+        return re.compile(escaped)
+    if re.match(r"[\u0600-\u06ff]", word):
+        return re.compile(rf"(?<!\w)(?:و?ال|و|ب|لل)?{escaped}")
+    # 头颅CT平扫: a Latin word begins and ends at a Chinese character.
+    ends = rf"(?!{_LETTER})" if len(word) <= 4 else ""
+    return re.compile(rf"(?<!{_LETTER}){escaped}{ends}")
+
+
+def _first(table: Mapping[str, Sequence[str]], plain: str) -> str:
+    """The key whose word comes first; of two at the same place the longer word."""
+    best: tuple[int, int, str] | None = None
+    for key, words in table.items():
+        for word in words:
+            found = _matcher(word).search(plain)
+            if found:
+                place = (found.end() - len(word), -len(word), key)
+                best = place if best is None else min(best, place)
+    return best[2] if best else ""
+
+
+# ---- the date ----------------------------------------------------------------------------------
+
+_Y = r"(?:19|20)\d\d"
+_NAMES = "|".join(sorted(map(re.escape, MONTHS), key=len, reverse=True))
+_DAY = r"(?:st|nd|rd|th)?"
+_DATES = re.compile(
+    rf"(?<!\d)(?P<y1>{_Y})\s?[-./年]\s?(?P<m1>\d{{1,2}})\s?[-./月]\s?(?P<d1>\d{{1,2}})(?!\d)"
+    rf"|(?<!\d)(?P<d2>\d{{1,2}})(?P<sep>[-./])(?P<m2>\d{{1,2}})(?P=sep)(?P<y2>{_Y})(?!\d)"
+    rf"|(?<!\d)(?P<d3>\d{{1,2}}){_DAY}[\s.-]+(?:of )?(?P<m3>{_NAMES})\b\.?,?[\s-]*(?P<y3>{_Y})"
+    rf"|(?<!\w)(?P<m4>{_NAMES})\b\.?\s+(?P<d4>\d{{1,2}}){_DAY},?\s+(?P<y4>{_Y})"
+    rf"|(?<!\w)(?P<m5>{_NAMES})\b\.?,?\s+(?P<y5>{_Y})"
+)
+#: How far before a date its label can stand, in characters.
+_LABEL = 40
+
+
+def document_date(text: str, *, not_after: date) -> PartialDate | None:
+    """The first plausible date of the study, the sample or the document; never a birth date."""
+    plain = folded(text)
+    unlabelled: PartialDate | None = None
+    general: PartialDate | None = None
+    for found in _DATES.finditer(plain):
+        day = _plausible(found, not_after)
+        if day is None:
+            continue
+        label = _label_before(plain, found.start())
+        if label == "birth":
+            continue
+        if label == "study":
+            return day
+        if label == "date":
+            general = general or day
+        unlabelled = unlabelled or day
+    return general or unlabelled
+
+
+def _label_before(plain: str, at: int) -> str:
+    """Which of the labels stands nearest before a date: birth, study, date, or ""."""
+    window = plain[max(0, at - _LABEL) : at]
+    # Another date between the label and this one takes the label for itself.
+    window = window[max((earlier.end() for earlier in _DATES.finditer(window)), default=0) :]
+    nearest = (-1, 0, "")
+    for label, words in (("birth", BIRTH_DATE), ("study", STUDY_DATE)):
+        for word in words:
+            place = window.rfind(word)
+            if place >= 0:
+                general = word in ("date", "дата", "日期", "التاريخ")
+                nearest = max(nearest, (place + len(word), len(word), "date" if general else label))
+    return nearest[2]
+
+
+def _plausible(found: re.Match[str], not_after: date) -> PartialDate | None:
+    parts = {key: value for key, value in found.groupdict().items() if value}
+    sep = parts.pop("sep", "")
+    year = month = day = 0
+    for key, value in parts.items():
+        number = MONTHS[value] if value in MONTHS else int(value)
+        match key[0]:
+            case "y":
+                year = number
+            case "m":
+                month = number
+            case _:
+                day = number
+    words = found.group()
+    if sep == "/" and day != month and day <= 12 and month <= 12:
+        # 03/04/2026 is March in one country and April in another: only the year is known.
+        return _partial(not_after, year, None, None, words)
+    if sep and month > 12 >= day:
+        day, month = month, day
+    return _partial(not_after, year, month, day or None, words)
+
+
+def _partial(
+    not_after: date, year: int, month: int | None, day: int | None, words: str
+) -> PartialDate | None:
+    try:
+        found = PartialDate(year=year, month=month, day=day, words=words)
+    except ValueError:
+        return None
+    earliest = date(year, month or 1, day or 1)
+    return found if year >= _OLDEST and earliest <= not_after else None
+
+
+# ---- the language ------------------------------------------------------------------------------
+
+
+def language_of(text: str) -> str:
+    """The language of a text as a BCP 47 tag, by its letters, or "" where they don't tell."""
+    letters = Counter(_script(char) for char in text[:20_000] if char.isalpha())
+    total = sum(letters.values())
+    if total < 12:
+        return ""
+    for script in ("kana", "hangul", "han", "arabic", "cyrillic"):
+        # Reports in other scripts are full of Latin abbreviations and units.
+        if letters[script] * (4 if script == "kana" else 3) >= total:
+            return _within(script, text)
+    return _latin(text)
+
+
+def _script(char: str) -> str:
+    code = ord(char)
+    return next((name for name, low, high in _RANGES_OF if low <= code <= high), "latin")
+
+
+_RANGES_OF = (
+    ("han", 0x4E00, 0x9FFF),
+    ("kana", 0x3040, 0x30FF),
+    ("hangul", 0xAC00, 0xD7AF),
+    ("arabic", 0x0600, 0x06FF),
+    ("arabic", 0xFB50, 0xFEFF),
+    ("cyrillic", 0x0400, 0x04FF),
+)
+
+
+def _within(script: str, text: str) -> str:
+    if script == "cyrillic":
+        return "uk" if len(re.findall(r"[іїєґ]", text.lower())) > len(text) / 200 else "ru"
+    if script == "arabic":
+        return "fa" if re.search(r"[پچژگ]", text) else "ar"
+    if script == "han":
+        return "zh-Hant" if len(re.findall(r"[檢診醫報體為]", text)) > 2 else "zh-Hans"
+    return {"kana": "ja", "hangul": "ko"}[script]
+
+
+def _latin(text: str) -> str:
+    plain = f" {folded(text)} "
+    counts = {tag: sum(plain.count(word) for word in words) for tag, words in COMMON.items()}
+    best = max(_by_count(counts), default=(0, ""))
+    return best[1] if best[0] >= 3 else ""
+
+
+def _by_count(counts: Mapping[str, int]) -> Iterator[tuple[int, str]]:
+    return ((count, tag) for tag, count in counts.items())

@@ -1,0 +1,134 @@
+"""Medications: the parts of a line that a patient wrote, found but never changed.
+
+"Tamoxifen 20 mg once daily since 2023" is a name, a dose, how often, and since when. What isn't
+found is "", and the line itself is what counts: the parts only tell what to ask for.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from datetime import date
+from functools import cache
+from typing import NamedTuple
+
+from checklist.date_words import DateSpan, date_spans
+from checklist.dates import Ambiguous, PartialDate
+from checklist.folding import folded
+from checklist.phrases import alternatives, edges, pattern_source
+from checklist.words import Words
+
+_LONGEST = 500
+_AROUND = " \t\r\n-–—:;,.،؛，。：；、()（）[]"
+_BULLET = re.compile(r"\A\s*(?:[-*•·]+\s*|\d{1,2}[.)]\s+)?")
+#: What may stand between two parts of one frequency: "twice a day, in the morning".
+_JOINT = re.compile(r"[\s,;()/+-]*(?:\w{1,3}[\s,]+)?")
+
+
+class Medication(NamedTuple):
+    """The parts of a line, each as it was written. An ambiguous day is kept as its year."""
+
+    name: str
+    dose: str
+    frequency: str
+    since: PartialDate | None
+
+
+def split_medication(line: str, words: Words, today: date) -> Medication:
+    """The parts of one line; never raises, and adds no word that the line doesn't have."""
+    line = unicodedata.normalize("NFC", line)[:_LONGEST]
+    line = _BULLET.sub("", line, count=1)
+    plain, origins = folded(line)
+
+    def original(start: int, end: int) -> tuple[int, int]:
+        return origins[start], (origins[end - 1] + 1 if end > start else origins[start])
+
+    dose = next((original(*m.span()) for m in _doses(words).finditer(plain)), None)
+    often = _together((original(*m.span()) for m in _frequencies(words).finditer(plain)), line)
+    since = next(iter(date_spans(_without(line, dose, often), words, today)), None)
+    taken = [part for part in (_span(since), dose, often) if part]
+    return Medication(
+        name=_name(line, taken, words),
+        dose=_cut(line, dose),
+        frequency=_cut(line, often),
+        since=_exactly(since, line),
+    )
+
+
+def _together(found: Iterable[tuple[int, int]], line: str) -> tuple[int, int] | None:
+    """The first frequency, with those that follow it closely."""
+    whole: tuple[int, int] | None = None
+    for start, end in found:
+        if whole is None:
+            whole = (start, end)
+        elif _JOINT.fullmatch(folded(line[whole[1] : start])[0]):
+            whole = (whole[0], end)
+        else:
+            break
+    return whole
+
+
+def _without(line: str, *taken: tuple[int, int] | None) -> str:
+    """The line with these parts blotted out, so that "once a day" gives no day of a month."""
+    for part in taken:
+        if part:
+            line = line[: part[0]] + "\n" * (part[1] - part[0]) + line[part[1] :]
+    return line
+
+
+def _span(found: DateSpan | None) -> tuple[int, int] | None:
+    return (found.start, found.end) if found else None
+
+
+def _cut(line: str, span: tuple[int, int] | None) -> str:
+    return line[span[0] : span[1]].strip(_AROUND) if span else ""
+
+
+def _name(line: str, taken: list[tuple[int, int]], words: Words) -> str:
+    """What stands before the first part; where nothing does, the first words between the parts."""
+    filler = re.compile(rf"(?:(?:{alternatives(words.dates.lists['filler'])})(?:\s+|$))*")
+    at = 0
+    for start, end in sorted(taken):
+        between = _after(filler, line[at:start].strip(_AROUND)) if start > at else ""
+        if any(character.isalpha() for character in between):
+            return between
+        at = max(at, end)
+    return _after(filler, line[at:].strip(_AROUND))
+
+
+def _after(beginning: re.Pattern[str], text: str) -> str:
+    """The text without a beginning that is found in its folded form."""
+    plain, origins = folded(text)
+    found = beginning.match(plain)
+    return text[origins[found.end()] :] if found else text
+
+
+def _exactly(found: DateSpan | None, line: str) -> PartialDate | None:
+    if found is None:
+        return None
+    date_ = found.date.in_common if isinstance(found.date, Ambiguous) else found.date
+    if date_ is None:
+        return None
+    written = line[found.start : found.end].strip(_AROUND)
+    return PartialDate(
+        year=date_.year, month=date_.month, day=date_.day, season=date_.season, words=written
+    )
+
+
+@cache
+def _doses(words: Words) -> re.Pattern[str]:
+    """A number and a unit: "20 mg", "500/50 mg", "1,5 ml", "½ tablet" (which folds to 1⁄2)."""
+    number = r"(?<![a-z\d.,])\d+(?:[.,]\d+)?(?:\s?[-/x×+]\s?\d+(?:[.,]\d+)?)*"
+    named = "1⁄2|1⁄4|1⁄3" if words.spaced else "[一二两三四五六七八九十半]+"
+    unit = alternatives(words.dose_units)
+    after = edges(words)[1]
+    return re.compile(rf"(?:{number}|{named})\s*-?\s*(?:{unit}|%)(?![a-z]){after}")
+
+
+@cache
+def _frequencies(words: Words) -> re.Pattern[str]:
+    """The phrases of the language, and "1-0-1" for morning, noon and night, in any."""
+    phrases = sorted(words.frequency, key=len, reverse=True)
+    sources = [pattern_source(phrase, words) for phrase in phrases]
+    return re.compile("|".join([*sources, r"(?<![\w-])[0-3]-[0-3]-[0-3](?:-[0-3])?(?![\w-])"]))

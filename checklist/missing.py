@@ -1,0 +1,111 @@
+"""What is missing from a case, and why: absent, to come, skipped, put off and never asked differ."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from checklist.case import Answer, Case
+from checklist.findings import FindingCode
+from checklist.progress import Checklist, ItemProgress, lab_gaps
+from checklist.text import Text, _
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Missing:
+    """An item that is not, or not fully, in the package, and why. `words` are the patient's."""
+
+    item: str
+    title: Text
+    reasons: tuple[Text, ...]
+    words: str = ""
+
+
+_IMAGING_GAPS: Final[Mapping[FindingCode, Text]] = {
+    "reports_only": _("Only written reports came, no DICOM images"),
+    "report_without_images": _("Not every report came with its DICOM images"),
+    "missing_instances": _("Some images of a series are missing"),
+}
+
+_LAB_GAPS: Final[Mapping[str, Text]] = {
+    "date": _("Not every sheet shows a date"),
+    "ranges": _("Not every sheet shows reference ranges"),
+}
+
+
+def what_is_missing(case: Case, checklist: Checklist) -> tuple[Missing, ...]:
+    """The items that a specialist will not, or not fully, find, in the order of the checklist."""
+    return tuple(
+        _missing(case, checklist, entry)
+        for entry in checklist.items
+        if entry.status not in ("have", "not_applicable")
+    )
+
+
+def _missing(case: Case, checklist: Checklist, entry: ItemProgress) -> Missing:
+    item, answer = entry.item, case.answer(entry.item.id)
+    return Missing(
+        item=item.id,
+        title=item.title,
+        reasons=_reasons(case, checklist, entry, answer),
+        words=answer.note.strip() if answer and entry.status == "absent" else "",
+    )
+
+
+def _reasons(
+    case: Case, checklist: Checklist, entry: ItemProgress, answer: Answer | None
+) -> tuple[Text, ...]:
+    match entry.status:
+        case "partial":
+            return (*_gaps(case, checklist, entry.item.id), *_rest_is_coming(answer))
+        case "requested":
+            return (_coming(answer),)
+        case "absent":
+            return (_("The patient does not have it"),)
+        case "declined":
+            return (_("The patient skipped this question"),)
+        case _:
+            return (_open_reason(answer),)
+
+
+def _coming(answer: Answer | None) -> Text:
+    if answer and answer.date:
+        return _("The patient can get it by {date}", date=answer.date)
+    if answer and answer.text.strip():
+        return _("The patient can get it: {when}", when=answer.text.strip())
+    return _("The patient can get it, no date given")
+
+
+def _rest_is_coming(answer: Answer | None) -> tuple[Text, ...]:
+    if answer is None or answer.choice != "can_get":
+        return ()
+    if answer.date:
+        return (_("More is to come by {date}", date=answer.date),)
+    return (_("More is to come"),)
+
+
+def _open_reason(answer: Answer | None) -> Text:
+    match answer.choice if answer else None:
+        case None if answer is None:
+            return _("Not asked yet")
+        case "later":
+            return _("Put off until later")
+        case "have":
+            return _("The patient has it, nothing came yet")
+        case _:
+            return _("No answer yet")
+
+
+def _gaps(case: Case, checklist: Checklist, item_id: str) -> tuple[Text, ...]:
+    if item_id == "labs":
+        return tuple(_LAB_GAPS[gap] for gap in lab_gaps(case))
+    if item_id != "imaging":
+        return ()
+    codes = dict.fromkeys(finding.code for finding in checklist.findings)
+    if "reports_only" in codes:
+        return (_IMAGING_GAPS["reports_only"],)
+    gaps = [_IMAGING_GAPS[code] for code in codes if code in _IMAGING_GAPS]
+    if not any(record.kind == "imaging_report" for record in case.records):
+        gaps.append(_("Images came without a written report"))
+    return tuple(gaps)

@@ -1,0 +1,304 @@
+"""Summary: the cover page as data.
+
+Who the patient is, what they ask and what came, in the order in which a specialist reads it. Labels
+and coded values are `Text`, the patient's own words are plain `str` and are never translated here.
+Nothing is left out or shortened: how much of it fits on the page is the page's business.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal
+
+from checklist.case import Answer, Case, Entry
+from checklist.catalog import Catalog
+from checklist.dates import PartialDate
+from checklist.findings import Finding
+from checklist.missing import Missing, what_is_missing
+from checklist.names import body_part_name, modality_name
+from checklist.progress import Checklist
+from checklist.records import Record
+from checklist.text import Text, _, _c, verbatim
+
+#: How many questions matter most; the others are in the list of all of them.
+KEY_QUESTIONS: Final = 3
+
+DISCLAIMER: Final = _(
+    "Prepared with an automated assistant from the patient's own statements, "
+    "not checked by a doctor."
+)
+
+#: A line of a medicine has about this many letters beside its parts: "since", "а также", "منذ".
+_CONNECTING_LETTERS: Final = 7
+
+#: `none` was answered, `listed` has entries, the rest say why there are none.
+ListState = Literal["listed", "none", "records", "requested", "declined", "not_asked"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Who:
+    """The patient, and who wrote for them. `birth_date` is ISO or "", `country` ISO 3166 alpha-2.
+
+    `country_words` are the patient's where the country was not recognised; `sex` is None unless
+    images that carry the patient's birth date say it.
+    """
+
+    name: str
+    birth_date: str
+    sex: Text | None
+    country: str
+    country_words: str
+    language: str
+    helper: str
+    relation: Text | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One line of the timeline."""
+
+    date: PartialDate | None
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImagingRow:
+    """One examination: its images, its report, or both.
+
+    `images` counts what a specialist can read, `missing` the images that should be there; `report`
+    tells whether a written report of it came. No images and no series: only a report came.
+    """
+
+    date: PartialDate | None
+    modality: Text | None
+    body_part: Text | None
+    images: int
+    series: int
+    report: bool
+    missing: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Medicine:
+    """A medicine, in parts that say all that the patient wrote; else the whole line as `name`."""
+
+    name: str
+    dose: str = ""
+    frequency: str = ""
+    since: PartialDate | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """Everything that the cover page says, before it is made to fit."""
+
+    case_id: str
+    submitted_at: datetime | None
+    completeness: int
+    who: Who
+    problem: str
+    case_type: Text | None
+    review_mode: Text | None
+    questions: tuple[str, ...]
+    other_questions: tuple[str, ...]
+    timeline: tuple[Event, ...]
+    imaging: tuple[ImagingRow, ...]
+    medicines: tuple[Medicine, ...]
+    medicines_state: ListState
+    allergies: tuple[str, ...]
+    allergies_state: ListState
+    missing: tuple[Missing, ...]
+    records: int
+    languages: Mapping[str, int]
+    languages_words: str
+    reports_only: bool
+    disclaimer: Text = DISCLAIMER
+
+
+def summarize(case: Case, checklist: Checklist, catalog: Catalog) -> Summary:
+    """The summary of a case as it stands."""
+    questions = _entries(case, "questions")
+    key = [e.text for e in questions if e.chosen][:KEY_QUESTIONS]
+    case_type = catalog.case_type(case.choice("case_type"))
+    return Summary(
+        case_id=case.id,
+        submitted_at=case.submitted_at,
+        completeness=checklist.completeness,
+        who=_who(case),
+        problem=case.text("problem").strip(),
+        case_type=case_type.label if case_type else None,
+        review_mode=_REVIEW_MODES.get(case.choice("review_mode") or ""),
+        questions=tuple(key),
+        other_questions=tuple(e.text for e in questions if e.text not in key),
+        timeline=_timeline(_entries(case, "timeline")),
+        imaging=_imaging(case, checklist.findings),
+        medicines=tuple(_medicine(entry) for entry in _entries(case, "medications")),
+        medicines_state=_list_state(case, "medications"),
+        allergies=tuple(entry.text for entry in _entries(case, "allergies")),
+        allergies_state=_list_state(case, "allergies"),
+        missing=what_is_missing(case, checklist),
+        records=len(case.records),
+        languages=_languages(case),
+        languages_words="" if _said_language(case) else case.text("translation").strip(),
+        reports_only="reports_only" in checklist.warnings,
+    )
+
+
+# ---- who ---------------------------------------------------------------------------------------
+
+_REVIEW_MODES: Final[Mapping[str, Text]] = {
+    "remote": _("Remote review of the records"),
+    "in_person": _("Visit in person"),
+    "not_sure": _("Remote or in person: not decided yet"),
+}
+
+_RELATIONS: Final[Mapping[str, Text]] = {
+    "parent": _("Mother or father"),
+    "spouse": _("Wife or husband"),
+    "child": _("Daughter or son"),
+    "relative": _("Another relative"),
+    "friend": _("A friend"),
+}
+
+_SEXES: Final[Mapping[str, Text]] = {
+    "F": _c("sex", "Female"),
+    "M": _c("sex", "Male"),
+    "O": _c("sex", "Other"),
+}
+
+
+def _who(case: Case) -> Who:
+    birth, country, role = (case.answer(step) for step in ("birth_date", "country", "role"))
+    helped = role if role and role.choice == "helper" else None
+    return Who(
+        name=case.text("name").strip(),
+        birth_date=_birth_date(birth),
+        sex=_sex(case, birth.value if birth else ""),
+        country=country.value if country else "",
+        country_words=country.text.strip() if country else "",
+        language=case.locale,
+        helper=helped.note.strip() if helped else "",
+        relation=_relation(helped.value.strip()) if helped else None,
+    )
+
+
+def _birth_date(answer: Answer | None) -> str:
+    return (answer.value or answer.text.strip()) if answer else ""
+
+
+def _relation(said: str) -> Text | None:
+    return _RELATIONS.get(said) or (verbatim(said) if said else None)
+
+
+def _sex(case: Case, birth_date: str) -> Text | None:
+    """Only from images that are surely this patient's; the patient is not asked for it."""
+    identities = [record.study.patient for record in case.records if record.study]
+    said = {
+        who.sex for who in identities if who.sex and birth_date and who.birth_date == birth_date
+    }
+    return _SEXES.get(said.pop()) if len(said) == 1 else None
+
+
+# ---- lists -------------------------------------------------------------------------------------
+
+
+def _entries(case: Case, step: str) -> tuple[Entry, ...]:
+    answer = case.answer(step)
+    return answer.entries if answer else ()
+
+
+def _timeline(entries: Iterable[Entry]) -> tuple[Event, ...]:
+    """In date order; a line without a date stays behind the line that it was written after."""
+    events: list[tuple[tuple[int, int, int], Event]] = []
+    key = (0, 0, 0)
+    for entry in entries:
+        key = entry.date.sort_key if entry.date else key
+        events.append((key, Event(date=entry.date, words=entry.name or entry.text)))
+    return tuple(event for _key, event in sorted(events, key=lambda pair: pair[0]))
+
+
+def _medicine(entry: Entry) -> Medicine:
+    if not entry.name or _says_more(entry):
+        return Medicine(name=entry.text, since=entry.since)
+    return Medicine(name=entry.name, dose=entry.dose, frequency=entry.frequency, since=entry.since)
+
+
+def _says_more(entry: Entry) -> bool:
+    """Whether the line holds something beyond its parts, such as why a medicine was stopped."""
+    rest = entry.text.casefold()
+    for part in (entry.name, entry.dose, entry.frequency, entry.since.words if entry.since else ""):
+        rest = rest.replace(part.casefold(), " ", 1) if part else rest
+    return len(re.findall(r"[^\W\d_]", rest)) > _CONNECTING_LETTERS
+
+
+def _list_state(case: Case, step: str) -> ListState:
+    answer = case.answer(step)
+    if answer and answer.entries:
+        return "listed"
+    if answer and answer.choice == "none":
+        return "none"
+    if case.records_of(step):
+        return "records"
+    match answer.choice if answer else None:
+        case "can_get":
+            return "requested"
+        case "skip":
+            return "declined"
+        case _:
+            return "not_asked"
+
+
+def _languages(case: Case) -> dict[str, int]:
+    """In which languages the documents are (BCP 47), and of how many of them that is known."""
+    counts = Counter(record.language for record in case.records if record.language)
+    if said := _said_language(case):
+        counts[said] += 0
+    return dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
+
+
+def _said_language(case: Case) -> str:
+    answer = case.answer("translation")
+    return answer.value if answer else ""
+
+
+# ---- imaging -----------------------------------------------------------------------------------
+
+
+def _imaging(case: Case, findings: Iterable[Finding]) -> tuple[ImagingRow, ...]:
+    """Examinations, the newest first: it is the one that the specialist looks for."""
+    about = {(finding.code, finding.path) for finding in findings}
+    reports = [r for r in case.records if r.kind == "imaging_report"]
+    studies = [r for r in case.records if r.kind == "imaging_study"]
+    readable = any(r.study and r.study.image_count for r in studies)
+    rows = [
+        (
+            study,
+            bool(reports and readable) and ("images_without_report", study.id) not in about,
+        )
+        for study in studies
+    ]
+    rows += [
+        (report, True)
+        for report in reports
+        if not readable or ("report_without_images", report.id) in about
+    ]
+    rows.sort(key=lambda row: row[0].date.sort_key if row[0].date else (0, 0, 0), reverse=True)
+    return tuple(_imaging_row(record, report=report) for record, report in rows)
+
+
+def _imaging_row(record: Record, *, report: bool) -> ImagingRow:
+    study = record.study
+    series = study.series if study else ()
+    return ImagingRow(
+        date=record.date,
+        modality=modality_name(record.modality) if record.modality else None,
+        body_part=body_part_name(record.body_part) if record.body_part else None,
+        images=study.image_count if study else 0,
+        series=sum(1 for s in series if s.kind == "image"),
+        report=report,
+        missing=sum(s.missing for s in series if s.missing_certain),
+    )

@@ -1,0 +1,256 @@
+"""Words: what the assistant must understand in one language, as its `words.toml` declares it.
+
+What it must say is in the catalogs; these are the words that people write to it. Everything is
+folded once, here, and compared with folded text only.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any, Literal, get_args
+
+from checklist.folding import fold
+
+Order = Literal["dmy", "mdy", "ymd"]
+
+AnswerWord = Literal[
+    "yes",
+    "no",
+    "back",
+    "have",
+    "can_get",
+    "none",
+    "what",
+    "how",
+    "later",
+    "skip",
+    "done",
+    "not_known",
+]
+Command = Literal[
+    "start",
+    "status",
+    "help",
+    "language",
+    "back",
+    "questions",
+    "human",
+    "privacy",
+    "delete",
+    "done",
+    "emergency",
+]
+SafetyClass = Literal[
+    "emergency", "self_harm", "danger", "dosing", "guarantee", "advice", "distress"
+]
+
+#: The lists of words that a date is made of, beside the tables of months, seasons and so on.
+DATE_LISTS = (
+    "filler",
+    "edge",
+    "ago_after",
+    "ago_before",
+    "ahead_after",
+    "ahead_before",
+    "last",
+    "this",
+    "next",
+    "few",
+    "year_mark",
+    "month_mark",
+    "day_mark",
+    "ordinal",
+    "range",
+)
+
+#: What tells that a symptom is of another time or another person, is of now, or is denied.
+CONTEXT_LISTS = ("past", "now", "negation")
+
+_RELATIVE = re.compile(r"(day|week|month|year)([+-]\d{1,2})\Z")
+_UNIT = re.compile(r"(day|week|month|year)(?:\*(\d{1,2}))?\Z")
+
+
+class WordsError(ValueError):
+    """A `words.toml` cannot be used; the message says which entry and what to change."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class DateWords:
+    """The words for dates. All are folded; a phrase of several words has single spaces.
+
+    `relative` gives a unit and an offset ("last year": year, -1), `units` a unit and how many of it
+    ("half a year": month, 6). Months count from 1, weekdays from 1 for Monday, seasons from spring.
+    `order_certain` is False where people of the language write both 03/12 and 12/03, `unit_alone`
+    where "year ago" needs a number or an article to mean one.
+    """
+
+    order: Order
+    order_certain: bool
+    unit_alone: bool
+    months: Mapping[str, int]
+    seasons: Mapping[str, int]
+    weekdays: Mapping[str, int]
+    numbers: Mapping[str, int]
+    relative: Mapping[str, tuple[str, int]]
+    units: Mapping[str, tuple[str, int]]
+    lists: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Words:
+    """The vocabulary of one language.
+
+    `spaced` is False where words are not set apart (Chinese); `clitics` are short words written
+    onto the front of the next one (Arabic "and", "the"). `frequency` and the safety phrases are
+    patterns, described in `checklist/phrases.py`. `countries` maps other names to ISO 3166 codes.
+    """
+
+    spaced: bool
+    clitics: tuple[str, ...]
+    answers: Mapping[str, AnswerWord]
+    commands: Mapping[str, Command]
+    dates: DateWords
+    dose_units: tuple[str, ...]
+    frequency: tuple[str, ...]
+    safety: Mapping[SafetyClass, tuple[str, ...]]
+    context: Mapping[str, tuple[str, ...]]
+    countries: Mapping[str, str]
+
+    def answer(self, text: str) -> AnswerWord | None:
+        """What a whole message answers ("yes", "I don't have it"), or None."""
+        return self.answers.get(bare(text))
+
+    def command(self, text: str) -> Command | None:
+        """The command a whole message is: one of the language's words, or `/status` in any."""
+        plain = bare(text)
+        if plain in self.commands:
+            return self.commands[plain]
+        slash = re.match(r"/([a-z]+)(?:@\w+)?(?:\s|$)", fold(text))
+        return next((c for c in get_args(Command) if slash and slash[1] == c), None)
+
+
+def bare(text: str) -> str:
+    """Folded text without the punctuation and pictures around it: "Yes!! 👍" is "yes"."""
+    return re.sub(r"^[^\w/]+|[^\w]+$", "", fold(text).replace("_", " ")).lstrip("/")
+
+
+def parse_words(source: str) -> Words:
+    """Read a `words.toml`; raises `WordsError` that names the entry at fault."""
+    try:
+        data = tomllib.loads(source)
+    except tomllib.TOMLDecodeError as error:
+        raise WordsError(f"not valid TOML: {error}") from error
+    medicines = _table(data, "medicines")
+    return Words(
+        spaced=bool(data.get("spaced", True)),
+        clitics=_phrases(data, "clitics"),
+        answers=_inverted(_table(data, "answers"), "answers", get_args(AnswerWord)),
+        commands=_inverted(_table(data, "commands"), "commands", get_args(Command)),
+        dates=_date_words(_table(data, "dates")),
+        dose_units=_phrases(medicines, "dose_units"),
+        frequency=_phrases(medicines, "frequency"),
+        safety=_patterns(_table(data, "safety"), get_args(SafetyClass)),
+        context=_patterns(_table(data, "safety_context"), CONTEXT_LISTS),
+        countries=_countries(_table(data, "countries")),
+    )
+
+
+def _date_words(data: Mapping[str, Any]) -> DateWords:
+    order: Any = data.get("order")
+    if order not in get_args(Order):
+        raise WordsError(f"dates: order is {order!r}, use one of {', '.join(get_args(Order))}")
+    return DateWords(
+        order=order,
+        order_certain=bool(data.get("order_certain", False)),
+        unit_alone=bool(data.get("unit_alone", True)),
+        months=_numbered(data, "months", range(1, 13)),
+        seasons=_numbered(data, "seasons", range(1, 5)),
+        weekdays=_numbered(data, "weekdays", range(1, 8)),
+        numbers=_numbered(data, "numbers", range(1, 13)),
+        relative=_offsets(_table(data, "relative"), "relative", _RELATIVE, "0"),
+        units=_offsets(_table(data, "units"), "units", _UNIT, "1"),
+        lists=MappingProxyType({name: _phrases(data, name) for name in DATE_LISTS}),
+    )
+
+
+def _table(data: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    table = data.get(key)
+    if not isinstance(table, dict):
+        raise WordsError(f"the table [{key}] is missing")
+    return table
+
+
+def _phrases(data: Mapping[str, Any], key: str) -> tuple[str, ...]:
+    """A list of phrases, folded, without doubles. It may be empty but must be there."""
+    found = data.get(key)
+    if not isinstance(found, list) or not all(isinstance(p, str) and p.strip() for p in found):
+        raise WordsError(f"{key} is missing, or is not a list of words")
+    return tuple(dict.fromkeys(fold(phrase) for phrase in found))
+
+
+def _inverted(data: Mapping[str, Any], name: str, ids: tuple[Any, ...]) -> Mapping[str, Any]:
+    """Turn `{id: [phrase, ...]}` into `{phrase: id}`; a phrase that means two things is refused."""
+    _all_there(data, name, ids)
+    made: dict[str, Any] = {}
+    for key in ids:
+        for phrase in _phrases(data, key):
+            plain = bare(phrase)
+            if made.setdefault(plain, key) != key:
+                raise WordsError(f"{name}: {phrase!r} is under {made[plain]!r} and {key!r}")
+    return MappingProxyType(made)
+
+
+def _numbered(data: Mapping[str, Any], name: str, needed: range) -> Mapping[str, int]:
+    table = _table(data, name)
+    _all_there({k: v for k, v in table.items()}, name, tuple(map(str, needed)), extra=True)
+    made: dict[str, int] = {}
+    for key in table:
+        if not key.isdigit():
+            raise WordsError(f"{name}: {key!r} is not a number")
+        for phrase in _phrases(table, key):
+            if made.setdefault(phrase, int(key)) != int(key):
+                raise WordsError(f"{name}: {phrase!r} is under {made[phrase]} and {key}")
+    return MappingProxyType(made)
+
+
+def _offsets(
+    table: Mapping[str, Any], name: str, form: re.Pattern[str], default: str
+) -> Mapping[str, tuple[str, int]]:
+    made: dict[str, tuple[str, int]] = {}
+    for key in table:
+        found = form.match(key)
+        if not found:
+            raise WordsError(f"{name}: {key!r} is not of the form {form.pattern!r}")
+        for phrase in _phrases(table, key):
+            made[phrase] = (found[1], int(found[2] or default))
+    return MappingProxyType(made)
+
+
+def _patterns(data: Mapping[str, Any], ids: tuple[Any, ...]) -> Mapping[Any, tuple[str, ...]]:
+    _all_there(data, "safety", ids)
+    return MappingProxyType({key: _phrases(data, key) for key in ids})
+
+
+def _countries(data: Mapping[str, Any]) -> Mapping[str, str]:
+    made: dict[str, str] = {}
+    for code in data:
+        if not re.fullmatch(r"[A-Z]{2}", code):
+            raise WordsError(f"countries: {code!r} is not a code of two capital letters")
+        for name in _phrases(data, code):
+            made[bare(name)] = code
+    return MappingProxyType(made)
+
+
+def _all_there(
+    data: Mapping[str, Any], name: str, ids: tuple[str, ...], *, extra: bool = False
+) -> None:
+    missing = [key for key in ids if key not in data]
+    if missing:
+        raise WordsError(f"{name}: nothing for {', '.join(missing)}")
+    unknown = [key for key in data if key not in ids]
+    if unknown and not extra:
+        raise WordsError(f"{name}: {', '.join(unknown)} is not known")

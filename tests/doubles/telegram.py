@@ -1,0 +1,325 @@
+"""A double of Telegram's Bot API: the real one's promises and refusals, over HTTP on this machine.
+
+It keeps an update until a getUpdates with a higher offset confirms it, as Telegram does, so a test
+can tell what a crash would lose. A test talks to it through `TelegramDouble`'s methods; a program
+in another process through its control routes (see the README beside it).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+
+TOKEN = "42:double"
+ME = {"id": 42, "is_bot": True, "first_name": "Double", "username": "double_bot"}
+JSON = dict[str, Any]
+
+_TOO_BIG = 20_000_000
+_PIECE = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """What happens to one call of a method instead of, or after, the usual.
+
+    `delivered`: the call is carried out, and its answer comes `delay` seconds late (or never: the
+    caller has given up). `cut` breaks the connection in the middle of a file.
+    """
+
+    method: str
+    code: int = 0
+    description: str = "injected"
+    parameters: JSON = field(default_factory=dict)
+    delay: float = 0.0
+    delivered: bool = False
+    cut: bool = False
+
+
+class Refusal(Exception):
+    """An error as the Bot API writes it."""
+
+    def __init__(self, code: int, description: str, **parameters: Any) -> None:
+        super().__init__(description)
+        self.code, self.description, self.parameters = code, description, parameters
+
+
+@dataclass(slots=True)
+class Upload:
+    """A file that a patient has sent; `body` of None stands for `size` zero bytes."""
+
+    size: int
+    body: bytes | None = None
+
+
+class TelegramDouble:
+    """The server's state, and what a test does to it."""
+
+    def __init__(self) -> None:
+        self.url = ""
+        self.pending: list[JSON] = []
+        self.sent: list[JSON] = []
+        self.calls: list[tuple[str, JSON]] = []
+        self.answered: list[str] = []
+        self.faults: list[Fault] = []
+        self.files: dict[str, Upload] = {}
+        self.webhook = ""
+        self.served = 0
+        self._changed = asyncio.Condition()
+        self._poller = 0
+        self._update_ids = itertools.count(1)
+        self._message_ids = itertools.count(100)
+
+    async def push(self, *updates: JSON) -> None:
+        """A patient does something. An update without an update_id is given the next one."""
+        for update in updates:
+            self.pending.append({"update_id": next(self._update_ids), **update})
+        await self._tell()
+
+    def file(self, file_id: str, body: bytes | None = None, *, size: int | None = None) -> None:
+        """A file that can be fetched."""
+        self.files[file_id] = Upload(size=len(body or b"") if size is None else size, body=body)
+
+    def fail(self, method: str, code: int = 0, **fault: Any) -> None:
+        """The next call of this method, or download ("file"), goes wrong; in the order given."""
+        self.faults.append(Fault(method=method, code=code, **fault))
+
+    async def until(self, true: Callable[[], object], *, within: float = 10.0) -> None:
+        """Wait until something is so; it is looked at whenever anything has happened here."""
+        async with asyncio.timeout(within), self._changed:
+            await self._changed.wait_for(true)
+
+    async def _tell(self) -> None:
+        async with self._changed:
+            self._changed.notify_all()
+
+    # ---- what a bot calls ----------------------------------------------------------------------
+
+    async def call(self, request: web.Request) -> web.Response:
+        method = request.match_info["method"].lower()  # Telegram doesn't look at the case either.
+        data = await _parameters(request)
+        self.calls.append((method, data))
+        try:
+            if request.match_info["token"] != TOKEN:
+                raise Refusal(401, "Unauthorized")
+            result = await self._answer(method, data)
+        except Refusal as refusal:
+            answer = {"ok": False, "error_code": refusal.code, "description": refusal.description}
+            if refusal.parameters:
+                answer["parameters"] = refusal.parameters
+            return web.json_response(answer, status=refusal.code)
+        finally:
+            await self._tell()
+        return web.json_response({"ok": True, "result": result})
+
+    async def _answer(self, method: str, data: JSON) -> Any:
+        fault = self._next_fault(method)
+        if fault and not fault.delivered:
+            await asyncio.sleep(fault.delay)
+            if fault.code:
+                raise Refusal(fault.code, fault.description, **fault.parameters)
+        handler = _METHODS.get(method)
+        if handler is None:
+            raise Refusal(404, "Not Found")
+        result = await handler(self, data)
+        if fault and fault.delivered:
+            await self._tell()
+            await asyncio.sleep(fault.delay)
+        return result
+
+    def _next_fault(self, method: str) -> Fault | None:
+        found = next((f for f in self.faults if f.method.lower() == method), None)
+        if found:
+            self.faults.remove(found)
+        return found
+
+    async def get_me(self, data: JSON) -> JSON:
+        return ME
+
+    async def get_updates(self, data: JSON) -> list[JSON]:
+        if self.webhook:
+            raise Refusal(409, "Conflict: can't use getUpdates method while webhook is active")
+        offset, wait = int(data.get("offset") or 0), float(data.get("timeout") or 0)
+        # What lies before the offset is confirmed, and gone for good.
+        self.pending = [update for update in self.pending if update["update_id"] >= offset]
+        self._poller += 1
+        me = self._poller
+        await self._tell()
+        until = time.monotonic() + wait
+        while not self.pending and (left := until - time.monotonic()) > 0:
+            try:
+                async with asyncio.timeout(left), self._changed:
+                    await self._changed.wait()
+            except TimeoutError:
+                break
+            if me != self._poller:
+                raise Refusal(409, "Conflict: terminated by other getUpdates request")
+        return self.pending[: int(data.get("limit") or 100)]
+
+    async def set_webhook(self, data: JSON) -> bool:
+        self.webhook = str(data.get("url", ""))
+        return True
+
+    async def delete_webhook(self, data: JSON) -> bool:
+        self.webhook = ""
+        return True
+
+    async def get_file(self, data: JSON) -> JSON:
+        upload = self.files.get(str(data.get("file_id")))
+        if upload is None:
+            raise Refusal(400, "Bad Request: wrong file_id or the file is temporarily unavailable")
+        if upload.size > _TOO_BIG:
+            raise Refusal(400, "Bad Request: file is too big")
+        file_id = str(data["file_id"])
+        return {
+            "file_id": file_id,
+            "file_unique_id": f"u{file_id}",
+            "file_size": upload.size,
+            "file_path": f"documents/{file_id}",
+        }
+
+    async def send_message(self, data: JSON) -> JSON:
+        text = str(data.get("text", ""))
+        if not text.strip():
+            raise Refusal(400, "Bad Request: message text is empty")
+        if len(text.encode("utf-16-le")) // 2 > 4096:
+            raise Refusal(400, "Bad Request: message is too long")
+        markup = json.loads(data.get("reply_markup") or "{}")
+        for button in itertools.chain.from_iterable(markup.get("inline_keyboard", [])):
+            if not 1 <= len(str(button.get("callback_data", "")).encode()) <= 64:
+                raise Refusal(400, "Bad Request: BUTTON_DATA_INVALID")
+        return self._sent("sendMessage", data, {"text": text}, markup)
+
+    async def send_document(self, data: JSON) -> JSON:
+        document = {"file_id": "sent", "file_unique_id": "usent", **data["document"]}
+        return self._sent("sendDocument", data, {"document": document}, {})
+
+    def _sent(self, method: str, data: JSON, content: JSON, markup: JSON) -> JSON:
+        message_id = next(self._message_ids)
+        chat = {"id": int(data["chat_id"]), "type": "private"}
+        self.sent.append(
+            {"method": method, "message_id": message_id, "chat_id": chat["id"], **content, **markup}
+        )
+        return {"message_id": message_id, "date": int(time.time()), "chat": chat, **content}
+
+    async def answer_callback_query(self, data: JSON) -> bool:
+        self.answered.append(str(data.get("callback_query_id")))
+        return True
+
+    async def taken(self, data: JSON) -> bool:
+        """A call that changes nothing a test looks at."""
+        return True
+
+    async def download(self, request: web.Request) -> web.StreamResponse:
+        upload = self.files.get(request.match_info["path"].rpartition("/")[2])
+        if upload is None or request.match_info["token"] != TOKEN:
+            return web.Response(status=404)
+        fault = self._next_fault("file")
+        if fault and fault.code:
+            return web.Response(status=fault.code)
+        response = web.StreamResponse(headers={"Content-Length": str(upload.size)})
+        await response.prepare(request)
+        for at in range(0, upload.size, _PIECE):
+            if fault and fault.cut and at >= upload.size // 2:
+                assert request.transport is not None
+                request.transport.close()
+                break
+            piece = min(_PIECE, upload.size - at)
+            body = bytes(piece) if upload.body is None else upload.body[at : at + piece]
+            await response.write(body)
+            self.served += piece
+        return response
+
+    # ---- what a test in another process calls --------------------------------------------------
+
+    async def control_push(self, request: web.Request) -> web.Response:
+        await self.push(*await request.json())
+        return web.json_response({"pending": len(self.pending)})
+
+    async def control_file(self, request: web.Request) -> web.Response:
+        """The body of the request becomes a file; `?size=` makes one of zeros instead."""
+        file_id, size = request.match_info["file_id"], request.query.get("size")
+        if size is None:
+            self.file(file_id, await request.read())
+        else:
+            self.file(file_id, size=int(size))
+        return web.json_response({})
+
+    async def control_fail(self, request: web.Request) -> web.Response:
+        self.faults += [Fault(**fault) for fault in await request.json()]
+        return web.json_response({})
+
+    async def control_state(self, request: web.Request) -> web.Response:
+        state = {
+            "pending": self.pending,
+            "sent": self.sent,
+            "answered": self.answered,
+            "calls": [method for method, _ in self.calls],
+        }
+        return web.json_response(state)
+
+
+_METHODS = {
+    "getme": TelegramDouble.get_me,
+    "getupdates": TelegramDouble.get_updates,
+    "setwebhook": TelegramDouble.set_webhook,
+    "deletewebhook": TelegramDouble.delete_webhook,
+    "getfile": TelegramDouble.get_file,
+    "sendmessage": TelegramDouble.send_message,
+    "senddocument": TelegramDouble.send_document,
+    "answercallbackquery": TelegramDouble.answer_callback_query,
+    "sendchataction": TelegramDouble.taken,
+    "setmycommands": TelegramDouble.taken,
+}
+
+
+async def _parameters(request: web.Request) -> JSON:
+    """The parameters of a call, however they were sent: in the address, as a form, JSON, parts."""
+    data: JSON = dict(request.query)
+    if request.content_type.startswith("multipart/"):
+        async for part in await request.multipart():
+            data |= await _part(part)
+    elif request.content_type == "application/json":
+        data |= await request.json()
+    else:
+        data |= dict(await request.post())
+    return data
+
+
+async def _part(part: Any) -> JSON:
+    if not part.filename:
+        return {part.name: await part.text()}
+    size = 0
+    while piece := await part.read_chunk(_PIECE):
+        size += len(piece)
+    return {part.name: {"file_name": part.filename, "file_size": size}}
+
+
+@asynccontextmanager
+async def telegram_double(port: int = 0) -> AsyncIterator[TelegramDouble]:
+    """A double that listens on this machine; its `url` is what TELEGRAM_API_URL takes."""
+    double = TelegramDouble()
+    app = web.Application(client_max_size=1 << 31)
+    app.router.add_route("*", "/bot{token}/{method}", double.call)
+    app.router.add_get("/file/bot{token}/{path:.*}", double.download)
+    app.router.add_post("/control/push", double.control_push)
+    app.router.add_post("/control/file/{file_id}", double.control_file)
+    app.router.add_post("/control/fail", double.control_fail)
+    app.router.add_get("/control/state", double.control_state)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", port)
+    await site.start()
+    host, bound = runner.addresses[0][:2]
+    double.url = f"http://{host}:{bound}"
+    try:
+        yield double
+    finally:
+        await runner.cleanup()

@@ -1,0 +1,22 @@
+"""What the tests of the handoff share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.i18n import Catalogs
+from checklist.catalog import Catalog, parse_catalog
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+@pytest.fixture(scope="session")
+def languages() -> Catalogs:
+    return Catalogs.load(ROOT / "locales")
+
+
+@pytest.fixture(scope="session")
+def catalog() -> Catalog:
+    return parse_catalog((ROOT / "checklist" / "catalog.toml").read_text("utf-8"))

@@ -1,0 +1,109 @@
+"""`make pictures`: the README's pictures and words, made by the program itself.
+
+The chat is a real browser on the real program; the cover page and the list of files are what
+`second-opinion demo` leaves. The README's demo section is written anew between its two marks.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import subprocess
+import tempfile
+import zipfile
+from pathlib import Path
+
+import pypdfium2
+from playwright.async_api import Page, async_playwright, expect
+
+from tests.running import PROGRAM, Running
+from tests.sent_files import sent_file
+
+ROOT = Path(__file__).parent.parent
+PICTURES = ROOT / "docs" / "pictures"
+_PHONE = {"width": 360, "height": 740}
+_CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
+
+#: What is said up to the picture: words, [button], or @files.
+_SCRIPT = {
+    "en": (
+        "[English]",
+        "[Yes, I agree]",
+        "[I am the patient]",
+        "Ana Petrova",
+        "12 April 1980",
+        "Georgia",
+        "My back has hurt for a year, and a doctor advises an operation.",
+        "[Brain or spine]",
+        "[From afar]",
+        "[I have it]",
+        "@mr_report.pdf",
+    ),
+    "ar": ("[العربية]",),
+}
+
+
+async def main() -> None:
+    """Make them all."""
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        await _chats(Path(folder))
+        _demo(Path(folder) / "demo")
+
+
+async def _chats(folder: Path) -> None:
+    program = Running(folder / "data")
+    await program.start()
+    try:
+        async with async_playwright() as driver:
+            browser = await driver.chromium.launch(
+                executable_path="/usr/bin/chromium", args=_CHROMIUM
+            )
+            for locale, script in _SCRIPT.items():
+                context = await browser.new_context(
+                    viewport=_PHONE, device_scale_factor=2, locale=locale
+                )
+                page = await context.new_page()
+                await page.goto(program.url)
+                await _play(page, script, folder)
+                name = "chat.png" if locale == "en" else f"chat_{locale}.png"
+                await page.screenshot(path=PICTURES / name)
+                print(PICTURES / name)
+            await browser.close()
+    finally:
+        await program.stop()
+
+
+async def _play(page: Page, script: tuple[str, ...], folder: Path) -> None:
+    answers = page.locator("#log > ol > li:not(.you)")
+    for number, line in enumerate(script, start=1):
+        await expect(answers).to_have_count(number, timeout=30_000)
+        if line.startswith("["):
+            await page.get_by_role("button", name=line.strip("[]"), exact=True).last.click()
+        elif line.startswith("@"):
+            paths = [sent_file(folder / "sent", name) for name in line[1:].split()]
+            await page.set_input_files("input[type=file]", paths)
+        else:
+            await page.locator("textarea").fill(line)
+            await page.keyboard.press("Enter")
+    await expect(answers).to_have_count(len(script) + 1, timeout=30_000)
+    await page.wait_for_timeout(500)
+    await page.mouse.wheel(0, 10_000)
+    await page.wait_for_timeout(300)
+
+
+def _demo(folder: Path) -> None:
+    subprocess.run([str(PROGRAM), "demo", str(folder)], check=True, stdout=subprocess.DEVNULL)
+    page = pypdfium2.PdfDocument(folder / "package" / "00_cover.pdf")[0]
+    page.render(scale=2).to_pil().save(PICTURES / "cover.png", optimize=True)
+    print(PICTURES / "cover.png")
+    with zipfile.ZipFile(folder / "package.zip") as package:
+        listed = "\n".join(f"{info.file_size:>9,}  {info.filename}" for info in package.infolist())
+    readme = ROOT / "README.md"
+    marked = re.compile(r"(?<=<!-- demo -->\n).*?(?=<!-- /demo -->)", re.DOTALL)
+    text = marked.sub(lambda _found: f"```\n{listed}\n```\n", readme.read_text(encoding="utf-8"))
+    readme.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

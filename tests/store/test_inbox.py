@@ -1,0 +1,137 @@
+"""The inbox takes everything once, and gives it out in order, case by case."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.store import codec, inbox
+from bot.store.schema import inbox as table
+from bot.store.schema import session
+from handlers.updates import TimerFired
+from tests.engine import START, Engine, opened
+
+
+async def head_id(engine: Engine, seconds: float = 0) -> int | None:
+    now = codec.seconds(START) + seconds
+    row = await engine.db.read(lambda tx: inbox.head(tx, now))
+    return None if row is None else int(row.id)
+
+
+async def test_a_second_delivery_leaves_no_second_row(tmp_path: Path) -> None:
+    async with opened(tmp_path) as engine:
+        assert await engine.hear("hello", id="7") is not None
+        assert await engine.hear("hello", id="7") is None
+        assert len(await engine.rows(table)) == 1
+
+
+async def test_one_address_is_one_chat_and_one_case(tmp_path: Path) -> None:
+    async with opened(tmp_path) as engine:
+        for sender in ("ann", "bob", "ann"):
+            await engine.hear("hello", sender=sender)
+        chats = await engine.rows(session)
+        assert {chat.address for chat in chats} == {"ann", "bob"}
+        assert len({chat.case_id for chat in chats}) == 2
+
+
+def test_a_case_number_can_be_read_over_the_phone() -> None:
+    ids = {inbox.new_case_id() for _ in range(500)}
+    assert len(ids) == 500
+    assert all(re.fullmatch("[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}", one) for one in ids)
+
+
+async def test_a_batch_is_taken_whole_and_its_repeats_are_known(tmp_path: Path) -> None:
+    async with opened(tmp_path) as engine:
+        batch = [
+            inbox.Arrival(
+                channel="wire", external_id=str(n % 3), address="ann", raw={}, received_at=START
+            )
+            for n in range(5)
+        ]
+        ids = await inbox.add_many(engine.db, batch)
+        assert [one is None for one in ids] == [False, False, False, True, True]
+
+
+async def test_half_a_surrogate_pair_does_not_stop_the_inbox(tmp_path: Path) -> None:
+    """JSON may hold one; a batch that can't be stored would be delivered again for ever."""
+    async with opened(tmp_path) as engine:
+        await engine.hear("bad \ud83d, good \U0001f600")
+        assert await engine.take_turns() == 1
+        await engine.outbox.drain()
+        assert engine.wire.texts() == ["heard bad ?, good \U0001f600"]
+
+
+async def test_the_oldest_row_of_each_case_is_given_out_first(tmp_path: Path) -> None:
+    async with opened(tmp_path) as engine:
+        first, second = await engine.hear("1"), await engine.hear("2")
+        other = await engine.hear("3", sender="bob")
+        assert first
+        assert second
+        assert other
+        assert await head_id(engine) == first
+        later = codec.seconds(START + timedelta(seconds=60))
+        await engine.db.write(lambda tx: inbox.failed(tx, first, not_before=later))
+        assert await head_id(engine) == other, "ann's second message must wait for her first"
+        await engine.db.write(lambda tx: inbox.done(tx, other))
+        assert await head_id(engine) is None
+        assert await head_id(engine, 60) == first
+        await engine.db.write(lambda tx: inbox.failed(tx, first, not_before=None))
+        assert await head_id(engine) == second
+
+
+async def test_a_row_that_was_given_up_can_be_revived(tmp_path: Path) -> None:
+    async with opened(tmp_path) as engine:
+        row = await engine.hear("1")
+        assert row is not None
+        await engine.db.write(lambda tx: inbox.failed(tx, row, not_before=None))
+        assert [dead.id for dead in await engine.db.read(inbox.dead)] == [row]
+        assert await engine.db.write(lambda tx: inbox.revive(tx, row))
+        assert await head_id(engine) == row
+        assert not await engine.db.write(lambda tx: inbox.revive(tx, row))
+
+
+async def test_an_update_from_inside_goes_to_the_chat_that_was_heard_from_last(
+    tmp_path: Path,
+) -> None:
+    async with opened(tmp_path) as engine:
+        await engine.hear("1", sender="ann")
+        await engine.hear("2", sender="bob")
+        ann, bob = sorted(await engine.rows(session), key=lambda chat: chat.address)
+        timer = TimerFired(name="n", key="k")
+
+        async def join_and_tell(tx: AsyncConnection) -> inbox.InboxId | None:
+            await tx.execute(session.update().values(case_id=ann.case_id))
+            return await inbox.add_update(tx, case_id=ann.case_id, key="once", update=timer)
+
+        assert await engine.db.write(join_and_tell) is not None
+        assert await engine.db.write(join_and_tell) is None
+        row = (await engine.rows(table))[-1]
+        assert (row.session_id, codec.load_update(row.raw)) == (bob.id, timer)
+
+
+async def test_an_update_for_a_case_without_a_chat_is_not_kept(tmp_path: Path) -> None:
+    async with opened(tmp_path) as engine:
+        timer = TimerFired(name="n", key="k")
+        added = await engine.db.write(
+            lambda tx: inbox.add_update(tx, case_id="NONE", key="k", update=timer)
+        )
+        assert added is None
+
+
+@pytest.mark.parametrize("hint", ["", "ar"])
+async def test_a_new_chat_keeps_the_language_of_its_client(tmp_path: Path, hint: str) -> None:
+    async with opened(tmp_path) as engine:
+        await inbox.add(
+            engine.db,
+            channel="wire",
+            external_id="1",
+            address="ann",
+            raw={},
+            received_at=START,
+            locale_hint=hint,
+        )
+        assert [chat.locale for chat in await engine.rows(session)] == [hint]

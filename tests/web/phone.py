@@ -1,0 +1,126 @@
+"""A patient's phone: a real browser on the page of the real program."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    FilePayload,
+    Locator,
+    Page,
+    expect,
+)
+
+AXE = Path(__file__).parent.parent.parent / "node_modules" / "axe-core" / "axe.min.js"
+SCREEN = {"width": 360, "height": 740}
+
+
+def text_file(name: str, data: bytes) -> FilePayload:
+    """A file as it lies on a phone."""
+    return {"name": name, "mimeType": "text/plain", "buffer": data}
+
+
+class Phone:
+    """A patient's phone; whatever its browser complains of fails the test."""
+
+    def __init__(self, browser: Browser, address: str, **options: Any) -> None:
+        options = {"viewport": SCREEN, "locale": "en", "reduced_motion": "reduce", **options}
+        self.context: BrowserContext = browser.new_context(**options)
+        self.address = address
+        self.complaints: list[str] = []
+        self.page = self.open()
+
+    def open(self) -> Page:
+        page = self.context.new_page()
+        page.set_default_timeout(20_000)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("console", lambda message: self.complaints.append(message.text))
+        page.goto(self.address)
+        return page
+
+    def log(self, sender: str = "") -> Locator:
+        return self.page.locator(f"#log > ol > li{sender and '.' + sender}")
+
+    def press(self, label: str) -> None:
+        """Press a button of the prompt, and wait for what comes of it."""
+        answers = self.log("assistant").count()
+        self.page.locator("#choices").get_by_role("button", name=label, exact=True).click()
+        expect(self.log("assistant")).to_have_count(answers + 1)
+
+    def write(self, text: str) -> None:
+        self.page.locator("#text").fill(text)
+        self.page.locator(".send").click()
+
+    def say(self, text: str) -> None:
+        """Write, and wait for the answer."""
+        answers = self.log("assistant").count()
+        self.write(text)
+        expect(self.log("assistant")).to_have_count(answers + 1)
+
+    def begin(self, language: str = "English") -> None:
+        """Choose a language and agree to what is kept."""
+        expect(self.log("assistant")).to_have_count(1)
+        self.press(language)
+        answers = self.log("assistant").count()
+        self.page.locator("#choices button").first.click()
+        expect(self.log("assistant")).to_have_count(answers + 1)
+
+    def is_in_view(self, item: Locator) -> bool:
+        """Whether all of it lies between the head and the writing line."""
+        inside: bool = item.evaluate(
+            """(node) => {
+                const box = node.getBoundingClientRect();
+                const head = document.querySelector(".top").getBoundingClientRect().bottom;
+                const foot = document.querySelector(".composer").getBoundingClientRect().top;
+                return box.top >= head - 1 && box.bottom <= foot + 1;
+            }"""
+        )
+        return inside
+
+    def check_access(self) -> None:
+        """No violation that axe knows, nothing wider than the screen, nothing too small to touch."""
+        self.page.evaluate(AXE.read_text(encoding="utf-8"))
+        found = self.page.evaluate("axe.run()")
+        assert [(v["id"], v["nodes"][0]["html"]) for v in found["violations"]] == []
+        assert self.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+        small = self.page.evaluate(
+            """[...document.querySelectorAll("button, summary, label.attach")]
+                .map((node) => [node.textContent, node.getBoundingClientRect()])
+                .filter(([, box]) => box.height && (box.height < 43.5 || box.width < 43.5))
+                .map(([text]) => text)"""
+        )
+        assert small == []
+
+    def close(self) -> None:
+        self.context.close()
+        # A connection that a test has cut is a complaint too, and none of the page's making.
+        lost = re.compile("net::ERR_|Failed to load resource")
+        assert [c for c in self.complaints if not lost.search(c)] == []
+
+
+def slow_down(phone: Phone, bytes_per_second: int) -> None:
+    """Make the network of the phone slow in sending."""
+    wire = phone.context.new_cdp_session(phone.page)
+    wire.send("Network.enable")
+    wire.send(
+        "Network.emulateNetworkConditions",
+        {
+            "offline": False,
+            "latency": 0,
+            "downloadThroughput": -1,
+            "uploadThroughput": bytes_per_second,
+        },
+    )
+
+
+def past(bar: Locator, percent: int) -> None:
+    """Wait until so much is sent."""
+    for _ in range(400):
+        if bar.evaluate("(node) => node.value") > percent:
+            return
+        bar.page.wait_for_timeout(50)
+    raise AssertionError("nothing is being sent")

@@ -1,0 +1,91 @@
+"""The real program in a process of its own, to be killed and started again."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from urllib.request import urlopen
+
+_PATIENCE = 60.0
+
+
+class Program:
+    """`second-opinion serve` on a folder and a port that stay the same."""
+
+    def __init__(self, folder: Path) -> None:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.folder = folder
+        self.address = f"http://127.0.0.1:{self.port}"
+        self.output = folder / "output.txt"
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        env = {"PORT": str(self.port), "DATA_DIR": str(self.folder / "data")}
+        with self.output.open("ab") as output:
+            self._process = subprocess.Popen(
+                [sys.executable, "-c", "from bot.cli import main; main()", "serve"],
+                env={**os.environ, **env},
+                cwd=self.folder,
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+        end = time.monotonic() + _PATIENCE
+        while not self._answers():
+            assert self._process.poll() is None, self.output.read_text()
+            assert time.monotonic() < end, self.output.read_text()
+            time.sleep(0.05)
+
+    def kill(self) -> None:
+        """End it at once, as a power cut would, with the processes that it has started."""
+        if self._process is not None:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+            self._process = None
+
+    def peak_memory(self) -> int:
+        """The most bytes that it has held in memory so far."""
+        assert self._process is not None
+        status = Path(f"/proc/{self._process.pid}/status").read_text()
+        line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
+        return int(line.split()[1]) * 1024
+
+    def sign_in_link(self) -> str:
+        """The newest sign-in link that it has printed."""
+        words = self.output.read_text().split()
+        return [word for word in words if "/desk/sign-in/" in word][-1]
+
+    def rows(self, query: str) -> list[tuple[object, ...]]:
+        """What a query on its database gives."""
+        path = self.folder / "data" / "second-opinion.db"
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+            return connection.execute(query).fetchall()
+
+    def _answers(self) -> bool:
+        try:
+            with urlopen(f"{self.address}/healthz", timeout=5) as response:
+                return bool(response.status == 200)
+        except OSError:
+            return False
+
+
+@contextmanager
+def program(folder: Path) -> Iterator[Program]:
+    """The program, running; killed at the end."""
+    running = Program(folder)
+    try:
+        running.start()
+        yield running
+    finally:
+        running.kill()

@@ -1,0 +1,319 @@
+"""The coordinators' desk: who gets in, what they see, what is put on record, what reaches a patient."""
+
+import re
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+
+import httpx
+import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.store import audit, cases, codec, files, schema
+from bot.web.sign_in import new_link
+from checklist.case import Answer, Case, Entry
+from checklist.dates import PartialDate
+from checklist.records import Record
+from checklist.study import PatientIdentity, Series, Study
+from handlers.updates import CoordinatorActed
+from tests.web.conftest import House, browser, said
+
+
+async def sign_in(house: House, client: httpx.AsyncClient, name: str = "Li Wei") -> httpx.Response:
+    link = await new_link(house.db, "http://test", now=house.clock())
+    return await client.post(link, data={"name": name})
+
+
+@pytest.fixture
+async def desk(house: House) -> AsyncIterator[httpx.AsyncClient]:
+    """A coordinator who is signed in."""
+    async with browser(house) as client:
+        assert (await sign_in(house, client)).status_code == 303
+        yield client
+
+
+@pytest.fixture
+async def case(house: House, client: httpx.AsyncClient) -> Case:
+    """A case with answers, a study, a report, a file that could not be used, and a package."""
+    await client.get("/")
+    opened = await house.answer(said("Welcome"))
+    return await fill(house, opened)
+
+
+async def fill(house: House, opened: Case) -> Case:
+    at = house.clock()
+    day = PartialDate(year=2026, month=4, day=12)
+    series = Series(
+        series_instance_uid="1.2", modality="CT", kind="image", instances=292, series_number=2,
+        series_description="LUNG <1.0>", body_part_examined="CHEST", missing=20, missing_certain=True,
+    )  # fmt: skip
+    study = Study(
+        study_instance_uid="1", series=(series,), patient=PatientIdentity(), study_date=day,
+        study_description="CT CHEST",
+    )  # fmt: skip
+    scan = Record(
+        id="r1", file_id="f1", kind="imaging_study", received_at=at, original_name="disc.zip",
+        media_type="application/zip", size=73_400_000, item="imaging", date=day, modality="CT",
+        study=study,
+    )  # fmt: skip
+    lab = replace(scan, id="r2", file_id="f2", kind="lab", item="labs", date=None, study=None,
+                  modality="", original_name="анализ.pdf")  # fmt: skip
+    answers = {
+        "name": Answer(step="name", at=at, text="Иванов Пётр"),
+        "problem": Answer(step="problem", at=at, text="Кашель <b>давно</b>"),
+        "allergies": Answer(step="allergies", at=at, choice="none"),
+        "questions": Answer(step="questions", at=at, entries=(Entry(text="Нужна ли операция?"),)),
+    }
+    filled = replace(
+        opened, answers=answers, records=(scan, lab), status="submitted", submitted_at=at, version=1
+    )
+    blob = await house.blobs.put(_pieces(b"bytes of a file"))
+
+    async def write(tx: AsyncConnection) -> None:
+        await cases.save_case(tx, filled, opened, now=at.timestamp())
+        await cases.open_handoff(tx, opened.id, "asked", at.timestamp())
+        for file_id, name, state in (
+            ("f1", "disc.zip", "indexed"),
+            ("f2", "анализ.pdf", "indexed"),
+            ("f3", "broken.zip", "refused"),
+        ):
+            await files.want(
+                tx, file_id=file_id, case_id=opened.id, session_id="s", channel="web", sender="",
+                fetch_ref=blob.id, name=name, media_type="", size=15, caption="", item=None,
+                received_at=at,
+            )  # fmt: skip
+            await files.change(
+                tx, file_id, state=state, blob_id=blob.id, reason="truncated" * (state == "refused")
+            )
+        await files.add_package(
+            tx, package_id="p", case_id=opened.id, version=1, blob_id=blob.id, sha256=blob.sha256,
+            size=blob.size, built_at=at,
+        )  # fmt: skip
+
+    await house.db.write(write)
+    return filled
+
+
+async def _pieces(data: bytes) -> AsyncIterator[bytes]:
+    yield data
+
+
+async def trail(house: House, case_id: str) -> list[tuple[str, str, str]]:
+    rows = await house.db.read(lambda tx: audit.trail(tx, case_id))
+    return [(row.actor, row.action, row.object) for row in rows]
+
+
+# ---- who gets in -------------------------------------------------------------------------------
+
+
+async def test_a_link_works_once(house: House) -> None:
+    """Looking at it uses nothing up, for chats open links to show a preview; the button does."""
+    link = await new_link(house.db, "http://test/", now=house.clock())
+    assert re.fullmatch(r"http://test/desk/sign-in/[\w-]{43}", link)
+    async with browser(house) as first, browser(house) as second:
+        for _ in range(2):
+            assert "Your name" in (await first.get(link)).text
+        assert (await first.post(link, data={"name": "Li Wei"})).headers["location"] == "/desk"
+        assert (await first.get("/desk")).status_code == 200
+        assert (await second.post(link, data={"name": "Eve"})).status_code == 410
+        assert (await second.get(link)).status_code == 410
+        assert (await second.get("/desk")).headers["location"] == "/desk/sign-in"
+
+
+async def test_a_link_and_a_session_end(house: House) -> None:
+    """A link after a day, a session after a day's work."""
+    link = await new_link(house.db, "http://test", now=house.clock())
+    async with browser(house) as client:
+        house.clock.move(timedelta(hours=25))
+        assert (await client.post(link, data={"name": "Li Wei"})).status_code == 410
+        await sign_in(house, client)
+        house.clock.move(timedelta(hours=11))
+        assert (await client.get("/desk")).status_code == 200
+        house.clock.move(timedelta(hours=2))
+        assert (await client.get("/desk")).status_code == 303
+
+
+async def test_signing_out_ends_the_session_for_good(house: House, desk: httpx.AsyncClient) -> None:
+    """The cookie is worth nothing afterwards, even if it was copied."""
+    cookie = desk.cookies["desk"]
+    await desk.post("/desk/sign-out")
+    async with browser(house, cookie=f"desk={cookie}") as thief:
+        assert (await thief.get("/desk")).status_code == 303
+
+
+async def test_only_hashes_of_tokens_are_stored(house: House, desk: httpx.AsyncClient) -> None:
+    """Neither a link nor a session can be read from the database."""
+    link = await new_link(house.db, "http://test", now=house.clock())
+    stored = repr([await house.rows(t) for t in (schema.sign_in, schema.desk_session)])
+    assert link.rpartition("/")[2] not in stored
+    assert desk.cookies["desk"] not in stored
+
+
+async def test_the_cookie_stays_on_the_desk(house: House) -> None:
+    """Patients' pages never see it; neither do scripts nor other sites."""
+    async with browser(house) as client:
+        cookies = (await sign_in(house, client)).headers.get_list("set-cookie")
+    assert len(cookies) == 2
+    assert all(re.search("HttpOnly.*Path=/desk; SameSite=lax", cookie) for cookie in cookies)
+
+
+@pytest.mark.parametrize(
+    "path", ["", "/cases/X", "/cases/X/transcript", "/cases/X/package.zip", "/cases/X/files/f1"]
+)
+async def test_nothing_of_the_desk_is_open_to_strangers(
+    client: httpx.AsyncClient, path: str
+) -> None:
+    """Not even whether a case exists."""
+    response = await client.get(f"/desk{path}")
+    assert (response.status_code, response.headers["location"]) == (303, "/desk/sign-in")
+
+
+@pytest.mark.parametrize("headers", [{"origin": "https://evil.example"}, {"origin": ""}])
+async def test_another_site_can_do_nothing_at_the_desk(
+    house: House, desk: httpx.AsyncClient, case: Case, headers: dict[str, str]
+) -> None:
+    """A request that doesn't say that it is ours is not ours."""
+    before = len(await house.rows(schema.inbox))
+    for path in (f"/desk/cases/{case.id}/message", "/desk/sign-out"):
+        response = await desk.post(path, data={"text": "x"}, headers=headers)
+        assert response.status_code == 403
+    assert len(await house.rows(schema.inbox)) == before
+    assert (await desk.get("/desk")).status_code == 200
+
+
+# ---- what they see -----------------------------------------------------------------------------
+
+
+async def test_an_empty_desk_says_what_to_do(desk: httpx.AsyncClient) -> None:
+    """The address for patients, ready to be tried."""
+    page = (await desk.get("/desk")).text
+    assert "No cases yet" in page
+    assert 'href="http://127.0.0.1:8080/"' in page
+
+
+async def test_the_list_tells_what_each_case_needs(desk: httpx.AsyncClient, case: Case) -> None:
+    """Status, how complete, what is missing, and who is waiting for a person."""
+    page = (await desk.get("/desk")).text
+    for shown in (case.id, "Submitted", "A person is wanted", "Pathology", "Web"):
+        assert shown in page
+
+
+async def test_a_case_is_shown_whole_and_as_text(desk: httpx.AsyncClient, case: Case) -> None:
+    """The patient's words, the study with its series, the records, what could not be used."""
+    page = (await desk.get(f"/desk/cases/{case.id}")).text
+    for shown in ("Иванов Пётр", "Кашель &lt;b&gt;давно", "Нужна ли операция?", "None known",
+                  "LUNG &lt;1.0&gt;", "292", "анализ.pdf", "broken.zip", "The file breaks off",
+                  "April 12, 2026", "No date"):  # fmt: skip
+        assert shown in page, shown
+    assert "<built-in" not in page
+
+
+async def test_the_conversation_can_be_read(
+    house: House, desk: httpx.AsyncClient, client: httpx.AsyncClient, case: Case
+) -> None:
+    """As it was said, with who said it."""
+    await client.post("/send", files={"text": (None, "Добрый <день>")})
+    await house.answer(said("Hello"))
+    page = (await desk.get(f"/desk/cases/{case.id}/transcript")).text
+    assert page.index("Welcome") < page.index("Добрый &lt;день&gt;") < page.index("Hello")
+
+
+async def test_a_case_that_is_not_there_is_a_kind_page(desk: httpx.AsyncClient) -> None:
+    """And leads back to the desk."""
+    response = await desk.get("/desk/cases/0000-0000")
+    assert response.status_code == 404
+    assert 'href="/desk"' in response.text
+
+
+# ---- downloads, and the record of them ---------------------------------------------------------
+
+
+async def test_a_file_is_saved_and_never_shown(desk: httpx.AsyncClient, case: Case) -> None:
+    """Whatever a patient has sent, it runs nothing in a coordinator's browser."""
+    response = await desk.get(f"/desk/cases/{case.id}/files/f2")
+    assert response.content == b"bytes of a file"
+    assert response.headers["content-disposition"].startswith("attachment; filename*=utf-8''")
+    assert response.headers["content-type"] == "application/octet-stream"
+    assert response.headers["x-content-type-options"] == "nosniff"
+    assert response.headers["content-security-policy"].startswith("sandbox;")
+
+
+async def test_the_package_is_named_after_its_case(desk: httpx.AsyncClient, case: Case) -> None:
+    """So that two packages in one folder are told apart."""
+    response = await desk.get(f"/desk/cases/{case.id}/package.zip")
+    assert response.headers["content-disposition"] == f'attachment; filename="{case.id}.zip"'
+    assert "content-encoding" not in response.headers
+
+
+@pytest.mark.parametrize("path", ["files/nothing", "files/..%2f..%2ftest.sqlite", "cover.pdf"])
+async def test_what_is_not_of_the_case_is_not_found(
+    desk: httpx.AsyncClient, case: Case, path: str
+) -> None:
+    """Another case's file, a path, a cover that wasn't made."""
+    assert (await desk.get(f"/desk/cases/{case.id}/{path}")).status_code == 404
+
+
+async def test_every_look_and_every_download_is_on_record(
+    house: House, desk: httpx.AsyncClient, case: Case
+) -> None:
+    """Who, what and of which case; what failed was not seen and is not on it."""
+    for path in ("", "/transcript", "/package.zip", "/files/f1", "/files/nothing", "/cover.pdf"):
+        await desk.get(f"/desk/cases/{case.id}{path}")
+    assert await trail(house, case.id) == [
+        ("coordinator Li Wei", "looked", ""),
+        ("coordinator Li Wei", "read_transcript", ""),
+        ("coordinator Li Wei", "took_package", ""),
+        ("coordinator Li Wei", "took_file", "f1"),
+    ]
+
+
+# ---- a word to the patient ---------------------------------------------------------------------
+
+
+async def test_a_word_to_the_patient_goes_through_the_inbox_once(
+    house: House, desk: httpx.AsyncClient, case: Case
+) -> None:
+    """Pressed twice it is one message, under the name that the coordinator gave."""
+    form = {"text": " Hello\r\nPeter ", "key": "k1"}
+    response = await desk.post(f"/desk/cases/{case.id}/message", data=form)
+    again = await desk.post(f"/desk/cases/{case.id}/message", data=form)
+    assert response.status_code == again.status_code == 303
+    rows = [row for row in await house.rows(schema.inbox) if row.channel == "internal"]
+    assert [codec.load_update(row.raw) for row in rows] == [
+        CoordinatorActed(action="message", coordinator="Li Wei", text="Hello\nPeter")
+    ]
+    page = (await desk.get(response.headers["location"])).text
+    assert "on its way" in page
+
+
+async def test_nothing_is_sent_without_words(
+    house: House, desk: httpx.AsyncClient, case: Case
+) -> None:
+    """An empty message would only frighten."""
+    before = len(await house.rows(schema.inbox))
+    await desk.post(f"/desk/cases/{case.id}/message", data={"text": "  ", "key": "k2"})
+    assert len(await house.rows(schema.inbox)) == before
+
+
+async def test_a_form_of_any_length_is_not_read_into_memory(
+    house: House, desk: httpx.AsyncClient, case: Case
+) -> None:
+    """Nor one that doesn't say how long it is."""
+
+    async def endless() -> AsyncIterator[bytes]:
+        yield b"text=x"
+
+    before = len(await house.rows(schema.inbox))
+    path = f"/desk/cases/{case.id}/message"
+    assert (await desk.post(path, data={"text": "x" * 70_000})).status_code == 413
+    assert (await desk.post(path, content=endless())).status_code == 413
+    assert len(await house.rows(schema.inbox)) == before
+
+
+async def test_the_assistant_can_be_let_go_on(
+    house: House, desk: httpx.AsyncClient, case: Case
+) -> None:
+    """The end of a talk is an update like any other."""
+    await desk.post(f"/desk/cases/{case.id}/message", data={"action": "resume", "key": "k3"})
+    row = (await house.rows(schema.inbox))[-1]
+    assert codec.load_update(row.raw) == CoordinatorActed(action="resume", coordinator="Li Wei")
