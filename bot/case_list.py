@@ -26,7 +26,7 @@ async def list_cases(db: Database, catalog: Catalog) -> list[CaseLine]:
     lines: list[CaseLine] = []
     for row in await cases.list_cases(db):
         case = row.case
-        if not (case.answers or case.records or case.erased):
+        if not case.begun:
             continue
         checklist = checklist_for(case, catalog)
         lines.append(

@@ -9,8 +9,9 @@ from babel import Locale
 
 from checklist.folding import fold
 
-#: A name's last vowels change with its case in some languages ("Россия", "в России").
-_ENDING = re.compile("[аеиоуыэюяьй]{1,2}$")
+#: The end of a name changes with its case in Russian ("Россия", "в России", "в Казахстане").
+_CYRILLIC = re.compile("[а-я -]+")
+_ENDING = re.compile("[аеиоуыэюяьй]?$")
 _SHORTEST_STEM = 4
 _HAN = re.compile("[\u3400-\u9fff]")
 
@@ -32,10 +33,11 @@ class Countries:
         self._stems = {
             stem: code
             for name, code in self._names.items()
-            if _ENDING.search(name) and len(stem := _ENDING.sub("", name)) >= _SHORTEST_STEM
+            if _CYRILLIC.fullmatch(name)
+            and len(stem := _ENDING.sub("", name, count=1)) >= _SHORTEST_STEM
         }
         self._name = _finder(self._names, "")
-        self._stem = _finder(self._stems, "[а-я]{0,3}")
+        self._stem = _finder(self._stems, "[а-я]{0,2}")
 
     def named_in(self, text: str) -> str | None:
         """The ISO 3166 alpha-2 code of the one country that a message names, or None."""

@@ -244,7 +244,11 @@ class Catalogs:
 
     def _filled(self, place: re.Match[str], text: Text, language: _Language) -> str:
         name = place[1]
-        return self._value(text.params[name], language) if name in text.params else place[0]
+        if name not in text.params:
+            return place[0]
+        said = self._value(text.params[name], language)
+        # "12 апреля 1980 г." at the end of a sentence ends it too.
+        return said.removesuffix(".") if place.string.startswith(".", place.end()) else said
 
     def _value(self, value: Param, language: _Language) -> str:
         if isinstance(value, Text):
@@ -304,8 +308,8 @@ def _joined(parts: list[str], language: _Language) -> str:
 
 def _pair(pattern: str, left: str, right: str) -> str:
     """Two parts of a list. Arabic writes "and" onto the next word, which can't be a Latin one."""
-    before = pattern.partition("{1}")[0]
-    opening = right.lstrip(_FIRST_STRONG_ISOLATE)[:1]
-    if before[-1:].isalpha() and unicodedata.bidirectional(opening or "a") in ("L", "EN"):
+    before = pattern.partition("{1}")[0][-1:] or " "
+    opening = right.lstrip(_FIRST_STRONG_ISOLATE)[:1] or " "
+    if unicodedata.bidirectional(before) == "AL" and unicodedata.bidirectional(opening) != "AL":
         right = " " + right
     return pattern.replace("{0}", left, 1).replace("{1}", right, 1)

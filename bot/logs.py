@@ -12,7 +12,7 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 # A Telegram token, also within an address; whatever follows a scheme's credentials; a bearer.
 _SECRETS = re.compile(
-    r"\b\d{6,12}:[A-Za-z0-9_-]{30,}"
+    r"(?<!\d)\d{6,12}:[A-Za-z0-9_-]{30,}"
     r"|(?<=://)[^\s/@:]+:[^\s/@]+(?=@)"
     r"|(?i:(?<=bearer )[A-Za-z0-9._~+/-]{8,}=*)"
     r"|(?<=/sign-in/)[A-Za-z0-9_-]{16,}"

@@ -69,6 +69,15 @@ class Outbox:
         self._busy: dict[str, asyncio.Task[None]] = {}
         self._stopping = False
 
+    async def recover(self) -> None:
+        """Settle what was being sent when the last process ended. Only for the start."""
+
+        async def work(tx: AsyncConnection) -> None:
+            for row in await messages.interrupted(tx):
+                await self._doubt(tx, row, "interrupted")
+
+        await self._db.write(work)
+
     async def run_forever(self) -> None:
         """Send as messages come, until cancelled. Trouble with the database is waited out."""
         pause = _GLANCE_SECONDS
@@ -140,7 +149,7 @@ class Outbox:
         if not rows or rows[0].due_at > self._now():
             return False
         if rows[0].state == "sending":
-            # Nobody sends to this chat but us, here: the process, or the try, ended on the way.
+            # Nobody sends to this chat but this task: an earlier try ended on the way.
             await self._db.write(lambda tx: self._doubt(tx, rows[0], "interrupted"))
             return True
         channel = self._channels[rows[0].channel]

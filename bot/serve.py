@@ -43,9 +43,10 @@ async def serve() -> None:
     async with App.open(settings) as app, app.running() as group:
         poll = _poll(app)
         polling = group.create_task(poll.run_forever(), name="telegram") if poll else None
+        pages = site(app)
         server = _Server(
             uvicorn.Config(
-                site(app),
+                pages,
                 log_config=None,
                 access_log=False,
                 server_header=False,
@@ -59,6 +60,7 @@ async def serve() -> None:
         await stop.wait()
         if polling is not None:
             polling.cancel()
+        pages.state.stop()
         server.should_exit = True
         await web
 

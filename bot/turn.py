@@ -15,7 +15,6 @@ from datetime import datetime
 from typing import Protocol
 
 import structlog
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.channels.base import Channel
@@ -23,7 +22,7 @@ from bot.effects import EffectWriter, Origin
 from bot.jobs.queue import Queue
 from bot.signals import INBOX
 from bot.store import cases, codec, inbox, messages
-from bot.store.db import Database, Row
+from bot.store.db import TROUBLE, Database, Row
 from checklist.case import Case
 from checklist.catalog import Catalog
 from checklist.text import _
@@ -133,8 +132,7 @@ class Turns:
 
         try:
             return await self._db.write(work)
-        except OperationalError:
-            # The database is at fault (a full disk, a lock), not the row.
+        except TROUBLE:
             raise
         except Exception as error:
             if not head:

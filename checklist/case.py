@@ -112,6 +112,11 @@ class Case:
         return bool(self.consents) and self.consents[-1].given
 
     @property
+    def begun(self) -> bool:
+        """Whether anything was said or sent; a chat that was only opened is no case yet."""
+        return bool(self.answers or self.records or self.erased)
+
+    @property
     def by_helper(self) -> bool:
         """Whether somebody else writes for the patient."""
         return self.choice("role") == "helper"
@@ -131,11 +136,19 @@ class Case:
         return replace(self, answers={k: v for k, v in self.answers.items() if k != step})
 
     def with_record(self, record: Record) -> Case:
-        """The case with this record; one with the same id is replaced where it stands."""
-        if any(known.id == record.id for known in self.records):
-            kept = tuple(record if known.id == record.id else known for known in self.records)
-            return replace(self, records=kept)
-        return replace(self, records=(*self.records, record))
+        """The case with this record; one with the same id is replaced where it stands.
+
+        More of a study that is there already joins it.
+        """
+        before = next((known for known in self.records if known.id == record.id), None)
+        if before is None:
+            return replace(self, records=(*self.records, record))
+        if before.study is not None and record.study is not None:
+            record = replace(
+                record, file_id=before.file_id, study=before.study.joined(record.study)
+            )
+        kept = tuple(record if known.id == record.id else known for known in self.records)
+        return replace(self, records=kept)
 
     def with_consent(self, consent: Consent) -> Case:
         """The case with one more consent, or refusal, on record."""

@@ -14,6 +14,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
+from checklist.study import Instance
+
+#: Modalities whose slices are numbered and placed one after the other.
+SLICED = frozenset({"CT", "MR", "PT"})
+
 #: Positions closer than this, in mm, are the same slice.
 _SAME_PLACE = 0.05
 #: How far from a whole number of steps a distance may be, as a part of a step.
@@ -43,6 +48,18 @@ class Gap:
 
 
 COMPLETE = Gap()
+
+
+def missing_among(instances: Sequence[Instance], modality: str) -> Gap:
+    """What a series of these instances lacks; COMPLETE for a modality that is not made of slices."""
+    if modality not in SLICED:
+        return COMPLETE
+    return missing_instances(
+        [
+            Slice(number=one.instance_number, position=one.position, stack=one.orientation)
+            for one in instances
+        ]
+    )
 
 
 def missing_instances(slices: Sequence[Slice]) -> Gap:

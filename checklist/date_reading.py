@@ -206,7 +206,7 @@ def _beside(by_kind: dict[str, Token], offset: int, frame: Frame) -> Reading:
     """Read "last March", "this spring", "next Friday", "last year"."""
     today = frame.today
     if season := by_kind.get(SEASON):
-        return _season_beside(season.value, offset, today)
+        return _season_beside(season.value, offset, frame)
     if month := by_kind.get(MONTH):
         year = today.year
         if offset < 0 and month.value >= today.month:
@@ -221,14 +221,15 @@ def _beside(by_kind: dict[str, Token], offset: int, frame: Frame) -> Reading:
     return _relative(unit.unit, offset * unit.value, frame)
 
 
-def _season_beside(season: int, offset: int, today: date) -> Reading:
+def _season_beside(season: int, offset: int, frame: Frame) -> Reading:
     """A winter counts to the year in which it begins.
 
     In November "last summer" is this year's to some people and the year before's to others.
     """
-    current = today.year - (1 if season == _WINTER and today.month < 3 else 0)
+    today = frame.today
     if offset == 0:
-        return PartialDate(year=current, season=season)
+        return PartialDate(year=_year_for_season(season, frame), season=season)
+    current = today.year - (1 if season == _WINTER and today.month < 3 else 0)
     if offset > 0:
         begun = season * 3 <= today.month or current < today.year
         return PartialDate(year=current + int(begun), season=season)

@@ -42,7 +42,7 @@ def imaging_findings(case: Case) -> tuple[Finding, ...]:
 
 
 def report_label(record: Record) -> Text | None:
-    """ "MRI of the head, 12 April 2026": as much of it as was read, None where nothing was."""
+    """As much of modality, body part and date as was read, or None where nothing was."""
     modality = modality_name(record.modality) if record.modality else None
     part = body_part_name(record.body_part) if record.body_part else None
     match (modality, part, record.date):

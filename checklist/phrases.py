@@ -2,9 +2,9 @@
 
 A pattern is words with spaces between: `can't|cannot .. breathe*`. `a|b` is one or the other, `_`
 a space inside an alternative, `stem*` any word that begins so, `(very)` a word that may be left
-out, `?` a question mark, `..` up to four words in between, `#` a number; a pattern that starts with `=` is the whole
-message. Where a language writes no spaces, the parts follow each other directly, and `..` is up to
-eight characters. A pattern never reaches over the end of a sentence.
+out, `?` a question mark, `..` up to four words in between, `#` a number; a pattern that starts with
+`=` is the whole message. Where a language writes no spaces, the parts follow each other directly,
+and `..` is up to eight characters. A pattern never reaches over the end of a sentence.
 """
 
 from __future__ import annotations

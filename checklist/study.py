@@ -6,7 +6,7 @@ and never enter a case: a case holds its studies at the level of series.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from checklist.dates import PartialDate
@@ -90,6 +90,20 @@ class Study:
     def image_count(self) -> int:
         """Instances in series that a specialist can read: not localizers, screenshots, reports."""
         return sum(s.instances for s in self.series if s.kind == "image")
+
+    def joined(self, more: Study) -> Study:
+        """This study with what more of it has come; a series that both have is the later one's."""
+        later = {series.series_instance_uid for series in more.series}
+        kept = tuple(one for one in self.series if one.series_instance_uid not in later)
+        series = sorted(
+            (*kept, *more.series), key=lambda s: (s.series_number is None, s.series_number or 0)
+        )
+        return replace(
+            self,
+            series=tuple(series),
+            study_date=self.study_date or more.study_date,
+            study_description=self.study_description or more.study_description,
+        )
 
     @property
     def instance_count(self) -> int:

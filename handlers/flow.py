@@ -1,4 +1,4 @@
-"""Flow: which step comes next. It is computed from the case, so that files or answers may come in any order."""
+"""Flow: which step comes next, computed from the case: files and answers may come in any order."""
 
 from __future__ import annotations
 

@@ -118,7 +118,9 @@ def follow_choice(view: View, item: ChecklistItem, choice: str, *, send_phase: s
         case "can_get":
             return Move(case=_with_choice(view, item, "can_get"), phase="by_when")
         case "none":
-            said = _("Thank you. That is good to know.") if item.none_is_answer else _THAT_IS_ALL_RIGHT
+            said = (
+                _("Thank you. That is good to know.") if item.none_is_answer else _THAT_IS_ALL_RIGHT
+            )
             return _onward(view, item, "none", said)
         case "skip":
             return _onward(view, item, "skip", _THAT_IS_ALL_RIGHT)

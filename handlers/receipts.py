@@ -209,7 +209,8 @@ def _kinds(records: tuple[Record, ...]) -> list[Text]:
 
 
 def _counted(entries: list[Received], records: dict[str, Record]) -> tuple[Text, ...]:
-    found = [records[i] for entry in entries for i in entry.record_ids if i in records]
+    ids = dict.fromkeys(i for entry in entries for i in entry.record_ids if i in records)
+    found = [records[record_id] for record_id in ids]
     studies = tuple(
         _("• {what}", what=describe(record)) for record in found if record.study is not None
     )

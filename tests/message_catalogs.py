@@ -59,7 +59,7 @@ def messages(catalog: Catalog) -> Iterator[Message]:
 
 def button_labels() -> set[str]:
     """Msgids that are labels: of every `Choice`, of `STEP_TITLES`, of the catalog's short texts."""
-    found = {msgid for path in _sources() for msgid in labels_in(path.read_text(encoding="utf-8"))}
+    found = {msgid for path in sources() for msgid in labels_in(path.read_text(encoding="utf-8"))}
     for message in messages(template()):
         if message.context == "button" or any(
             re.search(rf": (?:{'|'.join(BUTTON_KEYS)}),", comment)
@@ -85,8 +85,9 @@ def labels_in(source: str) -> set[str]:
     return found
 
 
-def _sources() -> Iterator[Path]:
-    for package in ("handlers", "bot"):
+def sources() -> Iterator[Path]:
+    """Every module of ours."""
+    for package in ("handlers", "bot", "checklist"):
         yield from (ROOT / package).rglob("*.py")
 
 
@@ -100,6 +101,26 @@ def _marked(tree: ast.expr) -> set[str]:
         and len(node.args) > _MARKERS[node.func.id]
         and isinstance(argument := node.args[_MARKERS[node.func.id]], ast.Constant)
     }
+
+
+def out_of_reach(source: str) -> list[str]:
+    """Texts that the extractor can't see: not written out, or made without a marker."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):
+            continue
+        first = _MARKERS.get(node.func.id)
+        if first is not None and node.args:
+            needed = node.args[: first + 1] + (node.args[1:2] if node.func.id == "_n" else [])
+            if not all(isinstance(a, ast.Constant) and isinstance(a.value, str) for a in needed):
+                found.append(
+                    f"{node.lineno}: {node.func.id}() of something that is not written out"
+                )
+        if node.func.id == "Text":
+            msgid = next((k.value for k in node.keywords if k.arg == "msgid"), None)
+            if isinstance(msgid, ast.Constant) and _PLACE.sub("", str(msgid.value)).strip():
+                found.append(f"{node.lineno}: Text({msgid.value!r}) without a marker")
+    return found
 
 
 # ---- faults ------------------------------------------------------------------------------------

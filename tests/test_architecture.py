@@ -198,9 +198,11 @@ def test_modules_stay_small() -> None:
 
 
 def test_functions_stay_small() -> None:
+    """A migration is a list of statements that nobody changes again, and is let off."""
     found = [
         f"{name_of(p)}: {what}"
         for p in modules(*PACKAGES)
+        if "migrations/versions" not in p.as_posix()
         for what in long_functions(p.read_text("utf-8"))
     ]
     assert not found, "\n".join(found)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -11,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from bot.paths import load_catalog, load_languages
 from bot.render import render, wire_id
 from bot.store.codec import dump, load, load_update
-from checklist.case import Case
+from checklist.case import Answer, Case, Consent
 from checklist.dates import PartialDate
 from checklist.findings import Finding
 from checklist.records import ITEM_OF, Record
@@ -110,6 +112,9 @@ WORDS = [
     "   ",
 ]
 
+STANDING = ["language", "name", "birth_date", "country", "problem", "translation", "review", "done"]
+STANDING += [item.id for item in CATALOG.items]
+
 names = st.text(max_size=20)
 texts = st.one_of(st.sampled_from(WORDS), st.text(max_size=80))
 wires = st.builds(
@@ -161,15 +166,38 @@ findings = st.builds(
 class Conversation(RuleBasedStateMachine):
     """One chat to which anything may happen, in any order."""
 
-    @initialize()
-    def begin(self) -> None:
+    @initialize(
+        step=st.sampled_from(STANDING),
+        role=st.sampled_from(["patient", "helper"]),
+        kind=st.sampled_from([kind.id for kind in CATALOG.case_types]),
+    )
+    def begin(self, step: str, role: str, kind: str) -> None:
+        """Start anywhere: at the greeting, or at a later step of somebody who has agreed."""
+        self.begin_at(step, role, kind)
+
+    def begin_at(self, step: str, role: str, kind: str) -> None:
         self.now = START
         self.session = Session(id="s", case_id="CASE-0001", channel="web", address="a")
         self.case = Case(id="CASE-0001", opened_at=START)
+        if step != "language":
+            given = Consent(version="1", given=True, locale="en", at=START)
+            answers = {"language": "en", "consent": "yes", "role": role, "case_type": kind}
+            self.case = self.case.with_consent(given)
+            for asked, choice in answers.items():
+                answer = Answer(step=asked, at=START, choice=choice, value="parent")
+                self.case = self.case.with_answer(answer)
+            self.session = replace(self.session, step=step, locale="en")
         self.count = 0
         self.taken: list[str] = []
         self.timers: dict[str, str] = {}
         self.last: Reply | None = None
+
+    def does(self, line: str) -> None:
+        """Write the line, or press the `#button` of the step that stands."""
+        if line.startswith("#"):
+            self._hear(self._message(choice_id=f"{self.session.step}:{line[1:]}:1"))
+        else:
+            self._hear(self._message(text=line))
 
     @rule(text=texts)
     def writes(self, text: str) -> None:
@@ -274,9 +302,9 @@ class Conversation(RuleBasedStateMachine):
         )
         if isinstance(update, InboundMessage) and not update.attachments:
             assert len(said) == 1, "a message is answered once"
-        for effect in said:
-            self._can_be_said(effect.reply, turn.session.locale)
-            self.last = effect.reply
+        for sent in said:
+            self._can_be_said(sent.reply, turn.session.locale)
+            self.last = sent.reply
         for effect in turn.effects:
             if isinstance(effect, TakeFile):
                 self.taken.append(effect.file_id)
@@ -291,9 +319,21 @@ class Conversation(RuleBasedStateMachine):
 
 
 Conversation.TestCase.settings = settings(
-    max_examples=120,
+    max_examples=200,
     stateful_step_count=40,
     suppress_health_check=[HealthCheck.too_slow],
     deadline=None,
 )
 TestConversation = Conversation.TestCase
+
+
+@pytest.mark.parametrize("role", ["patient", "helper"])
+@pytest.mark.parametrize("step", STANDING)
+def test_every_answer_at_every_step_is_answered(step: str, role: str) -> None:
+    """Each word and each button at each step, and then each word again where that has led."""
+    for first in [*WORDS, *(f"#{choice}" for choice in CHOICES)]:
+        for then in ("Aspirin", "yes", "03/04/1980", "#none", "1 2 4"):
+            chat = Conversation()
+            chat.begin_at(step, role, "cancer")
+            chat.does(first)
+            chat.does(then)

@@ -3,13 +3,16 @@
 import re
 import shutil
 import subprocess
+from datetime import date
 from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Catalog
 
 from bot.i18n import Catalogs
+from checklist.date_words import parse_birth_date, parse_date, split_dated_line
 from checklist.dates import PartialDate
+from checklist.medications import split_medication
 from checklist.text import Text
 from checklist.words import WordsError, bare, parse_words
 from tests.conftest import require_tool
@@ -23,6 +26,8 @@ from tests.message_catalogs import (
     fresh_template,
     labels_in,
     messages,
+    out_of_reach,
+    sources,
     template,
 )
 
@@ -47,6 +52,31 @@ def test_the_template_holds_the_checklist_too() -> None:
     """The texts of catalog.toml come from an extractor of our own."""
     comments = [c for m in messages(template()) for c in m.auto_comments]
     assert any(comment.startswith("item imaging: ask") for comment in comments)
+
+
+def test_no_text_is_out_of_the_extractors_reach() -> None:
+    """A patient sees only texts, and each text is written out where it is marked."""
+    found = [
+        f"{path}:{what}" for path in sources() for what in out_of_reach(path.read_text("utf-8"))
+    ]
+    assert not [line for line in found if "/checklist/text.py:" not in line], "\n".join(found)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "_(words)",
+        "_(f'Hello {name}')",
+        "_n('one', many, n=3)",
+        "_c('x', 'a' + b)",
+        "Text(msgid='Hi')",
+    ],
+)
+def test_a_text_out_of_reach_is_caught(source: str) -> None:
+    assert out_of_reach(source)
+    assert not out_of_reach(
+        "_('a {b}', b=c) + _n('a', 'b', n) + Text(msgid='{date}') + _c('x', 'y')"
+    )
 
 
 # ---- the catalogs ------------------------------------------------------------------------------
@@ -272,3 +302,33 @@ def test_a_language_is_one_folder(tmp_path: Path) -> None:
     shutil.copytree(LOCALES / "ru", tmp_path / "kk")
     assert Catalogs.load(tmp_path).offered == ("en", "kk", "ru")
     assert Catalogs.load(tmp_path).own_name("kk") == "Қазақ тілі"
+
+
+# ---- the examples inside the texts -------------------------------------------------------------
+
+
+@pytest.mark.parametrize("folder", EVERY_FOLDER)
+def test_the_examples_that_are_shown_are_understood(folder: str) -> None:
+    """Whoever copies the example of a question is not told that it can't be read."""
+    catalogs = Catalogs.load(LOCALES)
+    tag = folder.replace("_", "-")
+    words, today = catalogs.words(tag), date(2026, 4, 15)
+
+    def example(start: str) -> str:
+        msgid = next(str(m.id) for m in messages(template()) if str(m.id).startswith(start))
+        said = catalogs.say(Text(msgid=msgid), tag)
+        return re.split("[:：]", said)[-1].strip(" .。")
+
+    born = parse_birth_date(example("When were you born?"), words, today)
+    assert isinstance(born, PartialDate)
+    assert born.iso == "1980-04-12"
+    for when in re.split("，或|, or | или |، أو ", example("By when do you think")):
+        assert isinstance(parse_date(when, words, today, toward="future"), PartialDate), when
+    line = example("How did it begin")
+    happened, rest = split_dated_line(line, words, today)
+    assert isinstance(happened, PartialDate)
+    assert (happened.iso, bool(rest)) == ("2023-03", True)
+    medicine = split_medication(example("Which medicines do you take?"), words, today)
+    assert all((medicine.name, medicine.dose, medicine.frequency))
+    assert medicine.since is not None
+    assert medicine.since.iso == "2022-03"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import sqlite3
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -11,14 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
-from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store import cases, codec, inbox, messages
 from bot.store.schema import audit, file, handoff, job, message, metadata, session
 from bot.store.schema import cases as cases_table
 from bot.store.schema import inbox as inbox_table
+from bot.store.sqlite import Connection
 from bot.turn import APOLOGY
 from checklist.case import Case
 from handlers.effects import (
@@ -234,30 +234,33 @@ async def crashing_at(
     engine: Engine, statement: int, monkeypatch: pytest.MonkeyPatch
 ) -> tuple[bool, int]:
     """Take a turn, and die before its n-th statement; whether it died, and how many there were."""
-    count = itertools.count(1)
-    seen = 0
+    count = 0
 
-    def before(*_: Any) -> None:
-        nonlocal seen
-        seen = next(count)
-        if seen == statement:
-            raise Crash
+    def dying(name: str) -> Callable[..., Any]:
+        real = getattr(Connection, name)
+
+        def run(self: Connection, sql: str, parameters: Any = ()) -> Any:
+            nonlocal count
+            count += 1
+            if count == statement:
+                raise Crash
+            return real(self, sql, parameters)
+
+        return run
 
     async def not_written_down(_row: Any, error: Exception) -> None:
         raise error
 
-    sync = engine.db._writer.sync_engine
-    event.listen(sync, "before_cursor_execute", before)
-    try:
-        with monkeypatch.context() as patched:
-            # A process that is dead doesn't note down that it failed.
-            patched.setattr(engine.turns, "_failed", not_written_down)
+    with monkeypatch.context() as patched:
+        for name in ("execute_now", "execute_many_now"):
+            patched.setattr(Connection, name, dying(name))
+        # A process that is dead doesn't note down that it failed.
+        patched.setattr(engine.turns, "_failed", not_written_down)
+        try:
             await engine.turns.run_next()
-        return False, seen
-    except Crash:
-        return True, seen
-    finally:
-        event.remove(sync, "before_cursor_execute", before)
+        except Crash:
+            return True, count
+        return False, count
 
 
 async def play(
@@ -329,15 +332,17 @@ async def test_a_database_at_fault_is_not_blamed_on_the_row(
     """A full disk must not wear out the tries of everybody's messages."""
     async with opened(tmp_path) as engine:
         await engine.hear("hello")
+        execute_now = Connection.execute_now
 
-        def full(*_: Any) -> None:
-            raise sa.exc.OperationalError("COMMIT", {}, Exception("database or disk is full"))
+        def full(self: Connection, sql: str, parameters: Any = ()) -> Any:
+            if sql == "COMMIT":
+                raise sqlite3.OperationalError("database or disk is full")
+            return execute_now(self, sql, parameters)
 
-        sync = engine.db._writer.sync_engine
-        event.listen(sync, "commit", full)
-        with pytest.raises(sa.exc.OperationalError):
-            await engine.turns.run_next()
-        event.remove(sync, "commit", full)
+        with monkeypatch.context() as patched:
+            patched.setattr(Connection, "execute_now", full)
+            with pytest.raises(sqlite3.OperationalError):
+                await engine.turns.run_next()
         (row,) = await engine.rows(inbox_table)
         assert (row.state, row.attempts) == ("new", 0)
         assert await engine.take_turns() == 1

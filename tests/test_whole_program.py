@@ -190,3 +190,23 @@ def test_the_demonstration_leaves_a_package(tmp_path: Path) -> None:
     names = zipfile.ZipFile(tmp_path / "demo" / "package.zip").namelist()
     assert "00_cover.pdf" in names
     assert sum("CT" in name for name in names) >= 4
+
+
+def test_loose_slices_in_two_messages_are_one_study(tmp_path: Path) -> None:
+    """The receipt counts what has come of the study, and the package holds it in one folder."""
+    operator = Operator(tmp_path)
+    disc = zipfile.ZipFile(sent_file(operator.files, "brain_mr_disc.zip"))
+    slices = [name for name in disc.namelist() if name.startswith("DICOM/")]
+    for number, name in enumerate(slices):
+        (operator.files / f"slice{number}").write_bytes(disc.read(name))
+    halves = (range(0, 4), range(3, len(slices)))
+    lines = [" ".join(f"@{operator.files}/slice{n}" for n in half) for half in halves]
+
+    replies = operator.chats("#en\n#yes\n" + "\n".join(lines) + "\n")
+
+    assert "4 pictures" in replies[-2]["text"]
+    assert "8 pictures" in replies[-1]["text"]
+    operator.runs("export", operator.cases()[0]["id"], str(tmp_path / "package.zip"))
+    names = zipfile.ZipFile(tmp_path / "package.zip").namelist()
+    folders = {name.rpartition("/")[0] for name in names if name.endswith(".dcm")}
+    assert (len(folders), sum(name.endswith(".dcm") for name in names)) == (1, 8)

@@ -9,11 +9,9 @@ from dataclasses import dataclass
 
 from bot.intake.headers import Found, Listed
 from bot.intake.sop_classes import named_scout
-from checklist.completeness import Gap, missing_instances
+from checklist.completeness import SLICED, Gap, missing_instances
 from checklist.study import Instance, PatientIdentity, Series, SeriesKind, Study
 
-#: Modalities whose slices are numbered and placed one after the other.
-_SLICED = frozenset({"CT", "MR", "PT"})
 #: A scout is a picture or a few; a series named so with more is something else.
 _SCOUT_MAX = 12
 
@@ -157,7 +155,7 @@ def _series(found: Sequence[Found], listed_absent: int) -> Series:
     facts = list(dict.fromkeys(one.series for one in found))
     modality = next((fact.modality for fact in facts if fact.modality), "")
     gap = Gap()
-    if kind == "image" and modality in _SLICED:
+    if kind == "image" and modality in SLICED:
         gap = missing_instances([one.place for one in found if one.kind == "image"])
     if listed_absent:
         gap = Gap(missing=max(listed_absent, gap.missing), certain=True)

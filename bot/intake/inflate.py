@@ -1,6 +1,6 @@
-"""The inflate and CRC that are used: Intel's ISA-L where it is installed, else the standard zlib.
+"""The inflate and CRC that are used: Intel's ISA-L, which inflates a CT twice as fast as zlib.
 
-ISA-L inflates a CT twice as fast; it gives the same bytes and raises its own error.
+It gives the same bytes and raises its own error.
 """
 
 from __future__ import annotations
@@ -8,15 +8,12 @@ from __future__ import annotations
 import zlib
 from typing import Any
 
-try:
-    from isal import isal_zlib as _engine  # type: ignore[import-not-found,unused-ignore]
-except ImportError:
-    _engine = zlib
+from isal import isal_zlib
 
 #: A new raw-deflate stream is `decompressobj(-15)`, as in the standard library.
-decompressobj: Any = _engine.decompressobj
-crc32: Any = _engine.crc32
+decompressobj: Any = isal_zlib.decompressobj
+crc32: Any = isal_zlib.crc32
 
 #: What a broken stream raises.
-InflateError: tuple[type[Exception], ...] = tuple({zlib.error, _engine.error})
+InflateError: tuple[Any, ...] = (zlib.error, isal_zlib.error)
 RAW = -zlib.MAX_WBITS

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.intake.indexing import Indexed, index_file
 from bot.jobs.queue import Job, Outcome
 from bot.jobs.shell import Shell
+from bot.jobs.study_parts import counted_over_all_parts, with_lasting_ids
 from bot.store import codec, files, inbox
 from bot.store.db import Row
 from checklist.findings import Finding
@@ -63,8 +64,10 @@ async def _write(tx: AsyncConnection, *, shell: Shell, row: Row, indexed: Indexe
     if not indexed.kept:
         args = {"blobs": [row.blob_id]}
         await shell.queue.add(tx, "erase", args, case_id=row.case_id)
+    indexed = with_lasting_ids(indexed, row.case_id)
     found = [(record_id, one) for record_id, all_ in indexed.instances.items() for one in all_]
     await files.index(tx, case_id=row.case_id, file_id=row.id, instances=found)
+    records = tuple([await counted_over_all_parts(tx, record) for record in indexed.records])
     await inbox.add_update(
         tx,
         case_id=row.case_id,
@@ -73,7 +76,7 @@ async def _write(tx: AsyncConnection, *, shell: Shell, row: Row, indexed: Indexe
         update=RecordIndexed(
             file_id=row.id,
             original_name=row.name,
-            records=indexed.records,
+            records=records,
             findings=indexed.findings,
             refusal=refused,
             kept=indexed.kept,

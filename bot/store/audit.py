@@ -9,9 +9,10 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.db import Row
+from bot.store.prepared import Prepared
 from bot.store.schema import audit
 
-_ADD = sa.insert(audit)
+_ADD = Prepared(sa.insert(audit), ("case_id", "at", "actor", "action", "object"))
 
 
 async def add(
@@ -19,13 +20,13 @@ async def add(
 ) -> None:
     """Put one event on record; `object` is an id."""
     values = {"case_id": case_id, "at": at, "actor": actor, "action": action, "object": object}
-    await tx.execute(_ADD, values)
+    await _ADD.run(tx, values)
 
 
 async def add_many(tx: AsyncConnection, events: Sequence[dict[str, Any]]) -> None:
     """Put events on record: dictionaries of what `add` takes."""
     if events:
-        await tx.execute(_ADD, list(events))
+        await _ADD.run_many(tx, events)
 
 
 async def trail(tx: AsyncConnection, case_id: str) -> Sequence[Row]:

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store import codec
 from bot.store.db import Database, Row
+from bot.store.prepared import Prepared
 from bot.store.schema import cases, handoff, instance, record, session
 from checklist.case import Case
 from checklist.records import Record
@@ -106,7 +107,7 @@ async def list_cases(db: Database) -> list[CaseRow]:
 
 # ---- writing -----------------------------------------------------------------------------------
 
-_SAVE_SESSION = (
+_SAVE_SESSION = Prepared(
     sa.update(session)
     .where(session.c.id == sa.bindparam("session"), session.c.version == sa.bindparam("before"))
     .values(
@@ -115,8 +116,8 @@ _SAVE_SESSION = (
         version=sa.bindparam("new_version"),
     )
 )
-_ADD_CASE = sa.insert(cases)
-_SAVE_CASE = (
+_ADD_CASE = Prepared(sa.insert(cases), [column.name for column in cases.columns])
+_SAVE_CASE = Prepared(
     sa.update(cases)
     .where(cases.c.id == sa.bindparam("case"), cases.c.version == sa.bindparam("before"))
     .values(
@@ -137,7 +138,7 @@ async def save_session(tx: AsyncConnection, new: Session, *, before: int) -> Non
         "new_locale": new.locale,
         "new_version": new.version,
     }
-    if not (await tx.execute(_SAVE_SESSION, values)).rowcount:
+    if not await _SAVE_SESSION.run(tx, values):
         raise Conflict(f"session {new.id} is not at version {before}")
 
 
@@ -156,7 +157,7 @@ async def save_case(tx: AsyncConnection, new: Case, old: Case | None, *, now: fl
             "opened_at": codec.seconds(new.opened_at),
             "updated_at": now,
         }
-        await tx.execute(_ADD_CASE, row)
+        await _ADD_CASE.run(tx, row)
     else:
         values = {
             "case": new.id,
@@ -166,7 +167,7 @@ async def save_case(tx: AsyncConnection, new: Case, old: Case | None, *, now: fl
             "new_version": new.version,
             "now": now,
         }
-        if not (await tx.execute(_SAVE_CASE, values)).rowcount:
+        if not await _SAVE_CASE.run(tx, values):
             raise Conflict(f"case {new.id} is not at version {old.version}")
     known = old.records if old else ()
     if new.records != known:

@@ -9,13 +9,13 @@ its own, shielded, for each transaction.
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar, cast
 
 import sqlalchemy as sa
-from sqlalchemy import event
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from bot.signals import Signals
 from bot.store import schema
@@ -29,9 +29,10 @@ Row: TypeAlias = sa.Row[*tuple[Any, ...]]
 #: What runs in a transaction. It may await nothing but the connection it is given.
 Work = Callable[[AsyncConnection], Awaitable[T]]
 
+#: The database is at fault (a full disk, a lock), not what was asked of it.
+TROUBLE = (sa.exc.OperationalError, sqlite3.OperationalError)
+
 _WAKES = "second-opinion wakes"
-# A queue of writers is not a fault; one that lasts this long is.
-_PATIENCE = 300.0
 
 
 def wake(tx: AsyncConnection, topic: str) -> None:
@@ -42,10 +43,10 @@ def wake(tx: AsyncConnection, topic: str) -> None:
 class Database:
     """The rows of the program. Open it with `Database.open`."""
 
-    def __init__(self, writer: AsyncEngine, reader: AsyncEngine, signals: Signals) -> None:
-        """Hold two engines on one file."""
-        self._writer = writer
-        self._reader = reader
+    def __init__(self, path: Path, signals: Signals) -> None:
+        """Take a file. It is not opened yet."""
+        self._writer = _Connections(path, "BEGIN IMMEDIATE", 1)
+        self._readers = _Connections(path, "BEGIN", 4)
         self.signals = signals
         # asyncio keeps only weak references to tasks, and these must not vanish half-way.
         self._running: set[asyncio.Task[Any]] = set()
@@ -59,9 +60,7 @@ class Database:
         """
         path = _path_of(where)
         path.parent.mkdir(parents=True, exist_ok=True)
-        db = cls(
-            _engine(path, "BEGIN IMMEDIATE", 1), _engine(path, "BEGIN", 4), signals or Signals()
-        )
+        db = cls(path, signals or Signals())
         try:
             await db._prepare()
         except BaseException:
@@ -73,8 +72,8 @@ class Database:
         """Let the transactions under way finish, and close the file."""
         while self._running:
             await asyncio.wait(self._running)
-        await self._reader.dispose()
-        await self._writer.dispose()
+        await self._readers.close()
+        await self._writer.close()
 
     async def __aenter__(self) -> Database:
         """Return itself: it is open already."""
@@ -94,7 +93,7 @@ class Database:
 
     async def read(self, fn: Work[T]) -> T:
         """Run `fn` on one unchanging view of the database, beside others."""
-        return await self._shielded(_run(self._reader, fn))
+        return await self._shielded(self._readers.run(fn))
 
     async def _write(self, fn: Work[T]) -> T:
         wakes: set[str] = set()
@@ -104,7 +103,7 @@ class Database:
             tx.info[_WAKES] = wakes
             return await fn(tx)
 
-        result = await _run(self._writer, work)
+        result = await self._writer.run(work)
         for topic in wakes:
             self.signals.notify(topic)
         return result
@@ -144,36 +143,48 @@ def _path_of(where: Path | str) -> Path:
     return Path(url.database)
 
 
-def _engine(path: Path, begin: str, connections: int) -> AsyncEngine:
-    engine = create_async_engine(
-        "sqlite+aiosqlite://",
-        async_creator=connector(path),
-        poolclass=sa.AsyncAdaptedQueuePool,
-        pool_size=connections,
-        max_overflow=0,
-        pool_timeout=_PATIENCE,
-        # `_run` always ends its transaction, so there is nothing to roll back on return.
-        pool_reset_on_return=None,
-        # An error's text goes to logs, and parameters are what patients wrote.
-        hide_parameters=True,
-    )
+class _Connections:
+    """Connections to one file that are opened when they are first needed, and kept open."""
 
-    @event.listens_for(engine.sync_engine, "begin")
-    def _begin(connection: sa.Connection) -> None:
-        connection.exec_driver_sql(begin)
+    def __init__(self, path: Path, begin: str, count: int) -> None:
+        self._begin = begin
+        self._engine = create_async_engine(
+            "sqlite+aiosqlite://",
+            async_creator=connector(path),
+            poolclass=sa.AsyncAdaptedQueuePool,
+            pool_size=count,
+            max_overflow=0,
+            # `Connection.transact` begins and ends transactions; SQLAlchemy must not.
+            isolation_level="AUTOCOMMIT",
+            pool_reset_on_return=None,
+            # An error's text goes to logs, and parameters are what patients wrote.
+            hide_parameters=True,
+        )
+        self._free: asyncio.Queue[AsyncConnection | None] = asyncio.Queue()
+        for _ in range(count):
+            self._free.put_nowait(None)
 
-    return engine
+    async def run(self, fn: Work[T]) -> T:
+        """Run `fn` in a transaction, on the next connection that is free; first come, first served."""
+        connection = await self._free.get()
+        try:
+            if connection is None:
+                connection = await self._engine.connect()
+            driver = cast(Connection, (await connection.get_raw_connection()).driver_connection)
+            return await driver.transact(self._begin, _awaiting(fn, connection))
+        finally:
+            self._free.put_nowait(connection)
+
+    async def close(self) -> None:
+        """Close them. None may be in use."""
+        while not self._free.empty():
+            if (connection := self._free.get_nowait()) is not None:
+                await connection.close()
+        await self._engine.dispose()
 
 
-async def _run(engine: AsyncEngine, fn: Work[T]) -> T:
-    async with engine.connect() as connection:
-        driver = (await connection.get_raw_connection()).driver_connection
-
-        async def transaction() -> T:
-            async with connection.begin():
-                return await fn(connection)
-
-        return await cast(Connection, driver).drive(transaction())
+async def _awaiting(fn: Work[T], connection: AsyncConnection) -> T:
+    return await fn(connection)
 
 
 async def _revision(tx: AsyncConnection) -> str | None:

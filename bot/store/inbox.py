@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.signals import INBOX
 from bot.store import codec
 from bot.store.db import Database, Row, wake
+from bot.store.prepared import Prepared
 from bot.store.schema import cases, record, session
 from bot.store.schema import inbox as table
 from handlers.updates import Update
@@ -144,7 +145,7 @@ async def latest_session(tx: AsyncConnection, case_id: str) -> str | None:
 _earlier = table.alias("earlier")
 
 # One statement brings all that most turns need: each one less is felt in the time of a turn.
-_HEAD = (
+_HEAD = Prepared(
     sa.select(
         table.c.id,
         table.c.channel,
@@ -189,10 +190,10 @@ _HEAD = (
 _NEXT = sa.select(sa.func.min(table.c.not_before)).where(
     table.c.state == sa.literal_column("'new'"), table.c.not_before > sa.bindparam("now")
 )
-_DONE = (
+_DONE = Prepared(
     sa.update(table)
-    .where(table.c.id == sa.bindparam("row"), table.c.state == "new")
-    .values(state="done")
+    .where(table.c.id == sa.bindparam("row"), table.c.state == sa.literal_column("'new'"))
+    .values(state=sa.literal_column("'done'"))
 )
 
 
@@ -201,7 +202,8 @@ async def head(tx: AsyncConnection, now: float) -> Row | None:
 
     A row waits for the earlier rows of its case, and for no other.
     """
-    return (await tx.execute(_HEAD, {"now": now})).first()
+    found: Row | None = await _HEAD.first(tx, {"now": now})
+    return found
 
 
 async def next_retry(tx: AsyncConnection, now: float) -> float | None:
@@ -212,7 +214,7 @@ async def next_retry(tx: AsyncConnection, now: float) -> float | None:
 
 async def done(tx: AsyncConnection, row_id: int) -> bool:
     """Mark a row as done; False when it was not new any more."""
-    return bool((await tx.execute(_DONE, {"row": row_id})).rowcount)
+    return bool(await _DONE.run(tx, {"row": row_id}))
 
 
 async def failed(tx: AsyncConnection, row_id: int, *, not_before: float | None) -> None:
@@ -251,7 +253,7 @@ async def scrub(tx: AsyncConnection, case_id: str, *, this: int) -> list[str]:
 # ---- adding ------------------------------------------------------------------------------------
 
 _ARRIVED = ("channel", "external_id", "session_id", "case_id", "raw", "received_at")
-_ADD = (
+_ADD = Prepared(
     insert(table)
     .from_select(
         list(_ARRIVED),
@@ -292,8 +294,8 @@ async def _add(
         "raw": _text_of(arrival.raw),
         "received_at": codec.seconds(arrival.received_at),
     }
-    row_id = (await tx.execute(_ADD, values)).scalar()
-    if row_id is None and (await tx.execute(_KNOWN, values)).first() is None:
+    added = await _ADD.first(tx, values)
+    if added is None and (await tx.execute(_KNOWN, values)).first() is None:
         fresh = {
             "id": secrets.token_hex(16),
             "channel": arrival.channel,
@@ -303,8 +305,8 @@ async def _add(
             "created_at": values["received_at"],
         }
         await tx.execute(_OPEN, fresh)
-        row_id = (await tx.execute(_ADD, values)).scalar()
-    if row_id is None:
+        added = await _ADD.first(tx, values)
+    if added is None:
         return None
     wake(tx, INBOX)
-    return InboxId(row_id)
+    return InboxId(added.id)

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.signals import OUTBOX, chat
 from bot.store import codec
 from bot.store.db import Database, Row, wake
+from bot.store.prepared import Prepared
 from bot.store.schema import message, session
 from handlers.replies import Reply
 from handlers.updates import InboundMessage
@@ -68,7 +69,19 @@ def _line(row: Row) -> Line:
 
 # ---- what a turn writes ------------------------------------------------------------------------
 
-_ADD = sa.insert(message)
+_WRITTEN = (
+    "case_id",
+    "session_id",
+    "channel",
+    "direction",
+    "cause",
+    "n",
+    "body",
+    "state",
+    "due_at",
+    "created_at",
+)
+_ADD = Prepared(sa.insert(message), _WRITTEN)
 
 
 async def add_turn(
@@ -104,7 +117,7 @@ async def add_turn(
         rows.insert(0, {**same, "direction": "in", "n": 0, "state": "received", "body": words})
     if not rows:
         return
-    await tx.execute(_ADD, rows)
+    await _ADD.run_many(tx, rows)
     wake(tx, chat(session_id))
     if replies:
         wake(tx, OUTBOX)
@@ -170,6 +183,12 @@ async def change(tx: AsyncConnection, row: Row, **values: Any) -> bool:
     if values.get("state") in ("sent", "failed"):
         wake(tx, chat(row.session_id))
     return bool(done.rowcount)
+
+
+async def interrupted(tx: AsyncConnection) -> Sequence[Row]:
+    """Messages that were being sent when a process ended: id, case_id, session_id, doubts."""
+    query = sa.select(message.c.id, message.c.case_id, message.c.session_id, message.c.doubts)
+    return (await tx.execute(query.where(message.c.state == "sending"))).all()
 
 
 async def unsent(tx: AsyncConnection, session_id: str) -> int:

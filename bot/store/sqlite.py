@@ -66,13 +66,13 @@ class Cursor:
         """Nothing is left to close: `execute` closed it."""
 
     def _run(self, sql: str, parameters: Sequence[Any]) -> None:
-        cursor = self._connection.raw.execute(sql, parameters)
+        cursor = self._connection.execute_now(sql, parameters)
         self.description = cursor.description
         self._rows = cursor.fetchall() if cursor.description else []
         self._keep(cursor)
 
     def _run_many(self, sql: str, parameters: Iterable[Sequence[Any]]) -> None:
-        self._keep(self._connection.raw.executemany(sql, parameters))
+        self._keep(self._connection.execute_many_now(sql, parameters))
 
     def _keep(self, cursor: sqlite3.Cursor) -> None:
         self.rowcount, self.lastrowid = cursor.rowcount, cursor.lastrowid
@@ -104,19 +104,32 @@ class Connection(aiosqlite.Connection):
             return fn(*args, **kwargs)
         return await super()._execute(fn, *args, **kwargs)  # type: ignore[no-untyped-call]
 
-    async def drive(self, work: Coroutine[Any, Any, T]) -> T:
-        """Run a coroutine that awaits nothing but this connection, to its end, on its thread.
+    def execute_now(self, sql: str, parameters: Sequence[Any] = ()) -> sqlite3.Cursor:
+        """Run a statement; only on the thread. Everything that reaches SQLite comes through here."""
+        return self.raw.execute(sql, parameters)
 
-        Raises RuntimeError, inside the coroutine, where it awaits anything else: a transaction
-        holds the write lock, and must not hold it while a network or a person is slow.
+    def execute_many_now(self, sql: str, rows: Iterable[Sequence[Any]]) -> sqlite3.Cursor:
+        """Run a statement for each row of parameters; only on the thread."""
+        return self.raw.executemany(sql, rows)
+
+    async def transact(self, begin: str, work: Coroutine[Any, Any, T]) -> T:
+        """Run a coroutine in a transaction that is begun with `begin`, all of it on the thread.
+
+        The coroutine may await nothing but this connection: a transaction holds the write lock, and
+        must not hold it while a network or a person is slow. RuntimeError is raised within it where
+        it awaits anything else. When it raises, the transaction is rolled back.
         """
-        return await self.on_thread(self._drive, work)
+        return await self.on_thread(self._transact, begin, work)
 
-    def _drive(self, work: Coroutine[Any, Any, T]) -> T:
+    def _transact(self, begin: str, work: Coroutine[Any, Any, T]) -> T:
         try:
-            return _driven(work)
+            self.execute_now(begin)
+            result = _driven(work)
+            self.execute_now("COMMIT")
+            return result
         finally:
-            # After a COMMIT that failed (a full disk), the transaction would hold up all others.
+            work.close()
+            # Also after a COMMIT that failed (a full disk): it would hold up all that follow.
             if self.raw.in_transaction:
                 self.raw.rollback()
 
@@ -127,8 +140,6 @@ def _driven(work: Coroutine[Any, Any, T]) -> T:
         work.throw(RuntimeError("a transaction may await nothing but its connection"))
     except StopIteration as finished:
         return finished.value  # type: ignore[no-any-return]
-    finally:
-        work.close()
     raise RuntimeError("a transaction awaited something else, twice")
 
 

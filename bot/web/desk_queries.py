@@ -64,8 +64,8 @@ class CaseRow:
 
 
 async def case_rows(db: Database) -> list[CaseRow]:
-    """All cases, the last active first."""
-    found = await cases.list_cases(db)
+    """All cases in which something was said or sent, the last active first."""
+    found = [row for row in await cases.list_cases(db) if row.case.begun]
     rows = await db.read(lambda tx: _with_chats(tx, found))
     return sorted(rows, key=lambda row: row.last_at, reverse=True)
 

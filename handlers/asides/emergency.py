@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from checklist.emergency import emergency_number
-
 from checklist.text import Text, _
 from handlers.effects import NotifyCoordinators, OpenHandoff, RecordAudit
 from handlers.replies import Choice, Prompt

@@ -157,6 +157,8 @@ async def test_an_error_does_not_quote_what_was_written(db: Database) -> None:
     with pytest.raises(IntegrityError) as caught:
         await db.write(twice)
     assert "diagnosis" not in str(caught.value)
+    await db.write(lambda tx: set_count(tx, 5))
+    assert await db.read(count) == 5
 
 
 async def test_a_reader_sees_one_moment(db: Database) -> None:

@@ -16,6 +16,8 @@ from playwright.sync_api import (
 )
 
 AXE = Path(__file__).parent.parent.parent / "node_modules" / "axe-core" / "axe.min.js"
+# Patience costs nothing where all is well, and two cores may be busy.
+expect.set_options(timeout=20_000)
 SCREEN = {"width": 360, "height": 740}
 
 
@@ -33,6 +35,7 @@ class Phone:
         self.address = address
         self.complaints: list[str] = []
         self.page = self.open()
+        self.wire = self.context.new_cdp_session(self.page)
 
     def open(self) -> Page:
         page = self.context.new_page()
@@ -103,10 +106,9 @@ class Phone:
 
 
 def slow_down(phone: Phone, bytes_per_second: int) -> None:
-    """Make the network of the phone slow in sending."""
-    wire = phone.context.new_cdp_session(phone.page)
-    wire.send("Network.enable")
-    wire.send(
+    """Make the network of the phone slow in sending; -1 for as fast as it is."""
+    phone.wire.send("Network.enable")
+    phone.wire.send(
         "Network.emulateNetworkConditions",
         {
             "offline": False,
