@@ -170,6 +170,9 @@ class _Connections:
         try:
             if connection is None:
                 connection = await self._engine.connect()
+                # For SQLAlchemy, and for Alembic on it, there is always a transaction, and it is
+                # somebody else's to commit.
+                await connection.begin()
             driver = cast(Connection, (await connection.get_raw_connection()).driver_connection)
             return await driver.transact(self._begin, _awaiting(fn, connection))
         finally:

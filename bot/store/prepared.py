@@ -34,18 +34,18 @@ class Prepared:
         self._sql = str(compiled)
         self._names: tuple[str, ...] = tuple(compiled.positiontup)
         self._fixed = {name: value for name, value in compiled.params.items() if value is not None}
-        self._row: Any = None
+        self._columns: Any = None
 
     async def first(self, tx: AsyncConnection, values: Mapping[str, Any]) -> Any:
         """The first row, its columns by name, or None."""
         cursor = _driver(tx).execute_now(self._sql, self._bound(values))
         row = cursor.fetchone()
-        if self._row is None:
-            self._row = namedtuple("Row", [column[0] for column in cursor.description])
+        if self._columns is None:
+            self._columns = _row_type([column[0] for column in cursor.description])
         # A write that returns rows is only finished when all of them are taken.
         cursor.fetchall()
         cursor.close()
-        return None if row is None else self._row._make(row)
+        return None if row is None else self._columns._make(row)
 
     async def run(self, tx: AsyncConnection, values: Mapping[str, Any]) -> int:
         """Run it; how many rows it changed."""
@@ -71,7 +71,8 @@ def _driver(tx: AsyncConnection) -> Connection:
 
 
 def _row_type(columns: list[str]) -> Any:
-    return namedtuple("Row", columns)  # type: ignore[misc]
+    made: Any = namedtuple  # The columns are only known when it has run.
+    return made("Row", columns)
 
 
 def _finished(cursor: sqlite3.Cursor) -> int:

@@ -37,7 +37,7 @@ class StatusAside:
             if entry.status != "not_applicable"
         )
         done = _(
-            "Your case {case} is {percent}% ready.",
+            "Your case {case} is ready to {percent}%.",
             case=view.case.id,
             percent=checklist.completeness,
         )

@@ -7,12 +7,7 @@ from alembic import context
 from bot.store.schema import metadata
 
 connection = context.config.attributes["connection"]
-context.configure(
-    connection=connection,
-    target_metadata=metadata,
-    # SQLite can't alter most of a table, so Alembic copies it.
-    render_as_batch=True,
-    # The transaction is there already, and is not Alembic's to commit.
-    transactional_ddl=False,
-)
-context.run_migrations()
+# Batch mode: SQLite can't alter most of a table, so Alembic copies it.
+context.configure(connection=connection, target_metadata=metadata, render_as_batch=True)
+with context.begin_transaction():
+    context.run_migrations()
