@@ -220,16 +220,16 @@ def _counted(entries: list[Received], records: dict[str, Record]) -> tuple[Text,
 
 def _about_batch(case: Case, batch: tuple[Received, ...]) -> tuple[Text, ...]:
     """Findings of the files, and the warning that reports came without their pictures."""
+    codes = ("reports_only", "report_without_images", "missing_instances")
     own = tuple(
         finding.message
         for entry in batch
         if entry.state == "read"
         for finding in entry.findings
-        if finding.severity != "info"
+        if finding.severity != "info" and finding.code not in codes
     )
     ids = {record_id for entry in batch for record_id in entry.record_ids}
     touched = any(r.id in ids and r.item == "imaging" for r in case.records)
-    codes = ("reports_only", "report_without_images", "missing_instances")
     about = _imaging_words(case, codes) if touched else ()
     return (*own[:4], *(words for words in about if words not in own))
 
