@@ -131,7 +131,9 @@ class Turns:
             return True
 
         try:
-            return await self._db.write(work)
+            # The message is in the inbox for good. What this writes leaves the program only after
+            # a synced commit (of the outbox, of a claimed job), which takes it along.
+            return await self._db.write(work, synced=False)
         except TROUBLE:
             raise
         except Exception as error:
@@ -229,7 +231,7 @@ class Turns:
                 now=now,
             )
         await cases.open_handoff(tx, row.case_id, "failed", now)
-        notice = NotifyCoordinators(reason="human", key=f"{row.case_id}:failed:{row.id}")
+        notice = NotifyCoordinators(reason="failed", key=f"{row.case_id}:failed:{row.id}")
         await self._effects.notify(tx, row.case_id, notice)
 
     def _readable(self, row: Row) -> InboundMessage | None:

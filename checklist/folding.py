@@ -51,6 +51,8 @@ def fold(text: str) -> str:
     return " ".join(folded(text)[0].split())
 
 
+# A message is folded for each thing that it might mean.
+@lru_cache(maxsize=256)
 def folded(text: str) -> tuple[str, tuple[int, ...]]:
     """The folded text and, for each of its characters, the index it came from in `text`.
 

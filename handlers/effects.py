@@ -9,7 +9,9 @@ from typing import Literal, TypeAlias
 from handlers.replies import Reply
 from handlers.updates import Attachment
 
-NoticeReason = Literal["submitted", "updated", "human", "emergency", "delivery_failed", "erased"]
+NoticeReason = Literal[
+    "submitted", "updated", "human", "emergency", "delivery_failed", "failed", "erased"
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,8 @@ import asyncio
 import io
 import os
 import signal
+import time
+from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -323,6 +325,44 @@ async def test_a_new_process_takes_over_at_once(tmp_path: Path) -> None:
         assert not await engine.queue.claim(["work"], 1)
         await engine.worker().recover()
         assert len(await engine.queue.claim(["work"], 1)) == 1
+
+
+async def one_piece(body: bytes) -> AsyncIterator[bytes]:
+    yield body
+
+
+async def test_a_job_whose_process_died_is_known_for_what_it_is(tmp_path: Path) -> None:
+    """Its work may have been done; one that failed, or was handed back, was not."""
+    async with opened(tmp_path) as engine:
+        for key in ("died", "failed", "handed back"):
+            await add(engine, key=key)
+        held = {job.key: job for job in await engine.queue.claim(["work"], 3)}
+        await engine.queue.postpone(held["failed"], 0, "no luck")
+        await engine.queue.hand_back(held["handed back"])
+    async with opened(tmp_path) as engine:
+        await engine.worker().recover()
+        again = await engine.queue.claim(["work"], 3)
+
+    assert {job.key: job.doubtful for job in again} == {
+        "died": True,
+        "failed": False,
+        "handed back": False,
+    }
+
+
+async def test_a_stored_file_that_nobody_names_is_deleted_in_time(tmp_path: Path) -> None:
+    """Its process died between storing and committing; it is a patient's record all the same."""
+    async with opened(tmp_path) as engine:
+        orphan, young, named = [await engine.blobs.put(one_piece(b"records")) for _ in range(3)]
+        await send(engine, named.id)
+        an_hour_ago = time.time() - 4000
+        for blob in (orphan, named):
+            os.utime(engine.blobs.path(blob.id), (an_hour_ago, an_hour_ago))
+
+        await engine.worker().recover()
+
+        there = {blob.id: engine.blobs.exists(blob.id) for blob in (orphan, young, named)}
+        assert there == {orphan.id: False, young.id: True, named.id: True}
 
 
 def test_every_kind_has_a_lane_and_every_lane_its_kinds() -> None:

@@ -307,12 +307,12 @@ async def test_a_crash_at_the_commit_or_after_it_repeats_nothing(
         await engine.hear("hello")
         write = engine.db.write
 
-        async def dying(fn: Callable[[AsyncConnection], Any]) -> Any:
+        async def dying(fn: Callable[[AsyncConnection], Any], **how: bool) -> Any:
             async def then_die(tx: AsyncConnection) -> Any:
                 await fn(tx)
                 raise Crash
 
-            await write(then_die if moment == "commit" else fn)
+            await write(then_die if moment == "commit" else fn, **how)
             raise Crash
 
         with monkeypatch.context() as patched:

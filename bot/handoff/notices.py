@@ -83,7 +83,10 @@ _REASONS: Final[Mapping[NoticeReason, Text]] = {
     "emergency": _("The patient was shown the emergency number. Please look at the chat now."),
     "delivery_failed": _("A message to the patient could not be delivered."),
     "erased": _("The patient had the case erased."),
+    "failed": _("A message of the patient could not be dealt with. Please look at the chat."),
 }
+
+MAYBE_SEEN: Final = _("You may have seen this already:")
 
 #: Worth a coordinator's look before anybody else's.
 _WARNINGS: Final[Mapping[str, Text]] = {
@@ -106,12 +109,16 @@ def notice_text(
     *,
     locale: str,
     address: str = "",
+    maybe_seen: bool = False,
 ) -> str:
     """The words of a notice. `address` is where a coordinator finds the case, "" for none.
 
+    `maybe_seen` says that it may have been sent before.
+
     Without a checklist, as after an erasure, it says the case and the reason only.
     """
-    lines = [_("Case {case}", case=case_id), _REASONS[reason]]
+    lines = [MAYBE_SEEN] if maybe_seen else []
+    lines += [_("Case {case}", case=case_id), _REASONS[reason]]
     if checklist is not None and reason != "erased":
         lines.append(_("Complete: {percent} %", percent=checklist.completeness))
         missing = tuple(e.item.short for e in checklist.items if e.item.id in checklist.missing)

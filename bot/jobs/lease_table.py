@@ -45,6 +45,8 @@ _MOVE = _insert.on_conflict_do_update(
 ).returning(table.c.id)
 _ONCE = insert(effect).on_conflict_do_nothing().returning(effect.c.key)
 
+_UNDER_WAY = "under way"
+
 
 class LeaseTable:
     """The queue; see `bot.jobs.queue.Queue` for what its methods promise."""
@@ -166,7 +168,14 @@ class LeaseTable:
         take = (
             sa.update(table)
             .where(table.c.id.in_(due))
-            .values(run_at=now + self.lease, lease=token, attempt=table.c.attempt + 1)
+            .values(
+                run_at=now + self.lease,
+                lease=token,
+                attempt=table.c.attempt + 1,
+                # Whoever ends an attempt writes how; what is still there was ended by nobody.
+                doubtful=sa.case((table.c.error == _UNDER_WAY, 1), else_=table.c.doubtful),
+                error=_UNDER_WAY,
+            )
             .returning(table)
         )
         rows = await self._db.write(lambda tx: _all(tx, take))
@@ -179,6 +188,7 @@ class LeaseTable:
                 lease=token,
                 case_id=row.case_id,
                 key=row.key,
+                doubtful=bool(row.doubtful),
             )
             for row in sorted(rows, key=lambda row: (-row.priority, row.id))
         ]
@@ -202,7 +212,11 @@ class LeaseTable:
     async def hand_back(self, held: Job) -> bool:
         """Let somebody else run a job, as if it had not been claimed."""
         return await self._set(
-            held, lease=None, run_at=self._now(), attempt=sa.func.max(table.c.attempt - 1, 0)
+            held,
+            lease=None,
+            run_at=self._now(),
+            attempt=sa.func.max(table.c.attempt - 1, 0),
+            error="",
         )
 
     async def release_all(self) -> int:

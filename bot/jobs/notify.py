@@ -14,7 +14,10 @@ from handlers.effects import NoticeReason
 
 
 async def run(shell: Shell, job: Job) -> Outcome:
-    """Send it, in the words of this moment: what is missing may have come since."""
+    """Send it, in the words of this moment: what is missing may have come since.
+
+    Where an earlier attempt died with its process the notice may have arrived; it says so.
+    """
     reason = job.text("reason")
     if reason not in get_args(NoticeReason):
         raise Permanent("unknown_reason")
@@ -28,6 +31,7 @@ async def run(shell: Shell, job: Job) -> Outcome:
         shell.languages,
         locale=shell.settings.coordinator_locale,
         address=f"{shell.settings.base_url}/desk/cases/{case_id}" if there else "",
+        maybe_seen=job.doubtful,
     )
     try:
         await send(job.text("destination"), text, settings=shell.settings)

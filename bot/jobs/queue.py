@@ -23,7 +23,10 @@ Write = Callable[[AsyncConnection], Awaitable[object]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """A job as a worker holds it. `attempt` counts from 1, this one included."""
+    """A job as a worker holds it. `attempt` counts from 1, this one included.
+
+    `doubtful` tells that an earlier attempt ended with its process, and nobody knows how far it got.
+    """
 
     id: int
     kind: str
@@ -32,6 +35,7 @@ class Job:
     lease: str
     case_id: str | None = None
     key: str | None = None
+    doubtful: bool = False
 
     def text(self, name: str) -> str:
         """An argument that is an id. Raises KeyError."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from bot.jobs import orphans
 from bot.jobs.erase import unerased
 from bot.jobs.queue import Job, Later, Outcome, Permanent
 from bot.jobs.registry import KINDS, LANES, Kind, Lane
@@ -57,6 +58,7 @@ class Worker:
         leases = await self._queue.release_all()
         leftovers = await asyncio.to_thread(self._shell.blobs.sweep)
         await unerased(self._shell)
+        await orphans.sweep(self._shell)
         await self._queue.purge(_FINISHED_KEPT_SECONDS)
         if leases or leftovers:
             _log.info("work_taken_over", jobs=leases, unfinished_files=leftovers)

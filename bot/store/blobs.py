@@ -126,6 +126,11 @@ class Blobs:
         """Whether the blob is there."""
         return self.path(blob_id).is_file()
 
+    def older_than(self, moment: float) -> set[str]:
+        """The ids of the blobs that were stored before then, in seconds since 1970."""
+        files = (path for path in self._root.glob("*/*") if _ID.fullmatch(path.name))
+        return {path.name for path in files if path.stat().st_mtime < moment}
+
     def sweep(self) -> int:
         """Delete what a process that died left half-written; how many files.
 

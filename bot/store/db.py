@@ -83,19 +83,22 @@ class Database:
         """Close."""
         await self.close()
 
-    async def write(self, fn: Work[T]) -> T:
+    async def write(self, fn: Work[T], *, synced: bool = True) -> T:
         """Run `fn` in one writing transaction, alone, and commit it; on an exception, none of it.
+
+        Without `synced` a power cut, though not a crash, may take it back as long as no later
+        transaction was synced: for what can be done again from what was synced before it.
 
         A caller that is cancelled while it waits gets its CancelledError at once, and the
         transaction is committed all the same. So what it writes must be harmless to write twice.
         """
-        return await self._shielded(self._write(fn))
+        return await self._shielded(self._write(fn, synced))
 
     async def read(self, fn: Work[T]) -> T:
         """Run `fn` on one unchanging view of the database, beside others."""
         return await self._shielded(self._readers.run(fn))
 
-    async def _write(self, fn: Work[T]) -> T:
+    async def _write(self, fn: Work[T], synced: bool) -> T:
         wakes: set[str] = set()
 
         async def work(tx: AsyncConnection) -> T:
@@ -103,7 +106,7 @@ class Database:
             tx.info[_WAKES] = wakes
             return await fn(tx)
 
-        result = await self._writer.run(work)
+        result = await self._writer.run(work, synced=synced)
         for topic in wakes:
             self.signals.notify(topic)
         return result
@@ -164,7 +167,7 @@ class _Connections:
         for _ in range(count):
             self._free.put_nowait(None)
 
-    async def run(self, fn: Work[T]) -> T:
+    async def run(self, fn: Work[T], *, synced: bool = True) -> T:
         """Run `fn` in a transaction, on the next connection that is free; first come, first served."""
         connection = await self._free.get()
         try:
@@ -174,7 +177,8 @@ class _Connections:
                 # somebody else's to commit.
                 await connection.begin()
             driver = cast(Connection, (await connection.get_raw_connection()).driver_connection)
-            return await driver.transact(self._begin, _awaiting(fn, connection))
+            work = _awaiting(fn, connection)
+            return await driver.transact(self._begin, work, synced=synced)
         finally:
             self._free.put_nowait(connection)
 

@@ -206,6 +206,7 @@ job = sa.Table(
     _time("run_at"),
     _maybe("lease"),
     _int("attempt", 0),
+    _int("doubtful", 0),
     _text("error", ""),
     _time("created_at"),
     sa.Index("ux_job_key", "key", unique=True, sqlite_where=sa.text("state = 'ready'")),

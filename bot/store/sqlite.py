@@ -105,24 +105,29 @@ class Connection(aiosqlite.Connection):
         return await super()._execute(fn, *args, **kwargs)  # type: ignore[no-untyped-call]
 
     def execute_now(self, sql: str, parameters: Sequence[Any] = ()) -> sqlite3.Cursor:
-        """Run a statement; only on the thread. Everything that reaches SQLite comes through here."""
+        """Run a statement; only on the thread. All statements of transactions come through here."""
         return self.raw.execute(sql, parameters)
 
     def execute_many_now(self, sql: str, rows: Iterable[Sequence[Any]]) -> sqlite3.Cursor:
         """Run a statement for each row of parameters; only on the thread."""
         return self.raw.executemany(sql, rows)
 
-    async def transact(self, begin: str, work: Coroutine[Any, Any, T]) -> T:
+    async def transact(self, begin: str, work: Coroutine[Any, Any, T], *, synced: bool = True) -> T:
         """Run a coroutine in a transaction that is begun with `begin`, all of it on the thread.
+
+        Without `synced` the commit is not forced to the disk; the next one that is takes it along,
+        because the write-ahead log is written in order.
 
         The coroutine may await nothing but this connection: a transaction holds the write lock, and
         must not hold it while a network or a person is slow. RuntimeError is raised within it where
         it awaits anything else. When it raises, the transaction is rolled back.
         """
-        return await self.on_thread(self._transact, begin, work)
+        return await self.on_thread(self._transact, begin, work, synced)
 
-    def _transact(self, begin: str, work: Coroutine[Any, Any, T]) -> T:
+    def _transact(self, begin: str, work: Coroutine[Any, Any, T], synced: bool) -> T:
         try:
+            if not synced:
+                self.raw.execute("PRAGMA synchronous = NORMAL")
             self.execute_now(begin)
             result = _driven(work)
             self.execute_now("COMMIT")
@@ -132,6 +137,8 @@ class Connection(aiosqlite.Connection):
             # Also after a COMMIT that failed (a full disk): it would hold up all that follow.
             if self.raw.in_transaction:
                 self.raw.rollback()
+            if not synced:
+                self.raw.execute("PRAGMA synchronous = FULL")
 
 
 def _driven(work: Coroutine[Any, Any, T]) -> T:

@@ -136,12 +136,19 @@ async def test_a_signal_is_given_after_the_commit_and_only_then(db: Database) ->
         assert await watch.wait(0)
 
 
-async def test_the_disk_is_asked_to_keep_every_commit(db: Database) -> None:
+async def test_the_disk_is_asked_to_keep_every_commit_but_those_that_say_so(db: Database) -> None:
+    async def fail(tx: AsyncConnection) -> None:
+        raise LookupError
+
     async def pragmas(tx: AsyncConnection) -> tuple[object, ...]:
         names = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
         return tuple([(await tx.execute(sa.text(f"PRAGMA {name}"))).scalar() for name in names])
 
-    full = 2
+    full, normal = 2, 1
+    assert await db.write(pragmas) == ("wal", full, 1, 30000)
+    assert await db.write(pragmas, synced=False) == ("wal", normal, 1, 30000)
+    with pytest.raises(LookupError):
+        await db.write(fail, synced=False)
     assert await db.write(pragmas) == ("wal", full, 1, 30000)
     assert await db.read(pragmas) == ("wal", full, 1, 30000)
 

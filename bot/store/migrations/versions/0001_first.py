@@ -134,6 +134,7 @@ def upgrade() -> None:
         sa.Column("run_at", sa.Float(), nullable=False),
         sa.Column("lease", sa.Text(), nullable=True),
         sa.Column("attempt", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("doubtful", sa.Integer(), server_default="0", nullable=False),
         sa.Column("error", sa.Text(), server_default="", nullable=False),
         sa.Column("created_at", sa.Float(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_job")),

@@ -1,0 +1,44 @@
+"""Orphans: blobs that no row names, left by a process that died between storing and committing."""
+
+from __future__ import annotations
+
+import time
+
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.jobs.shell import Shell
+from bot.store.blobs import named_in
+from bot.store.schema import file, inbox, package
+
+_log = structlog.get_logger(__name__)
+
+#: A blob is younger than this while somebody may still be about to name it.
+_GRACE_SECONDS = 3600.0
+
+
+async def sweep(shell: Shell) -> int:
+    """Delete the blobs that are nobody's and old enough; how many. They are a patient's records."""
+    old = shell.blobs.older_than(time.time() - _GRACE_SECONDS)
+    if not old:
+        return 0
+    orphans = old - await shell.db.read(_named)
+    for blob_id in orphans:
+        await shell.blobs.delete(blob_id)
+    if orphans:
+        _log.info("orphaned_files_deleted", files=len(orphans))
+    return len(orphans)
+
+
+async def _named(tx: AsyncConnection) -> set[str]:
+    """Every blob that a file, a package, or a message still to be read names."""
+    files = await tx.execute(sa.select(file.c.blob_id).where(file.c.blob_id.is_not(None)))
+    built = await tx.execute(sa.select(package.c.blob_id, package.c.cover_blob_id))
+    wanted = await tx.execute(sa.select(file.c.fetch_ref).where(file.c.state == "wanted"))
+    unread = await tx.execute(sa.select(inbox.c.raw).where(inbox.c.state != "done"))
+    named = {blob_id for (blob_id,) in files if blob_id}
+    named |= {blob_id for row in built for blob_id in row if blob_id}
+    for (text,) in (*wanted, *unread):
+        named |= set(named_in(text))
+    return named
