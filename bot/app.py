@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
 
 from bot.channels.base import Channel
 from bot.channels.registry import open_channels
@@ -33,6 +35,16 @@ class StartError(RuntimeError):
 def utc_now() -> datetime:
     """The time, aware, UTC."""
     return datetime.now(UTC)
+
+
+def _make_private(folder: Path) -> None:
+    """Make the data folder, for its owner only: it holds what patients sent."""
+    os.umask(0o077)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o700)
+    except OSError as error:
+        raise StartError(f"DATA_DIR {folder} can't be used ({error.strerror})") from None
 
 
 @dataclass(kw_only=True)
@@ -81,6 +93,7 @@ class App:
         looks works beside a running assistant. Raises StartError.
         """
         async with AsyncExitStack() as stack:
+            _make_private(settings.data_dir)
             if alone:
                 try:
                     stack.enter_context(hold(settings.data_dir))

@@ -23,3 +23,5 @@ async def export_case(app: App, case_id: str, path: Path) -> None:
         await package.export(app.db, app.blobs, case_id, path)
     except package.PackageError as error:
         raise StartError(str(error)) from None
+    except OSError as error:
+        raise StartError(f"can't write {path} ({error.strerror})") from None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -43,6 +43,18 @@ class Settings(BaseSettings):
         default="en", description="Language of the desk and of notices."
     )
     max_file_bytes: int = Field(default=4 << 30, gt=0, description="Largest file taken, in bytes.")
+
+    @field_validator("review_locale", "coordinator_locale")
+    @classmethod
+    def _spoken(cls, value: str) -> str:
+        """A language that the program speaks, as its tag; `zh_Hans` is `zh-Hans`."""
+        from bot.paths import load_languages
+
+        languages = load_languages()
+        found = languages.match_locale(value)
+        if found is None:
+            raise ValueError(f"no such language: use one of {', '.join(languages.offered)}")
+        return found
 
     @property
     def base_url(self) -> str:

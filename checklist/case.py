@@ -113,8 +113,8 @@ class Case:
 
     @property
     def begun(self) -> bool:
-        """Whether anything was said or sent; a chat that was only opened is no case yet."""
-        return bool(self.answers or self.records or self.erased)
+        """Whether a coordinator may see it: before a yes to keeping records there is no case."""
+        return self.consented or self.erased
 
     @property
     def by_helper(self) -> bool:

@@ -13,7 +13,7 @@ Collects = Literal["records", "entries"]
 
 #: The keys of `catalog.toml` whose values a patient reads; the message extractor uses this too.
 TEXT_KEYS = frozenset(
-    {"title", "short", "ask", "ask_helper", "send", "what", "how", "none", "label"}
+    {"title", "short", "ask", "ask_helper", "send", "what", "how", "how_helper", "none", "label"}
 )
 
 
@@ -42,6 +42,7 @@ class ChecklistItem:
     send: Text
     what: Text
     how: Text
+    how_helper: Text
     none: Text | None = None
     none_is_answer: bool = False
     not_for: tuple[str, ...] = ()
@@ -94,6 +95,7 @@ def _item(entry: Mapping[str, Any]) -> ChecklistItem:
         )
     ask = _need(entry, "ask")
     title = _need(entry, "title")
+    how = _need(entry, "how")
     none = entry.get("none")
     return ChecklistItem(
         id=_need(entry, "id"),
@@ -104,7 +106,8 @@ def _item(entry: Mapping[str, Any]) -> ChecklistItem:
         ask_helper=Text(msgid=str(entry.get("ask_helper", ask))),
         send=Text(msgid=_need(entry, "send")),
         what=Text(msgid=_need(entry, "what")),
-        how=Text(msgid=_need(entry, "how")),
+        how=Text(msgid=how),
+        how_helper=Text(msgid=str(entry.get("how_helper", how))),
         none=Text(msgid=str(none)) if none else None,
         none_is_answer=entry.get("none_is_answer") is True,
         not_for=tuple(str(kind) for kind in entry.get("not_for", ())),

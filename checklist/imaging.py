@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from checklist.case import Case
-from checklist.findings import Finding
+from checklist.findings import Finding, FindingCode
 from checklist.names import body_part_name, modality_name
 from checklist.records import Record
 from checklist.text import Text, _
@@ -17,11 +17,17 @@ _REPORT_DELAY = timedelta(days=10)
 _ALIKE = {"CR": "DX", "PET": "PT"}
 
 
+#: The findings that say that pictures are wanted, of which the patient is told at once and again.
+WITHOUT_IMAGES: tuple[FindingCode, ...] = ("reports_only", "report_without_images", "film_photo")
+
+
 def imaging_findings(case: Case) -> tuple[Finding, ...]:
     """What is to be said about the images and reports of a case, the gravest first."""
     reports = tuple(r for r in case.records if r.kind == "imaging_report")
     studies = tuple(r for r in case.records if r.kind == "imaging_study" and r.study)
     readable = tuple(r for r in studies if r.study and r.study.image_count > 0)
+    if not reports and not readable and any(r.kind == "imaging_photo" for r in case.records):
+        return (_PHOTO_ONLY,)
     if reports and not readable:
         missing = tuple(f for f in (_without_images(report) for report in reports) if f)
         return (_REPORTS_ONLY, *missing)
@@ -65,6 +71,17 @@ _REPORTS_ONLY = Finding(
     severity="warning",
     message=_(
         "I have written reports of scans, but no pictures yet. "
+        "The specialist needs the original picture files, called DICOM. "
+        "The hospital that made the scan can give them to you on a CD or USB stick."
+    ),
+)
+
+
+_PHOTO_ONLY = Finding(
+    code="film_photo",
+    severity="warning",
+    message=_(
+        "I have a photo of a scan, but a photo of a film or a screen is not enough. "
         "The specialist needs the original picture files, called DICOM. "
         "The hospital that made the scan can give them to you on a CD or USB stick."
     ),

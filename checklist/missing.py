@@ -99,7 +99,7 @@ def _open_reason(answer: Answer | None) -> Text:
 
 def _gaps(case: Case, checklist: Checklist, item_id: str) -> tuple[Text, ...]:
     if item_id == "labs":
-        return tuple(_LAB_GAPS[gap] for gap in lab_gaps(case))
+        return tuple(_LAB_GAPS[gap] for gap in dict.fromkeys(gap for gap, _sheet in lab_gaps(case)))
     if item_id != "imaging":
         return ()
     codes = dict.fromkeys(finding.code for finding in checklist.findings)

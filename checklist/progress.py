@@ -9,8 +9,10 @@ from typing import Literal
 from checklist.case import Answer, Case
 from checklist.catalog import Catalog, ChecklistItem
 from checklist.findings import Finding
-from checklist.imaging import imaging_findings
+from checklist.imaging import WITHOUT_IMAGES, imaging_findings
+from checklist.records import Record
 
+Gap = Literal["date", "ranges"]
 ItemStatus = Literal["open", "have", "partial", "requested", "absent", "declined", "not_applicable"]
 
 #: How much of an item each status settles. An honest "I don't have it" settles it wholly: nothing
@@ -67,7 +69,7 @@ class Checklist:
 
 def checklist_for(case: Case, catalog: Catalog) -> Checklist:
     """Where a case stands."""
-    findings = imaging_findings(case)
+    findings = (*imaging_findings(case), *(f for r in case.records for f in r.findings))
     items = tuple(
         ItemProgress(item=item, status=item_status(case, item, findings)) for item in catalog.items
     )
@@ -87,7 +89,7 @@ def item_status(
         return _entries_status(case, item, answer)
     if case.records_of(item.id):
         known = imaging_findings(case) if findings is None else findings
-        return _records_status(case, item, answer, known)
+        return _records_status(case, item, known)
     return _without_evidence(answer)
 
 
@@ -103,13 +105,11 @@ def _entries_status(case: Case, item: ChecklistItem, answer: Answer | None) -> I
     return _without_evidence(answer)
 
 
-def _records_status(
-    case: Case, item: ChecklistItem, answer: Answer | None, findings: tuple[Finding, ...]
-) -> ItemStatus:
-    if answer is not None and answer.choice == "can_get":
+def _records_status(case: Case, item: ChecklistItem, findings: tuple[Finding, ...]) -> ItemStatus:
+    if awaited(case, item.id):
         return "partial"
     if item.id == "imaging":
-        short = {"reports_only", "report_without_images", "missing_instances"}
+        short = {*WITHOUT_IMAGES, "missing_instances"}
         images = any(r.study is not None and r.study.image_count for r in case.records)
         reports = any(r.kind == "imaging_report" for r in case.records)
         if not images or not reports or any(finding.code in short for finding in findings):
@@ -119,17 +119,28 @@ def _records_status(
     return "have"
 
 
-def lab_gaps(case: Case) -> tuple[str, ...]:
-    """What the lab sheets lack: `date`, `ranges`; what the patient said is not to be had is no gap."""
-    sheets = case.records_of("labs")
+def awaited(case: Case, item_id: str) -> bool:
+    """Whether something that the patient said they can get has not come since."""
+    answer = case.answer(item_id)
+    if answer is None or answer.choice != "can_get":
+        return False
+    return not any(record.received_at > answer.at for record in case.records_of(item_id))
+
+
+def lab_gaps(case: Case) -> tuple[tuple[Gap, Record], ...]:
+    """What lab sheets lack, `date` or `ranges`, each with its sheet.
+
+    What the patient said is not to be had (`no-<gap>:<record id>` in the answer's note) is no gap.
+    """
     answer = case.answer("labs")
     settled = set(answer.note.split()) if answer else set()
-    gaps = []
-    if any(sheet.date is None for sheet in sheets):
-        gaps.append("date")
-    if any(sheet.has_reference_ranges is False for sheet in sheets):
-        gaps.append("ranges")
-    return tuple(gap for gap in gaps if f"no-{gap}" not in settled)
+    found: list[tuple[Gap, Record]] = []
+    for sheet in case.records_of("labs"):
+        if sheet.date is None:
+            found.append(("date", sheet))
+        if sheet.has_reference_ranges is False:
+            found.append(("ranges", sheet))
+    return tuple((gap, sheet) for gap, sheet in found if f"no-{gap}:{sheet.id}" not in settled)
 
 
 def _without_evidence(answer: Answer | None) -> ItemStatus:

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Literal
 
 from checklist.dates import PartialDate
+from checklist.findings import Finding
 from checklist.study import Study
 
 #: What a record is. `imaging_study` is the DICOM images; the rest are documents.
@@ -51,6 +52,7 @@ class Record:
     folder). `modality` is DICOM's code ("MR") for imaging studies and, where it could be read, for
     their reports. `language` is a BCP 47 tag or "". `file_id` names the stored file it came in,
     `sha256` and `size` are of that record's own bytes (of a study: "" and the sum of its instances).
+    `findings` are the warnings about the file it came in, on the first record of the file.
     `member` is the document's name inside the stored archive, "" when the stored file is the record.
     """
 
@@ -74,5 +76,6 @@ class Record:
     sender: str = ""
     caption: str = ""
     has_reference_ranges: bool | None = None
+    findings: tuple[Finding, ...] = ()
     study: Study | None = None
     member: str = ""

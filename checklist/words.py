@@ -74,6 +74,11 @@ _RELATIVE = re.compile(r"(day|week|month|year)([+-]\d{1,2})\Z")
 _UNIT = re.compile(r"(day|week|month|year)(?:\*(\d{1,2}))?\Z")
 
 
+#: Pictures that are an answer in every language, and those that call for help.
+_SIGNS: Mapping[str, AnswerWord] = {"👍": "yes", "👌": "yes", "✅": "yes", "👎": "no"}
+_ALARMS = ("🆘", "🚑")
+
+
 class WordsError(ValueError):
     """A `words.toml` cannot be used; the message says which entry and what to change."""
 
@@ -121,12 +126,18 @@ class Words:
     countries: Mapping[str, str]
 
     def answer(self, text: str) -> AnswerWord | None:
-        """What a whole message answers ("yes", "I don't have it"), or None."""
-        return self.answers.get(bare(text))
+        """What a whole message answers ("yes", "I don't have it", 👍), or None."""
+        plain = bare(text)
+        if not plain:
+            return next((meant for sign, meant in _SIGNS.items() if sign in text), None)
+        return self.answers.get(plain)
 
     def command(self, text: str) -> Command | None:
         """The command a whole message is: one of the language's words, or `/status` in any."""
         plain = bare(text)
+        if not plain:
+            # Pictures fold to nothing, and so do a full stop and a heart.
+            return "emergency" if any(sign in text for sign in _ALARMS) else None
         if plain in self.commands:
             return self.commands[plain]
         slash = re.match(r"/([a-z]+)(?:@\w+)?(?:\s|$)", fold(text))

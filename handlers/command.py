@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from checklist.text import Text
+from checklist.text import Text, _
 from handlers.effects import Effect
 from handlers.step import Move, View
+
+#: What is asked for before there is anything to show or to hand over.
+FIRST = _("There are a few questions first.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

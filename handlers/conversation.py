@@ -9,6 +9,7 @@ from typing import assert_never
 
 from checklist.case import Case
 from checklist.catalog import Catalog
+from checklist.progress import awaited
 from checklist.text import verbatim
 from handlers.effects import (
     BuildPackage,
@@ -105,7 +106,7 @@ def _timer(view: View, timer: TimerFired) -> tuple[View, tuple[Effect, ...]]:
 
 def _expected(view: View, item_id: str) -> tuple[View, tuple[Effect, ...]]:
     """Ask again for an item that was to come, unless it has come or something else was said."""
-    if view.case.choice(item_id) != "can_get" or view.case.erased:
+    if not awaited(view.case, item_id):
         return view, ()
     return view, reply_of(view, expected_words(view, item_id), ask=True)
 

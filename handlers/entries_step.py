@@ -13,6 +13,7 @@ from checklist.text import _
 from handlers.item import (
     CAN_GET,
     DONE,
+    HAVE,
     HOW,
     LATER,
     SKIP,
@@ -24,7 +25,7 @@ from handlers.item import (
     read_by_when,
     read_choice,
 )
-from handlers.replies import Prompt
+from handlers.replies import Choice, Prompt
 from handlers.step import ONWARD, Move, Said, View, lines_of, pick
 
 
@@ -36,10 +37,20 @@ def entries_prompt(view: View, item_id: str) -> Prompt:
             return by_when_prompt()
         case "more":
             return Prompt(text=(_MORE,), choices=(DONE,), expects="text")
+        case _ if known_entries(view, item_id):
+            return _known_prompt(view, item_id)
         case "write":
             return Prompt(text=(item.send,), choices=(CAN_GET, HOW, LATER, SKIP), expects="text")
         case _:
             return replace(item_prompt(view, item), expects="text")
+
+
+def _known_prompt(view: View, item_id: str) -> Prompt:
+    """What is there already: more is added to it, and nothing is replaced unasked."""
+    lines = tuple(_("• {line}", line=entry.text) for entry in known_entries(view, item_id))
+    head = _("{title}: this is what I have.", title=item_of(view, item_id).title)
+    more = _("Write more, or press Done.")
+    return Prompt(text=(head, *lines, more), choices=(DONE, ANEW), expects="text")
 
 
 def read_entries(view: View, item_id: str, said: Said) -> Said | None:
@@ -49,10 +60,14 @@ def read_entries(view: View, item_id: str, said: Said) -> Said | None:
     if view.session.phase == "more":
         return _read_more(view, said)
     choice = read_choice(view, item_of(view, item_id), said)
+    if choice is None and known_entries(view, item_id):
+        choice = pick(view, (DONE, ANEW), said, near=False)
     if choice is not None:
         return Said(text=said.text, choice=choice)
     return said if said.choice is None and lines_of(said.text) else None
 
+
+ANEW = Choice(id="anew", label=_("Write it again"))
 
 #: Old buttons of the item's own question mean, after a line was written, that it was the last.
 _NO_MORE = frozenset({"no", "none", "not_known", "done", "skip", "later"})
@@ -60,8 +75,8 @@ _NO_MORE = frozenset({"no", "none", "not_known", "done", "skip", "later"})
 
 def _read_more(view: View, said: Said) -> Said | None:
     """Another line, or that there is none: a plain "no" is no answer to the item here."""
-    meant = said.choice or view.words.answer(said.text)
-    if meant in _NO_MORE or pick(view, (DONE,), said) is not None:
+    meant = said.choice or view.meant(said.text)
+    if meant in _NO_MORE or pick(view, (DONE,), said, near=False) is not None:
         return Said(text=said.text, choice=DONE.id)
     return said if said.choice is None and lines_of(said.text) else None
 
@@ -71,6 +86,8 @@ def follow_entries_choice(view: View, item_id: str, said: Said) -> Move | None:
     item = item_of(view, item_id)
     if view.session.phase == "by_when":
         return follow_by_when(view, item, said)
+    if said.choice == ANEW.id:
+        return Move(case=with_entries(view, item_id, ()), phase="write")
     if said.choice == "done":
         known = view.case.answer(item_id)
         if (known and known.entries) or view.case.records_of(item_id):
@@ -126,8 +143,5 @@ class EntriesStep:
         if move is not None:
             return move
         new = tuple(Entry(text=line, name=line) for line in lines_of(said.text))
-        entries = (*self._before(view), *new)
+        entries = (*known_entries(view, self.id), *new)
         return after_lines(with_entries(view, self.id, entries), said)
-
-    def _before(self, view: View) -> tuple[Entry, ...]:
-        return known_entries(view, self.id) if view.session.phase == "more" else ()

@@ -11,10 +11,10 @@ from datetime import timedelta
 
 from checklist.case import Case
 from checklist.text import Text, _
-from handlers.asides.advice import refusal
+from handlers.asides.advice import ADDED, refusal, with_question
 from handlers.asides.emergency import alarm
 from handlers.effects import Effect, NotifyCoordinators, OpenHandoff, RecordAudit
-from handlers.flow import is_answered
+from handlers.flow import BEFORE_ITEMS, is_answered
 from handlers.receipts import take_files
 from handlers.registry import ASIDES, COMMANDS, step_for
 from handlers.reminders import next_reminder
@@ -73,12 +73,18 @@ def _understood(view: View, message: InboundMessage, ids: Callable[[], str]) -> 
 
 
 def _with_files(view: View, message: InboundMessage, ids: Callable[[], str]) -> Heard:
+    if view.session.step == "declined":
+        # After a no nothing is kept: the files are let go of, and the question is asked once more.
+        return _moved(view, Move(case=view.case, goto="consent", say=(_NOT_TAKEN,)))
     view, effects = take_files(view, message, ids())
-    safety = _safety(view, message.text)
-    if safety in ("emergency", "self_harm", "danger") and not _cooling(view):
-        view, more = _moved(view, alarm(view, safety, held=""))
-        return view, (*effects, *more)
-    return view, effects
+    match _safety(view, message.text):
+        case None | "distress":
+            return view, effects
+        case "emergency" | "self_harm" | "danger" as safety:
+            view, more = _moved(view, alarm(view, safety, held=""))
+        case safety:
+            more = reply_of(view, (refusal(safety),), ask=False)
+    return view, (*effects, *more)
 
 
 # ---- words -------------------------------------------------------------------------------------
@@ -92,10 +98,11 @@ def _written(view: View, text: str) -> Heard:
     match safety:
         case None:
             return _answered(view, Said(text=text))
+        case "emergency" if _cooling(view) and _is_answer(view, text):
+            return _answered(view, Said(text=text))
         case "emergency" | "self_harm" | "danger":
-            if _cooling(view):
-                return _answered(view, Said(text=text))
-            return _moved(view, alarm(view, safety, held=text))
+            view, noted = _put_aside(view)
+            return _moved(view, alarm(view, safety, held=text), first=noted)
         case "distress":
             return _answered(view, Said(text=text), first=(_COMFORT,))
         case _:
@@ -107,6 +114,8 @@ def _asked_for_advice(view: View, text: str, safety: str) -> Heard:
     if view.session.step in ("questions", "problem") and not view.session.aside:
         expected = view.session.step == "questions" and safety == "advice"
         return _answered(view, Said(text=text), first=() if expected else (refusal(safety),))
+    if not view.case.consented:
+        return view, reply_of(view, (refusal(safety),), ask=True)
     draft = {**view.session.draft, "safety": safety, "held": text}
     audit = RecordAudit(actor="assistant", action=f"safety.{safety}")
     move = Move(
@@ -127,6 +136,9 @@ def _command(view: View, text: str) -> str | None:
     )
     if meant is None or text.strip().startswith("/"):
         return meant
+    if meant == "done" and view.session.step in BEFORE_ITEMS:
+        # A stray word must not hand over a case that has hardly begun.
+        return None
     step = active_step(view)
     read = step.read(view, Said(text=text))
     return None if read is not None and read.choice is not None else meant
@@ -138,7 +150,8 @@ def _answered(view: View, said: Said, *, first: tuple[Text, ...] = ()) -> Heard:
         read = ASIDES[view.session.aside].read(view, said) if view.session.aside in ASIDES else None
         if read is not None:
             return _aside_answered(view, read)
-        view = replace(view, session=replace(view.session, aside=""))
+        view, noted = _put_aside(view)
+        first = (*noted, *first)
     if view.session.mode == "human":
         return _relayed(view)
     step = active_step(view)
@@ -148,14 +161,27 @@ def _answered(view: View, said: Said, *, first: tuple[Text, ...] = ()) -> Heard:
     return _moved(view, step.follow(view, read), first=first)
 
 
+def _put_aside(view: View) -> tuple[View, tuple[Text, ...]]:
+    """Go on without an answer to the question in between; a question to a doctor is not lost by it."""
+    held, offered = view.session.draft.get("held", ""), view.session.aside == "advice"
+    view = replace(view, session=replace(view.session, aside=""))
+    if not (offered and held):
+        return view, ()
+    return replace(view, case=with_question(view, held)), (ADDED,)
+
+
 def _aside_answered(view: View, said: Said) -> Heard:
     """After "it is not now" the words that had stopped the form are taken as the answer they were."""
     aside, held = view.session.aside, view.session.draft.get("held", "")
     move = ASIDES[aside].follow(view, said)
+    if aside == "language":
+        # Another language, and the question that stood.
+        move = replace(move, goto=None, phase=view.session.phase)
     draft = {k: v for k, v in view.session.draft.items() if k not in ("held", "safety")}
     move = replace(move, draft=draft if move.draft is None else move.draft)
     if aside == "emergency" and said.choice == "not_now" and held:
-        session = replace(view.session, aside="", draft=draft)
+        # Somebody may be telling a history: for a while, what is an answer is taken as one.
+        session = replace(view.session, aside="", draft=draft, last_help_at=view.now)
         return _answered(replace(view, session=session), Said(text=held), first=move.say)
     return _moved(view, move)
 
@@ -169,7 +195,7 @@ def _not_understood(view: View, first: tuple[Text, ...]) -> Heard:
         say = (*first, _SORRY, _HELP_IS_COMING)
         effects = (
             OpenHandoff(reason="not_understood"),
-            NotifyCoordinators(reason="human", key=f"{view.case.id}:stuck:{view.session.step}"),
+            NotifyCoordinators(reason="human", key=f"{view.case.id}:stuck:{view.session.version}"),
         )
         tries = 0
     view = replace(view, session=replace(view.session, tries=tries))
@@ -193,12 +219,15 @@ def _pressed(view: View, wire: str, text: str) -> Heard:
     """A button: of the question that stands, of an aside or command, or of an earlier question."""
     step_id, choice = (*wire.split(":"), "", "")[:2]
     if choice == "emergency" or (step_id == "emergency" and choice == "help"):
-        return _moved(view, COMMANDS["emergency"].run(view))
+        view, noted = _put_aside(view)
+        return _moved(view, COMMANDS["emergency"].run(view), first=noted)
     if view.session.mode == "human":
         view = replace(view, session=replace(view.session, mode="assistant"))
-    if step_id in ASIDES:
+    if step_id in ASIDES and step_id != view.session.step:
         read = ASIDES[step_id].read(view, Said(text=text, choice=choice))
-        live = step_id == view.session.aside or step_id == "status"
+        live = step_id == view.session.aside or (
+            step_id in ("status", "language") and view.case.consented
+        )
         if read is not None and live:
             return _aside_answered(
                 replace(view, session=replace(view.session, aside=step_id)), read
@@ -218,6 +247,8 @@ def _step_pressed(view: View, step_id: str, said: Said) -> Heard:
         read = step.read(current, said)
         if read is not None:
             return _moved(current, step.follow(current, read))
+        if said.choice is not None and said.choice in COMMANDS:
+            return _moved(view, COMMANDS[said.choice].run(view))
         return _too_late(view)
     return _earlier(view, step_id, said)
 
@@ -257,8 +288,6 @@ def _too_late(view: View) -> Heard:
 
 def _moved(view: View, move: Move, *, first: tuple[Text, ...] = ()) -> Heard:
     view, move = apply(view, move)
-    if move.aside == "emergency":
-        view = replace(view, session=replace(view.session, last_help_at=view.now))
     effects = move.effects
     if not move.understood and view.session.tries >= _PATIENCE:
         view = replace(view, session=replace(view.session, tries=0))
@@ -276,6 +305,11 @@ def _safety(view: View, text: str) -> str | None:
     return next((safety for safety in found if safety is not None), None)
 
 
+def _is_answer(view: View, text: str) -> bool:
+    """Whether the question that stands takes these words; if not, they are no history."""
+    return not view.session.aside and active_step(view).read(view, Said(text=text)) is not None
+
+
 def _cooling(view: View) -> bool:
     last = view.session.last_help_at
     return last is not None and view.now - last < _COOLDOWN
@@ -288,6 +322,7 @@ _EDITED = _(
     "I see that you changed an earlier message. Please write it once more, "
     "or write “status” to change an answer."
 )
+_NOT_TAKEN = _("I can't take files before you agree. I kept nothing.")
 _COMFORT = _("I am sorry. This is hard. You don't have to do it all today.")
 _SORRY = _("I am sorry, I did not understand that.")
 _HELP_IS_COMING = _("I asked a person to help you. They will write to you here.")

@@ -12,7 +12,7 @@ from checklist.dates import PartialDate
 from checklist.text import Text, _
 from handlers.effects import CancelTimer, SetTimer
 from handlers.replies import Choice, Prompt
-from handlers.step import ONWARD, Move, Said, View, is_no, is_yes, pick
+from handlers.step import ONWARD, Move, Said, View, pick
 
 HAVE = Choice(id="have", label=_("I have it"))
 CAN_GET = Choice(id="can_get", label=_("I can get it"))
@@ -26,6 +26,9 @@ NOT_KNOWN = Choice(id="not_known", label=_("I don't know"))
 
 #: Every item takes all of these at any of its questions, shown or not.
 _UNDERSTOOD = (HAVE, CAN_GET, NONE, WHAT, HOW, LATER, SKIP, DONE)
+
+#: What plain words mean at an item. Who doesn't know what is asked for is told.
+_PLAIN = {"yes": "have", "no": "none", "not_known": "what"}
 
 #: When to ask again for something that is to come at an unknown time.
 _ASK_AGAIN = timedelta(days=3)
@@ -66,22 +69,36 @@ def by_when_prompt() -> Prompt:
 
 
 def read_by_when(view: View, said: Said) -> Said | None:
-    """A day in any words, or that it is not known."""
-    choice = pick(view, (NOT_KNOWN,), said)
+    """A day in any words, that it is not known, or another answer to the item after all."""
+    choice = pick(view, (NOT_KNOWN,), said) or pick(view, _UNDERSTOOD, _without_number(said))
     if choice is not None:
         return Said(text=said.text, choice=choice)
-    return said if said.text.strip() else None
+    return said if said.choice is None and said.text.strip() else None
+
+
+def _without_number(said: Said) -> Said:
+    """The same, but a bare number, which here is no choice of a list that isn't shown."""
+    return Said() if said.choice is None and said.text.strip().isdigit() else said
 
 
 def follow_by_when(view: View, item: ChecklistItem, said: Said) -> Move:
     """Keep when the item is expected, and ask again a day later."""
+    if said.choice not in (None, NOT_KNOWN.id):
+        phase = "files" if item.collects == "records" else "write"
+        return follow_choice(view, item, said.choice or "", send_phase=phase)
     words = said.text.strip() if said.choice is None else ""
     found = parse_date(words, view.words, view.today, toward="future") if words else None
     date = found if isinstance(found, PartialDate) else None
+    unread = date is None and any(sign.isdigit() for sign in words)
+    if (unread or (date is not None and _is_past(date, view))) and not view.session.tries:
+        again = _("I could not read that as a day to come. For example: 15 May, or in two weeks.")
+        return Move(case=view.case, phase="by_when", say=(again,), understood=False)
     answer = Answer(step=item.id, at=view.now, choice="can_get", text=words, date=date)
     case = view.case.with_answer(answer)
     noted = (
         _("Thank you. I noted it: {when}. I will ask you again then.", when=words)
+        if date is not None
+        else _("Thank you. I noted it: {when}. I will ask you again in a few days.", when=words)
         if words
         else _("Thank you. I will ask you again in a few days.")
     )
@@ -97,12 +114,11 @@ def expected_key(view: View, item: ChecklistItem) -> str:
 def read_choice(view: View, item: ChecklistItem, said: Said) -> str | None:
     """Which of the item's answers was meant; a plain yes is `have`, a plain no is `none`."""
     shown = item_choices(item)
-    choice = pick(view, (*shown, DONE), said) or pick(view, _UNDERSTOOD, said)
+    near = item.collects == "records"
+    choice = pick(view, (*shown, DONE), said, near=near)
+    choice = choice or pick(view, _UNDERSTOOD, said, near=near)
     if choice is None and said.choice is None:
-        if is_yes(view, said.text):
-            return "have"
-        if is_no(view, said.text):
-            return "none"
+        return _PLAIN.get(view.meant(said.text) or "")
     return choice
 
 
@@ -112,7 +128,8 @@ def follow_choice(view: View, item: ChecklistItem, choice: str, *, send_phase: s
         case "what":
             return Move(case=view.case, phase=view.session.phase, say=(item.what,))
         case "how":
-            return Move(case=view.case, phase=view.session.phase, say=(item.how,))
+            how = view.of(item.how, item.how_helper)
+            return Move(case=view.case, phase=view.session.phase, say=(how,))
         case "have":
             return Move(case=_with_choice(view, item, "have"), phase=send_phase)
         case "can_get":
@@ -142,6 +159,12 @@ def _with_choice(view: View, item: ChecklistItem, choice: str) -> Case:
     if choice == "none" and item.none:
         kept = replace(kept, entries=())
     return view.case.with_answer(replace(kept, at=view.now, choice=choice))
+
+
+def _is_past(date: PartialDate, view: View) -> bool:
+    today = PartialDate.of(view.today)
+    known = tuple(part for part in (date.year, date.month, date.day) if part is not None)
+    return known < (today.year, today.month or 0, today.day or 0)[: len(known)]
 
 
 def _ask_again(view: View, date: PartialDate | None) -> datetime:

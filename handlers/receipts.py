@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from checklist.case import Case
 from checklist.findings import Finding
-from checklist.imaging import imaging_findings, report_label
+from checklist.imaging import WITHOUT_IMAGES, imaging_findings, report_label
 from checklist.names import kind_name
 from checklist.progress import item_status
 from checklist.records import ITEM_OF, Record
@@ -27,6 +27,8 @@ _QUIET = timedelta(seconds=2)
 _SETTLED = timedelta(seconds=1)
 #: After this long the patient is told that the reading goes on.
 _PATIENCE = timedelta(seconds=12)
+#: After this long the receipt is given all the same; what comes later has one of its own.
+_LONGEST = timedelta(hours=2)
 #: More files than this are counted by kind instead of listed.
 _LISTED = 8
 
@@ -58,7 +60,9 @@ def take_files(view: View, message: InboundMessage, new_id: str) -> tuple[View, 
 def file_indexed(view: View, update: RecordIndexed) -> tuple[View, tuple[Effect, ...]]:
     """File what was found, and have the receipt given once the whole batch is read."""
     case, session = view.case, view.session
-    for record in update.records:
+    if case.erased:
+        return view, (RecordAudit(actor="system", action="file.erased", object=update.file_id),)
+    for record in _with_findings(update):
         case = case.with_record(filed(record))
     state: ReceivedState = (
         "refused" if update.refusal else "duplicate" if update.duplicate_of else "read"
@@ -85,11 +89,25 @@ def file_indexed(view: View, update: RecordIndexed) -> tuple[View, tuple[Effect,
 
 
 def filed(record: Record) -> Record:
-    """The record under the item that its kind belongs to; a guess yields to what was asked for."""
-    own = ITEM_OF[record.kind]
-    if record.kind_certain or record.item is None:
-        return replace(record, item=own or record.item)
-    return record
+    """The record under the item that its kind belongs to, else under the one that was asked for."""
+    return replace(record, item=ITEM_OF[record.kind] or record.item)
+
+
+def _with_findings(update: RecordIndexed) -> tuple[Record, ...]:
+    """The records; the first keeps what a coordinator should know of the file."""
+    lasting = tuple(
+        finding
+        for finding in update.findings
+        if finding.severity != "info" and finding.code not in _SAID_OF_CASES
+    )
+    if not update.records or not lasting:
+        return update.records
+    first, *others = update.records
+    return (replace(first, findings=lasting), *others)
+
+
+#: What is found anew from the records of a case whenever it is asked for.
+_SAID_OF_CASES = (*WITHOUT_IMAGES, "missing_instances")
 
 
 def receipt(view: View) -> tuple[View, tuple[Text, ...], tuple[Effect, ...]]:
@@ -97,7 +115,7 @@ def receipt(view: View) -> tuple[View, tuple[Text, ...], tuple[Effect, ...]]:
     session = view.session
     if not session.batch:
         return view, (), ()
-    if _reading(session):
+    if _reading(session) and view.now - _began(view) < _LONGEST:
         return _patience(view)
     say = (*_lines(view.case, session.batch), *_about_batch(view.case, session.batch))
     draft = {k: v for k, v in session.draft.items() if k not in ("batch_at", "patience")}
@@ -110,15 +128,20 @@ def receipt(view: View) -> tuple[View, tuple[Text, ...], tuple[Effect, ...]]:
 
 def _patience(view: View) -> tuple[View, tuple[Text, ...], tuple[Effect, ...]]:
     session = view.session
-    began = datetime.fromisoformat(session.draft.get("batch_at") or view.now.isoformat())
-    again: tuple[Effect, ...] = (_receipt_timer(session, view.now + _QUIET),)
-    if "patience" in session.draft or view.now - began < _PATIENCE:
+    waited = view.now - _began(view)
+    pause = _QUIET if waited < _PATIENCE else _PATIENCE
+    again: tuple[Effect, ...] = (_receipt_timer(session, view.now + pause),)
+    if "patience" in session.draft or waited < _PATIENCE:
         return view, (), again
     waiting = _(
         "I am reading your files. A whole CD can take a few minutes. I tell you when I am done."
     )
     draft = {**session.draft, "patience": "said"}
     return replace(view, session=replace(session, draft=draft)), (waiting,), again
+
+
+def _began(view: View) -> datetime:
+    return datetime.fromisoformat(view.session.draft.get("batch_at") or view.now.isoformat())
 
 
 def _receipt_timer(session: Session, at: datetime) -> SetTimer:
@@ -152,7 +175,7 @@ def item_is_short_of_images(case: Case, view: View) -> bool:
 
 
 def _short(case: Case) -> bool:
-    return any(f.code in ("reports_only", "report_without_images") for f in imaging_findings(case))
+    return any(finding.code in WITHOUT_IMAGES for finding in imaging_findings(case))
 
 
 # ---- words -------------------------------------------------------------------------------------
@@ -220,22 +243,24 @@ def _counted(entries: list[Received], records: dict[str, Record]) -> tuple[Text,
 
 def _about_batch(case: Case, batch: tuple[Received, ...]) -> tuple[Text, ...]:
     """Findings of the files, and the warning that reports came without their pictures."""
-    codes = ("reports_only", "report_without_images", "missing_instances")
     own = tuple(
         finding.message
         for entry in batch
         if entry.state == "read"
         for finding in entry.findings
-        if finding.severity != "info" and finding.code not in codes
+        if finding.severity != "info" and finding.code not in _SAID_OF_CASES
     )
     ids = {record_id for entry in batch for record_id in entry.record_ids}
-    touched = any(r.id in ids and r.item == "imaging" for r in case.records)
-    about = _imaging_words(case, codes) if touched else ()
+    touched = any(r.id in ids and r.kind in _OF_IMAGING for r in case.records)
+    about = _imaging_words(case) if touched else ()
     return (*own[:4], *(words for words in about if words not in own))
 
 
-def _imaging_words(case: Case, codes: tuple[str, ...]) -> tuple[Text, ...]:
-    return tuple(f.message for f in imaging_findings(case) if f.code in codes)[:4]
+_OF_IMAGING = ("imaging_study", "imaging_report", "imaging_photo")
+
+
+def _imaging_words(case: Case) -> tuple[Text, ...]:
+    return tuple(f.message for f in imaging_findings(case) if f.code in _SAID_OF_CASES)[:4]
 
 
 def _too_large(view: View, name: str) -> Finding:

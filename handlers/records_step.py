@@ -8,8 +8,9 @@ from checklist.case import Answer, Case
 from checklist.catalog import ChecklistItem
 from checklist.date_words import parse_date
 from checklist.dates import PartialDate
-from checklist.imaging import imaging_findings
-from checklist.progress import lab_gaps
+from checklist.imaging import WITHOUT_IMAGES, imaging_findings
+from checklist.progress import Gap, lab_gaps
+from checklist.records import Record
 from checklist.text import Text, _, _n
 from handlers.item import (
     CAN_GET,
@@ -31,15 +32,15 @@ from handlers.item import (
 from handlers.replies import Choice, Prompt
 from handlers.step import ONWARD, Move, Said, View, pick
 
-#: What is asked for once when the lab sheets lack it: the question, by the gap's name.
-_LAB_GAPS: dict[str, Text] = {
-    "date": _(
-        "I can't see the date on a lab sheet. When was the blood taken? For example: 3 March 2026."
-    ),
-    "ranges": _(
-        "I can't see the normal ranges on a lab sheet. Can you send the page that shows them?"
-    ),
-}
+_DATE_OF_SHEET = _(
+    "On the lab sheet {file} I can't see the date. When was the blood taken? "
+    "For example: 3 March 2026."
+)
+_RANGES_OF_SHEET = _(
+    "On the lab sheet {file} I can't see the normal ranges. Can you send the page that shows them?"
+)
+#: So many questions about single sheets, and no more: the coordinator sees the rest.
+_MOST_ASKED = 3
 _NO_RANGES = Choice(id="none", label=_("I don't have it"))
 
 
@@ -61,11 +62,11 @@ class RecordsStep:
                     text=(ask,), choices=(HAVE, CAN_GET, NONE, HOW, LATER), expects="choice"
                 )
             case "lab_date":
-                return Prompt(text=(_LAB_GAPS["date"],), choices=(NOT_KNOWN,), expects="date")
+                ask = _DATE_OF_SHEET.with_(file=_sheet_name(view.case, "date"))
+                return Prompt(text=(ask,), choices=(NOT_KNOWN,), expects="date")
             case "lab_ranges":
-                return Prompt(
-                    text=(_LAB_GAPS["ranges"],), choices=(_NO_RANGES, DONE), expects="files"
-                )
+                ask = _RANGES_OF_SHEET.with_(file=_sheet_name(view.case, "ranges"))
+                return Prompt(text=(ask,), choices=(_NO_RANGES, DONE), expects="files")
             case "files":
                 return self._files_prompt(view, item)
             case _:
@@ -110,8 +111,8 @@ class RecordsStep:
             return follow_by_when(view, item, said)
         if phase == "lab_date":
             return self._with_lab_date(view, said)
-        if phase == "lab_ranges" and said.choice == "none":
-            return self._after_gaps(view, _noted(view.case, self.id, view, "no-ranges"))
+        if phase == "lab_ranges" and said.choice in ("none", "done", "not_known"):
+            return self._after_gaps(view, _settled(view.case, view, "ranges"))
         if said.choice == "done":
             return self._done(view, item)
         if said.choice is not None:
@@ -134,7 +135,9 @@ class RecordsStep:
     def _after_gaps(self, view: View, case: Case) -> Move:
         """Ask for the first thing that the lab sheets lack and that was not asked for yet."""
         if self.id == "labs":
-            for gap in lab_gaps(case):
+            answer = case.answer(self.id)
+            asked = len(answer.note.split()) if answer else 0
+            for gap, _sheet in lab_gaps(case) if asked < _MOST_ASKED else ():
                 return Move(case=case, phase=f"lab_{gap}")
         return Move(case=case, goto=ONWARD)
 
@@ -146,9 +149,10 @@ class RecordsStep:
         if said.choice is None and not isinstance(found, PartialDate):
             again = _("I could not read that date. Please write it like this: 3 March 2026.")
             return Move(case=view.case, phase="lab_date", say=(again,), understood=False)
-        if isinstance(found, PartialDate):
-            return self._after_gaps(view, _dated(view.case, found))
-        return self._after_gaps(view, _noted(view.case, self.id, view, "no-date"))
+        case = _settled(view.case, view, "date")
+        if isinstance(found, PartialDate) and (sheet := _sheet(view.case, "date")) is not None:
+            case = case.with_record(replace(sheet, date=found))
+        return self._after_gaps(view, case)
 
     def _with_note(self, view: View, said: Said) -> Move:
         """Words are not an answer here, but nothing that is said may be lost."""
@@ -163,19 +167,25 @@ _STILL_READING = _("One moment, I am still reading your files. I will tell you w
 
 
 def _about_images(case: Case) -> tuple[Text, ...]:
-    """What to say when reports of scans came without their pictures."""
-    codes = ("reports_only", "report_without_images")
-    return tuple(f.message for f in imaging_findings(case) if f.code in codes)[:4]
+    """What to say when reports or photos of scans came without their pictures."""
+    return tuple(f.message for f in imaging_findings(case) if f.code in WITHOUT_IMAGES)[:4]
 
 
-def _dated(case: Case, date: PartialDate) -> Case:
-    """The case with its undated lab sheets dated, in the patient's word."""
-    for sheet in case.records_of("labs"):
-        if sheet.date is None:
-            case = case.with_record(replace(sheet, date=date))
-    return case
+def _sheet(case: Case, gap: Gap) -> Record | None:
+    """The lab sheet that the question is about."""
+    return next((sheet for lacks, sheet in lab_gaps(case) if lacks == gap), None)
 
 
-def _noted(case: Case, step: str, view: View, note: str) -> Case:
-    answer = case.answer(step) or Answer(step=step, at=view.now, choice="have")
-    return case.with_answer(replace(answer, note=f"{answer.note} {note}".strip()))
+def _sheet_name(case: Case, gap: Gap) -> str:
+    sheet = _sheet(case, gap)
+    return sheet.original_name if sheet else ""
+
+
+def _settled(case: Case, view: View, gap: Gap) -> Case:
+    """The case in which this gap of this sheet was asked about, and is not asked about again."""
+    sheet = _sheet(case, gap)
+    if sheet is None:
+        return case
+    answer = case.answer("labs") or Answer(step="labs", at=view.now, choice="have")
+    note = f"{answer.note} no-{gap}:{sheet.id}".strip()
+    return case.with_answer(replace(answer, note=note))

@@ -59,7 +59,14 @@ STEPS: Mapping[str, Step] = {
 }
 
 ASIDES: Mapping[str, Step] = {
-    aside.id: aside for aside in (emergency.ASIDE, advice.ASIDE, status_aside.ASIDE, erasure.ASIDE)
+    aside.id: aside
+    for aside in (
+        emergency.ASIDE,
+        advice.ASIDE,
+        status_aside.ASIDE,
+        erasure.ASIDE,
+        language.STEP,
+    )
 }
 
 COMMANDS: Mapping[str, Command] = {

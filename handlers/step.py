@@ -17,7 +17,7 @@ from checklist.catalog import Catalog
 from checklist.dates import PartialDate
 from checklist.folding import fold
 from checklist.text import Text
-from checklist.words import Words, bare
+from checklist.words import AnswerWord, Words, bare
 from handlers.effects import Effect
 from handlers.languages import Languages
 from handlers.replies import Choice, Prompt
@@ -52,6 +52,12 @@ class View:
     def today(self) -> date:
         """The day of this turn, UTC."""
         return self.now.date()
+
+    def meant(self, text: str) -> AnswerWord | None:
+        """What a whole message answers, in the patient's language before any other."""
+        tags = dict.fromkeys((self.locale, *self.languages.offered))
+        found = (self.languages.words(tag).answer(text) for tag in tags)
+        return next((word for word in found if word is not None), None)
 
     def of(self, own: Text, helper: Text) -> Text:
         """The wording for the patient, or the one for somebody who writes for a patient."""
@@ -124,11 +130,12 @@ def answered(
 # ---- understanding -----------------------------------------------------------------------------
 
 
-def pick(view: View, choices: tuple[Choice, ...], said: Said) -> str | None:
+def pick(view: View, choices: tuple[Choice, ...], said: Said, *, near: bool = True) -> str | None:
     """The id of the choice that was meant, or None.
 
     In this order: the button itself, its number, its id, its label, a yes or no word, and last a
-    label that is missed by one letter.
+    label that is missed by one letter, unless the words may be an answer of their own: then `near`
+    is False, or "latex" would be "later".
     """
     ids = {choice.id for choice in choices}
     if said.choice is not None:
@@ -143,20 +150,20 @@ def pick(view: View, choices: tuple[Choice, ...], said: Said) -> str | None:
     for choice_id, label in labels.items():
         if text in (choice_id, label):
             return choice_id
-    meant = view.words.answer(said.text)
+    meant = view.meant(said.text)
     if meant in ids:
         return meant
-    return _near(text, labels)
+    return _near(text, labels) if near else None
 
 
 def is_yes(view: View, text: str) -> bool:
     """Whether the words are a plain yes."""
-    return view.words.answer(text) == "yes"
+    return view.meant(text) == "yes"
 
 
 def is_no(view: View, text: str) -> bool:
     """Whether the words are a plain no."""
-    return view.words.answer(text) == "no"
+    return view.meant(text) == "no"
 
 
 def lines_of(text: str) -> tuple[str, ...]:

@@ -22,8 +22,10 @@ class TextStep:
         return Prompt(text=(view.of(self.ask, self.ask_helper or self.ask),), expects="text")
 
     def read(self, view: View, said: Said) -> Said | None:
-        """Any words with a letter in them."""
+        """Any words with a letter in them, but for a plain yes, no or "later"."""
         words = said.text.strip()
+        if said.choice is not None or view.meant(words) is not None:
+            return None
         return Said(text=words) if any(sign.isalpha() for sign in words) else None
 
     def follow(self, view: View, said: Said) -> Move:

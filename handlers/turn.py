@@ -9,7 +9,7 @@ from checklist.text import Text, _
 from handlers.effects import Effect, SendReply
 from handlers.flow import next_step
 from handlers.registry import ASIDES, STEPS, step_for
-from handlers.replies import Choice, Prompt, Reply
+from handlers.replies import Choice, Reply
 from handlers.session import Session
 from handlers.step import ONWARD, Move, Step, View
 
@@ -95,17 +95,19 @@ def _is_change(session: Session, here: str, there: str) -> bool:
 
 
 def reply_of(view: View, say: tuple[Text, ...], *, ask: bool) -> tuple[Effect, ...]:
-    """The turn's one reply: what is said, then the standing question. () where nothing is said."""
+    """The turn's one reply: what is said, then the standing question. () where nothing is said.
+
+    Without `ask` the question is not said again, but it stands, and so do its buttons.
+    """
     if not ask and not say:
         return ()
     step = active_step(view)
-    prompt = step.prompt(view) if ask else Prompt(text=())
-    choices = (*prompt.choices, EMERGENCY) if ask and step.id != "emergency" else prompt.choices
+    prompt = step.prompt(view)
     reply = Reply(
         step=step.id,
         turn=view.session.version,
-        text=(*say, *prompt.text),
-        choices=choices,
+        text=(*say, *prompt.text) if ask else say,
+        choices=prompt.choices if step.id == "emergency" else (*prompt.choices, EMERGENCY),
         expects=prompt.expects,
     )
     return (SendReply(reply=reply),)

@@ -54,6 +54,8 @@ def item_state(case: Case, entry: ItemProgress) -> Text:
             return _("you will get it ({when})", when=answer.text)
         case "requested":
             return _("you will get it")
+        case "absent" if item.none:
+            return item.none
         case "absent":
             return _("you don't have it")
         case "declined":

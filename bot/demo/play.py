@@ -57,7 +57,9 @@ async def play(folder: Path) -> None:
         raise StartError(f"{data} exists already: choose another folder, or delete it")
     sent = write_material(folder / "sent")
     lines = _SCRIPT.format(*(f'"{path.resolve()}"' for path in sent))
-    settings = Settings(data_dir=data)
+    # An invented patient: nobody is to be told of the case, whatever is set on this machine.
+    quiet = {"telegram_token": "", "coordinator_chat_id": "", "notify_urls": ""}
+    settings = Settings.model_validate({"data_dir": data, **quiet})
     async with App.open(settings) as app:
         typed = io.StringIO(lines)
         await chat(app, stdin=typed, stdout=sys.stdout, as_json=False, address="demo", echo=True)

@@ -15,6 +15,9 @@ _CHOICES = (
 )
 
 
+ADDED = _("I added it to your questions.")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdviceAside:
     """The refusal in four parts: can't, why, what instead, an offer."""
@@ -43,8 +46,7 @@ class AdviceAside:
         phase, held = view.session.phase, view.session.draft.get("held", "")
         if said.choice == "no" or not held:
             return Move(case=view.case, phase=phase)
-        added = _("I added it to your questions.")
-        return Move(case=_with_question(view, held), phase=phase, say=(added,))
+        return Move(case=with_question(view, held), phase=phase, say=(ADDED,))
 
 
 def refusal(safety: str) -> Text:
@@ -66,7 +68,8 @@ def refusal(safety: str) -> Text:
             )
 
 
-def _with_question(view: View, words: str) -> Case:
+def with_question(view: View, words: str) -> Case:
+    """The case with one more question for the specialist."""
     known = view.case.answer("questions") or Answer(step="questions", at=view.now)
     entries = (*known.entries, Entry(text=words))
     entries = tuple(

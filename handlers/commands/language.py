@@ -1,11 +1,11 @@
-"""/language: choose another language; no answer is lost."""
+"""/language: choose another language; no answer is lost, nor the question that stood."""
 
-from handlers.command import Command
+from handlers.command import Command, stay
 from handlers.step import Move, View
 
 
 def _run(view: View) -> Move:
-    return Move(case=view.case, goto="language")
+    return stay(view, aside="" if view.session.step == "language" else "language")
 
 
 COMMAND = Command(id="language", run=_run)

@@ -57,7 +57,7 @@ class BirthDateStep:
             why = _("That date can't be right: {date}. Please write it once more.", date=found)
         else:
             return self._kept(view, said, found)
-        return Move(case=view.case, say=(why,), ask=False, understood=False)
+        return Move(case=view.case, say=(why,), understood=False)
 
     def _kept(self, view: View, said: Said, found: PartialDate) -> Move:
         case = answered(view, self.id, Said(text=said.text), value=found.iso, date=found)

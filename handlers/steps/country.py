@@ -24,8 +24,10 @@ class CountryStep:
         return Prompt(text=(ask,), expects="text")
 
     def read(self, view: View, said: Said) -> Said | None:
-        """Any words."""
+        """Any words, but for a plain yes, no or "later"."""
         words = said.text.strip()
+        if said.choice is not None or view.meant(words) is not None:
+            return None
         return Said(text=words) if any(sign.isalpha() for sign in words) else None
 
     def follow(self, view: View, said: Said) -> Move:

@@ -8,6 +8,8 @@ from checklist.text import _, verbatim
 from handlers.replies import Choice, Prompt
 from handlers.step import ONWARD, Move, Said, View, answered, pick
 
+_WHICH = _("Which language is best for you?")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LanguageStep:
@@ -24,13 +26,15 @@ class LanguageStep:
 
     def prompt(self, view: View) -> Prompt:
         """Say what this is, before anything else, and ask for the language."""
+        if view.case.answer(self.id) is not None:
+            return Prompt(text=(_WHICH,), choices=self.choices(view), expects="choice")
         return Prompt(
             text=(
                 _(
                     "Hello. I am an automated assistant, not a person and not a doctor. "
                     "I help you get your medical records ready for a second opinion."
                 ),
-                _("Which language is best for you?"),
+                _WHICH,
             ),
             choices=self.choices(view),
             expects="choice",

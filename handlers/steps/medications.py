@@ -37,7 +37,8 @@ class MedicationsStep:
         """The missing part in any words, or what the item takes."""
         if self._asked(view) is None:
             return read_entries(view, self.id, said)
-        choice = pick(view, (NOT_KNOWN,), said)
+        nothing = view.meant(said.text) in ("no", "none", "not_known", "skip", "later", "done")
+        choice = pick(view, (NOT_KNOWN,), said, near=False) or (NOT_KNOWN.id if nothing else None)
         if choice is not None:
             return Said(text=said.text, choice=choice)
         return said if said.choice is None and said.text.strip() else None
@@ -50,7 +51,7 @@ class MedicationsStep:
         move = follow_entries_choice(view, self.id, said)
         if move is not None:
             return move
-        before = known_entries(view, self.id) if view.session.phase == "more" else ()
+        before = known_entries(view, self.id)
         new = tuple(_entry(view, line) for line in lines_of(said.text))
         move = self._next_gap(view, (*before, *new), after=len(before) - 1)
         return move if move.goto is None else after_lines(move.case, said)
@@ -58,9 +59,12 @@ class MedicationsStep:
     def _completed(self, view: View, said: Said, asked: Entry) -> Move:
         index = int(view.session.phase.partition(":")[2])
         entries = list(view.case.answers[self.id].entries)
+        learnt = False
         if said.choice is None:
             entries[index] = _joined(view, asked, said.text.strip())
-        move = self._next_gap(view, tuple(entries), after=index)
+            learnt = (asked.dose, asked.since) != (entries[index].dose, entries[index].since)
+        # What brought something may bring the rest; what brought nothing is not asked again.
+        move = self._next_gap(view, tuple(entries), after=index - 1 if learnt else index)
         alone = move.goto is not None and len(entries) == 1
         return Move(case=move.case, phase="more") if alone else move
 

@@ -65,14 +65,12 @@ class QuestionsStep:
         move = follow_entries_choice(view, self.id, said)
         if move is not None:
             return move
-        entries = (
-            *known_entries(view, self.id),
-            *(Entry(text=line) for line in lines_of(said.text)),
-        )
+        new = tuple(Entry(text=line) for line in _questions_in(said.text))
+        entries = (*known_entries(view, self.id), *new)
         case = with_entries(view, self.id, entries)
         if len(entries) > MOST:
             return Move(case=case, phase="pick")
-        return after_lines(case, said)
+        return after_lines(case, Said(text="\n".join(_questions_in(said.text))))
 
     def _picked(self, view: View, numbers: tuple[int, ...]) -> Move:
         """Choose by several numbers at once, or one button after another."""
@@ -82,7 +80,7 @@ class QuestionsStep:
             left = MOST - len(picked)
             say: Text = _("Good. {n} more, please.", n=left)
             draft = {"picked": " ".join(str(n) for n in picked)}
-            return Move(case=view.case, phase="pick", say=(say,), draft=draft, ask=False)
+            return Move(case=view.case, phase="pick", say=(say,), draft=draft)
         entries = tuple(
             replace(entry, chosen=index in picked)
             for index, entry in enumerate(known_entries(view, self.id), start=1)
@@ -95,6 +93,12 @@ class QuestionsStep:
             return ()
         numbers = [int(found) for found in re.findall(r"\d{1,2}", words)]
         return tuple(n for n in numbers if 1 <= n <= len(known_entries(view, self.id)))
+
+
+def _questions_in(text: str) -> tuple[str, ...]:
+    """One question a line, and several on a line where each ends in its mark."""
+    parted = re.sub(r"(?<=[?？؟])\s*(?:\d{1,2}[.)、]\s*)?(?=\w)", "\n", text)
+    return lines_of(parted)
 
 
 def _has_words(said: Said) -> bool:

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from checklist.case import Answer, Case
 from checklist.findings import Finding
-from checklist.imaging import imaging_findings
+from checklist.imaging import WITHOUT_IMAGES, imaging_findings
 from checklist.progress import checklist_for
 from checklist.text import Text, _
-from handlers.effects import BuildPackage, CancelTimer, Effect, NotifyCoordinators, RecordAudit
+from handlers.effects import (
+    BuildPackage,
+    CancelTimer,
+    Effect,
+    NoticeReason,
+    NotifyCoordinators,
+    RecordAudit,
+)
 from handlers.flow import changeable_steps
 from handlers.replies import Choice, Prompt
 from handlers.step import Move, Said, View, pick
@@ -57,10 +64,14 @@ class ReviewStep:
                 choice = pick(view, _WITHOUT_IMAGES, said)
             case _:
                 choice = pick(view, _CHOICES, said) or pick(view, _changes(view), said)
-        return None if choice is None else Said(text=said.text, choice=choice)
+        if choice is not None:
+            return Said(text=said.text, choice=choice)
+        return said if said.choice is None and any(c.isalpha() for c in said.text) else None
 
     def follow(self, view: View, said: Said) -> Move:
         """Submit, warn once more about missing pictures, or open a step to change it."""
+        if said.choice is None:
+            return self._noted(view, said)
         match (view.session.phase, said.choice):
             case (_, "nothing"):
                 return Move(case=view.case)
@@ -77,30 +88,37 @@ class ReviewStep:
             case (_, step):
                 return Move(case=view.case, goto=step)
 
+    def _noted(self, view: View, said: Said) -> Move:
+        """Words that are no choice may be what was forgotten: they are kept, and it is asked again."""
+        answer = view.case.answer(self.id) or Answer(step=self.id, at=view.now)
+        words = "\n".join(filter(None, (answer.text, said.text.strip())))
+        kept = _("I kept your note for the coordinator. Here is my question once more:")
+        case = view.case.with_answer(replace(answer, at=view.now, text=words))
+        return Move(case=case, phase=view.session.phase, say=(kept,))
+
     def _submitted(self, view: View, *, choice: str) -> Move:
         again = view.case.submitted_at is not None
-        answer = Answer(step=self.id, at=view.now, choice=choice)
+        answer = view.case.answer(self.id) or Answer(step=self.id, at=view.now)
+        answer = replace(answer, at=view.now, choice=choice)
         case = view.case.with_answer(answer).submitted(view.now)
         return Move(case=case, goto="done", effects=handed_over(view, again=again))
 
 
 def handed_over(view: View, *, again: bool) -> tuple[Effect, ...]:
     """What follows from a hand-over, the first or a later one."""
-    case_id, turn = view.case.id, view.session.version + 1
-    reason, key = (
-        ("updated", f"{case_id}:updated:{turn}") if again else ("submitted", f"{case_id}:submitted")
-    )
+    case_id = view.case.id
+    reason: NoticeReason = "updated" if again else "submitted"
+    key = f"{case_id}:{reason}:{view.session.version}"
     return (
         BuildPackage(),
-        NotifyCoordinators(reason="updated" if again else "submitted", key=key),
+        NotifyCoordinators(reason=reason, key=key),
         CancelTimer(key=f"{case_id}:reminder"),
         RecordAudit(actor="patient", action=f"case.{reason}"),
     )
 
 
 def _image_warnings(case: Case) -> tuple[Finding, ...]:
-    codes = ("reports_only", "report_without_images")
-    return tuple(f for f in imaging_findings(case) if f.code in codes)
+    return tuple(f for f in imaging_findings(case) if f.code in WITHOUT_IMAGES)
 
 
 def _changes(view: View) -> tuple[Choice, ...]:

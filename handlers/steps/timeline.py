@@ -15,8 +15,9 @@ from handlers.entries_step import (
     read_entries,
     with_entries,
 )
+from handlers.item import DONE
 from handlers.replies import Choice, Prompt
-from handlers.step import ONWARD, Move, Said, View, is_no, is_yes, lines_of, pick
+from handlers.step import ONWARD, Move, Said, View, lines_of, pick
 from handlers.which_date import date_choices, date_of
 
 _CONFIRM = (
@@ -37,9 +38,13 @@ class TimelineStep:
         if (unclear := self._unclear(view)) is not None:
             ask = _("Which date do you mean here: {event}?", event=self._entry(view).text)
             return Prompt(text=(ask,), choices=date_choices(unclear), expects="choice")
-        if view.session.phase == "confirm":
+        if self._confirms(view):
             return Prompt(text=self._echo(view), choices=_CONFIRM, expects="choice")
         return entries_prompt(view, self.id)
+
+    def _confirms(self, view: View) -> bool:
+        """What is there is echoed, also when the patient comes back to it later."""
+        return view.session.phase in ("confirm", "") and bool(known_entries(view, self.id))
 
     def _echo(self, view: View) -> tuple[Text, ...]:
         lines = tuple(
@@ -57,16 +62,12 @@ class TimelineStep:
             if choice is not None:
                 return Said(text=said.text, choice=choice)
             return said if said.choice is None and said.text.strip() else None
-        if view.session.phase == "confirm":
+        if self._confirms(view):
             return self._read_confirm(view, said)
         return read_entries(view, self.id, said)
 
     def _read_confirm(self, view: View, said: Said) -> Said | None:
-        choice = pick(view, _CONFIRM, said)
-        if choice is None and said.choice is None:
-            choice = "yes" if is_yes(view, said.text) else "no" if is_no(view, said.text) else None
-        if choice is None and said.choice == "done":
-            choice = "yes"
+        choice = pick(view, (*_CONFIRM, DONE), said, near=False)
         if choice is not None:
             return Said(text=said.text, choice=choice)
         return said if said.choice is None and lines_of(said.text) else None
@@ -75,9 +76,9 @@ class TimelineStep:
         """Keep the lines, settle what is ambiguous, echo, and go on after a yes."""
         if (unclear := self._unclear(view)) is not None:
             return self._settled(view, said, unclear)
-        if view.session.phase == "confirm" and said.choice is not None:
+        if self._confirms(view) and said.choice in ("yes", "more", "no", "done"):
             match said.choice:
-                case "yes":
+                case "yes" | "done":
                     return Move(case=view.case, goto=ONWARD)
                 case "more":
                     return Move(case=view.case, phase="write")
