@@ -1,8 +1,8 @@
 """The outbox: sends what turns have said, in order within a chat, chats side by side.
 
 That a message is being sent is committed before the channel is asked. When the process dies in
-between, nobody knows whether the message arrived, and chats have no way to ask: it is sent once
-more, and says that it may be a repeat. A message that may have arrived twice is not sent again.
+between, nobody knows whether the message arrived, and chats have no way to ask: it is sent
+again, and says that it may be a repeat. After a few such repeats it is left at that.
 """
 
 from __future__ import annotations
@@ -37,6 +37,8 @@ Render = Callable[[Reply, str, Languages], Rendered]
 _SIDE_BY_SIDE = 16
 _GLANCE_SECONDS = 1.0
 _LONGEST_PAUSE = 300.0
+# To read a thing twice is better than never; but a chat that never answers must not be flooded.
+_REPEATS = 3
 _FAREWELL_SECONDS = 5.0
 
 MAYBE_SEEN: Text = _("You may have seen this already:")
@@ -249,11 +251,12 @@ class Outbox:
         return True
 
     async def _doubt(self, tx: AsyncConnection, row: Row, reason: str) -> None:
-        """It may have arrived: once, it is sent again; then it is left at that."""
-        if row.doubts:
+        """It may have arrived: it is sent again, a few times, and says that it may be a repeat."""
+        if row.doubts >= _REPEATS:
             await self._fail(tx, row, reason)
         else:
-            await messages.change(tx, row, state="unknown", doubts=1, due_at=self._now())
+            doubts = row.doubts + 1
+            await messages.change(tx, row, state="unknown", doubts=doubts, due_at=self._now())
 
     async def _fail(self, tx: AsyncConnection, row: Row, reason: str) -> None:
         if await messages.change(tx, row, state="failed"):

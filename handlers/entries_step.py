@@ -13,7 +13,6 @@ from checklist.text import _
 from handlers.item import (
     CAN_GET,
     DONE,
-    HAVE,
     HOW,
     LATER,
     SKIP,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import json
 import os
 import signal
 import time
@@ -14,16 +15,22 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+import structlog
 from PIL import Image
+from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.channels.base import Rejected, Retry
+from bot.handoff import notices
+from bot.handoff.notices import MAYBE_SEEN, NoticeFailed
+from bot.handoff.package import PackageError
+from bot.jobs import children as children_module
 from bot.jobs.children import ChildDied, Children, TookTooLong
 from bot.jobs.queue import NOTHING, Job, Later, Outcome, Permanent
 from bot.jobs.registry import KINDS, LANES, Kind, Lane
 from bot.jobs.shell import Shell
 from bot.store import codec
-from bot.store.schema import audit, effect, file, instance, job
+from bot.store.schema import audit, effect, file, handoff, instance, job, session
 from bot.store.schema import inbox as inbox_table
 from handlers.effects import Effect, TakeFile
 from handlers.updates import InboundMessage, RecordIndexed, Update
@@ -220,6 +227,41 @@ async def test_a_pause_that_was_asked_for_is_kept(tmp_path: Path) -> None:
         assert row.run_at - codec.seconds(engine.clock()) == 500
 
 
+async def test_a_pause_is_no_failure_and_does_not_count(tmp_path: Path) -> None:
+    """An outage of a day must not use up the tries of what waits for its end."""
+    async with opened(tmp_path) as engine:
+        trouble: list[Exception] = [Later(0.0, "network")] * 600 + [ValueError()] * 2
+
+        async def fail(shell: Shell, held: Job) -> Outcome:
+            if trouble:
+                raise trouble.pop()
+            return note("done")
+
+        trouble.reverse()
+        await add(engine)
+        worker = engine.worker(kinds=kinds(fail, attempts=3), lanes=ONE)
+        while await worker.run_due():
+            engine.clock.move(1000)
+        assert await noted(engine) == ["done"]
+
+
+async def test_a_job_of_a_kind_without_a_limit_is_never_given_up(tmp_path: Path) -> None:
+    async with opened(tmp_path) as engine:
+
+        async def fail(shell: Shell, held: Job) -> Outcome:
+            raise ValueError
+
+        await add(engine)
+        worker = engine.worker(kinds=kinds(fail, attempts=None), lanes=ONE)
+        for _ in range(600):
+            assert await worker.run_due() == 1
+            (row,) = await engine.rows(job)
+            assert row.run_at - codec.seconds(engine.clock()) <= 900
+            engine.clock.move(1000)
+        assert row.state == "ready"
+        assert KINDS["notify"].attempts is None
+
+
 async def test_a_job_that_takes_its_worker_down_is_set_aside(tmp_path: Path) -> None:
     """Its attempts are counted before they are made, for afterwards nobody is there to count."""
     async with opened(tmp_path) as engine:
@@ -287,6 +329,7 @@ async def test_a_worker_that_is_stopped_hands_its_job_back(tmp_path: Path) -> No
         await asyncio.gather(worker, return_exceptions=True)
         (held,) = await engine.queue.claim(["work"], 1)
         assert held.attempt == 1
+        assert held.doubtful, "it had begun, and nobody knows how far it got"
 
 
 async def test_slow_work_holds_up_no_other_lane(tmp_path: Path) -> None:
@@ -365,6 +408,25 @@ async def test_a_stored_file_that_nobody_names_is_deleted_in_time(tmp_path: Path
         assert there == {orphan.id: False, young.id: True, named.id: True}
 
 
+async def test_the_house_is_kept_while_the_worker_runs_too(tmp_path: Path) -> None:
+    """A program that runs for months must not wait for its next start to forget."""
+    async with opened(tmp_path) as engine:
+        orphan = await engine.blobs.put(one_piece(b"records"))
+        an_hour_ago = time.time() - 4000
+        os.utime(engine.blobs.path(orphan.id), (an_hour_ago, an_hour_ago))
+        await add(engine)
+        (held,) = await engine.queue.claim(["work"], 1)
+        await engine.queue.settle(held)
+        engine.clock.move(30 * 86400)
+
+        worker = asyncio.create_task(engine.worker(tidy_every=0.01).run_forever())
+        async with asyncio.timeout(10):
+            while engine.blobs.exists(orphan.id) or await engine.rows(job):
+                await asyncio.sleep(0.005)
+        worker.cancel()
+        await asyncio.gather(worker, return_exceptions=True)
+
+
 def test_every_kind_has_a_lane_and_every_lane_its_kinds() -> None:
     assert sorted(kind for lane in LANES for kind in lane.kinds) == sorted(KINDS)
 
@@ -390,6 +452,87 @@ async def test_a_child_that_dies_or_hangs_is_replaced() -> None:
             await children.run(0.5, hang_for_ever)
         with pytest.raises(ZeroDivisionError):
             await children.run(60, divmod, 1, 0)
+    finally:
+        children.close()
+
+
+def wait_for(gate: Path) -> bool:
+    while not gate.exists():
+        time.sleep(0.005)
+    return True
+
+
+async def test_time_in_the_queue_is_not_time_at_work(tmp_path: Path) -> None:
+    children, gate = Children(1), tmp_path / "gate"
+    try:
+        first = asyncio.create_task(children.run(60, wait_for, gate))
+        await asyncio.sleep(0)
+        second = asyncio.create_task(children.run(1.0, divmod, 7, 2))
+        await asyncio.wait({second}, timeout=1.3)
+        gate.touch()
+        assert await first
+        assert await second == (3, 1)
+    finally:
+        children.close()
+
+
+async def test_a_file_that_kills_its_reader_fails_no_neighbour(tmp_path: Path) -> None:
+    children, gate = Children(2), tmp_path / "gate"
+    try:
+        beside = asyncio.create_task(children.run(60, wait_for, gate))
+        await asyncio.sleep(0)
+        died, behind, also = await asyncio.gather(
+            children.run(60, die),
+            children.run(60, divmod, 7, 2),
+            children.run(60, divmod, 9, 2),
+            return_exceptions=True,
+        )
+        gate.touch()
+        assert await beside
+        assert isinstance(died, ChildDied)
+        assert (behind, also) == ((3, 1), (4, 1))
+    finally:
+        children.close()
+
+
+async def test_a_call_that_is_cancelled_makes_room_for_the_next(tmp_path: Path) -> None:
+    children = Children(1)
+    try:
+        hanging = asyncio.create_task(children.run(60, wait_for, tmp_path / "never"))
+        waiting = asyncio.create_task(children.run(60, divmod, 1, 1))
+        await asyncio.sleep(0.01)
+        for task in (waiting, hanging):
+            task.cancel()
+        await asyncio.gather(waiting, hanging, return_exceptions=True)
+        async with asyncio.timeout(30):
+            assert await children.run(60, divmod, 7, 2) == (3, 1)
+    finally:
+        children.close()
+
+
+async def test_a_child_that_has_read_many_files_is_replaced(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Also while calls are waiting, where the standard library's own way can hang."""
+    monkeypatch.setattr(children_module, "_CALLS_EACH", 2)
+    children = Children(1)
+    try:
+        pids = await asyncio.gather(*(children.run(60, os.getpid) for _ in range(5)))
+        assert [pids.count(pid) for pid in dict.fromkeys(pids)] == [2, 2, 1]
+    finally:
+        children.close()
+
+
+async def test_there_is_a_child_for_each_place_of_the_index_lane(tmp_path: Path) -> None:
+    (lane,) = (lane for lane in LANES if lane.name == "index")
+    children, gate = Children(), tmp_path / "gate"
+    try:
+        full = [asyncio.create_task(children.run(60, wait_for, gate)) for _ in range(lane.places)]
+        one_more = asyncio.create_task(children.run(60, divmod, 7, 2))
+        done, _waiting = await asyncio.wait({*full, one_more}, timeout=0.5)
+        assert not done
+        gate.touch()
+        await asyncio.gather(*full, one_more)
     finally:
         children.close()
 
@@ -539,3 +682,54 @@ async def test_a_download_that_ends_after_the_erasure_leaves_nothing(tmp_path: P
         await engine.settle()
         assert not [path for path in (tmp_path / "blobs").rglob("*") if path.is_file()]
         assert not await engine.rows(inbox_table, inbox_table.c.state == "new")
+
+
+# ---- packages and notices ----------------------------------------------------------------------
+
+
+async def test_a_package_that_can_not_be_built_is_told_to_people(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: Any, **__: Any) -> None:
+        raise PackageError("no font")
+
+    monkeypatch.setattr("bot.jobs.package.build", broken)
+    async with opened(tmp_path) as engine:
+        engine.settings = engine.settings.model_copy(
+            update={"notify_urls": SecretStr("json://127.0.0.1:1/x")}
+        )
+        await engine.hear("hello")
+        await engine.take_turns()
+        (chat,) = await engine.rows(session)
+        await add(engine, "package", args={"case": chat.case_id}, case_id=chat.case_id)
+        await engine.worker(lanes=[Lane(name="p", kinds=("package",), places=1)]).run_due()
+        assert [row.reason for row in await engine.rows(handoff)] == ["failed"]
+        (told,) = await engine.rows(job, job.c.kind == "notify")
+        args = json.loads(told.args)
+        assert (args["case"], args["reason"]) == (chat.case_id, "failed")
+        assert args["destination"] == notices.destinations(engine.settings)[0].id
+
+
+@pytest.mark.parametrize("maybe_arrived", [True, False])
+async def test_a_notice_that_may_have_arrived_says_so_when_it_comes_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, maybe_arrived: bool
+) -> None:
+    texts: list[str] = []
+
+    async def send(_destination: str, text: str, **_: Any) -> None:
+        texts.append(text)
+        if len(texts) == 1:
+            raise NoticeFailed("Telegram answered 400: chat", maybe_arrived=maybe_arrived)
+
+    monkeypatch.setattr("bot.jobs.notify.send", send)
+    async with opened(tmp_path) as engine:
+        args = {"case": "7KQ4-M2XR", "reason": "human", "notice": "h", "destination": "d"}
+        await add(engine, "notify", args=args)
+        with structlog.testing.capture_logs() as lines:
+            await engine.worker().run_due()
+        engine.clock.move(1000)
+        await engine.worker().run_due()
+    mark = engine.languages.say(MAYBE_SEEN, "en")
+    assert [text.startswith(mark) for text in texts] == [False, maybe_arrived]
+    (line,) = (line for line in lines if line["event"] == "notice_failed")
+    assert (line["why"], line["destination"]) == ("Telegram answered 400: chat", "d")

@@ -73,6 +73,13 @@ def test_libraries_that_write_what_they_do_are_silent(stream: io.StringIO) -> No
     assert stream.getvalue() == ""
 
 
+def test_apprise_which_prints_its_addresses_is_silent_also_about_failures(
+    stream: io.StringIO,
+) -> None:
+    logging.getLogger("apprise").error("Failed to load tgram://secret")
+    assert stream.getvalue() == ""
+
+
 def test_asyncio_does_not_quote_a_lost_exception(stream: io.StringIO) -> None:
     logging.getLogger("asyncio").error(
         "Task exception was never retrieved\nfuture: <Task exception=ValueError('my diagnosis')>"

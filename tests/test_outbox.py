@@ -113,9 +113,9 @@ async def test_what_may_have_arrived_is_sent_once_more_and_says_so(
         assert engine.wire.texts() == [again("heard 1"), "heard 2"]
 
 
-async def test_what_may_have_arrived_twice_is_left_at_that(tmp_path: Path) -> None:
+async def test_what_may_have_arrived_again_and_again_is_left_at_that(tmp_path: Path) -> None:
     async with opened(tmp_path) as engine:
-        engine.wire.trouble = [Unknown(), Unknown()]
+        engine.wire.trouble = [Unknown() for _ in range(4)]
         await ask(engine, "1", "2")
         await engine.outbox.drain()
         assert engine.wire.texts() == ["heard 2"]

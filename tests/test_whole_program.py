@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pypdfium2
+import pytest
 
 from tests.running import PROGRAM
 from tests.sent_files import sent_file
@@ -210,3 +211,39 @@ def test_loose_slices_in_two_messages_are_one_study(tmp_path: Path) -> None:
     names = zipfile.ZipFile(tmp_path / "package.zip").namelist()
     folders = {name.rpartition("/")[0] for name in names if name.endswith(".dcm")}
     assert (len(folders), sum(name.endswith(".dcm") for name in names)) == (1, 8)
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("REVIEW_LOCALE", "klingon"),
+        ("COORDINATOR_LOCALE", "xx"),
+        ("PORT", "99999"),
+        ("DATA_DIR", "/dev/null/folder"),
+    ],
+)
+def test_a_setting_that_can_not_be_used_is_said_in_one_sentence(
+    tmp_path: Path, setting: str, value: str
+) -> None:
+    """At the start, and with its name; not at the first case, and not as a traceback."""
+    done = subprocess.run(
+        [str(PROGRAM), "serve"],
+        env={**os.environ, "DATA_DIR": str(tmp_path / "data"), "PORT": "0", setting: value},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert done.returncode == 1
+    assert setting in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_what_patients_sent_is_for_the_owner_of_the_folder_alone(tmp_path: Path) -> None:
+    """Other accounts of the machine can't list or read it."""
+    operator = Operator(tmp_path)
+    operator.chats("#en\n#yes\n@{files}/lab_sheet.pdf\n")
+
+    kept = [tmp_path / "data", *(tmp_path / "data").rglob("*")]
+    assert [path for path in kept if path.stat().st_mode & 0o077] == []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -60,7 +60,18 @@ async def wire() -> AsyncIterator[Wire]:
         known.hook.append(await request.json())
         return web.Response(status=500 if request.path == "/broken" else 200)
 
+    async def cut(request: web.Request) -> web.Response:
+        await request.read()
+        assert request.transport is not None
+        request.transport.abort()
+        return web.Response()
+
+    async def gateway(_request: web.Request) -> web.Response:
+        return web.Response(status=504, text="<h1>Gateway Time-out</h1>")
+
     app = web.Application()
+    app.router.add_post("/cut/{rest:.*}", cut)
+    app.router.add_post("/gateway/{rest:.*}", gateway)
     app.router.add_post("/bot{token}/{method}", bot_api)
     app.router.add_post("/{name:hook|broken}", hook)
     runner = web.AppRunner(app)
@@ -183,3 +194,51 @@ async def test_a_destination_that_was_taken_out_of_the_settings_is_known_as_such
     """A job that waited for it need not be tried again."""
     with pytest.raises(UnknownDestination):
         await send("000000000000", "x", settings=settings(wire))
+
+
+@pytest.mark.parametrize(
+    ("trouble", "maybe"),
+    [
+        ("nobody listens", False),
+        ("cut off after the request", True),
+        ("no JSON from a gateway", True),
+        ("refused", False),
+    ],
+)
+async def test_a_notice_that_may_have_arrived_is_told_from_one_that_never_left(
+    wire: Wire, trouble: str, maybe: bool
+) -> None:
+    """The first is marked when it is sent again, so that nobody takes it for a second one."""
+    known = settings(wire)
+    if trouble == "refused":
+        wire.answer = (403, {"ok": False, "description": "Forbidden"})
+    else:
+        url = "http://127.0.0.1:1"
+        if trouble != "nobody listens":
+            url = f"{wire.url}/{'cut' if trouble.startswith('cut') else 'gateway'}"
+        known = replace(known, telegram_api_url=url)
+    with pytest.raises(NoticeFailed) as failure:
+        await send(destinations(known)[0].id, "x", settings=known)
+    assert failure.value.maybe_arrived is maybe
+
+
+async def test_an_apprise_address_that_did_not_take_it_may_have_shown_it(wire: Wire) -> None:
+    """Apprise says no more than that it failed."""
+    known = settings(wire, f"json://127.0.0.1:{wire.port}/broken", "nonsense", chat="")
+    found = []
+    for place in destinations(known):
+        with pytest.raises(NoticeFailed) as failure:
+            await send(place.id, "x", settings=known)
+        found.append(failure.value.maybe_arrived)
+    assert found == [True, False]
+
+
+async def test_what_telegram_says_is_cut_and_holds_no_token(wire: Wire) -> None:
+    """It goes to the operator's log."""
+    wire.answer = (400, {"ok": False, "description": f"Bad: {TOKEN}\n" + "x" * 500})
+    known = settings(wire)
+    with pytest.raises(NoticeFailed) as failure:
+        await send(destinations(known)[0].id, "x", settings=known)
+    assert TOKEN not in str(failure.value)
+    assert len(str(failure.value)) < 200
+    assert "\n" not in str(failure.value)

@@ -1,0 +1,115 @@
+"""What a patient had erased is gone, and nothing that was under way brings it back."""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.jobs.registry import Lane
+from bot.store import cases, inbox
+from bot.store.schema import file, session
+from bot.store.schema import inbox as inbox_table
+from checklist.case import Case
+from handlers.effects import EraseCase, TakeFile
+from handlers.session import Session
+from handlers.turn import Turn
+from handlers.updates import InboundMessage, RecordIndexed, Update
+from tests.engine import Engine, opened, say
+
+NAME = "biopsy of ann"
+ERASE = (Lane(name="erase", kinds=("erase",), places=1),)
+
+
+class Forgetful:
+    """Takes files, and forgets the case at the word "erase"."""
+
+    def __init__(self) -> None:
+        self.heard: list[Update] = []
+
+    def __call__(self, session: Session, case: Case, update: Update, **_: Any) -> Turn:
+        self.heard.append(update)
+        session = replace(session, version=session.version + 1)
+        if isinstance(update, InboundMessage) and update.text == "erase":
+            effects = (EraseCase(), say("All is erased."))
+            return Turn(session=session, case=case.forgotten(), effects=effects)
+        files = update.attachments if isinstance(update, InboundMessage) else ()
+        taken = tuple(TakeFile(file_id=a.fetch_ref, attachment=a, item="labs") for a in files)
+        return Turn(session=session, case=case, effects=(*taken, say("thanks")))
+
+
+async def indexed(engine: Engine, key: str) -> None:
+    """The file was read, and the conversation is yet to hear of it."""
+    (chat,) = await engine.rows(session)
+    update = RecordIndexed(file_id="scan", original_name=NAME)
+
+    async def add(tx: AsyncConnection) -> None:
+        await inbox.add_update(tx, case_id=chat.case_id, key=key, update=update)
+
+    await engine.db.write(add)
+
+
+async def test_what_was_read_before_the_erasure_does_not_come_after_it(tmp_path: Path) -> None:
+    conversation = Forgetful()
+    async with opened(tmp_path, script=conversation) as engine:
+        await engine.hear("", files=["scan"])
+        await engine.take_turns()
+        await engine.hear("erase")
+        await indexed(engine, "file:scan")
+        await engine.hear("and hello again")
+        assert await engine.take_turns() == 2
+        assert not [one for one in conversation.heard if isinstance(one, RecordIndexed)]
+        rows = await engine.rows(inbox_table)
+        assert {row.state for row in rows} == {"done"}
+        assert NAME not in str(await engine.dump())
+
+
+async def test_a_file_that_is_erased_is_not_heard_of(tmp_path: Path) -> None:
+    """However its update came to be in the inbox."""
+    conversation = Forgetful()
+    async with opened(tmp_path, script=conversation) as engine:
+        await engine.hear("", files=["scan"])
+        await engine.hear("erase")
+        await engine.take_turns()
+        await indexed(engine, "late")
+        assert await engine.take_turns() == 1
+        assert not [one for one in conversation.heard if isinstance(one, RecordIndexed)]
+        assert [row.state for row in await engine.rows(file)] == ["erased"]
+        assert NAME not in str(await engine.dump())
+        (stored,) = await cases.list_cases(engine.db)
+        assert stored.case.erased
+
+
+async def test_no_word_stays_in_the_databases_files(tmp_path: Path) -> None:
+    """The write-ahead log keeps what was written until it is emptied; it is, with no file sent."""
+    async with opened(tmp_path, script=Forgetful()) as engine:
+        await engine.hear(NAME)
+        await engine.take_turns()
+        await engine.hear("erase")
+        await engine.take_turns()
+        log = tmp_path / "core.db-wal"
+        assert NAME.encode() in log.read_bytes()
+        await engine.worker(lanes=ERASE).run_due()
+        found = b"".join(path.read_bytes() for path in tmp_path.glob("core.db*"))
+        assert NAME.encode() not in found
+
+
+async def test_a_reader_that_holds_the_log_is_waited_for(tmp_path: Path) -> None:
+    """Another program may just look at the file; the log is emptied when it is done."""
+    async with opened(tmp_path, script=Forgetful()) as engine:
+        await engine.hear(NAME)
+        await engine.take_turns()
+        reader = sqlite3.connect(tmp_path / "core.db", isolation_level=None)
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM inbox").fetchone()
+        await engine.hear("erase")
+        await engine.take_turns()
+        assert await engine.worker(lanes=ERASE).run_due() == 1
+        assert NAME.encode() in (tmp_path / "core.db-wal").read_bytes()
+        reader.close()
+        engine.clock.move(1000)
+        assert await engine.worker(lanes=ERASE).run_due() == 1
+        assert NAME.encode() not in (tmp_path / "core.db-wal").read_bytes()
