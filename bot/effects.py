@@ -8,7 +8,8 @@ from typing import Any, assert_never
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.jobs.queue import Queue
+from bot.jobs import notify
+from bot.jobs.queue import Args, Queue
 from bot.store import audit, cases, codec, files, inbox, messages
 from bot.store.blobs import named_in, stored_in
 from handlers.effects import (
@@ -107,18 +108,14 @@ class EffectWriter:
 
     async def notify(self, tx: AsyncConnection, case_id: str, notice: NotifyCoordinators) -> None:
         """One job for each destination, once ever for each key."""
-        for destination in self._destinations:
-            args = {
-                "case": case_id,
-                "reason": notice.reason,
-                "notice": notice.key,
-                "destination": destination,
-            }
-
-            async def tell(tx: AsyncConnection, args: dict[str, Any] = args) -> None:
-                await self._queue.add(tx, "notify", args, case_id=case_id, priority=1)
-
-            await self._queue.once(tx, f"notify:{case_id}:{notice.key}:{destination}", tell)
+        await notify.ask(
+            tx,
+            self._queue,
+            self._destinations,
+            case_id=case_id,
+            reason=notice.reason,
+            key=notice.key,
+        )
 
     async def _take(self, tx: AsyncConnection, origin: Origin, effect: TakeFile) -> None:
         attachment = effect.attachment
@@ -165,7 +162,9 @@ class EffectWriter:
         await cases.close_handoffs(tx, origin.case_id, origin.now)
         await messages.scrub(tx, origin.case_id)
         await self._queue.drop(tx, origin.case_id, _ENDED_BY_ERASURE)
-        await self._delete(tx, origin.case_id, blobs)
+        # Also where there are no files: the database's log still holds the words.
+        args: Args = {"blobs": blobs, "words": 1}
+        await self._queue.add(tx, "erase", args, case_id=origin.case_id)
 
     async def _delete(self, tx: AsyncConnection, case_id: str, blobs: list[str]) -> None:
         if blobs:

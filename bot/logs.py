@@ -19,11 +19,10 @@ _SECRETS = re.compile(
 )
 
 # These write what they do: httpx the address with the bot's token, aiosqlite and SQLAlchemy
-# statements with what patients wrote, Apprise its addresses.
+# statements with what patients wrote.
 _TALKATIVE = (
     "aiosqlite",
     "alembic",
-    "apprise",
     "asyncio",
     "httpcore",
     "httpx",
@@ -34,7 +33,9 @@ _TALKATIVE = (
     "sqlalchemy",
     "telegram",
     "twilio",
+    "uvicorn",
     "uvicorn.access",
+    "uvicorn.error",
 )
 
 
@@ -79,6 +80,9 @@ def set_up(*, level: str = "INFO", stream: TextIO | None = None) -> None:
     root.setLevel(level)
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(logging.WARNING)
+    # Its warnings and errors quote its addresses, in which passwords and tokens stand in many ways.
+    # That a notice failed is told by the job that sends it.
+    logging.getLogger("apprise").setLevel(logging.CRITICAL)
 
 
 def _without_words(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:

@@ -21,7 +21,7 @@ from bot.channels.base import Channel
 from bot.effects import EffectWriter, Origin
 from bot.jobs.queue import Queue
 from bot.signals import INBOX
-from bot.store import cases, codec, inbox, messages
+from bot.store import cases, codec, files, inbox, messages
 from bot.store.db import TROUBLE, Database, Row
 from checklist.case import Case
 from checklist.catalog import Catalog
@@ -32,7 +32,7 @@ from handlers.languages import Languages
 from handlers.replies import Reply
 from handlers.session import Session
 from handlers.turn import Turn
-from handlers.updates import CoordinatorActed, InboundMessage, Update
+from handlers.updates import CoordinatorActed, InboundMessage, RecordIndexed, Update
 
 _log = structlog.get_logger(__name__)
 
@@ -151,7 +151,9 @@ class Turns:
 
     async def _take(self, tx: AsyncConnection, row: Row, now: datetime) -> None:
         update = self._parse(row)
-        if update is not None:
+        if isinstance(update, RecordIndexed) and await files.is_erased(tx, update.file_id):
+            await inbox.blank(tx, row.id)
+        elif update is not None:
             await self._turn(tx, await _load(tx, row), update, now)
         if not await inbox.done(tx, row.id):
             raise cases.Conflict(f"inbox row {row.id} is done already")

@@ -230,14 +230,16 @@ async def test_a_pause_that_was_asked_for_is_kept(tmp_path: Path) -> None:
 async def test_a_pause_is_no_failure_and_does_not_count(tmp_path: Path) -> None:
     """An outage of a day must not use up the tries of what waits for its end."""
     async with opened(tmp_path) as engine:
-        trouble: list[Exception] = [Later(0.0, "network")] * 600 + [ValueError()] * 2
+        trouble = ["wait"] * 600 + ["fail"] * 2
 
         async def fail(shell: Shell, held: Job) -> Outcome:
-            if trouble:
-                raise trouble.pop()
+            match trouble.pop(0) if trouble else "":
+                case "wait":
+                    raise Later(0.0, "network")
+                case "fail":
+                    raise ValueError
             return note("done")
 
-        trouble.reverse()
         await add(engine)
         worker = engine.worker(kinds=kinds(fail, attempts=3), lanes=ONE)
         while await worker.run_due():
@@ -257,8 +259,8 @@ async def test_a_job_of_a_kind_without_a_limit_is_never_given_up(tmp_path: Path)
             assert await worker.run_due() == 1
             (row,) = await engine.rows(job)
             assert row.run_at - codec.seconds(engine.clock()) <= 900
+            assert row.state == "ready"
             engine.clock.move(1000)
-        assert row.state == "ready"
         assert KINDS["notify"].attempts is None
 
 
@@ -330,6 +332,30 @@ async def test_a_worker_that_is_stopped_hands_its_job_back(tmp_path: Path) -> No
         (held,) = await engine.queue.claim(["work"], 1)
         assert held.attempt == 1
         assert held.doubtful, "it had begun, and nobody knows how far it got"
+
+
+async def test_a_job_that_was_only_just_claimed_is_handed_back_without_doubt(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with opened(tmp_path) as engine:
+        claimed, gate = asyncio.Event(), asyncio.Event()
+        claim = engine.queue.claim
+
+        async def slow(kinds: Any, most: int) -> list[Job]:
+            jobs = await claim(kinds, most)
+            claimed.set()
+            await gate.wait()
+            return jobs
+
+        await add(engine)
+        monkeypatch.setattr(engine.queue, "claim", slow)
+        worker = asyncio.create_task(engine.worker(lanes=ONE).run_forever())
+        await claimed.wait()
+        worker.cancel()
+        asyncio.get_running_loop().call_later(0.02, gate.set)
+        await asyncio.gather(worker, return_exceptions=True)
+        (held,) = await claim(["work"], 1)
+        assert (held.attempt, held.doubtful) == (1, False)
 
 
 async def test_slow_work_holds_up_no_other_lane(tmp_path: Path) -> None:

@@ -7,17 +7,16 @@ come from packages, so that a page looks the same everywhere. Equal input gives 
 from __future__ import annotations
 
 import json
-import threading
 from datetime import datetime
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
-import pypdfium2
 import typst
 
 from bot.handoff.cover_data import ALL, CoverData, Json, Limits, letters
+from bot.pdfium import opened
 from checklist.summary import Summary
 from handlers.languages import Languages
 
@@ -38,9 +37,6 @@ _FONTS: Final = (
     ("noto_cjk_sans_otc", ""),
 )
 
-# PDFium may only be used by one thread at a time.
-_PDFIUM = threading.Lock()
-
 
 class CoverError(Exception):
     """The page could not be set; says what Typst said."""
@@ -60,12 +56,8 @@ def build_cover(
 
 def page_count(pdf: bytes) -> int:
     """How many pages a PDF has."""
-    with _PDFIUM:
-        document = pypdfium2.PdfDocument(pdf)
-        try:
-            return len(document)
-        finally:
-            document.close()
+    with opened(pdf) as document:
+        return len(document)
 
 
 def _cut_to_fit(

@@ -25,6 +25,19 @@ from handlers.languages import Languages
 
 _TIMEOUT: Final = 20.0
 
+# Enough to know a refusal by: "Bad Request: group chat was upgraded to a supergroup chat".
+_REASON_CHARACTERS: Final = 80
+
+# With any other failure the request may have reached Telegram.
+_NEVER_LEFT: Final = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.InvalidURL,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+)
+
 
 class NoticeSettings(Protocol):
     """What of the settings this module reads."""
@@ -59,15 +72,19 @@ class Destination:
 
 
 class NoticeFailed(Exception):
-    """A notice did not arrive and is to be tried again, after `retry_after` seconds where said.
+    """A notice is to be tried again, after `retry_after` seconds where said.
 
-    The reason holds no address and no token.
+    `maybe_arrived` says that nobody knows whether it arrived; without it, it did not. The reason
+    holds no address and no token.
     """
 
-    def __init__(self, reason: str, *, retry_after: float | None = None) -> None:
-        """Keep the reason and the pause."""
+    def __init__(
+        self, reason: str, *, retry_after: float | None = None, maybe_arrived: bool = False
+    ) -> None:
+        """Keep the reason, the pause and the doubt."""
         super().__init__(reason)
         self.retry_after = retry_after
+        self.maybe_arrived = maybe_arrived
 
 
 class UnknownDestination(LookupError):
@@ -83,7 +100,7 @@ _REASONS: Final[Mapping[NoticeReason, Text]] = {
     "emergency": _("The patient was shown the emergency number. Please look at the chat now."),
     "delivery_failed": _("A message to the patient could not be delivered."),
     "erased": _("The patient had the case erased."),
-    "failed": _("A message of the patient could not be dealt with. Please look at the chat."),
+    "failed": _("Something went wrong with this case. Please look at it."),
 }
 
 MAYBE_SEEN: Final = _("You may have seen this already:")
@@ -168,7 +185,7 @@ def _put(
 async def send(destination: str, text: str, *, settings: NoticeSettings) -> None:
     """Send a notice to the destination of this id.
 
-    Raises `NoticeFailed` when it has not arrived, `UnknownDestination` when the settings have no
+    Raises `NoticeFailed` when it is not known to have arrived, `UnknownDestination` when the settings have no
     such destination.
     """
     for known, address in _addresses(settings):
@@ -190,21 +207,29 @@ async def _send_telegram(chat: str, text: str, settings: NoticeSettings) -> None
             answer = await client.post(url, json=body)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         # The exception's own words can hold the address, and that the token.
-        raise NoticeFailed(f"Telegram could not be reached: {type(error).__name__}") from None
+        raise NoticeFailed(
+            f"Telegram could not be reached: {type(error).__name__}",
+            maybe_arrived=not isinstance(error, _NEVER_LEFT),
+        ) from None
     try:
         said = answer.json()
     except ValueError:
-        raise NoticeFailed(f"Telegram answered {answer.status_code} without JSON") from None
+        # It comes from something in between, which may have given up after passing it on.
+        raise NoticeFailed(
+            f"Telegram answered {answer.status_code} without JSON",
+            maybe_arrived=not 400 <= answer.status_code < 500,
+        ) from None
     if not isinstance(said, dict) or not said.get("ok"):
-        raise _refused(answer.status_code, said)
+        raise _refused(answer.status_code, said, token)
 
 
-def _refused(status: int, said: object) -> NoticeFailed:
+def _refused(status: int, said: object, token: str) -> NoticeFailed:
     """What Telegram says of a refusal; 400 and 403 are for the operator to set right."""
     known = said if isinstance(said, dict) else {}
     parameters = known.get("parameters")
     after = parameters.get("retry_after") if isinstance(parameters, dict) else None
-    why = str(known.get("description", ""))[:200]
+    words = str(known.get("description", "")).replace(token, "TOKEN")
+    why = " ".join(words.split())[:_REASON_CHARACTERS]
     hint = " (check COORDINATOR_CHAT_ID)" if status in (400, 403) else ""
     return NoticeFailed(
         f"Telegram answered {status}: {why}{hint}",
@@ -225,7 +250,11 @@ async def _send_apprise(url: str, text: str) -> None:
         body_format=apprise.NotifyFormat.TEXT,
     )
     if not sent:
-        raise NoticeFailed(f"the {_scheme(url)} address in NOTIFY_URLS did not take the notice")
+        # False covers a refusal and a time-out alike; None says that there was nobody to send to.
+        raise NoticeFailed(
+            f"the {_scheme(url)} address in NOTIFY_URLS did not take the notice",
+            maybe_arrived=sent is not None,
+        )
 
 
 def _scheme(url: str) -> str:

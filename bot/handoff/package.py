@@ -11,7 +11,7 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterator
+from collections.abc import AsyncIterator, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,11 +36,12 @@ from bot.handoff.sources import Sources
 from bot.handoff.zipwriter import EntryMismatch, Member, write_zip
 from bot.intake.limits import Refused
 from bot.store import codec
-from bot.store.blobs import Blobs
+from bot.store.blobs import Blobs, new_blob_id
 from bot.store.cases import load_case
 from bot.store.db import Database
 from bot.store.files import add_package, files_of, newest_package
 from bot.store.schema import instance as instance_table
+from bot.store.schema import package as package_table
 from checklist.case import Case
 from checklist.catalog import Catalog
 from checklist.progress import checklist_for
@@ -96,7 +97,7 @@ async def build(
     Raises `PackageError`. The reading, hashing and setting is done in threads.
     """
     loaded = await db.read(partial(_load, case_id=case_id))
-    if loaded.built is not None:
+    if loaded.built is not None and _is_whole(blobs, loaded.built):
         return loaded.built
     cover, members = await asyncio.to_thread(
         _prepare, loaded, languages, catalog, review_locale, built_at
@@ -105,7 +106,7 @@ async def build(
     try:
         page = await blobs.put(_once(cover))
         written.append(page.id)
-        package = await blobs.put(_in_a_thread(_zip(members, blobs.path)))
+        package = await blobs.put(_in_a_thread(_zip(members, blobs)))
         written.append(package.id)
         row = PackageRow(
             id=f"{case_id}-{loaded.case.version}",
@@ -117,12 +118,13 @@ async def build(
             built_at=built_at,
             cover_blob_id=page.id,
         )
-        kept = await db.write(partial(_keep, row=row))
-    except BaseException:
+        kept, unneeded = await db.write(partial(_keep, row=row, lost=loaded.built))
+    except Exception:
+        # Not when this is cancelled: the row may be written all the same. Blobs that no row names
+        # then are swept later, as are those of older packages when the process dies right here.
         await _forget(blobs, written)
         raise
-    if kept.blob_id != row.blob_id:
-        await _forget(blobs, written)
+    await _forget(blobs, unneeded)
     return kept
 
 
@@ -180,26 +182,54 @@ async def _instances(tx: AsyncConnection, case_id: str) -> tuple[tuple[str, str,
     return tuple((record, file, body) for record, file, body in rows)
 
 
-async def _keep(tx: AsyncConnection, *, row: PackageRow) -> PackageRow:
-    """The row as it is kept: of two that were built of the same version, the first."""
+async def _keep(
+    tx: AsyncConnection, *, row: PackageRow, lost: PackageRow | None
+) -> tuple[PackageRow, list[str]]:
+    """The one row that is kept of a case, and the blobs that nobody needs any more.
+
+    It is that of the newest version, and of two that were built of the same version the first,
+    unless that is `lost`, whose bytes are gone.
+    """
     case = await load_case(tx, row.case_id)
     if case is None or case.erased:
         raise PackageError(f"case {row.case_id} was erased")
-    added = await add_package(
-        tx,
-        package_id=row.id,
-        case_id=row.case_id,
-        version=row.version,
-        blob_id=row.blob_id,
-        sha256=row.sha256,
-        size=row.size,
-        built_at=row.built_at,
-        cover_blob_id=row.cover_blob_id,
-    )
-    if added:
-        return row
-    first = await newest_package(tx, row.case_id)
-    return row if first is None else _row(first)
+    others = [_row(found) for found in await _packages(tx, row.case_id)]
+    stands = [
+        other
+        for other in others
+        if other.version >= row.version and (lost is None or other.blob_id != lost.blob_id)
+    ]
+    kept = max(stands, key=lambda other: other.version, default=row)
+    unneeded = [other for other in (*others, row) if other is not kept]
+    # By their blobs: two that were built of one version have one id.
+    old = package_table.c.blob_id.in_([other.blob_id for other in unneeded])
+    await tx.execute(sa.delete(package_table).where(old))
+    if kept is row:
+        await add_package(
+            tx,
+            package_id=row.id,
+            case_id=row.case_id,
+            version=row.version,
+            blob_id=row.blob_id,
+            sha256=row.sha256,
+            size=row.size,
+            built_at=row.built_at,
+            cover_blob_id=row.cover_blob_id,
+        )
+    return kept, [blob_id for other in unneeded for blob_id in _blobs_of(other)]
+
+
+async def _packages(tx: AsyncConnection, case_id: str) -> Sequence[sa.Row[tuple[object, ...]]]:
+    query = sa.select(package_table).where(package_table.c.case_id == case_id)
+    return (await tx.execute(query)).all()
+
+
+def _blobs_of(row: PackageRow) -> list[str]:
+    return [row.blob_id] if row.cover_blob_id is None else [row.blob_id, row.cover_blob_id]
+
+
+def _is_whole(blobs: Blobs, row: PackageRow) -> bool:
+    return all(blobs.exists(blob_id) for blob_id in _blobs_of(row))
 
 
 def _row(found: sa.Row[tuple[object, ...]]) -> PackageRow:
@@ -248,11 +278,13 @@ def _prepare(
     return cover, ((made[0], (MANIFEST, table), made[1]), entries, built_at)
 
 
-def _zip(members: _Members, path_of: Callable[[str], Path]) -> Generator[bytes, None, None]:
+def _zip(members: _Members, blobs: Blobs) -> Generator[bytes, None, None]:
     made, entries, built_at = members
-    with Sources(path_of) as sources:
+    # On the disk that the package itself goes to: a system's own folder may be in memory.
+    folder = blobs.path(new_blob_id()).parent.parent
+    with Sources(blobs.path) as sources:
         try:
-            yield from _buffered(write_zip(_all(made, entries, built_at, sources)))
+            yield from _buffered(write_zip(_all(made, entries, built_at, sources), folder))
         except EntryMismatch as error:
             raise PackageError(str(error)) from error
         except Refused as error:

@@ -14,6 +14,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import IO, Final
 
 #: An entry longer than this waits for its header on the disk.
@@ -56,12 +57,15 @@ class Member:
     modified: datetime
 
 
-def write_zip(members: Iterable[Member]) -> Iterator[bytes]:
-    """The zip's bytes. Raises `EntryMismatch` before a changed entry is written."""
+def write_zip(members: Iterable[Member], folder: Path) -> Iterator[bytes]:
+    """The zip's bytes. Raises `EntryMismatch` before a changed entry is written.
+
+    A large entry waits in a nameless file in `folder`, which needs room for the largest.
+    """
     directory: list[bytes] = []
     offset = 0
     for member in members:
-        with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as spool:
+        with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY, dir=str(folder)) as spool:
             packed = _pack(member, spool)
             header = _local_header(member, packed)
             yield header

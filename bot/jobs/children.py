@@ -12,7 +12,7 @@ import os
 import signal
 import threading
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from functools import partial
@@ -21,12 +21,15 @@ from typing import Any, ParamSpec, TypeVar
 T = TypeVar("T")
 P = ParamSpec("P")
 
-# A process that has read this many files is replaced: whatever leaked goes with it.
-_FILES_EACH = 200
+#: As many as there are cores to spare, and so are the places of the lane that uses them.
+PLACES = max(1, (os.cpu_count() or 2) - 1)
+
+# A process that was called this often is replaced: whatever leaked goes with it.
+_CALLS_EACH = 200
 
 
 class ChildDied(Exception):
-    """The child that did the work died of it, or beside it."""
+    """The child that did the work died of it."""
 
 
 class TookTooLong(Exception):
@@ -34,58 +37,88 @@ class TookTooLong(Exception):
 
 
 class Children:
-    """At most `most` processes, started when there is work for them."""
+    """At most `most` processes, started when there is work for them.
 
-    def __init__(self, most: int = 1) -> None:
+    Each is a pool of its own with one worker: a call that takes its process down takes no other
+    call along, as it would in a pool that several share.
+    """
+
+    def __init__(self, most: int = PLACES) -> None:
         """Start nothing yet."""
-        self._most = most
-        self._pool: ProcessPoolExecutor | None = None
+        self._room = asyncio.Semaphore(most)
+        self._idle: list[_Child] = []
+        self._all: set[_Child] = set()
 
     async def run(self, timeout: float, fn: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Call a function of a module in a child; all that goes in and out is pickled.
 
-        Raises what the function raises, `TookTooLong` after `timeout` seconds, `ChildDied`.
+        The `timeout` in seconds begins when the child does; before, the call waits for its place.
+        Raises what the function raises, `TookTooLong`, `ChildDied`.
         """
-        pool = self._started()
-        call = pool.submit(partial(fn, *args, **kwargs))
-        try:
-            async with asyncio.timeout(timeout):
-                return await asyncio.wrap_future(call)
-        except TimeoutError as error:
-            # What can't be cancelled is killed; what else was running is tried again.
-            self._kill(pool)
-            raise TookTooLong from error
-        except BrokenProcessPool as error:
-            self._kill(pool)
-            raise ChildDied from error
-        except asyncio.CancelledError:
-            if not call.cancel() and not call.done():
-                self._kill(pool)
-            raise
+        async with self._room:
+            child, call = self._submit(partial(fn, *args, **kwargs))
+            limit = asyncio.timeout(timeout)
+            try:
+                async with limit:
+                    return await asyncio.wrap_future(call)
+            except TimeoutError as error:
+                if limit.expired():
+                    raise TookTooLong from error
+                raise
+            except BrokenProcessPool as error:
+                raise ChildDied from error
+            finally:
+                self._take_back(child, call)
 
     def close(self) -> None:
         """End the children, whatever they do."""
-        if self._pool is not None:
-            self._kill(self._pool)
+        self._idle.clear()
+        for child in list(self._all):
+            self._end(child, kill=True)
 
-    def _started(self) -> ProcessPoolExecutor:
-        if self._pool is None:
-            self._pool = ProcessPoolExecutor(
-                self._most,
-                mp_context=multiprocessing.get_context("spawn"),
-                initializer=_grow_up,
-                max_tasks_per_child=_FILES_EACH,
-            )
-        return self._pool
+    def _submit(self, work: Callable[[], T]) -> tuple[_Child, Future[T]]:
+        while self._idle:
+            child = self._idle.pop()
+            try:
+                return child, child.pool.submit(work)
+            except BrokenProcessPool:
+                # It died while it had nothing to do: that is no fault of this call.
+                self._end(child, kill=True)
+        child = _Child()
+        self._all.add(child)
+        return child, child.pool.submit(work)
 
-    def _kill(self, pool: ProcessPoolExecutor) -> None:
-        if self._pool is pool:
-            self._pool = None
-        processes: dict[int, Any] = getattr(pool, "_processes", None) or {}
-        for process in list(processes.values()):
+    def _take_back(self, child: _Child, call: Future[Any]) -> None:
+        child.calls += 1
+        if child not in self._all:
+            return  # All were ended meanwhile.
+        if not call.done() or call.cancelled() or isinstance(call.exception(), BrokenProcessPool):
+            # What can't be cancelled is killed.
+            self._end(child, kill=True)
+        elif child.calls >= _CALLS_EACH:
+            self._end(child, kill=False)
+        else:
+            self._idle.append(child)
+
+    def _end(self, child: _Child, *, kill: bool) -> None:
+        self._all.discard(child)
+        processes: dict[int, Any] = getattr(child.pool, "_processes", None) or {}
+        for process in list(processes.values()) if kill else ():
             with suppress(Exception):
                 process.kill()
-        pool.shutdown(wait=False, cancel_futures=True)
+        child.pool.shutdown(wait=False, cancel_futures=True)
+
+
+class _Child:
+    """A process, and how often it was called."""
+
+    def __init__(self) -> None:
+        # Its own `max_tasks_per_child` can hang where calls wait: `Children` replaces it instead.
+        # https://github.com/python/cpython/issues/115634
+        self.pool = ProcessPoolExecutor(
+            1, mp_context=multiprocessing.get_context("spawn"), initializer=_grow_up
+        )
+        self.calls = 0
 
 
 def _grow_up() -> None:

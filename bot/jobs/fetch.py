@@ -29,9 +29,7 @@ async def run(shell: Shell, job: Job) -> Outcome:
     row = await shell.db.read(partial(files.find, file_id=job.text("file")))
     if row is None or row.state != "wanted":
         return Outcome()
-    blob = (
-        await _stored(shell, row, job) if stored_in(row.fetch_ref) else await _got(shell, row, job)
-    )
+    blob = await _stored(shell, row) if stored_in(row.fetch_ref) else await _got(shell, row)
     return Outcome(
         effect=partial(_keep, shell=shell, row=row, blob=blob),
         undo=None if stored_in(row.fetch_ref) else partial(shell.blobs.delete, blob.id),
@@ -49,7 +47,7 @@ async def give_up(shell: Shell, job: Job, reason: str) -> Outcome:
 # ---- getting the bytes -------------------------------------------------------------------------
 
 
-async def _stored(shell: Shell, row: Row, job: Job) -> Blob:
+async def _stored(shell: Shell, row: Row) -> Blob:
     """The channel stored it on arrival: it is only measured."""
     try:
         return await shell.blobs.measure(stored_in(row.fetch_ref) or "")
@@ -57,7 +55,7 @@ async def _stored(shell: Shell, row: Row, job: Job) -> Blob:
         raise Permanent("gone") from None
 
 
-async def _got(shell: Shell, row: Row, job: Job) -> Blob:
+async def _got(shell: Shell, row: Row) -> Blob:
     channel = shell.channels.get(row.channel)
     if channel is None:
         raise Later(60.0, "channel_off")

@@ -41,6 +41,7 @@ _MOVE = _insert.on_conflict_do_update(
         "args": _insert.excluded.args,
         "lease": None,
         "attempt": 0,
+        "waits": 0,
     },
 ).returning(table.c.id)
 _ONCE = insert(effect).on_conflict_do_nothing().returning(effect.c.key)
@@ -130,7 +131,7 @@ class LeaseTable:
             sa.select(sa.literal(1)).where(rival.c.key == table.c.key, rival.c.state == "ready")
         )
         again = sa.update(table).where(table.c.id == job_id, table.c.state == "dead", ~taken)
-        values = {"state": "ready", "attempt": 0, "run_at": self._now(), "lease": None}
+        values = {"state": "ready", "attempt": 0, "waits": 0, "lease": None, "run_at": self._now()}
         wake(tx, JOBS)
         return bool((await tx.execute(again.values(**values))).rowcount)
 
@@ -189,6 +190,7 @@ class LeaseTable:
                 case_id=row.case_id,
                 key=row.key,
                 doubtful=bool(row.doubtful),
+                waits=row.waits,
             )
             for row in sorted(rows, key=lambda row: (-row.priority, row.id))
         ]
@@ -201,22 +203,31 @@ class LeaseTable:
         """Write what a job led to and mark it done, both or neither; False when it was taken away."""
         return await self._set(held, effect, state="done", lease=None, error="")
 
-    async def postpone(self, held: Job, seconds: float, error: str) -> bool:
-        """Try a job again after some seconds."""
-        return await self._set(held, run_at=self._now() + seconds, lease=None, error=error)
+    async def postpone(
+        self, held: Job, seconds: float, error: str, *, failed: bool = True, doubtful: bool = False
+    ) -> bool:
+        """Try a job again after some seconds. Without `failed` this try is only a wait."""
+        return await self._set(
+            held,
+            run_at=self._now() + seconds,
+            lease=None,
+            error=error,
+            waits=held.waits + (not failed),
+            doubtful=int(held.doubtful or doubtful),
+        )
 
     async def give_up(self, held: Job, error: str, effect: Write | None = None) -> bool:
         """Set a job aside for the operator, and write what follows from that."""
         return await self._set(held, effect, state="dead", lease=None, error=error)
 
-    async def hand_back(self, held: Job) -> bool:
-        """Let somebody else run a job, as if it had not been claimed."""
+    async def hand_back(self, held: Job, *, begun: bool = False) -> bool:
+        """Let somebody else run a job, as if it had not been claimed; with `begun`, it is doubtful."""
         return await self._set(
             held,
             lease=None,
             run_at=self._now(),
             attempt=sa.func.max(table.c.attempt - 1, 0),
-            error="",
+            error=_UNDER_WAY if begun else "",
         )
 
     async def release_all(self) -> int:

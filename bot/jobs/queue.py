@@ -25,7 +25,8 @@ Write = Callable[[AsyncConnection], Awaitable[object]]
 class Job:
     """A job as a worker holds it. `attempt` counts from 1, this one included.
 
-    `doubtful` tells that an earlier attempt ended with its process, and nobody knows how far it got.
+    `waits` counts the attempts that ended in `Later`. `doubtful` tells that an earlier attempt was
+    cut short, or said that nobody knows how far it got.
     """
 
     id: int
@@ -36,6 +37,12 @@ class Job:
     case_id: str | None = None
     key: str | None = None
     doubtful: bool = False
+    waits: int = 0
+
+    @property
+    def failures(self) -> int:
+        """How many attempts have failed if this one does."""
+        return self.attempt - self.waits
 
     def text(self, name: str) -> str:
         """An argument that is an id. Raises KeyError."""
@@ -73,13 +80,17 @@ class Permanent(Exception):
 
 
 class Later(Exception):
-    """The job is to be tried again, after `seconds` at the earliest."""
+    """The job is to be tried again, after `seconds` at the earliest, however often it comes to that.
 
-    def __init__(self, seconds: float, reason: str = "") -> None:
-        """Keep the pause and the reason."""
+    `doubtful` says that this attempt may have done what it was for.
+    """
+
+    def __init__(self, seconds: float, reason: str = "", *, doubtful: bool = False) -> None:
+        """Keep the pause, the reason and the doubt."""
         super().__init__(reason)
         self.seconds = seconds
         self.reason = reason
+        self.doubtful = doubtful
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

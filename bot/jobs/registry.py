@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from bot.jobs import erase, fetch, index, notify, package, timer
+from bot.jobs.children import PLACES
 from bot.jobs.queue import NOTHING, Job, Outcome
 from bot.jobs.shell import Shell
 
@@ -21,11 +21,15 @@ async def _nothing(_shell: Shell, _job: Job, _reason: str) -> Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kind:
-    """A kind of job: what it does, and what follows when it is given up after `attempts` tries."""
+    """A kind of job: what it does, and what follows when it is given up.
+
+    It is given up after `attempts` failures, never where that is None, and at once when it can
+    never succeed. A try that ended in `Later` is no failure.
+    """
 
     run: Run
     give_up: GiveUp = _nothing
-    attempts: int = 8
+    attempts: int | None = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,17 +48,15 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "fetch": Kind(run=fetch.run, give_up=fetch.give_up),
         # A file that kills its reader need not kill many.
         "index": Kind(run=index.run, give_up=index.give_up, attempts=3),
-        "package": Kind(run=package.run),
+        "package": Kind(run=package.run, give_up=package.give_up),
         # A notice is light, and a coordinator must hear of a case after any outage.
-        "notify": Kind(run=notify.run, attempts=60),
+        "notify": Kind(run=notify.run, attempts=None),
     }
 )
-
-_CORES = max(1, (os.cpu_count() or 2) - 1)
 
 LANES = (
     Lane(name="quick", kinds=("timer", "erase", "notify"), places=8),
     Lane(name="fetch", kinds=("fetch",), places=4),
-    Lane(name="index", kinds=("index",), places=_CORES),
+    Lane(name="index", kinds=("index",), places=PLACES),
     Lane(name="package", kinds=("package",), places=1),
 )

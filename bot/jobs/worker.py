@@ -23,13 +23,17 @@ _log = structlog.get_logger(__name__)
 _GLANCE_SECONDS = 1.0
 _LONGEST_PAUSE = 900.0
 _FINISHED_KEPT_SECONDS = 7 * 86400.0
+_TIDY_SECONDS = 86400.0
+# Beyond this power the pause is the longest in any case, and in time the number too large a one.
+_MOST_DOUBLINGS = 16
 
 
 @dataclass(slots=True)
 class _Hold:
-    """Whether a job is still ours."""
+    """Whether a job is still ours, and whether it has begun to do anything."""
 
     lost: bool = False
+    begun: bool = False
 
 
 class Worker:
@@ -42,6 +46,7 @@ class Worker:
         kinds: Mapping[str, Kind] = KINDS,
         lanes: Sequence[Lane] = LANES,
         longest_pause: float = _LONGEST_PAUSE,
+        tidy_every: float = _TIDY_SECONDS,
     ) -> None:
         """`longest_pause` is in seconds, between two tries of the same job."""
         self._shell = shell
@@ -49,6 +54,7 @@ class Worker:
         self._kinds = kinds
         self._lanes = lanes
         self._longest_pause = longest_pause
+        self._tidy_every = tidy_every
 
     async def recover(self) -> None:
         """Take over what the last process left.
@@ -56,10 +62,7 @@ class Worker:
         To be called before `run_forever`, where this process is the only one on its folder.
         """
         leases = await self._queue.release_all()
-        leftovers = await asyncio.to_thread(self._shell.blobs.sweep)
-        await unerased(self._shell)
-        await orphans.sweep(self._shell)
-        await self._queue.purge(_FINISHED_KEPT_SECONDS)
+        leftovers = await self._tidy()
         if leases or leftovers:
             _log.info("work_taken_over", jobs=leases, unfinished_files=leftovers)
 
@@ -68,6 +71,7 @@ class Worker:
         async with asyncio.TaskGroup() as group:
             for lane in self._lanes:
                 group.create_task(self._lane(lane), name=f"jobs-{lane.name}")
+            group.create_task(self._keep_tidy(), name="jobs-tidy")
 
     async def run_due(self) -> int:
         """Run all jobs that are due, and those they lead to, until none is; how many."""
@@ -78,6 +82,25 @@ class Worker:
                 await self._run(job)
             count += len(jobs)
         return count
+
+    # ---- housekeeping --------------------------------------------------------------------------
+
+    async def _tidy(self) -> int:
+        """Delete what is nobody's any more; how many files of those were never finished."""
+        leftovers = await asyncio.to_thread(self._shell.blobs.sweep)
+        await unerased(self._shell)
+        await orphans.sweep(self._shell)
+        await self._queue.purge(_FINISHED_KEPT_SECONDS)
+        return leftovers
+
+    async def _keep_tidy(self) -> None:
+        while True:
+            await asyncio.sleep(self._tidy_every)
+            try:
+                await self._tidy()
+            except Exception as error:
+                # The lanes go on; there is another day.
+                _log.error("not_tidied", error=type(error).__name__)
 
     # ---- lanes ---------------------------------------------------------------------------------
 
@@ -109,12 +132,22 @@ class Worker:
         wait = _GLANCE_SECONDS if due is None else due - codec.seconds(self._shell.clock())
         if wait > 0:
             return min(wait, _GLANCE_SECONDS)
-        for job in await self._queue.claim(lane.kinds, free):
+        for job in await self._claim(lane, free):
             task = asyncio.create_task(self._run(job), name=f"job-{job.kind}-{job.id}")
             running.add(task)
             task.add_done_callback(running.discard)
             task.add_done_callback(lambda _task: watch.set())
         return 0.0 if len(running) < lane.places else _GLANCE_SECONDS
+
+    async def _claim(self, lane: Lane, most: int) -> list[Job]:
+        claiming = asyncio.ensure_future(self._queue.claim(lane.kinds, most))
+        try:
+            return await asyncio.shield(claiming)
+        except asyncio.CancelledError:
+            # The claim is committed all the same; nothing of these jobs was begun.
+            for job in await claiming:
+                await self._queue.hand_back(job)
+            raise
 
     # ---- one job -------------------------------------------------------------------------------
 
@@ -124,7 +157,7 @@ class Worker:
             await self._attempt(job, hold)
         except asyncio.CancelledError:
             if not hold.lost:
-                await self._queue.hand_back(job)
+                await self._queue.hand_back(job, begun=hold.begun)
                 raise
             if (task := asyncio.current_task()) is not None:
                 task.uncancel()
@@ -136,18 +169,19 @@ class Worker:
     async def _attempt(self, job: Job, hold: _Hold) -> None:
         kind = self._kinds[job.kind]
         async with self._held(job, hold):
-            if job.attempt > kind.attempts:
+            if kind.attempts is not None and job.failures > kind.attempts:
                 # The attempts before it ended without a word: it takes its worker down.
                 return await self._give_up(job, kind, "worker_died")
             try:
+                hold.begun = True
                 outcome = await kind.run(self._shell, job)
                 await self._settle(job, outcome)
             except Permanent as error:
                 await self._give_up(job, kind, error.reason or "permanent")
             except Later as error:
-                await self._again(job, kind, error.reason or "later", error.seconds)
+                await self._wait(job, error)
             except Exception as error:
-                await self._again(job, kind, type(error).__name__, 0.0)
+                await self._again(job, kind, type(error).__name__)
 
     async def _settle(self, job: Job, outcome: Outcome) -> None:
         if not await self._queue.settle(job, outcome.effect):
@@ -155,12 +189,21 @@ class Worker:
             if outcome.undo is not None:
                 await outcome.undo()
 
-    async def _again(self, job: Job, kind: Kind, error: str, after: float) -> None:
-        if job.attempt >= kind.attempts:
+    async def _wait(self, job: Job, later: Later) -> None:
+        reason = later.reason or "later"
+        pause = max(later.seconds, self._pause(job))
+        _log.warning("job_waits", job=job.id, kind=job.kind, reason=reason, attempt=job.attempt)
+        await self._queue.postpone(job, pause, reason, failed=False, doubtful=later.doubtful)
+
+    async def _again(self, job: Job, kind: Kind, error: str) -> None:
+        if kind.attempts is not None and job.failures >= kind.attempts:
             return await self._give_up(job, kind, error)
-        pause = min(4.0**job.attempt, self._longest_pause) * random.uniform(0.5, 1.0)
         _log.warning("job_failed", job=job.id, kind=job.kind, error=error, attempt=job.attempt)
-        await self._queue.postpone(job, max(after, pause), error)
+        await self._queue.postpone(job, self._pause(job), error)
+
+    def _pause(self, job: Job) -> float:
+        longer = 4.0 ** min(job.attempt, _MOST_DOUBLINGS)
+        return min(longer, self._longest_pause) * random.uniform(0.5, 1.0)
 
     async def _give_up(self, job: Job, kind: Kind, error: str) -> None:
         _log.error("job_given_up", job=job.id, kind=job.kind, error=error, attempt=job.attempt)

@@ -11,7 +11,9 @@ import hashlib
 import os
 import re
 import secrets
+import time
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,6 +25,7 @@ PIECE = 1024 * 1024
 
 # What is held in memory of one file on its way: so many parts of this size.
 _PART, _PARTS = 4 * 1024 * 1024, 2
+_GRACE_SECONDS = 3600.0
 _ID = re.compile(r"[0-9a-f]{32}")
 _IN_TEXT = re.compile(rf"(?<![0-9a-f]){_ID.pattern}(?![0-9a-f])")
 
@@ -89,10 +92,6 @@ class Blobs:
             raise
         return Blob(id=blob_id, sha256=source.digest.hexdigest(), size=source.size)
 
-    async def put_file(self, path: Path) -> Blob:
-        """Store a copy of a local file."""
-        return await self.put(_read(path))
-
     async def open(self, blob_id: str) -> AsyncIterator[bytes]:
         """The bytes, in pieces. Raises FileNotFoundError."""
         async for piece in _read(self.path(blob_id)):
@@ -134,13 +133,16 @@ class Blobs:
     def sweep(self) -> int:
         """Delete what a process that died left half-written; how many files.
 
-        Only for the start, when nothing is being written.
+        One that was written to within the hour may be somebody's: a command may run beside.
         """
         # LocalStore writes to `name#1` and renames; its own listing hides such files.
-        leftovers = [path for path in self._root.glob("*/*#*") if path.is_file()]
-        for path in leftovers:
-            path.unlink(missing_ok=True)
-        return len(leftovers)
+        count = 0
+        for path in self._root.glob("*/*#*"):
+            with suppress(FileNotFoundError):  # It was finished just now.
+                if path.stat().st_mtime < time.time() - _GRACE_SECONDS:
+                    path.unlink()
+                    count += 1
+        return count
 
     def _key(self, blob_id: str) -> str:
         if not _ID.fullmatch(blob_id):

@@ -54,24 +54,11 @@ async def load_case(tx: AsyncConnection, case_id: str) -> Case | None:
     return replace(codec.load(Case, body), records=await records_of(tx, case_id))
 
 
-async def load_session(tx: AsyncConnection, session_id: str) -> Session | None:
-    """The state of a chat, or None where no turn has written one."""
-    query = sa.select(session.c.body).where(session.c.id == session_id)
-    body = (await tx.execute(query)).scalar()
-    return None if body is None else codec.load(Session, body)
-
-
 async def session_at(tx: AsyncConnection, channel: str, address: str) -> Row | None:
     """The row of a chat: id, case_id, locale, version; None for an address not heard from."""
     query = sa.select(session.c.id, session.c.case_id, session.c.locale, session.c.version)
     found = query.where(session.c.channel == channel, session.c.address == address)
     return (await tx.execute(found)).first()
-
-
-async def sessions_of(tx: AsyncConnection, case_id: str) -> tuple[str, ...]:
-    """The ids of the chats of a case, oldest first."""
-    query = sa.select(session.c.id).where(session.c.case_id == case_id)
-    return tuple((await tx.execute(query.order_by(session.c.created_at))).scalars())
 
 
 async def find(db: Database, case_id: str) -> Case | None:

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar, cast
 
@@ -98,6 +99,14 @@ class Database:
         """Run `fn` on one unchanging view of the database, beside others."""
         return await self._shielded(self._readers.run(fn))
 
+    async def empty_log(self) -> bool:
+        """Move all of the write-ahead log into the file, and cut the log to nothing.
+
+        The log keeps what was overwritten, for as long as nobody needs its place. False where
+        another reader kept it from being emptied.
+        """
+        return await self._shielded(self._writer.empty_log())
+
     async def _write(self, fn: Work[T], synced: bool) -> T:
         wakes: set[str] = set()
 
@@ -169,6 +178,17 @@ class _Connections:
 
     async def run(self, fn: Work[T], *, synced: bool = True) -> T:
         """Run `fn` in a transaction, on the next connection that is free; first come, first served."""
+        async with self._next() as (connection, driver):
+            work = _awaiting(fn, connection)
+            return await driver.transact(self._begin, work, synced=synced)
+
+    async def empty_log(self) -> bool:
+        """Empty the write-ahead log; False where a reader kept it from that."""
+        async with self._next() as (_connection, driver):
+            return await driver.empty_log()
+
+    @asynccontextmanager
+    async def _next(self) -> AsyncIterator[tuple[AsyncConnection, Connection]]:
         connection = await self._free.get()
         try:
             if connection is None:
@@ -177,8 +197,7 @@ class _Connections:
                 # somebody else's to commit.
                 await connection.begin()
             driver = cast(Connection, (await connection.get_raw_connection()).driver_connection)
-            work = _awaiting(fn, connection)
-            return await driver.transact(self._begin, work, synced=synced)
+            yield connection, driver
         finally:
             self._free.put_nowait(connection)
 

@@ -189,6 +189,12 @@ async def scrub(tx: AsyncConnection, case_id: str) -> list[str]:
     return blobs
 
 
+async def is_erased(tx: AsyncConnection, file_id: str) -> bool:
+    """Whether this file's case was erased since it was sent."""
+    query = sa.select(file.c.state).where(file.c.id == file_id)
+    return (await tx.execute(query)).scalar() == "erased"
+
+
 async def erased_blobs(tx: AsyncConnection) -> list[str]:
     """Blobs of erased files that may still lie on the disk."""
     query = sa.select(file.c.blob_id).where(file.c.state == "erased", file.c.blob_id.is_not(None))

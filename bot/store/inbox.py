@@ -31,6 +31,9 @@ InboxId = NewType("InboxId", int)
 #: The channel of updates that come from inside: jobs, timers, coordinators.
 INTERNAL = "internal"
 
+#: What `RecordIndexed` calls itself.
+RECORD_INDEXED = "record_indexed"
+
 # Crockford's base 32 has no I, L, O and U, so that a number is read over the phone without doubt.
 # https://www.crockford.com/base32.html
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -240,14 +243,27 @@ async def revive(tx: AsyncConnection, row_id: int) -> bool:
 async def scrub(tx: AsyncConnection, case_id: str, *, this: int) -> list[str]:
     """Empty what a case sent, `this` row included; the raw texts of rows that were given up.
 
-    What is still to be read stays: it came after the wish to be erased.
+    What is still to be read stays, for it came after the wish to be erased; but not what was found
+    in the case's files, which came before.
     """
     given_up = sa.select(table.c.raw).where(table.c.case_id == case_id, table.c.state == "dead")
     kept = list((await tx.execute(given_up)).scalars())
     mine = sa.update(table).where(table.c.case_id == case_id)
     await tx.execute(mine.where(table.c.state.in_(("done", "dead"))).values(raw="{}", state="done"))
     await tx.execute(mine.where(table.c.id == this).values(raw="{}"))
+    found = (
+        table.c.channel == INTERNAL,
+        table.c.state == "new",
+        table.c.id != this,
+        sa.func.json_extract(table.c.raw, "$.kind") == RECORD_INDEXED,
+    )
+    await tx.execute(mine.where(*found).values(raw="{}", state="done"))
     return kept
+
+
+async def blank(tx: AsyncConnection, row_id: int) -> None:
+    """Empty one row."""
+    await tx.execute(sa.update(table).where(table.c.id == row_id).values(raw="{}"))
 
 
 # ---- adding ------------------------------------------------------------------------------------

@@ -112,6 +112,7 @@ file = sa.Table(
     _text("reason", ""),
     _time("received_at"),
     sa.Index(None, "case_id", "sha256"),
+    sa.Index(None, "session_id"),
 )
 
 # One DICOM object; `body` is the Instance.
@@ -154,6 +155,7 @@ inbox = sa.Table(
     sa.UniqueConstraint("channel", "external_id"),
     sa.Index("ix_inbox_head", "case_id", "id", sqlite_where=sa.text("state = 'new'")),
     sa.Index("ix_inbox_case", "case_id"),
+    sa.Index("ix_inbox_chat", "session_id"),
     sqlite_autoincrement=True,
 )
 
@@ -206,6 +208,7 @@ job = sa.Table(
     _time("run_at"),
     _maybe("lease"),
     _int("attempt", 0),
+    _int("waits", 0),
     _int("doubtful", 0),
     _text("error", ""),
     _time("created_at"),
@@ -269,5 +272,6 @@ desk_session = sa.Table(
     "desk_session",
     metadata,
     sa.Column("token_hash", sa.Text, primary_key=True),
+    _text("name"),
     _time("expires_at"),
 )

@@ -18,11 +18,15 @@ import aiosqlite
 T = TypeVar("T")
 P = ParamSpec("P")
 
+# The writer must not wait long for a reader that holds the log, for all others wait for the writer.
+_LOG_WAIT_MS = 500
+_BUSY_MS = 30_000
+
 PRAGMAS = (
     "journal_mode = WAL",
     # With NORMAL a power cut can take back what a patient was told had arrived.
     "synchronous = FULL",
-    "busy_timeout = 30000",
+    f"busy_timeout = {_BUSY_MS}",
     "foreign_keys = ON",
     # What a patient had erased is overwritten, not just forgotten.
     "secure_delete = ON",
@@ -139,6 +143,18 @@ class Connection(aiosqlite.Connection):
                 self.raw.rollback()
             if not synced:
                 self.raw.execute("PRAGMA synchronous = FULL")
+
+    async def empty_log(self) -> bool:
+        """Empty the write-ahead log, outside a transaction; False where a reader is in the way."""
+        return await self.on_thread(self._empty_log)
+
+    def _empty_log(self) -> bool:
+        try:
+            self.raw.execute(f"PRAGMA busy_timeout = {_LOG_WAIT_MS}")
+            busy, _pages, _moved = self.execute_now("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            return not busy
+        finally:
+            self.raw.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
 
 
 def _driven(work: Coroutine[Any, Any, T]) -> T:

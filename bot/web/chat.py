@@ -183,7 +183,9 @@ class Chat:
                 received_at=self._shell.clock(),
                 locale_hint=hint,
             )
-        except BaseException:
+        except Exception:
+            # Only where the row is not written. When the request is cancelled it is all the same,
+            # and names these bytes; else they are orphans, which are swept.
             await discard(got, self._shell.blobs)
             raise
         if known is None:
@@ -195,8 +197,13 @@ class Chat:
         locale = (chat.locale if chat else "") or accepted_locale(request, languages) or "en"
         words = refusal_words(refused, locale)
         if _wants_json(request):
-            return JSONResponse({"error": languages.say(words, locale)}, refused.status)
-        return self._templates.trouble(locale, refused.status, text=words)
+            error = {"error": languages.say(words, locale)}
+            response: Response = JSONResponse(error, refused.status)
+        else:
+            response = self._templates.trouble(locale, refused.status, text=words)
+        # What was not read of the body would otherwise still be taken in, only to be thrown away.
+        response.headers["connection"] = "close"
+        return response
 
     async def sent(self, request: Request) -> Response:
         """200 where a message with this key is in the inbox, else 404."""

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-import threading
 from collections.abc import Awaitable, Callable
 from io import BytesIO
 from pathlib import Path
 from typing import TypeAlias
 
-import pypdfium2
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
 from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from bot.pdfium import opened
 from bot.store import inbox
 from bot.web.bubbles import Bubbles
 from bot.web.chat_queries import lines_of
@@ -32,8 +31,6 @@ from handlers.updates import CoordinatorActed
 
 _MAX_WORDS = 4000
 _COVER_SCALE = 1.3
-# pdfium may only be used by one thread at a time.
-_pdfium = threading.Lock()
 
 Page: TypeAlias = Callable[[Request, Coordinator], Awaitable[Response]]
 CasePage: TypeAlias = Callable[[Request, Coordinator, CaseRow], Awaitable[Response]]
@@ -189,7 +186,11 @@ class Desk:
         if package is None or package.cover_blob_id is None:
             return self._missing()
         path = self._shell.blobs.path(package.cover_blob_id)
-        return Response(await asyncio.to_thread(_first_page, path), media_type="image/png")
+        try:
+            picture = await asyncio.to_thread(first_page, path)
+        except FileNotFoundError:
+            return self._missing()
+        return Response(picture, media_type="image/png")
 
     async def package(self, request: Request, coordinator: Coordinator, row: CaseRow) -> Response:
         """The newest package."""
@@ -249,13 +250,11 @@ class Desk:
         return RedirectResponse(f"/desk/cases/{row.case.id}?sent#write", 303)
 
 
-def _first_page(path: Path) -> bytes:
-    with _pdfium:
-        document = pypdfium2.PdfDocument(path)
-        try:
-            image = document[0].render(scale=_COVER_SCALE).to_pil()
-        finally:
-            document.close()
+def first_page(path: Path) -> bytes:
+    """The first page of a PDF as a PNG."""
+    with opened(path) as document:
+        # Copied, for its pixels are PDFium's own and go with the document.
+        image = document[0].render(scale=_COVER_SCALE).to_pil().copy()
     out = BytesIO()
     image.save(out, "PNG")
     return out.getvalue()

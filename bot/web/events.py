@@ -31,11 +31,11 @@ class Events:
     def __init__(self, shell: Shell) -> None:
         """Take the program."""
         self._shell = shell
-        self._stopping = asyncio.Event()
+        self.stopping = asyncio.Event()
 
     def stop(self) -> None:
         """End all streams, so that the server need not wait for them; browsers come back."""
-        self._stopping.set()
+        self.stopping.set()
         self._shell.db.signals.notify(STOPPING)
 
     def routes(self) -> list[Route]:
@@ -66,7 +66,7 @@ class Events:
             # Read past what the page has, for the labels of the buttons that may yet be pressed.
             bubbles.show(await lines_of(shell.db, chat.session_id, after=0, until=last))
         busy: bool | None = None
-        async for chat in news(shell, address, _HEARTBEAT_SECONDS, self._stopping):
+        async for chat in news(shell, address, _HEARTBEAT_SECONDS, self.stopping):
             if chat is None:
                 yield ": still here\n\n"
                 continue

@@ -26,6 +26,8 @@ _SPARE_BYTES = 256 * 1024 * 1024
 #: How much of a refused body is read to its end, so that the browser shows our answer to it: one
 #: that is cut off in the middle of sending shows its own error instead.
 _READ_PAST_BYTES = 512 * 1024 * 1024
+#: How much may arrive between two looks at the free room.
+_LOOK_EACH_BYTES = 4 * 1024 * 1024
 
 _KEY = re.compile(r"[A-Za-z0-9-]{8,64}")
 
@@ -69,9 +71,8 @@ async def receive(request: Request, blobs: Blobs, *, max_file: int, folder: Path
     got = Submission()
     stream = request.stream()
     try:
-        await _take_parts(
-            Body(request.headers.get("content-type", ""), stream), got, blobs, max_file
-        )
+        body = Body(request.headers.get("content-type", ""), _while_room(stream, folder))
+        await _take_parts(body, got, blobs, max_file)
     except Refused:
         await discard(got, blobs)
         await _read_past(stream, length)
@@ -128,12 +129,29 @@ async def _limited(part: Part, max_file: int) -> AsyncIterator[bytes]:
         yield piece
 
 
+async def _while_room(stream: AsyncIterator[bytes], folder: Path) -> AsyncIterator[bytes]:
+    """The same pieces while the disk has room: a chunked body says nothing of its length."""
+    taken = looked = 0
+    async for piece in stream:
+        taken += len(piece)
+        if taken - looked >= _LOOK_EACH_BYTES:
+            looked = taken
+            # As much as has come is needed once more, for the package.
+            if shutil.disk_usage(folder).free < taken + _SPARE_BYTES:
+                raise Refused(507, NO_ROOM)
+        yield piece
+
+
 async def _read_past(stream: AsyncIterator[bytes], length: int) -> None:
+    """Read the rest of a body of the declared length, 0 where none was; not more than the limit."""
     if length > _READ_PAST_BYTES:
         return
+    left = _READ_PAST_BYTES
     try:
-        async for _ in stream:
-            pass
+        async for piece in stream:
+            left -= len(piece)
+            if left < 0:
+                return
     except ClientDisconnect:
         pass
 

@@ -20,11 +20,12 @@ from bot.web.security import is_small, new_token, same_origin, set_cookie, token
 from bot.web.shell import Shell
 from bot.web.wording import say_all
 
+#: The second only fills in the form the next time: who somebody is stands in the session.
 COOKIE, NAME_COOKIE = "desk", "desk_name"
 _LINK_LASTS = timedelta(hours=24)
 _SESSION_LASTS = timedelta(hours=12)
 _NAME_LASTS = timedelta(days=365)
-_MAX_NAME = 60
+_MAX_NAME = 80
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,15 +60,14 @@ async def coordinator_of(shell: Shell, request: Request) -> Coordinator | None:
         return None
     now = shell.clock().timestamp()
 
-    async def read(tx: AsyncConnection) -> bool:
-        query = sa.select(desk_session.c.expires_at).where(
+    async def read(tx: AsyncConnection) -> str | None:
+        query = sa.select(desk_session.c.name).where(
             desk_session.c.token_hash == token_hash(token), desk_session.c.expires_at > now
         )
-        return (await tx.execute(query)).first() is not None
+        return (await tx.execute(query)).scalar()
 
-    if not await shell.db.read(read):
-        return None
-    return Coordinator(name=unquote(request.cookies.get(NAME_COOKIE, "")) or "?")
+    name = await shell.db.read(read)
+    return None if name is None else Coordinator(name=name)
 
 
 class SignIn:
@@ -106,7 +106,7 @@ class SignIn:
             name = " ".join(str(form.get("name", "")).split())[:_MAX_NAME]
         if not name:
             return await self.ask(request)
-        session = await self._exchange(request.path_params["token"])
+        session = await self._exchange(request.path_params["token"], name)
         if session is None:
             return self._page("used", name="", status=410)
         response = RedirectResponse("/desk", 303)
@@ -143,8 +143,8 @@ class SignIn:
 
         return await self._shell.db.read(read)
 
-    async def _exchange(self, token: str) -> str | None:
-        """A new session's token, once for each link."""
+    async def _exchange(self, token: str, name: str) -> str | None:
+        """The token of a new session under this name, once for each link."""
         now = self._shell.clock().timestamp()
         session = new_token()
 
@@ -157,6 +157,7 @@ class SignIn:
             await tx.execute(
                 sa.insert(desk_session).values(
                     token_hash=token_hash(session),
+                    name=name,
                     expires_at=now + _SESSION_LASTS.total_seconds(),
                 )
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import suppress
 
 import sqlalchemy as sa
@@ -12,6 +13,7 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.web.chat import Chat, visitor_of
 from bot.web.chat_queries import find_chat
@@ -45,11 +47,42 @@ def site(shell: Shell) -> Starlette:
             *SignIn(shell, templates).routes(),
             *Desk(shell, templates).routes(),
         ],
-        middleware=[Middleware(SecurityHeaders)],
+        middleware=[Middleware(SecurityHeaders), Middleware(QuietEnd, stopping=events.stopping)],
         exception_handlers={HTTPException: troubles.refused, Exception: troubles.failed},
     )
     application.state.stop = events.stop
     return application
+
+
+class QuietEnd:
+    """Middleware for requests that the server cancels because it ends.
+
+    Their end is no error of ours, and leaves no trace in the log. Where nothing was answered yet,
+    the answer is 503, at which the page sends again.
+    """
+
+    def __init__(self, app: ASGIApp, stopping: asyncio.Event) -> None:
+        """Wrap an application that ends once `stopping` is set."""
+        self._app = app
+        self._stopping = stopping
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on."""
+        started = False
+
+        async def told(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, told)
+        except asyncio.CancelledError:
+            if not self._stopping.is_set():
+                raise
+            if not started:
+                unavailable = PlainTextResponse("", 503, {"connection": "close"})
+                await unavailable(scope, receive, send)
 
 
 async def _one(tx: AsyncConnection) -> None:

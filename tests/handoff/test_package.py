@@ -8,6 +8,7 @@ import hashlib
 import io
 import json
 import subprocess
+import tempfile
 import zipfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
@@ -15,21 +16,24 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.handoff import package as packages
 from bot.handoff.cover import page_count
 from bot.handoff.package import PackageError, PackageRow
 from bot.i18n import Catalogs
-from bot.store import files
+from bot.store import files, schema
 from bot.store.blobs import Blobs
 from bot.store.cases import load_case, save_case
-from bot.store.db import Database
+from bot.store.db import Database, Row
 from checklist.case import Case
 from checklist.catalog import Catalog
 from checklist.records import Record
 from checklist.study import Instance
 from tests.conftest import require_tool
 from tests.handoff.cases import AT, case_of, day, record, russian, study
+from tests.web.held import held, until_it_writes
 
 
 def instance(name: str, body: bytes, *, member: str, number: int, series: str) -> Instance:
@@ -105,6 +109,15 @@ class Bench:
             review_locale="en",
             built_at=at,
         )
+
+    async def rows(self) -> list[Row]:
+        async def read(tx: AsyncConnection) -> list[Row]:
+            return list(await tx.execute(sa.select(schema.package)))
+
+        return await self.db.read(read)
+
+    def stored(self, folder: Path) -> set[str]:
+        return {path.name for path in (folder / "blobs").rglob("*") if path.is_file()}
 
     def open(self, row: PackageRow) -> zipfile.ZipFile:
         return zipfile.ZipFile(self.blobs.path(row.blob_id))
@@ -249,6 +262,84 @@ async def test_one_version_of_a_case_has_one_package(bench: Bench) -> None:
     assert await packages.newest(bench.db, "7KQ4-M2XR") == newer
 
 
+async def test_only_the_newest_package_is_kept(bench: Bench, tmp_path: Path) -> None:
+    """Each holds all that was sent: of ten changes, ten copies of a disc would stay."""
+    for version in (1, 2):
+        await bench.save(replace(case_of(), version=version))
+        await bench.build()
+    await bench.save(replace(case_of(), version=3))
+    newest = await bench.build()
+    assert newest.version == 3
+    assert bench.stored(tmp_path) == {newest.blob_id, newest.cover_blob_id}
+    assert [row.version for row in await bench.rows()] == [3]
+
+
+async def test_a_package_that_was_overtaken_is_not_kept(bench: Bench, tmp_path: Path) -> None:
+    """Whichever builder ends last, the newest version stays, and nothing of the older one."""
+    newer = await bench.blobs.put(_stream(b"PK"))
+
+    async def overtake(tx: AsyncConnection) -> None:
+        await files.add_package(
+            tx,
+            package_id="newer",
+            case_id="7KQ4-M2XR",
+            version=2,
+            blob_id=newer.id,
+            sha256=newer.sha256,
+            size=newer.size,
+            built_at=AT,
+        )
+
+    await bench.save(replace(case_of(), version=1))
+    async with held(bench.db, overtake):
+        older = asyncio.create_task(bench.build())
+        await until_it_writes(older)
+    assert (await older).version == 2
+    assert [row.version for row in await bench.rows()] == [2]
+    assert bench.stored(tmp_path) == {newer.id}
+
+
+async def test_a_package_that_is_kept_keeps_its_bytes_when_the_builder_is_cancelled(
+    bench: Bench,
+) -> None:
+    """A transaction outlives its caller: the next builder finds a package that can be read."""
+    await bench.save(case_of())
+    async with held(bench.db):
+        building = asyncio.create_task(bench.build())
+        await until_it_writes(building)
+        building.cancel()
+        await asyncio.wait([building])
+    kept = (await bench.rows())[0]
+    assert bench.blobs.exists(kept.blob_id)
+    assert bench.blobs.exists(kept.cover_blob_id)
+    assert (await bench.build()).blob_id == kept.blob_id
+
+
+@pytest.mark.parametrize("lost", ["blob_id", "cover_blob_id"])
+async def test_a_package_whose_bytes_are_gone_is_built_anew(
+    bench: Bench, tmp_path: Path, lost: str
+) -> None:
+    """A row alone is nothing to hand over."""
+    await bench.save(case_of())
+    first = await bench.build()
+    await bench.blobs.delete(getattr(first, lost))
+    again = await bench.build(AT + timedelta(hours=1))
+    assert again.blob_id != first.blob_id
+    assert await packages.newest(bench.db, "7KQ4-M2XR") == again
+    assert bench.stored(tmp_path) == {again.blob_id, again.cover_blob_id}
+
+
+async def test_large_entries_wait_beside_the_blobs(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The system's temporary folder is often in memory, and a disc would fill it."""
+    monkeypatch.setattr("bot.handoff.zipwriter._IN_MEMORY", 10)
+    await bench.save(case_of())
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
+    row = await bench.build()
+    assert bench.stored(tmp_path) == {row.blob_id, row.cover_blob_id}
+
+
 async def test_two_builders_at_once_keep_one_package_and_no_stray_blob(
     bench: Bench, tmp_path: Path
 ) -> None:
@@ -258,6 +349,7 @@ async def test_two_builders_at_once_keep_one_package_and_no_stray_blob(
     assert one == two
     blobs = [path for path in (tmp_path / "blobs").rglob("*") if path.is_file()]
     assert {path.name for path in blobs} == {one.blob_id, one.cover_blob_id}
+    assert await packages.newest(bench.db, "7KQ4-M2XR") == one
 
 
 async def test_a_changed_original_stops_the_package(bench: Bench, tmp_path: Path) -> None:

@@ -238,3 +238,19 @@ def test_nothing_but_the_database_begins_a_transaction() -> None:
 )
 def test_a_planted_second_door_is_found(source: str) -> None:
     assert list(other_doors(source))
+
+
+@pytest.mark.parametrize(
+    ("table", "index"), [("file", "ix_file_session_id"), ("inbox", "ix_inbox_chat")]
+)
+async def test_what_is_asked_of_a_chat_at_every_glance_reads_no_other_chat(
+    db: Database, table: str, index: str
+) -> None:
+    """A page asks whether its chat is busy, and a job which chat was heard from last."""
+    plan = sa.text(f"EXPLAIN QUERY PLAN SELECT max(rowid) FROM {table} WHERE session_id = 'x'")
+    (row,) = await db.read(partial(_all, statement=plan))
+    assert index in row.detail
+
+
+async def _all(tx: AsyncConnection, statement: sa.TextClause) -> list[sa.Row[tuple[str]]]:
+    return list((await tx.execute(statement)).all())

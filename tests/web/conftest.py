@@ -185,7 +185,9 @@ async def served(house: House) -> AsyncIterator[str]:
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         application = site(house)
-        config = uvicorn.Config(application, log_level="error")
+        config = uvicorn.Config(
+            application, log_config=None, access_log=False, timeout_graceful_shutdown=1
+        )
         server = uvicorn.Server(config)
         running = asyncio.create_task(server.serve(sockets=[listener]))
         while not server.started:

@@ -7,11 +7,12 @@ from datetime import timedelta
 
 import httpx
 import pytest
+import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store import audit, cases, codec, files, schema
 from bot.web.sign_in import new_link
-from checklist.case import Answer, Case, Entry
+from checklist.case import Answer, Case, Consent, Entry
 from checklist.dates import PartialDate
 from checklist.records import Record
 from checklist.study import PatientIdentity, Series, Study
@@ -65,8 +66,9 @@ async def fill(house: House, opened: Case) -> Case:
         "questions": Answer(step="questions", at=at, entries=(Entry(text="Нужна ли операция?"),)),
     }
     filled = replace(
-        opened, answers=answers, records=(scan, lab), status="submitted", submitted_at=at, version=1
-    )
+        opened, answers=answers, records=(scan, lab), status="submitted", submitted_at=at, version=1,
+        consents=(Consent(version="1", given=True, locale="ru", at=at),),
+    )  # fmt: skip
     blob = await house.blobs.put(_pieces(b"bytes of a file"))
 
     async def write(tx: AsyncConnection) -> None:
@@ -181,6 +183,20 @@ async def test_another_site_can_do_nothing_at_the_desk(
     assert (await desk.get("/desk")).status_code == 200
 
 
+async def test_a_name_is_the_one_that_was_signed_in_with(
+    house: House, desk: httpx.AsyncClient, case: Case
+) -> None:
+    """Nobody acts under another's name by changing a cookie; a name has at most 80 characters."""
+    desk.cookies.set("desk_name", "Eve", domain="test", path="/desk")
+    page = (await desk.get(f"/desk/cases/{case.id}")).text
+    assert "Li Wei" in page
+    assert "Eve" not in page
+    assert await trail(house, case.id) == [("coordinator Li Wei", "looked", "")]
+    async with browser(house) as other:
+        await sign_in(house, other, "Ли Вэй " * 20)
+    assert max(len(row.name) for row in await house.rows(schema.desk_session)) == 80
+
+
 # ---- what they see -----------------------------------------------------------------------------
 
 
@@ -243,6 +259,19 @@ async def test_the_package_is_named_after_its_case(desk: httpx.AsyncClient, case
     response = await desk.get(f"/desk/cases/{case.id}/package.zip")
     assert response.headers["content-disposition"] == f'attachment; filename="{case.id}.zip"'
     assert "content-encoding" not in response.headers
+
+
+async def test_a_cover_whose_bytes_are_gone_is_not_found(
+    house: House, desk: httpx.AsyncClient, case: Case
+) -> None:
+    """An older package is deleted when a newer one is there, also while somebody looks at it."""
+
+    async def lose(tx: AsyncConnection) -> None:
+        await tx.execute(sa.update(schema.package).values(cover_blob_id="0" * 32))
+
+    await house.db.write(lose)
+    for name in ("cover.png", "cover.pdf"):
+        assert (await desk.get(f"/desk/cases/{case.id}/{name}")).status_code == 404
 
 
 @pytest.mark.parametrize("path", ["files/nothing", "files/..%2f..%2ftest.sqlite", "cover.pdf"])

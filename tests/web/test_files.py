@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -13,10 +14,28 @@ import pytest
 from bot.store import schema
 from bot.web.multipart import clean_name
 from tests.web.conftest import House, served
+from tests.web.held import held, until_it_writes
 from tests.web.program import program
 
 JSON = {"accept": "application/json"}
+CHUNKED = {**JSON, "content-type": "multipart/form-data; boundary=b"}
 KEY = ("key", (None, b"a1b2c3d4e5"))
+START = b'--b\r\nContent-Disposition: form-data; name="files"; filename="x"\r\n\r\n'
+
+
+class Chunks:
+    """The body of a form with one file, in so many pieces of 10 kB; counts those that were taken."""
+
+    def __init__(self, pieces: int) -> None:
+        self.pieces = pieces
+        self.count = 0
+
+    async def body(self) -> AsyncIterator[bytes]:
+        yield START
+        for _ in range(self.pieces):
+            self.count += 1
+            yield b"x" * 10_000
+        yield b"\r\n--b--\r\n"
 
 
 def form(*files: tuple[str, bytes]) -> list[tuple[str, tuple[str | None, bytes]]]:
@@ -98,6 +117,42 @@ async def test_a_full_disk_is_said_before_anything_is_taken(
     assert house.stored() == []
 
 
+async def test_the_disk_is_watched_where_a_body_does_not_say_how_long_it_is(
+    house: House, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A chunked body may be of any length: there must be room at every point of it."""
+    usage = shutil.disk_usage(house.settings.data_dir)
+    little = usage._replace(free=256 * 1024 * 1024 + 100_000)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: little)
+    monkeypatch.setattr("bot.web.files._LOOK_EACH_BYTES", 10_000)
+    taken = Chunks(20)
+    response = await client.post("/send", content=taken.body(), headers=CHUNKED)
+    assert response.status_code == 507
+    assert house.stored() == []
+    assert await house.rows(schema.inbox) == []
+
+
+async def test_a_refused_body_is_not_read_for_ever(
+    house: House, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is read past is counted, whatever the header said; then the connection is closed."""
+    monkeypatch.setattr("bot.web.files._READ_PAST_BYTES", 500_000)
+    taken = Chunks(5000)
+    response = await client.post("/send", content=taken.body(), headers=CHUNKED)
+    assert response.status_code == 413
+    assert response.headers["connection"] == "close"
+    assert taken.count < 100
+
+
+async def test_a_refused_body_is_read_past_up_to_the_limit(
+    house: House, client: httpx.AsyncClient
+) -> None:
+    """So that a browser shows our answer, and not its own error."""
+    taken = Chunks(100)
+    assert (await client.post("/send", content=taken.body(), headers=CHUNKED)).status_code == 413
+    assert taken.count == 100
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -126,27 +181,64 @@ async def test_what_is_no_form_is_refused(house: House, client: httpx.AsyncClien
 
 async def test_a_lost_connection_leaves_nothing(house: House) -> None:
     """A phone that goes out of range in the middle of a file."""
-    body = (
-        b'--b\r\nContent-Disposition: form-data; name="files"; filename="x"\r\n\r\n'
-        + b"x" * 200_000
-    )
     async with served(house) as address:
-        parts = urlsplit(address)
-        _, writer = await asyncio.open_connection(parts.hostname, parts.port)
-        writer.write(
-            b"POST /send HTTP/1.1\r\nHost: "
-            + parts.netloc.encode()
-            + b"\r\nContent-Length: 250000\r\n"
-            b"Content-Type: multipart/form-data; boundary=b\r\n\r\n" + body
-        )
-        await writer.drain()
+        _, writer = await half_an_upload(house, address)
+        writer.transport.abort()
         async with asyncio.timeout(10):
-            while not house.stored():
-                await asyncio.sleep(0.01)
-            writer.transport.abort()
             while house.stored():
                 await asyncio.sleep(0.01)
     assert await house.rows(schema.inbox) == []
+
+
+async def half_an_upload(
+    house: House, address: str
+) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    """A connection on which most of a file has arrived, and nothing more comes."""
+    parts = urlsplit(address)
+    reader, writer = await asyncio.open_connection(parts.hostname, parts.port)
+    writer.write(
+        b"POST /send HTTP/1.1\r\nHost: "
+        + parts.netloc.encode()
+        + b"\r\nContent-Length: 250000\r\nAccept: application/json\r\n"
+        b"Content-Type: multipart/form-data; boundary=b\r\n\r\n" + START + b"x" * 200_000
+    )
+    await writer.drain()
+    async with asyncio.timeout(10):
+        while not house.stored():
+            await asyncio.sleep(0.01)
+    return reader, writer
+
+
+async def test_an_upload_that_the_end_breaks_off_is_no_error(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The page is told to send it again, nothing is kept, and no trace alarms the operator."""
+    with caplog.at_level(logging.INFO):
+        async with served(house) as address:
+            reader, writer = await half_an_upload(house, address)
+        async with asyncio.timeout(10):
+            answer = await reader.read()
+            while house.stored():
+                await asyncio.sleep(0.01)
+        writer.close()
+    assert answer.startswith(b"HTTP/1.1 503 ")
+    assert [record for record in caplog.records if record.exc_info] == []
+
+
+async def test_an_upload_that_is_kept_keeps_its_bytes_when_the_request_is_cancelled(
+    house: House, client: httpx.AsyncClient
+) -> None:
+    """A transaction outlives its caller: a row that names bytes which are gone is a lost file."""
+    async with held(house.db):
+        sending = asyncio.create_task(
+            client.post("/send", files=form(("a.bin", b"x" * 1000)), headers=JSON)
+        )
+        await until_it_writes(sending)
+        sending.cancel()
+        await asyncio.wait([sending])
+    kept = await attachments(house)
+    pieces = [piece async for piece in house.blobs.open(str(kept[0]["ref"]))]
+    assert b"".join(pieces) == b"x" * 1000
 
 
 @pytest.mark.parametrize(

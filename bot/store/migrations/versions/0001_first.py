@@ -37,6 +37,7 @@ def upgrade() -> None:
     op.create_table(
         "desk_session",
         sa.Column("token_hash", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
         sa.Column("expires_at", sa.Float(), nullable=False),
         sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_desk_session")),
     )
@@ -67,6 +68,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_file")),
     )
     op.create_index(op.f("ix_file_case_id_sha256"), "file", ["case_id", "sha256"], unique=False)
+    op.create_index(op.f("ix_file_session_id"), "file", ["session_id"], unique=False)
     op.create_table(
         "handoff",
         sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
@@ -95,6 +97,7 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_inbox_case", "inbox", ["case_id"], unique=False)
+    op.create_index("ix_inbox_chat", "inbox", ["session_id"], unique=False)
     op.create_index(
         "ix_inbox_head",
         "inbox",
@@ -134,6 +137,7 @@ def upgrade() -> None:
         sa.Column("run_at", sa.Float(), nullable=False),
         sa.Column("lease", sa.Text(), nullable=True),
         sa.Column("attempt", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("waits", sa.Integer(), server_default="0", nullable=False),
         sa.Column("doubtful", sa.Integer(), server_default="0", nullable=False),
         sa.Column("error", sa.Text(), server_default="", nullable=False),
         sa.Column("created_at", sa.Float(), nullable=False),
