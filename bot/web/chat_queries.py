@@ -13,12 +13,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import signals
 from bot.channels.base import Rendered
+from bot.shell import Shell
 from bot.store.codec import load, moment
 from bot.store.db import Database, Row
 from bot.store.messages import WAITING
 from bot.store.schema import file, inbox, message, session
 from bot.web.bubbles import Line
-from bot.web.shell import Shell
 from handlers.updates import InboundMessage
 
 #: Another process may have written: everybody also looks by himself.

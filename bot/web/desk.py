@@ -15,6 +15,7 @@ from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from bot.pdfium import opened
+from bot.shell import Shell
 from bot.store import inbox
 from bot.web.bubbles import Bubbles
 from bot.web.chat_queries import lines_of
@@ -23,7 +24,6 @@ from bot.web.desk_view import DeskView
 from bot.web.desk_wording import DESK
 from bot.web.pages import SMALLER, Templates
 from bot.web.security import DOWNLOAD_POLICY, is_small, same_origin
-from bot.web.shell import Shell
 from bot.web.sign_in import Coordinator, coordinator_of
 from bot.web.wording import CHAT, MISSING_TEXT, MISSING_TITLE, NOT_FROM_HERE, TOO_LONG, say_all
 from checklist.text import Text

@@ -14,10 +14,10 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
+from bot.shell import Shell
 from bot.web.bubbles import Bubbles
 from bot.web.chat import visitor_of
 from bot.web.chat_queries import STOPPING, ChatState, count_until, find_chat, lines_of, news
-from bot.web.shell import Shell
 from bot.web.wording import CHAT, say_all
 
 #: A proxy closes what is silent for long, and a phone's radio doesn't notice that it did.

@@ -12,12 +12,12 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from bot.shell import Shell
 from bot.store.db import Database
 from bot.store.schema import desk_session, sign_in
 from bot.web.desk_wording import DESK
 from bot.web.pages import Templates
 from bot.web.security import is_small, new_token, same_origin, set_cookie, token_hash
-from bot.web.shell import Shell
 from bot.web.wording import say_all
 
 #: The second only fills in the form the next time: who somebody is stands in the session.

@@ -15,13 +15,13 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bot.shell import Shell
 from bot.web.chat import Chat, visitor_of
 from bot.web.chat_queries import find_chat
 from bot.web.desk import Desk
 from bot.web.events import Events
 from bot.web.pages import SMALLER, STATIC, LastingFiles, Templates, accepted_locale
 from bot.web.security import SecurityHeaders
-from bot.web.shell import Shell
 from bot.web.sign_in import SignIn
 
 

@@ -1,4 +1,4 @@
-"""What the web needs of the program around it."""
+"""What the parts of the shell may use of the opened program. `App` is one; nobody imports it for it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from handlers.languages import Languages
 
 
 class Shell(Protocol):
-    """The opened program, as the web sees it. It is not imported: it imports the web."""
+    """The opened program, as the web sees it; the jobs see a little more (`bot/jobs/shell.py`)."""
 
     @property
     def db(self) -> Database:
