@@ -69,11 +69,6 @@ def body_part_in(words: str) -> str:
     return _first(BODY_PARTS, folded(words.replace("_", " ")))
 
 
-def modality_in(words: str) -> str:
-    """The modality that a description names first, as DICOM's code, or ""."""
-    return _first(MODALITIES, folded(words))
-
-
 def has_reference_ranges(text: str) -> bool:
     """Whether a lab sheet shows the normal range beside its values."""
     plain = folded(text)

@@ -287,7 +287,7 @@ def _too_late(view: View) -> Heard:
 
 
 def _moved(view: View, move: Move, *, first: tuple[Text, ...] = ()) -> Heard:
-    view, move = apply(view, move)
+    view = apply(view, move)
     effects = move.effects
     if not move.understood and view.session.tries >= _PATIENCE:
         view = replace(view, session=replace(view.session, tries=0))

@@ -10,7 +10,6 @@ from checklist.case import Case
 from checklist.findings import Finding
 from checklist.imaging import WITHOUT_IMAGES, imaging_findings, report_label
 from checklist.names import kind_name
-from checklist.progress import item_status
 from checklist.records import ITEM_OF, Record
 from checklist.text import Text, _, _n
 from handlers.effects import Effect, RecordAudit, SetTimer, TakeFile
@@ -162,19 +161,14 @@ def _phase_after(view: View) -> str:
     session = view.session
     step = step_for(session.step, view.catalog)
     if isinstance(step, RecordsStep) and session.phase in ("", "files", "images", "lab_ranges"):
-        if session.phase == "images" and item_is_short_of_images(view.case, view):
+        if session.phase == "images" and _short(view.case):
             return "images"
         return "files" if view.case.records_of(step.id) else session.phase
     return session.phase
 
 
-def item_is_short_of_images(case: Case, view: View) -> bool:
-    """Whether reports of scans have come without their pictures."""
-    item = view.catalog.item("imaging")
-    return item is not None and item_status(case, item) == "partial" and _short(case)
-
-
 def _short(case: Case) -> bool:
+    """Whether reports or photos of scans have come without their pictures."""
     return any(finding.code in WITHOUT_IMAGES for finding in imaging_findings(case))
 
 

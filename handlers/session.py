@@ -10,7 +10,7 @@ from typing import Literal
 
 from checklist.findings import Finding
 
-Mode = Literal["assistant", "human", "closed"]
+Mode = Literal["assistant", "human"]
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 

@@ -156,16 +156,6 @@ def pick(view: View, choices: tuple[Choice, ...], said: Said, *, near: bool = Tr
     return _near(text, labels) if near else None
 
 
-def is_yes(view: View, text: str) -> bool:
-    """Whether the words are a plain yes."""
-    return view.meant(text) == "yes"
-
-
-def is_no(view: View, text: str) -> bool:
-    """Whether the words are a plain no."""
-    return view.meant(text) == "no"
-
-
 def lines_of(text: str) -> tuple[str, ...]:
     """The lines of an answer that lists things, without bullets and numbers."""
     rows = (

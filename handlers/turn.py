@@ -36,7 +36,7 @@ def active_step(view: View) -> Step:
     return step_for(view.session.step, view.catalog) or STEPS["review"]
 
 
-def apply(view: View, move: Move) -> tuple[View, Move]:
+def apply(view: View, move: Move) -> View:
     """The view after a move: the session stands where the move leads."""
     kept = view.session.draft if move.goto is None else {}
     draft = kept if move.draft is None else move.draft
@@ -52,7 +52,7 @@ def apply(view: View, move: Move) -> tuple[View, Move]:
         session = _gone(session, case, move, view)
     if case.erased:
         session = begun_anew(session)
-    return replace(view, session=session, case=case), move
+    return replace(view, session=session, case=case)
 
 
 def begun_anew(session: Session) -> Session:

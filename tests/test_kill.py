@@ -156,7 +156,7 @@ def _plain(text: str) -> str:
 
 
 async def test_a_patient_on_telegram_does_not_notice_that_the_program_dies(tmp_path: Path) -> None:
-    """Killed at some eighteen moments, it says what it says undisturbed, each thing once."""
+    """Killed sixteen times, it says what it says undisturbed, each thing once."""
     files = tmp_path / "sent"
     undisturbed, _notices, _cases = await run(tmp_path / "calm" / "data", files, seed=None)
     heard, notices, cases = await run(tmp_path / "killed" / "data", files, seed=SEED)
