@@ -15,22 +15,34 @@ FindingCode = Literal[
     "report_without_images",  # one report whose study is not among the images
     "images_without_report",
     "other_patient",  # a study that seems to be somebody else's
-    # about a file
-    "no_images",  # a disc or folder with no DICOM image in it
-    "localizer_only",
-    "secondary_capture_only",
-    "missing_instances",
-    "two_patients",
-    "truncated",
-    "damaged",
-    "unsupported",
-    "empty",
-    "encrypted",
-    "too_large",
-    "bomb",
-    "duplicate",
-    "active_content",
+    # about the images of a disc
+    "viewer_without_images",  # a disc with a program to look at images, and no image
+    "only_localizers",
+    "only_secondary_capture",
     "film_photo",  # a photograph of a film or a screen, not the images themselves
+    "exported_pictures",  # JPEG or PNG pictures that a viewer made of the images
+    "missing_instances",
+    "dicomdir_missing_files",  # the disc's own table of contents names what is not there
+    "several_patients",
+    "truncated_instance",
+    "unreadable_instance",
+    "lossy",  # compressed with a loss
+    "duplicates",
+    "charset_guess",  # a name was read in a character set that the header doesn't declare
+    # about a file
+    "encrypted",
+    "damaged_archive",
+    "unsafe_archive",  # it would unpack to far too much, or its members share bytes
+    "unsafe_names",  # names that would lead out of the folder, links, devices
+    "nested_archive",  # archives in archives, deeper than is read
+    "not_an_archive",
+    "too_large",
+    "empty",
+    "unreadable_document",
+    "unsupported",
+    "active_content",
+    "not_arrived",
+    "not_read",
 ]
 
 

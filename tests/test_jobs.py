@@ -637,7 +637,7 @@ async def test_a_file_that_lies_in_the_store_is_not_copied(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("content", "code", "words"),
     [
-        (Rejected("gone"), "damaged", "send it once more"),
+        (Rejected("gone"), "not_arrived", "send it once more"),
         (b"x" * 2_000_000, "too_large", "smaller parts"),
     ],
 )

@@ -111,9 +111,9 @@ _WARNINGS: Final[Mapping[str, Text]] = {
     "report_without_images": _("A report came without its DICOM images"),
     "missing_instances": _("Images of a series are missing"),
     "other_patient": _("Some records seem to be of another person"),
-    "two_patients": _("A disc holds records of two people"),
-    "localizer_only": _("A study has overview images only"),
-    "secondary_capture_only": _("A study has screenshots only"),
+    "several_patients": _("A disc holds records of two people"),
+    "only_localizers": _("A study has overview images only"),
+    "only_secondary_capture": _("A study has screenshots only"),
     "film_photo": _("Photos of films came instead of images"),
 }
 

@@ -10,16 +10,16 @@ _CODES: dict[Reason, FindingCode] = {
     "empty": "empty",
     "encrypted_archive": "encrypted",
     "encrypted_document": "encrypted",
-    "no_directory": "truncated",
-    "damaged_archive": "damaged",
-    "damaged_member": "damaged",
-    "damaged_instance": "damaged",
-    "damaged_document": "damaged",
-    "truncated_instance": "truncated",
-    "bomb": "bomb",
+    "no_directory": "damaged_archive",
+    "damaged_archive": "damaged_archive",
+    "damaged_member": "damaged_archive",
+    "damaged_instance": "unreadable_instance",
+    "damaged_document": "unreadable_document",
+    "truncated_instance": "truncated_instance",
+    "bomb": "unsafe_archive",
     "too_many_files": "too_large",
     "too_large": "too_large",
-    "too_deep": "unsupported",
+    "too_deep": "nested_archive",
     "other_archive": "unsupported",
     "other_compression": "unsupported",
     "program": "unsupported",
@@ -118,20 +118,20 @@ def _part(reason: Reason, n: int) -> Text:
                 "{n} files in it are locked with a password. Please send them again without one.",
                 n,
             )
-        case "truncated":
+        case "truncated_instance":
             return _n(
                 "{n} picture is cut off: part of it is missing. Please copy the CD once more.",
                 "{n} pictures are cut off: parts of them are missing. "
                 "Please copy the CD once more.",
                 n,
             )
-        case "damaged":
+        case "damaged_archive" | "unreadable_instance" | "unreadable_document":
             return _n(
                 "{n} file in it is damaged and can't be read. Please copy the CD once more.",
                 "{n} files in it are damaged and can't be read. Please copy the CD once more.",
                 n,
             )
-        case "bomb" | "too_large":
+        case "unsafe_archive" | "too_large":
             return _n(
                 "{n} file in it is too large to unpack, so I left it out.",
                 "{n} files in it are too large to unpack, so I left them out.",
@@ -148,7 +148,7 @@ def _part(reason: Reason, n: int) -> Text:
 # ---- what is wrong with the images -------------------------------------------------------------
 
 NO_IMAGES = Finding(
-    code="no_images",
+    code="viewer_without_images",
     severity="warning",
     message=_(
         "This looks like a hospital CD, but there are no scan pictures on it. "
@@ -156,7 +156,7 @@ NO_IMAGES = Finding(
     ),
 )
 LOCALIZER_ONLY = Finding(
-    code="localizer_only",
+    code="only_localizers",
     severity="warning",
     message=_(
         "These are only the small overview pictures made before the scan. "
@@ -164,7 +164,7 @@ LOCALIZER_ONLY = Finding(
     ),
 )
 SECONDARY_CAPTURE_ONLY = Finding(
-    code="secondary_capture_only",
+    code="only_secondary_capture",
     severity="warning",
     message=_(
         "These are only screenshots of the scan, not the scan itself. "
@@ -180,7 +180,7 @@ FILM_PHOTO = Finding(
     ),
 )
 TWO_PATIENTS = Finding(
-    code="two_patients",
+    code="several_patients",
     severity="warning",
     message=_(
         "There are scans of more than one person in here. "
@@ -232,7 +232,7 @@ def not_sent(n: int) -> Finding:
 def duplicates(n: int, path: str) -> Finding:
     """`n` pictures of a study were there more than once."""
     return Finding(
-        code="duplicate",
+        code="duplicates",
         severity="info",
         message=_n(
             "{n} picture was in it twice. I count it once.",

@@ -123,7 +123,7 @@ async def _refuse(tx: AsyncConnection, *, shell: Shell, row: Row, reason: str) -
 
 
 def _words_for(reason: str) -> tuple[FindingCode, Text]:
-    return ("too_large", _TOO_LARGE) if reason == "too_large" else ("damaged", _NOT_ARRIVED)
+    return ("too_large", _TOO_LARGE) if reason == "too_large" else ("not_arrived", _NOT_ARRIVED)
 
 
 async def _tell(tx: AsyncConnection, shell: Shell, row: Row, update: RecordIndexed) -> None:

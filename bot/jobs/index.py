@@ -47,7 +47,7 @@ async def give_up(shell: Shell, job: Job, reason: str) -> Outcome:
     row = await shell.db.read(partial(files.find, file_id=job.text("file")))
     if row is None or row.state != "stored":
         return Outcome()
-    refusal = Finding(code="damaged", severity="error", message=_UNREAD, path=row.name)
+    refusal = Finding(code="not_read", severity="error", message=_UNREAD, path=row.name)
     indexed = Indexed(instances={}, refusal=refusal, kept=True)
     return Outcome(effect=partial(_write, shell=shell, row=row, indexed=indexed))
 

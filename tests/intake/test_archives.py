@@ -187,7 +187,7 @@ def test_a_nested_bomb_is_left_out_and_the_rest_is_read(index: Index) -> None:
     indexed = index(synthetic.zipped(files))
     assert indexed.refusal is None
     assert [record.kind for record in indexed.records] == ["imaging_study"]
-    assert [finding.code for finding in indexed.findings] == ["bomb"]
+    assert [finding.code for finding in indexed.findings] == ["unsafe_archive"]
 
 
 def test_archives_are_opened_three_deep_and_no_deeper(index: Index) -> None:
@@ -197,7 +197,7 @@ def test_archives_are_opened_three_deep_and_no_deeper(index: Index) -> None:
     assert index(level).records[0].study is not None
     deeper = index(synthetic.zipped({"level4.zip": level}))
     assert deeper.refusal is not None
-    assert deeper.refusal.code == "unsupported"
+    assert deeper.refusal.code == "nested_archive"
 
 
 # ---- taking members out again ------------------------------------------------------------------

@@ -148,7 +148,7 @@ def test_cut_off_pixels_are_noticed(index: Index, kept: float, truncated: bool) 
     data = synthetic.encoded(one())
     indexed = index(data[: int(len(data) * kept)])
     assert [record.kind for record in indexed.records] == ["imaging_study"]
-    assert [finding.code for finding in indexed.findings] == ["truncated"] * truncated
+    assert [finding.code for finding in indexed.findings] == ["truncated_instance"] * truncated
 
 
 def test_bytes_after_the_pixels_are_no_damage(index: Index) -> None:
@@ -160,14 +160,14 @@ def test_bytes_after_the_pixels_are_no_damage(index: Index) -> None:
 )
 def test_cut_off_compressed_pixels_are_noticed(index: Index, name: str) -> None:
     data = (DATA / "test_files" / name).read_bytes()
-    assert "truncated" not in [finding.code for finding in index(data).findings]
-    assert "truncated" in [finding.code for finding in index(data[:-400]).findings]
+    assert "truncated_instance" not in [finding.code for finding in index(data).findings]
+    assert "truncated_instance" in [finding.code for finding in index(data[:-400]).findings]
 
 
 def test_a_header_that_ends_early_is_kept_and_called_damaged(index: Index) -> None:
     indexed = index(synthetic.encoded(one())[:300])
     assert indexed.refusal is not None
-    assert indexed.refusal.code == "damaged"
+    assert indexed.refusal.code == "unreadable_instance"
     assert indexed.kept
 
 
@@ -185,7 +185,7 @@ def test_a_deflated_data_set_that_is_a_bomb_is_refused(index: Index) -> None:
     zeros = stream.compress(bytes(2**20)) + stream.flush(zlib.Z_FULL_FLUSH)
     indexed = index(meta + zeros * 300)
     assert indexed.refusal is not None
-    assert (indexed.refusal.code, indexed.kept) == ("bomb", False)
+    assert (indexed.refusal.code, indexed.kept) == ("unsafe_archive", False)
 
 
 @pytest.mark.parametrize(

@@ -153,13 +153,13 @@ def locked_pdf() -> bytes:
         (b"7z\xbc\xaf\x27\x1c\0\x04" + bytes(50), "unsupported", True),
         (b"\0\0\0\x18ftypmp42\0\0\0\0", "unsupported", True),
         (bytes(range(256)), "unsupported", True),
-        (synthetic.disc(synthetic.ct_study(3))[:-3000], "truncated", True),
+        (synthetic.disc(synthetic.ct_study(3))[:-3000], "damaged_archive", True),
         (synthetic.zipped({}), "empty", True),
-        (synthetic.zipped({"zeros": bytes(110 * 2**20)}), "bomb", False),
-        (synthetic.photo()[:-200], "damaged", True),
-        (b"%PDF-1.4\nnothing more", "damaged", True),
+        (synthetic.zipped({"zeros": bytes(110 * 2**20)}), "unsafe_archive", False),
+        (synthetic.photo()[:-200], "unreadable_document", True),
+        (b"%PDF-1.4\nnothing more", "unreadable_document", True),
         (locked_pdf(), "encrypted", True),
-        (synthetic.zipped(synthetic.CLUTTER), "no_images", True),
+        (synthetic.zipped(synthetic.CLUTTER), "viewer_without_images", True),
     ],
     ids=lambda value: value if isinstance(value, str) else None,
 )
@@ -189,7 +189,7 @@ def test_a_bad_member_loses_nothing_but_itself(index: Index) -> None:
     study = indexed.records[0].study
     assert study is not None
     assert study.image_count == 9
-    assert {finding.code for finding in indexed.findings} == {"damaged", "missing_instances"}
+    assert {finding.code for finding in indexed.findings} == {"damaged_archive", "missing_instances"}
 
 
 # ---- what stands in for images -----------------------------------------------------------------
@@ -198,8 +198,8 @@ def test_a_bad_member_loses_nothing_but_itself(index: Index) -> None:
 @pytest.mark.parametrize(
     ("series", "code"),
     [
-        ((synthetic.SCOUT,), "localizer_only"),
-        ((synthetic.DOSE,), "secondary_capture_only"),
+        ((synthetic.SCOUT,), "only_localizers"),
+        ((synthetic.DOSE,), "only_secondary_capture"),
         (
             (
                 synthetic.SeriesPlan(
@@ -212,7 +212,7 @@ def test_a_bad_member_loses_nothing_but_itself(index: Index) -> None:
         ),
         (
             (synthetic.SeriesPlan(slices=1, sop_class=synthetic.STRUCTURED_REPORT, modality="SR"),),
-            "no_images",
+            "viewer_without_images",
         ),
     ],
 )
@@ -230,7 +230,7 @@ def test_a_disc_with_a_viewer_and_a_letter_has_no_images(index: Index) -> None:
     files = {"letter.pdf": synthetic.pdf(["Letter"]), **synthetic.CLUTTER}
     indexed = index(synthetic.zipped(files))
     assert [record.media_type for record in indexed.records] == ["application/pdf"]
-    assert [finding.code for finding in indexed.findings] == ["no_images"]
+    assert [finding.code for finding in indexed.findings] == ["viewer_without_images"]
 
 
 def test_a_document_that_can_run_something_is_flagged(index: Index) -> None:

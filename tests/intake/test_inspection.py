@@ -165,7 +165,7 @@ def test_many_bad_files_are_said_once_and_named_for_programs(tmp_path: Path) -> 
         (tmp_path / f"{number:03}").write_bytes(bytes(128) + b"DICM" + bytes(40))
     inspection = inspect_path(tmp_path)
     (finding,) = inspection.findings
-    assert (finding.code, finding.message.n, finding.path) == ("damaged", 150, "000")
+    assert (finding.code, finding.message.n, finding.path) == ("unreadable_instance", 150, "000")
     assert "(000 and 149 more)" in " ".join(to_text(inspection, say).split())
     assert [finding.message.n for finding in inspection.in_detail] == [1] * 100 + [50]
 

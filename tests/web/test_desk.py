@@ -85,7 +85,7 @@ async def fill(house: House, opened: Case) -> Case:
                 received_at=at,
             )  # fmt: skip
             await files.change(
-                tx, file_id, state=state, blob_id=blob.id, reason="truncated" * (state == "refused")
+                tx, file_id, state=state, blob_id=blob.id, reason="damaged_archive" * (state == "refused")
             )
         await files.add_package(
             tx, package_id="p", case_id=opened.id, version=1, blob_id=blob.id, sha256=blob.sha256,
@@ -218,7 +218,7 @@ async def test_a_case_is_shown_whole_and_as_text(desk: httpx.AsyncClient, case: 
     """The patient's words, the study with its series, the records, what could not be used."""
     page = (await desk.get(f"/desk/cases/{case.id}")).text
     for shown in ("Иванов Пётр", "Кашель &lt;b&gt;давно", "Нужна ли операция?", "None known",
-                  "LUNG &lt;1.0&gt;", "292", "анализ.pdf", "broken.zip", "The file breaks off",
+                  "LUNG &lt;1.0&gt;", "292", "анализ.pdf", "broken.zip", "The file is damaged",
                   "April 12, 2026", "No date"):  # fmt: skip
         assert shown in page, shown
     assert "<built-in" not in page
