@@ -24,6 +24,7 @@ from bot.signals import Signals
 from bot.store.blobs import Blobs
 from bot.store.db import Database
 from bot.store.lock import FolderInUse, hold
+from bot.store.partials import Partials
 from bot.turn import Turns
 from checklist.catalog import Catalog
 
@@ -54,6 +55,7 @@ class App:
     settings: Settings
     db: Database
     blobs: Blobs
+    partials: Partials
     languages: Catalogs
     catalog: Catalog
     channels: Mapping[str, Channel]
@@ -74,7 +76,8 @@ class App:
             self.clock,
             self.queue,
             destinations=[found.id for found in destinations(self.settings)],
-            web_address=self.settings.public_url,
+            web_address=self.settings.public_url.rstrip("/"),
+            local_address=self.settings.base_url,
         )
         self.outbox = Outbox(self.db, self.channels, self.languages, self.clock)
         self.worker = Worker(self)
@@ -102,6 +105,7 @@ class App:
             db = await Database.open(settings.data_dir / "second-opinion.db")
             stack.push_async_callback(db.close)
             blobs = Blobs(settings.data_dir / "files")
+            partials = Partials(settings.data_dir / "uploads")
             channels = open_channels(
                 uploads=blobs,
                 telegram_token=settings.telegram_token.get_secret_value(),
@@ -115,6 +119,7 @@ class App:
                 settings=settings,
                 db=db,
                 blobs=blobs,
+                partials=partials,
                 languages=load_languages(),
                 catalog=load_catalog(),
                 channels=channels,

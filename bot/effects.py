@@ -10,16 +10,19 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.jobs import notify
 from bot.jobs.queue import Args, Queue
-from bot.store import audit, cases, codec, files, inbox, messages
+from bot.store import audit, cases, codec, files, inbox, links, messages, uploads
 from bot.store.blobs import named_in, stored_in
+from bot.tokens import token_hash
 from handlers.effects import (
     BuildPackage,
     CancelTimer,
     Effect,
     EraseCase,
+    MakeLink,
     NotifyCoordinators,
     OpenHandoff,
     RecordAudit,
+    RevokeLink,
     SendReply,
     SetTimer,
     TakeFile,
@@ -27,7 +30,7 @@ from handlers.effects import (
 from handlers.updates import InboundMessage
 
 #: Jobs that have nothing left to do once a case is erased.
-_ENDED_BY_ERASURE = ("fetch", "index", "package", "timer")
+_ENDED_BY_ERASURE = ("fetch", "index", "package", "timer", "uploaded", "upload_progress")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +96,20 @@ class EffectWriter:
                 )
             case CancelTimer():
                 await self._queue.cancel(tx, _timer_key(effect.key))
+            case MakeLink():
+                await links.add(
+                    tx,
+                    link_id=effect.link_id,
+                    token_hash=token_hash(effect.token),
+                    case_id=origin.case_id,
+                    session_id=origin.session_id,
+                    name=effect.name,
+                    item=effect.item,
+                    now=origin.now,
+                    expires_at=codec.seconds(effect.ends),
+                )
+            case RevokeLink():
+                await links.revoke(tx, origin.case_id, effect.link_id, origin.now)
             case BuildPackage():
                 # The version is in the key: a build under way may have missed this change.
                 key = f"package:{origin.case_id}:{origin.case_version}"
@@ -125,8 +142,8 @@ class EffectWriter:
             file_id=effect.file_id,
             case_id=origin.case_id,
             session_id=origin.session_id,
-            channel=origin.channel,
-            sender=said.sender if said else "",
+            channel="upload" if said is None else origin.channel,
+            sender=effect.sender or (said.sender if said else ""),
             fetch_ref=attachment.fetch_ref,
             name=attachment.filename,
             media_type=attachment.media_type,
@@ -158,12 +175,14 @@ class EffectWriter:
         blobs = await files.scrub(tx, origin.case_id)
         for raw in await inbox.scrub(tx, origin.case_id, this=origin.row_id):
             blobs += named_in(raw)
+        coming = await uploads.scrub(tx, origin.case_id)
+        await links.scrub(tx, origin.case_id)
         await cases.scrub(tx, origin.case_id, but=origin.session_id)
         await cases.close_handoffs(tx, origin.case_id, origin.now)
         await messages.scrub(tx, origin.case_id)
         await self._queue.drop(tx, origin.case_id, _ENDED_BY_ERASURE)
         # Also where there are no files: the database's log still holds the words.
-        args: Args = {"blobs": blobs, "words": 1}
+        args: Args = {"blobs": [*blobs, *coming], "uploads": coming, "words": 1}
         await self._queue.add(tx, "erase", args, case_id=origin.case_id)
 
     async def _delete(self, tx: AsyncConnection, case_id: str, blobs: list[str]) -> None:

@@ -15,6 +15,15 @@ def locales_folder() -> Path:
     return inside if inside.is_dir() else Path(str(files("bot"))).parent / "locales"
 
 
+def tus_script() -> Path | None:
+    """The browser's client of the upload protocol, as npm puts it; None where it isn't installed.
+
+    Without it the upload page is a plain form.
+    """
+    path = Path(str(files("bot"))).parent / "node_modules" / "tus-js-client" / "dist" / "tus.min.js"
+    return path if path.is_file() else None
+
+
 def load_languages() -> Catalogs:
     """The languages that come with the program."""
     return Catalogs.load(locales_folder())

@@ -9,6 +9,7 @@ from typing import Protocol
 from bot.settings import Settings
 from bot.store.blobs import Blobs
 from bot.store.db import Database
+from bot.store.partials import Partials
 from checklist.catalog import Catalog
 from handlers.languages import Languages
 
@@ -24,6 +25,11 @@ class Shell(Protocol):
     @property
     def blobs(self) -> Blobs:
         """The store's files."""
+        ...
+
+    @property
+    def partials(self) -> Partials:
+        """Files on their way."""
         ...
 
     @property

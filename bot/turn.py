@@ -88,10 +88,15 @@ class Turns:
         *,
         destinations: Sequence[str] = (),
         web_address: str = "",
+        local_address: str = "",
         advance: Advance = conversation.advance,
         ids: Callable[[], str] = lambda: secrets.token_hex(8),
     ) -> None:
-        """`destinations` are the ways to tell coordinators; `web_address` is where big files go."""
+        """`destinations` are the ways to tell coordinators.
+
+        `web_address` is where this program's pages are for everybody, "" where nobody has said, and
+        `local_address` for those who are on its pages already.
+        """
         self._db = db
         self._channels = channels
         self._catalog = catalog
@@ -99,6 +104,7 @@ class Turns:
         self._clock = clock
         self._effects = EffectWriter(queue, destinations)
         self._web_address = web_address
+        self._local_address = local_address
         self._advance = advance
         self._ids = ids
 
@@ -176,7 +182,7 @@ class Turns:
             ids=self._ids,
             catalog=self._catalog,
             languages=self._languages,
-            web_address=self._web_address,
+            web_address=self._address_for(row.chat_channel),
         )
         at = codec.seconds(now)
         session = replace(turn.session, version=row.session_version + 1)
@@ -195,6 +201,10 @@ class Turns:
         await self._effects.write(tx, origin, turn.effects)
         if isinstance(update, CoordinatorActed) and update.action == "resume":
             await cases.close_handoffs(tx, row.case_id, at)
+
+    def _address_for(self, channel: str) -> str:
+        here = channel in ("web", "terminal")
+        return self._web_address or (self._local_address if here else "")
 
     # ---- a turn that can't be taken ------------------------------------------------------------
 

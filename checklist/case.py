@@ -72,6 +72,15 @@ class Consent:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """A link that the patient gave to somebody else, by whose name its records are known."""
+
+    id: str
+    name: str
+    ends_at: datetime
+
+
 _NO_ANSWERS: Mapping[str, Answer] = MappingProxyType({})
 
 
@@ -84,6 +93,7 @@ class Case:
     answers: Mapping[str, Answer] = field(default_factory=lambda: _NO_ANSWERS)
     records: tuple[Record, ...] = ()
     consents: tuple[Consent, ...] = ()
+    shares: tuple[Share, ...] = ()
     status: CaseStatus = "collecting"
     submitted_at: datetime | None = None
     locale: str = "en"

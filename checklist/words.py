@@ -40,6 +40,8 @@ Command = Literal[
     "questions",
     "human",
     "privacy",
+    "upload",
+    "share",
     "delete",
     "done",
     "emergency",

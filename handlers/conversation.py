@@ -30,11 +30,15 @@ from handlers.turn import Turn, reply_of
 from handlers.updates import (
     CoordinatorActed,
     DeliveryFailed,
+    FilesUploaded,
     InboundMessage,
+    NoRoom,
     RecordIndexed,
     TimerFired,
     Update,
+    UploadProgress,
 )
+from handlers.uploads import files_uploaded, no_room, upload_progress
 
 #: How long after a coordinator's last message the assistant stays out of the way.
 _HUMAN_STAYS = timedelta(minutes=30)
@@ -63,6 +67,7 @@ def advance(
         catalog=catalog,
         languages=languages,
         web_address=web_address,
+        ids=ids,
     )
     match update:
         case InboundMessage():
@@ -73,6 +78,12 @@ def advance(
             view, effects = file_indexed(view, update)
         case CoordinatorActed():
             view, effects = _coordinator(view, update)
+        case FilesUploaded():
+            view, effects = files_uploaded(view, update)
+        case UploadProgress():
+            view, effects = upload_progress(view, update)
+        case NoRoom():
+            view, effects = no_room(view, update)
         case DeliveryFailed():
             view, effects = _undelivered(view, update)
         case _:

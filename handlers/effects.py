@@ -10,8 +10,12 @@ from handlers.replies import Reply
 from handlers.updates import Attachment
 
 NoticeReason = Literal[
-    "submitted", "updated", "human", "emergency", "delivery_failed", "failed", "erased"
+    "submitted", "updated", "human", "emergency", "delivery_failed", "failed", "erased", "no_room"
 ]
+
+
+#: Who does things; a sender is somebody who sends by a link of their own.
+Actor = Literal["patient", "sender", "assistant", "coordinator", "system"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,12 +27,38 @@ class SendReply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakeFile:
-    """Fetch a file from its channel, store it, read it, and come back with `RecordIndexed`."""
+    """Fetch a file from its channel, store it, read it, and come back with `RecordIndexed`.
+
+    `sender` is who sent it by a link of their own, "" for whoever writes in this chat.
+    """
 
     file_id: str
     attachment: Attachment
     item: str | None
     caption: str = ""
+    sender: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MakeLink:
+    """Make a private link to the upload page; what comes by it is told to this chat.
+
+    `token` is the secret that this turn hands out, `name` whose link it is ("" for the patient's
+    own), `item` what it is for.
+    """
+
+    link_id: str
+    token: str
+    ends: datetime
+    name: str = ""
+    item: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevokeLink:
+    """End a link, for those too who have opened it."""
+
+    link_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +101,7 @@ class OpenHandoff:
 class RecordAudit:
     """Put on record that something happened: who, what, to which object, never the content."""
 
-    actor: Literal["patient", "assistant", "coordinator", "system"]
+    actor: Actor
     action: str
     object: str = ""
 
@@ -86,6 +116,8 @@ Effect: TypeAlias = (
     | TakeFile
     | SetTimer
     | CancelTimer
+    | MakeLink
+    | RevokeLink
     | BuildPackage
     | NotifyCoordinators
     | OpenHandoff

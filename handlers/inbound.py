@@ -76,7 +76,7 @@ def _with_files(view: View, message: InboundMessage, ids: Callable[[], str]) -> 
     if view.session.step == "declined":
         # After a no nothing is kept: the files are let go of, and the question is asked once more.
         return _moved(view, Move(case=view.case, goto="consent", say=(_NOT_TAKEN,)))
-    view, effects = take_files(view, message, ids())
+    view, effects = take_files(view, message.attachments, ids(), caption=message.text)
     match _safety(view, message.text):
         case None | "distress":
             return view, effects

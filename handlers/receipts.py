@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -12,13 +13,14 @@ from checklist.imaging import WITHOUT_IMAGES, imaging_findings, report_label
 from checklist.names import kind_name
 from checklist.records import ITEM_OF, Record
 from checklist.text import Text, _, _n
-from handlers.effects import Effect, RecordAudit, SetTimer, TakeFile
+from handlers.effects import Actor, Effect, RecordAudit, SetTimer, TakeFile
+from handlers.links import own_link
 from handlers.records_step import RecordsStep
 from handlers.registry import step_for
 from handlers.session import Received, ReceivedState, Session
 from handlers.step import View
 from handlers.steps.done import tell_of_news
-from handlers.updates import InboundMessage, RecordIndexed
+from handlers.updates import Attachment, RecordIndexed
 
 #: A batch is over when nothing more came for this long; files of an album come one by one.
 _QUIET = timedelta(seconds=2)
@@ -32,27 +34,42 @@ _LONGEST = timedelta(hours=2)
 _LISTED = 8
 
 
-def take_files(view: View, message: InboundMessage, new_id: str) -> tuple[View, tuple[Effect, ...]]:
-    """Take the files of a message into the batch. They are filed under the item that is asked for."""
-    session, asked = view.session, _asked_item(view)
+def take_files(
+    view: View,
+    attachments: Sequence[Attachment],
+    new_id: str,
+    *,
+    caption: str = "",
+    item: str | None = None,
+    sender: str = "",
+) -> tuple[View, tuple[Effect, ...]]:
+    """Take files into the batch. They are filed under `item`, or the one that is being asked for.
+
+    `sender` is whoever sent them by a link of their own.
+    """
+    session, asked = view.session, item or _asked_item(view)
     batch = list(session.batch)
     effects: list[Effect] = []
-    for number, attachment in enumerate(message.attachments):
+    for number, attachment in enumerate(attachments):
         file_id = f"{new_id}-{number}"
         name = attachment.filename
         if attachment.too_large:
-            refused = _too_large(view, name)
+            refused, link = _too_large(view, name, asked)
+            effects.extend(link)
             batch.append(Received(file_id=file_id, name=name, state="refused", findings=(refused,)))
             continue
         batch.append(Received(file_id=file_id, name=name))
         effects.append(
-            TakeFile(file_id=file_id, attachment=attachment, item=asked, caption=message.text)
+            TakeFile(
+                file_id=file_id, attachment=attachment, item=asked, caption=caption, sender=sender
+            )
         )
     started = session.draft.get("batch_at") or view.now.isoformat()
     draft = {**session.draft, "batch_at": started}
     session = replace(session, batch=tuple(batch), draft=draft)
     effects.append(_receipt_timer(session, view.now + _QUIET))
-    effects.append(RecordAudit(actor="patient", action="files.sent", object=new_id))
+    actor: Actor = "sender" if sender else "patient"
+    effects.append(RecordAudit(actor=actor, action="files.sent", object=new_id))
     return replace(view, session=session), tuple(effects)
 
 
@@ -257,13 +274,8 @@ def _imaging_words(case: Case) -> tuple[Text, ...]:
     return tuple(f.message for f in imaging_findings(case) if f.code in _SAID_OF_CASES)[:4]
 
 
-def _too_large(view: View, name: str) -> Finding:
-    message = (
-        _(
-            "this file is too big for this chat app. Please send it here instead: {address}",
-            address=view.web_address,
-        )
-        if view.web_address
-        else _("this file is too big for this chat app. A coordinator will tell you another way.")
-    )
-    return Finding(code="too_large", severity="error", message=message, path=name)
+def _too_large(view: View, name: str, item: str | None) -> tuple[Finding, tuple[Effect, ...]]:
+    """Say of a file that this chat can't carry it, and hand out the link that can."""
+    way, effects = own_link(view, item)
+    message = _("this file is too big for this chat app. {way}", way=way)
+    return Finding(code="too_large", severity="error", message=message, path=name), effects

@@ -41,6 +41,8 @@ _RANGES_OF_SHEET = _(
 )
 #: So many questions about single sheets, and no more: the coordinator sees the rest.
 _MOST_ASKED = 3
+#: It is a command, so that it is understood at every question.
+_UPLOAD = Choice(id="upload", label=_("A whole CD"))
 _NO_RANGES = Choice(id="none", label=_("I don't have it"))
 
 
@@ -83,8 +85,8 @@ class RecordsStep:
                 known,
                 title=item.title,
             )
-            return Prompt(text=(ask,), choices=(DONE, CAN_GET, HOW, LATER), expects="files")
-        return Prompt(text=(item.send,), choices=(DONE, CAN_GET, HOW, LATER), expects="files")
+            return Prompt(text=(ask,), choices=_sending(item), expects="files")
+        return Prompt(text=(item.send,), choices=_sending(item), expects="files")
 
     def read(self, view: View, said: Said) -> Said | None:
         """One of the item's answers, a date where one is asked for, or words to keep as a note."""
@@ -189,3 +191,9 @@ def _settled(case: Case, view: View, gap: Gap) -> Case:
     answer = case.answer("labs") or Answer(step="labs", at=view.now, choice="have")
     note = f"{answer.note} no-{gap}:{sheet.id}".strip()
     return case.with_answer(replace(answer, note=note))
+
+
+def _sending(item: ChecklistItem) -> tuple[Choice, ...]:
+    """The buttons while files are awaited: a disc fits into no chat app, so it has a way of its own."""
+    ways = (DONE, _UPLOAD) if item.id == "imaging" else (DONE,)
+    return (*ways, CAN_GET, HOW, LATER)

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 from checklist.catalog import Catalog
 from handlers.asides import advice, emergency, erasure
+from handlers.asides import share as share_aside
 from handlers.asides import status as status_aside
 from handlers.command import Command
-from handlers.commands import back, delete, help, human, privacy, start
+from handlers.commands import back, delete, help, human, privacy, share, start, upload
 from handlers.commands import done as done_command
 from handlers.commands import emergency as emergency_command
 from handlers.commands import language as language_command
@@ -65,6 +66,7 @@ ASIDES: Mapping[str, Step] = {
         advice.ASIDE,
         status_aside.ASIDE,
         erasure.ASIDE,
+        share_aside.ASIDE,
         language.STEP,
     )
 }
@@ -80,6 +82,8 @@ COMMANDS: Mapping[str, Command] = {
         questions_command.COMMAND,
         human.COMMAND,
         privacy.COMMAND,
+        upload.COMMAND,
+        share.COMMAND,
         delete.COMMAND,
         done_command.COMMAND,
         emergency_command.COMMAND,

@@ -7,7 +7,7 @@ number, its label, a word of the patient's language, or a near miss of one.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
@@ -29,7 +29,7 @@ ONWARD = ">"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """What a step may look at."""
+    """What a step may look at. `ids` gives a new id at each call, 64 random bits in hexadecimal."""
 
     case: Case
     session: Session
@@ -37,6 +37,7 @@ class View:
     catalog: Catalog
     languages: Languages
     web_address: str = ""
+    ids: Callable[[], str] = str
 
     @property
     def locale(self) -> str:

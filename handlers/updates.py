@@ -89,6 +89,39 @@ class CoordinatorActed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FilesUploaded:
+    """Files have come by a private link. `sender` says by whose, "" for the patient's own.
+
+    `item` is the checklist item that the link was handed out for. Of a folder `announced` says how
+    many files it holds, and `came` how many of these came; both are 0 for files without a folder.
+    """
+
+    attachments: tuple[Attachment, ...]
+    sender: str = ""
+    item: str | None = None
+    announced: int = 0
+    came: int = 0
+    kind: Literal["files_uploaded"] = "files_uploaded"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UploadProgress:
+    """An upload by a private link goes on: so many bytes of so many have come."""
+
+    received: int
+    total: int
+    kind: Literal["upload_progress"] = "upload_progress"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoRoom:
+    """A file was refused because the disk is nearly full. `key` is the same for all of one day."""
+
+    key: str
+    kind: Literal["no_room"] = "no_room"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryFailed:
     """A reply could not be delivered, finally. `reason` is the channel's word for it."""
 
@@ -97,4 +130,13 @@ class DeliveryFailed:
     kind: Literal["delivery_failed"] = "delivery_failed"
 
 
-Update: TypeAlias = InboundMessage | TimerFired | RecordIndexed | CoordinatorActed | DeliveryFailed
+Update: TypeAlias = (
+    InboundMessage
+    | TimerFired
+    | RecordIndexed
+    | CoordinatorActed
+    | FilesUploaded
+    | UploadProgress
+    | NoRoom
+    | DeliveryFailed
+)

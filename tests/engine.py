@@ -23,6 +23,7 @@ from bot.settings import Settings
 from bot.store import inbox
 from bot.store.blobs import Blobs
 from bot.store.db import Database, Row
+from bot.store.partials import Partials
 from bot.turn import Advance, Turns
 from checklist.case import Answer, Case
 from checklist.catalog import Catalog
@@ -148,6 +149,7 @@ class Engine:
 
     db: Database
     blobs: Blobs
+    partials: Partials
     wire: Wire
     clock: Clock
     queue: LeaseTable
@@ -251,6 +253,7 @@ async def opened(
             yield Engine(
                 db=db,
                 blobs=Blobs(folder / "blobs"),
+                partials=Partials(folder / "uploads"),
                 wire=wire,
                 clock=clock,
                 queue=queue,

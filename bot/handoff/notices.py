@@ -100,6 +100,7 @@ _REASONS: Final[Mapping[NoticeReason, Text]] = {
     "emergency": _("The patient was shown the emergency number. Please look at the chat now."),
     "delivery_failed": _("A message to the patient could not be delivered."),
     "erased": _("The patient had the case erased."),
+    "no_room": _("A patient's files were refused: the disk of the assistant is nearly full."),
     "failed": _("Something went wrong with this case. Please look at it."),
 }
 

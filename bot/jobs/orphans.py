@@ -9,6 +9,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.jobs.shell import Shell
+from bot.store import uploads
 from bot.store.blobs import named_in
 from bot.store.schema import file, inbox, package
 
@@ -37,7 +38,7 @@ async def _named(tx: AsyncConnection) -> set[str]:
     built = await tx.execute(sa.select(package.c.blob_id, package.c.cover_blob_id))
     wanted = await tx.execute(sa.select(file.c.fetch_ref).where(file.c.state == "wanted"))
     unread = await tx.execute(sa.select(inbox.c.raw).where(inbox.c.state != "done"))
-    named = {blob_id for (blob_id,) in files if blob_id}
+    named = {blob_id for (blob_id,) in files if blob_id} | await uploads.named(tx)
     named |= {blob_id for row in built for blob_id in row if blob_id}
     for (text,) in (*wanted, *unread):
         named |= set(named_in(text))

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from bot.jobs import erase, fetch, index, notify, package, timer
+from bot.jobs import erase, fetch, index, notify, package, timer, uploaded
 from bot.jobs.children import PLACES
 from bot.jobs.queue import NOTHING, Job, Outcome
 from bot.jobs.shell import Shell
@@ -48,6 +48,9 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "fetch": Kind(run=fetch.run, give_up=fetch.give_up),
         # A file that kills its reader need not kill many.
         "index": Kind(run=index.run, give_up=index.give_up, attempts=3),
+        # What a patient has sent is told of, however long the disk is full.
+        "uploaded": Kind(run=uploaded.run, attempts=None),
+        "upload_progress": Kind(run=uploaded.run_progress, attempts=3),
         "package": Kind(run=package.run, give_up=package.give_up),
         # A notice is light, and a coordinator must hear of a case after any outage.
         "notify": Kind(run=notify.run, attempts=None),
@@ -55,7 +58,9 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
 )
 
 LANES = (
-    Lane(name="quick", kinds=("timer", "erase", "notify"), places=8),
+    Lane(name="quick", kinds=("timer", "erase", "notify", "upload_progress"), places=8),
+    # A whole folder is copied once.
+    Lane(name="uploads", kinds=("uploaded",), places=2),
     Lane(name="fetch", kinds=("fetch",), places=4),
     Lane(name="index", kinds=("index",), places=PLACES),
     Lane(name="package", kinds=("package",), places=1),

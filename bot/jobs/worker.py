@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from bot.jobs import orphans
+from bot.jobs import orphans, uploaded
 from bot.jobs.erase import unerased
 from bot.jobs.queue import Job, Later, Outcome, Permanent
 from bot.jobs.registry import KINDS, LANES, Kind, Lane
@@ -90,6 +90,7 @@ class Worker:
         leftovers = await asyncio.to_thread(self._shell.blobs.sweep)
         await unerased(self._shell)
         await orphans.sweep(self._shell)
+        await uploaded.sweep(self._shell)
         await self._queue.purge(_FINISHED_KEPT_SECONDS)
         return leftovers
 

@@ -92,6 +92,22 @@ class Blobs:
             raise
         return Blob(id=blob_id, sha256=source.digest.hexdigest(), size=source.size)
 
+    async def adopt(self, path: Path, blob_id: str) -> None:
+        """Make a finished file of the same disk the blob of this id; it is gone from `path` then.
+
+        Nothing happens where that was done before. Raises FileNotFoundError where neither is there.
+        """
+        await asyncio.to_thread(self._adopt, path, self.path(blob_id))
+
+    def _adopt(self, path: Path, target: Path) -> None:
+        if target.exists() and not path.exists():
+            return
+        _sync(path)
+        target.parent.mkdir(exist_ok=True)
+        path.replace(target)
+        self._settle(target)
+        _sync(path.parent)
+
     async def open(self, blob_id: str) -> AsyncIterator[bytes]:
         """The bytes, in pieces. Raises FileNotFoundError."""
         async for piece in _read(self.path(blob_id)):

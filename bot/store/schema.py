@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 #: The newest migration. A file at this revision is opened without starting Alembic.
-REVISION = "0001"
+REVISION = "0002"
 
 metadata = sa.MetaData(
     naming_convention={
@@ -274,4 +274,79 @@ desk_session = sa.Table(
     sa.Column("token_hash", sa.Text, primary_key=True),
     _text("name"),
     _time("expires_at"),
+)
+
+# A private way to send files to a case. The token isn't stored, only its SHA-256. `name` says whose
+# it is ("" for the patient's own), `item` what it was handed out for.
+link = sa.Table(
+    "link",
+    metadata,
+    _id(),
+    _text("case_id"),
+    _text("session_id"),
+    _text("token_hash"),
+    _text("name", ""),
+    _maybe("item"),
+    _time("made_at"),
+    _time("expires_at"),
+    _maybe_time("revoked_at"),
+    sa.UniqueConstraint("token_hash"),
+    sa.Index(None, "case_id"),
+)
+
+# A browser that has opened a link, by the hash of its cookie.
+link_visit = sa.Table(
+    "link_visit",
+    metadata,
+    sa.Column("token_hash", sa.Text, primary_key=True),
+    _text("link_id"),
+    _time("expires_at"),
+    sa.Index(None, "link_id"),
+)
+
+# A short code that carries a link on to a computer, once.
+link_code = sa.Table(
+    "link_code",
+    metadata,
+    sa.Column("code_hash", sa.Text, primary_key=True),
+    _text("link_id"),
+    _time("expires_at"),
+    sa.Index(None, "link_id"),
+)
+
+# What was picked in one go: `files` and `size` are what was announced. `folder` is its name where a
+# folder was picked, which becomes one file; else "". state: open, closed, told.
+batch = sa.Table(
+    "batch",
+    metadata,
+    _id(),
+    _text("link_id"),
+    _text("case_id"),
+    _text("folder", ""),
+    _int("files"),
+    _int("size"),
+    _text("state", "open"),
+    _time("made_at"),
+    _time("touched_at"),
+    sa.Index(None, "link_id"),
+    sa.Index(None, "case_id"),
+)
+
+# One file on its way. How much of it has come is the size of its partial, which bears its id; so
+# does its blob afterwards. state: open, whole, told.
+upload = sa.Table(
+    "upload",
+    metadata,
+    _id(),
+    _text("batch_id"),
+    _text("link_id"),
+    _text("case_id"),
+    _text("name"),
+    _text("media_type"),
+    _int("length"),
+    _text("state", "open"),
+    _time("made_at"),
+    sa.Index(None, "batch_id"),
+    sa.Index(None, "link_id"),
+    sa.Index(None, "case_id"),
 )

@@ -14,11 +14,12 @@ from starlette.routing import Route
 from bot.channels.plain import raw_message
 from bot.shell import Shell
 from bot.store import inbox
+from bot.tokens import new_token, token_hash
 from bot.web.bubbles import Bubbles, standing_prompt
 from bot.web.chat_queries import ChatState, find_chat, lines_of, was_received
 from bot.web.files import Refused, Submission, discard, receive, refusal_words
 from bot.web.pages import SMALLER, Templates, accepted_locale
-from bot.web.security import new_token, same_origin, set_cookie, token_hash
+from bot.web.security import same_origin, set_cookie
 from bot.web.wording import CHAT, EMERGENCY_CHOICE, MENU, NOT_FROM_HERE, say_all
 
 COOKIE = "chat"

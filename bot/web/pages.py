@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
 from os import PathLike, stat_result
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from bot.paths import tus_script
 from bot.web.wording import (
     BACK_TO_CHAT,
     ERROR_TEXT,
@@ -46,7 +47,9 @@ class Templates:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.globals["static"] = _addresses()
+        versions = _versions()
+        self._environment.globals["static"] = lambda name: f"/static/{name}?v={versions[name]}"
+        self._environment.globals["script"] = lambda name: name in versions
 
     def page(
         self, template: str, /, *, locale: str, status: int = 200, **values: Any
@@ -84,14 +87,23 @@ class Templates:
         return self.trouble(locale, 404, title=MISSING_TITLE, text=MISSING_TEXT)
 
 
-def _addresses() -> Callable[[str], str]:
-    """A function from a static file's name to its address, which changes with its content."""
-    versions = {
-        file.name: hashlib.sha256(file.read_bytes()).hexdigest()[:12]
-        for file in STATIC.iterdir()
-        if file.is_file()
+def _versions() -> dict[str, str]:
+    """The static files there are; the address of each changes with its content."""
+    found = {file.name: file for file in STATIC.iterdir() if file.is_file()}
+    if (client := tus_script()) is not None:
+        found["tus.js"] = client
+    return {
+        name: hashlib.sha256(path.read_bytes()).hexdigest()[:12] for name, path in found.items()
     }
-    return lambda name: f"/static/{name}?v={versions[name]}"
+
+
+async def tus_client(request: Request) -> Response:
+    """The client of the upload protocol, which comes from npm and isn't ours."""
+    path = tus_script()
+    if path is None:
+        raise HTTPException(404)
+    lasting = {"cache-control": "public, max-age=31536000, immutable"}
+    return FileResponse(path, media_type="text/javascript", headers=lasting)
 
 
 class LastingFiles(StaticFiles):

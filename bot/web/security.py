@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import secrets
 from urllib.parse import urlsplit
 
 from starlette.datastructures import MutableHeaders
@@ -57,16 +55,6 @@ class SecurityHeaders:
             await send(message)
 
         await self.app(scope, receive, with_headers)
-
-
-def new_token() -> str:
-    """A secret of 256 bits that fits into an address and a cookie."""
-    return secrets.token_urlsafe(32)
-
-
-def token_hash(token: str) -> str:
-    """What is stored of a token, in hexadecimal. The token has all its entropy, so no salt."""
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def set_cookie(

@@ -15,9 +15,10 @@ from starlette.routing import Route
 from bot.shell import Shell
 from bot.store.db import Database
 from bot.store.schema import desk_session, sign_in
+from bot.tokens import new_token, token_hash
 from bot.web.desk_wording import DESK
 from bot.web.pages import Templates
-from bot.web.security import is_small, new_token, same_origin, set_cookie, token_hash
+from bot.web.security import is_small, same_origin, set_cookie
 from bot.web.wording import say_all
 
 #: The second only fills in the form the next time: who somebody is stands in the session.

@@ -15,14 +15,22 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot.shell import Shell
 from bot.web.chat import Chat, visitor_of
 from bot.web.chat_queries import find_chat
 from bot.web.desk import Desk
 from bot.web.events import Events
-from bot.web.pages import SMALLER, STATIC, LastingFiles, Templates, accepted_locale
+from bot.web.pages import (
+    SMALLER,
+    STATIC,
+    LastingFiles,
+    Templates,
+    accepted_locale,
+    tus_client,
+)
 from bot.web.security import SecurityHeaders
+from bot.web.shell import Shell
 from bot.web.sign_in import SignIn
+from bot.web.upload import Upload
 
 
 def site(shell: Shell) -> Starlette:
@@ -41,9 +49,11 @@ def site(shell: Shell) -> Starlette:
     application = Starlette(
         routes=[
             Route("/healthz", healthz, methods=["GET"]),
+            Route("/static/tus.js", tus_client, methods=["GET"], middleware=[SMALLER]),
             Mount("/static", LastingFiles(directory=STATIC), middleware=[SMALLER]),
             *Chat(shell, templates).routes(),
             *events.routes(),
+            *Upload(shell, templates).routes(),
             *SignIn(shell, templates).routes(),
             *Desk(shell, templates).routes(),
         ],

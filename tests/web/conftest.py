@@ -21,10 +21,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.channels.base import Rendered
 from bot.channels.plain import parse_plain
 from bot.i18n import Catalogs
+from bot.jobs.lease_table import LeaseTable
 from bot.settings import Settings
 from bot.store import cases, codec, messages, schema
 from bot.store.blobs import Blobs
 from bot.store.db import Database, Row
+from bot.store.partials import Partials
 from bot.web.site import site
 from checklist.case import Case
 from checklist.catalog import Catalog, parse_catalog
@@ -58,6 +60,8 @@ class House:
 
     db: Database
     blobs: Blobs
+    partials: Partials
+    queue: LeaseTable
     settings: Settings
     languages: Catalogs = LANGUAGES
     catalog: Catalog = CATALOG
@@ -158,7 +162,15 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
     """The program's parts that the web uses."""
     settings = Settings.model_validate({"data_dir": tmp_path, "max_file_bytes": 300_000})
     async with await Database.open(tmp_path / "test.sqlite") as db:
-        yield House(db=db, blobs=Blobs(tmp_path / "blobs"), settings=settings)
+        clock = Clock()
+        yield House(
+            db=db,
+            blobs=Blobs(tmp_path / "blobs"),
+            partials=Partials(tmp_path / "uploads"),
+            queue=LeaseTable(db, clock),
+            settings=settings,
+            clock=clock,
+        )
 
 
 @asynccontextmanager

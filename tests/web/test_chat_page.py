@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from bot.store import schema
-from bot.web.security import token_hash
+from bot.tokens import token_hash
 from tests.web.conftest import House, browser, said
 
 

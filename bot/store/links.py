@@ -1,0 +1,139 @@
+"""Links: private ways to send files to one case, and the browsers that came by them.
+
+No token and no code is stored, only its SHA-256: who reads the database can open nothing. A token
+has all its entropy, so the hash needs no salt, and looking it up tells nothing by its time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.store import codec
+from bot.store.db import Row
+from bot.store.schema import link, link_code, link_visit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A link that may be used. `name` says who sends by it, "" for the patient."""
+
+    id: str
+    case_id: str
+    session_id: str
+    name: str
+    item: str | None
+    expires_at: datetime
+
+
+async def add(
+    tx: AsyncConnection,
+    *,
+    link_id: str,
+    token_hash: str,
+    case_id: str,
+    session_id: str,
+    name: str,
+    item: str | None,
+    now: float,
+    expires_at: float,
+) -> None:
+    """Make a link. What is sent by it is told to the chat `session_id`."""
+    values = {
+        "id": link_id,
+        "case_id": case_id,
+        "session_id": session_id,
+        "token_hash": token_hash,
+        "name": name,
+        "item": item,
+        "made_at": now,
+        "expires_at": expires_at,
+    }
+    await tx.execute(sa.insert(link), values)
+
+
+async def by_token(tx: AsyncConnection, token_hash: str, now: float) -> Link | None:
+    """The link of a token, while it may be used."""
+    return await _usable(tx, link.c.token_hash == token_hash, now)
+
+
+async def by_visit(tx: AsyncConnection, cookie_hash: str, now: float) -> Link | None:
+    """The link by which a browser came, while both may be used."""
+    came = sa.select(link_visit.c.link_id).where(
+        link_visit.c.token_hash == cookie_hash, link_visit.c.expires_at > now
+    )
+    return await _usable(tx, link.c.id.in_(came), now)
+
+
+async def visit(tx: AsyncConnection, found: Link, cookie_hash: str) -> None:
+    """A browser has opened the link, and is known by this cookie until the link ends."""
+    ends = codec.seconds(found.expires_at)
+    await tx.execute(
+        sa.insert(link_visit),
+        {"token_hash": cookie_hash, "link_id": found.id, "expires_at": ends},
+    )
+
+
+async def add_code(tx: AsyncConnection, link_id: str, code_hash: str, expires_at: float) -> None:
+    """A short code that opens the link once. It takes the place of an earlier one."""
+    await tx.execute(sa.delete(link_code).where(link_code.c.link_id == link_id))
+    values = {"code_hash": code_hash, "link_id": link_id, "expires_at": expires_at}
+    await tx.execute(sa.insert(link_code), values)
+
+
+async def use_code(tx: AsyncConnection, code_hash: str, now: float) -> Link | None:
+    """The link of a short code, which is used up by this."""
+    used = sa.delete(link_code).where(
+        link_code.c.code_hash == code_hash, link_code.c.expires_at > now
+    )
+    link_id = (await tx.execute(used.returning(link_code.c.link_id))).scalar()
+    return None if link_id is None else await _usable(tx, link.c.id == link_id, now)
+
+
+async def find(tx: AsyncConnection, link_id: str) -> Link | None:
+    """A link by its id, also one that has ended."""
+    row = (await tx.execute(sa.select(link).where(link.c.id == link_id))).first()
+    return None if row is None else _link(row)
+
+
+async def revoke(tx: AsyncConnection, case_id: str, link_id: str, now: float) -> None:
+    """End a link of the case, for those too who have opened it."""
+    mine = sa.update(link).where(
+        link.c.id == link_id, link.c.case_id == case_id, link.c.revoked_at.is_(None)
+    )
+    await tx.execute(mine.values(revoked_at=now))
+
+
+async def scrub(tx: AsyncConnection, case_id: str) -> None:
+    """Forget the links of a case."""
+    mine = sa.select(link.c.id).where(link.c.case_id == case_id)
+    for table in (link_visit, link_code):
+        await tx.execute(sa.delete(table).where(table.c.link_id.in_(mine)))
+    await tx.execute(sa.delete(link).where(link.c.case_id == case_id))
+
+
+async def forget_ended(tx: AsyncConnection, before: float) -> None:
+    """Forget the links that had ended by then, and the browsers and codes of all that have."""
+    for table in (link_visit, link_code):
+        await tx.execute(sa.delete(table).where(table.c.expires_at < before))
+    await tx.execute(sa.delete(link).where(link.c.expires_at < before))
+
+
+async def _usable(tx: AsyncConnection, which: sa.ColumnElement[bool], now: float) -> Link | None:
+    query = sa.select(link).where(which, link.c.expires_at > now, link.c.revoked_at.is_(None))
+    row = (await tx.execute(query)).first()
+    return None if row is None else _link(row)
+
+
+def _link(row: Row) -> Link:
+    return Link(
+        id=row.id,
+        case_id=row.case_id,
+        session_id=row.session_id,
+        name=row.name,
+        item=row.item,
+        expires_at=codec.moment(row.expires_at),
+    )

@@ -1,0 +1,17 @@
+"""What the pages may use of the program around them."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from bot import shell
+from bot.jobs.lease_table import LeaseTable
+
+
+class Shell(shell.Shell, Protocol):
+    """The opened program, as the pages see it that take files in."""
+
+    @property
+    def queue(self) -> LeaseTable:
+        """The jobs."""
+        ...

@@ -1,0 +1,330 @@
+"""The tus protocol: files that go on where they stopped (https://tus.io/protocols/resumable-upload, 1.0).
+
+Core, creation, creation-with-upload, expiration, termination and checksum. The bytes on disk are the
+offset. Whoever asks is known before the first byte of a body is read, and a byte that was
+acknowledged is on the disk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import hashlib
+import re
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import format_datetime
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from bot.store.partials import Partial, Partials, Superseded
+
+VERSION = "1.0.0"
+EXTENSIONS = "creation,creation-with-upload,expiration,termination,checksum"
+CONTENT_TYPE = "application/offset+octet-stream"
+
+_ALGORITHMS = {"sha1": hashlib.sha1, "sha256": hashlib.sha256, "md5": hashlib.md5}
+_MISMATCH = 460
+_NUMBER = re.compile(r"\d{1,18}")
+_KEY = re.compile(r"[!-+\--~]{1,64}")
+_MAX_METADATA = 8_000
+#: Bytes that are held before they are written.
+_BUFFER = 1024 * 1024
+#: Seconds for which a connection may be silent.
+_IDLE = 60.0
+
+
+class Refused(Exception):
+    """The request can't be served; `status` is HTTP's, or the protocol's 460."""
+
+    def __init__(self, status: int, reason: str = "", **headers: str) -> None:
+        """Keep the status, a reason for programs, and headers."""
+        super().__init__(status)
+        self.status = status
+        self.reason = reason
+        self.headers = headers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """A file that is to come: its id, its length in bytes, and how long it may take."""
+
+    id: str
+    length: int
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Announced:
+    """What a client says of a file that it wants to send."""
+
+    id: str
+    length: int
+    metadata: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """Who decides about uploads. Each raises Refused; none is asked for bytes.
+
+    `admit` says whether whoever asks may send anything at all, and `expect` writes down a file that
+    is to come; `find` is one of theirs by its id; `whole` is called when all bytes of it are on the
+    disk, perhaps more than once; `drop` forgets one that its sender gave up.
+    """
+
+    admit: Callable[[Request], Awaitable[None]]
+    expect: Callable[[Request, Announced], Awaitable[Expected]]
+    find: Callable[[Request, str], Awaitable[Expected]]
+    whole: Callable[[Expected], Awaitable[None]]
+    drop: Callable[[Expected], Awaitable[None]]
+
+
+class Tus:
+    """The routes below `path`. `base_url` is where clients reach this host: no header decides that."""
+
+    def __init__(
+        self, path: str, partials: Partials, desk: Desk, *, base_url: str, max_size: int
+    ) -> None:
+        """`max_size` is the largest file in bytes."""
+        self._path = path
+        self._partials = partials
+        self._desk = desk
+        self._base_url = base_url
+        self._max_size = max_size
+
+    def routes(self) -> list[Route]:
+        """Both of them."""
+        return [
+            Route(self._path, self._entry, methods=["OPTIONS", "POST"]),
+            Route(f"{self._path}/{{id}}", self._entry, methods=["HEAD", "PATCH", "DELETE"]),
+        ]
+
+    async def _entry(self, request: Request) -> Response:
+        try:
+            if request.method != "OPTIONS":
+                if request.headers.get("tus-resumable") != VERSION:
+                    raise Refused(412, "Tus-Resumable", **{"Tus-Version": VERSION})
+                await self._desk.admit(request)
+            response = await self._serve(request)
+        except Refused as refused:
+            response = Response(refused.reason, refused.status, headers=refused.headers)
+            # What was not read of the body would otherwise be taken for the next request.
+            response.headers["connection"] = "close"
+        except Superseded:
+            response = Response("superseded", 409)
+            response.headers["connection"] = "close"
+        except ClientDisconnect:
+            response = Response(status_code=400)
+        response.headers["Tus-Resumable"] = VERSION
+        return response
+
+    async def _serve(self, request: Request) -> Response:
+        match request.method:
+            case "OPTIONS":
+                return self._options()
+            case "POST":
+                return await self._create(request)
+            case "HEAD":
+                return await self._head(request)
+            case "PATCH":
+                return await self._patch(request)
+            case _:
+                return await self._delete(request)
+
+    def _options(self) -> Response:
+        headers = {
+            "Tus-Version": VERSION,
+            "Tus-Extension": EXTENSIONS,
+            "Tus-Max-Size": str(self._max_size),
+            "Tus-Checksum-Algorithm": ",".join(_ALGORITHMS),
+        }
+        return Response(status_code=204, headers=headers)
+
+    async def _create(self, request: Request) -> Response:
+        headers = request.headers
+        if "upload-concat" in headers or "upload-defer-length" in headers:
+            raise Refused(400, "not supported")
+        length = _number(headers.get("upload-length"), "Upload-Length")
+        if length > self._max_size:
+            raise Refused(413, "too large")
+        with_data = headers.get("content-type") == CONTENT_TYPE
+        if with_data:
+            _refuse_excess(request, 0, length)
+        announced = Announced(
+            id=secrets.token_hex(16),
+            length=length,
+            metadata=read_metadata(headers.get("upload-metadata", "")),
+        )
+        expected = await self._desk.expect(request, announced)
+        answer = {
+            "Location": f"{self._base_url}{self._path}/{expected.id}",
+            "Upload-Expires": format_datetime(expected.expires_at, usegmt=True),
+        }
+        if with_data or not length:
+            answer["Upload-Offset"] = str(await self._receive(request, expected, 0))
+        return Response(status_code=201, headers=answer)
+
+    async def _head(self, request: Request) -> Response:
+        expected = await self._desk.find(request, request.path_params["id"])
+        # A writer that hangs on a dead connection must not add to what is quoted here.
+        partial = await self._partials.claim(expected.id)
+        partial.close()
+        if partial.size == expected.length:
+            await self._desk.whole(expected)
+        return Response(
+            headers={
+                "Upload-Offset": str(partial.size),
+                "Upload-Length": str(expected.length),
+                "Upload-Expires": format_datetime(expected.expires_at, usegmt=True),
+                "Cache-Control": "no-store",
+            }
+        )
+
+    async def _patch(self, request: Request) -> Response:
+        if request.headers.get("content-type") != CONTENT_TYPE:
+            raise Refused(415, "Content-Type")
+        offset = _number(request.headers.get("upload-offset"), "Upload-Offset")
+        expected = await self._desk.find(request, request.path_params["id"])
+        _refuse_excess(request, offset, expected.length)
+        reached = await self._receive(request, expected, offset)
+        headers = {
+            "Upload-Offset": str(reached),
+            "Upload-Expires": format_datetime(expected.expires_at, usegmt=True),
+        }
+        return Response(status_code=204, headers=headers)
+
+    async def _delete(self, request: Request) -> Response:
+        expected = await self._desk.find(request, request.path_params["id"])
+        await self._desk.drop(expected)
+        self._partials.delete(expected.id)
+        return Response(status_code=204)
+
+    # ---- the bytes -----------------------------------------------------------------------------
+
+    async def _receive(self, request: Request, expected: Expected, offset: int) -> int:
+        """Add the body; the offset reached. What came before a broken connection stays."""
+        checksum = _checksum(request.headers.get("upload-checksum"))
+        partial = await self._partials.claim(expected.id)
+        try:
+            if partial.size != offset:
+                raise Refused(409, "Upload-Offset")
+            await _take(request, partial, expected.length, checksum)
+            await partial.keep()
+        finally:
+            partial.close()
+        if partial.size == expected.length:
+            await self._desk.whole(expected)
+        return partial.size
+
+
+class _Checksum:
+    """What the bytes of one request must come to."""
+
+    def __init__(self, algorithm: str, wanted: bytes) -> None:
+        self.digest = _ALGORITHMS[algorithm](usedforsecurity=False)
+        self._wanted = wanted
+
+    @property
+    def right(self) -> bool:
+        return self.digest.digest() == self._wanted
+
+
+async def _take(
+    request: Request, partial: Partial, length: int, checksum: _Checksum | None
+) -> None:
+    start = partial.size
+    buffer = bytearray()
+    try:
+        async for piece in _lively(request):
+            if partial.size + len(buffer) + len(piece) > length:
+                raise Refused(413, "more than Upload-Length")
+            if checksum:
+                checksum.digest.update(piece)
+            buffer += piece
+            if len(buffer) >= _BUFFER:
+                await partial.add(buffer)
+                buffer = bytearray()
+        await partial.add(buffer)
+    except (ClientDisconnect, TimeoutError, asyncio.CancelledError):
+        # Each byte that came over a slow connection is worth keeping.
+        with suppress(Superseded):
+            await _end_early(partial, start, buffer, checksum)
+        raise
+    except Refused:
+        await partial.cut(start)
+        raise
+    if checksum and not checksum.right:
+        await partial.cut(start)
+        raise Refused(_MISMATCH, "checksum")
+
+
+async def _end_early(
+    partial: Partial, start: int, buffer: bytearray, checksum: _Checksum | None
+) -> None:
+    if checksum:
+        # Nobody will say whether these bytes are right.
+        await partial.cut(start)
+    else:
+        await partial.add(buffer)
+
+
+async def _lively(request: Request) -> AsyncIterator[bytes]:
+    """The pieces of the body; ClientDisconnect when none comes for a long time."""
+    loop = asyncio.get_running_loop()
+    pieces = request.stream().__aiter__()
+    while True:
+        try:
+            async with asyncio.timeout_at(loop.time() + _IDLE):
+                piece = await anext(pieces, None)
+        except TimeoutError:
+            raise ClientDisconnect from None
+        if piece is None:
+            return
+        yield piece
+
+
+def _refuse_excess(request: Request, offset: int, length: int) -> None:
+    """Refuse a body that says that it is too long, before it is read."""
+    declared = request.headers.get("content-length", "0")
+    if _NUMBER.fullmatch(declared) is None or offset + int(declared) > length:
+        raise Refused(413, "more than Upload-Length")
+
+
+def _number(value: str | None, name: str) -> int:
+    if value is None or not value.isascii() or not _NUMBER.fullmatch(value):
+        raise Refused(400, name)
+    return int(value)
+
+
+def _checksum(value: str | None) -> _Checksum | None:
+    if value is None:
+        return None
+    algorithm, _, wanted = value.partition(" ")
+    if algorithm not in _ALGORITHMS:
+        raise Refused(400, "Upload-Checksum")
+    try:
+        return _Checksum(algorithm, base64.b64decode(wanted, validate=True))
+    except binascii.Error:
+        raise Refused(400, "Upload-Checksum") from None
+
+
+def read_metadata(value: str) -> dict[str, str]:
+    """The pairs of an Upload-Metadata header. Raises Refused."""
+    if len(value) > _MAX_METADATA:
+        raise Refused(400, "Upload-Metadata")
+    found: dict[str, str] = {}
+    for pair in filter(None, (part.strip() for part in value.split(","))):
+        key, _, encoded = pair.partition(" ")
+        if not _KEY.fullmatch(key) or key in found:
+            raise Refused(400, "Upload-Metadata")
+        try:
+            found[key] = base64.b64decode(encoded, validate=True).decode()
+        except (binascii.Error, UnicodeDecodeError):
+            raise Refused(400, "Upload-Metadata") from None
+    return found

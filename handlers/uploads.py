@@ -1,0 +1,56 @@
+"""What comes by private links: files, word of how far they are, and that there is no room."""
+
+from __future__ import annotations
+
+from checklist.text import _
+from handlers.effects import Effect, NotifyCoordinators, RecordAudit
+from handlers.receipts import take_files
+from handlers.step import View
+from handlers.turn import reply_of
+from handlers.updates import FilesUploaded, NoRoom, UploadProgress
+
+_MEGABYTE = 1_000_000
+
+
+def files_uploaded(view: View, update: FilesUploaded) -> tuple[View, tuple[Effect, ...]]:
+    """Take the files; the receipt follows once they are read. Who sent them is said at once."""
+    if not view.case.consented:
+        return view, (RecordAudit(actor="sender", action="files.not_taken"),)
+    view, effects = take_files(
+        view, update.attachments, view.ids(), item=update.item, sender=update.sender
+    )
+    words = []
+    if update.sender:
+        words.append(_("{name} has sent files for you by the link.", name=update.sender))
+    if update.came < update.announced:
+        words.append(
+            _(
+                "{came} of the {announced} files of the folder have come. "
+                "To send the others, please open the page again and choose the same folder.",
+                came=update.came,
+                announced=update.announced,
+            )
+        )
+    return view, (*effects, *reply_of(view, tuple(words), ask=False))
+
+
+def upload_progress(view: View, update: UploadProgress) -> tuple[View, tuple[Effect, ...]]:
+    """Say how far an upload is."""
+    if not view.case.consented:
+        return view, ()
+    words = _(
+        "Your files are on their way: {done} MB of {total} MB.",
+        done=update.received // _MEGABYTE,
+        total=-(-update.total // _MEGABYTE),
+    )
+    return view, reply_of(view, (words,), ask=False)
+
+
+def no_room(view: View, update: NoRoom) -> tuple[View, tuple[Effect, ...]]:
+    """The truth for the patient, and a notice for those who can do something about it."""
+    words = _(
+        "There is not enough room for your files just now. I told the coordinators. "
+        "Please try again later. What you sent before is safe."
+    )
+    notice = NotifyCoordinators(reason="no_room", key=update.key)
+    return view, (notice, *reply_of(view, (words,), ask=False))

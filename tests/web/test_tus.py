@@ -1,0 +1,321 @@
+"""The upload protocol, line by line, and everything that a client can get wrong in it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import AsyncIterator
+from datetime import timedelta
+
+import pytest
+
+from bot.store import codec, links, schema
+from handlers.updates import FilesUploaded
+from tests.web.conftest import House
+from tests.web.sender import CASE, Sender, link_id, new_link, opened_case, sender
+
+
+@pytest.fixture
+async def token(house: House) -> str:
+    await opened_case(house)
+    return await new_link(house)
+
+
+@pytest.fixture
+async def by(house: House, token: str) -> AsyncIterator[Sender]:
+    async with sender(house, token) as someone:
+        await someone.pick()
+        yield someone
+
+
+def on_disk(house: House) -> list[str]:
+    return [p.name for p in house.partials.root.iterdir() if not p.name.endswith(".claim")]
+
+
+# ---- the way it goes ---------------------------------------------------------------------------
+
+
+async def test_a_file_comes_in_pieces(by: Sender, house: House) -> None:
+    path = await by.begin(10)
+    first = await by.patch(path, b"01234", 0)
+    assert (first.status_code, first.headers["upload-offset"]) == (204, "5")
+    where = await by.head(path)
+    assert (where.headers["upload-offset"], where.headers["upload-length"]) == ("5", "10")
+    assert where.headers["cache-control"] == "no-store"
+    last = await by.patch(path, b"56789", 5)
+    assert last.headers["upload-offset"] == "10"
+    (row,) = await house.rows(schema.upload)
+    assert (row.state, row.name, row.length) == ("whole", "a.dcm", 10)
+    assert house.partials.path(row.id).read_bytes() == b"0123456789"
+    (job,) = [job for job in await house.rows(schema.job) if job.kind == "uploaded"]
+    assert job.case_id == CASE
+
+
+async def test_a_small_file_comes_with_its_announcement(by: Sender, house: House) -> None:
+    answer = await by.create(3, data=b"abc")
+    assert (answer.status_code, answer.headers["upload-offset"]) == (201, "3")
+    (row,) = await house.rows(schema.upload)
+    assert row.state == "whole"
+
+
+async def test_an_empty_file_is_whole_at_once(by: Sender, house: House) -> None:
+    answer = await by.create(0)
+    assert (answer.status_code, answer.headers["upload-offset"]) == (201, "0")
+    assert [row.state for row in await house.rows(schema.upload)] == ["whole"]
+
+
+async def test_the_location_is_the_configured_address(by: Sender, house: House) -> None:
+    answer = await by.create(5, **{"x-forwarded-host": "evil.example"})
+    assert answer.headers["location"].startswith(f"{house.settings.base_url}/upload/files/")
+
+
+async def test_a_client_asks_what_is_spoken(by: Sender, house: House) -> None:
+    answer = await by.client.options("/upload/files")
+    assert answer.status_code == 204
+    assert answer.headers["tus-version"] == "1.0.0"
+    assert answer.headers["tus-max-size"] == str(house.settings.max_file_bytes)
+    for extension in ("creation", "creation-with-upload", "checksum", "expiration", "termination"):
+        assert extension in answer.headers["tus-extension"].split(",")
+
+
+async def test_what_is_given_up_is_gone(by: Sender, house: House) -> None:
+    path = await by.begin(10)
+    await by.patch(path, b"01234", 0)
+    answer = await by.client.delete(path, headers={"tus-resumable": "1.0.0"})
+    assert answer.status_code == 204
+    assert on_disk(house) == []
+    assert (await by.head(path)).status_code == 404
+
+
+@pytest.mark.parametrize("algorithm", ["sha1", "sha256", "md5"])
+async def test_a_right_checksum_is_taken(by: Sender, algorithm: str) -> None:
+    path = await by.begin(5)
+    right = base64.b64encode(hashlib.new(algorithm, b"01234").digest()).decode()
+    answer = await by.patch(path, b"01234", 0, **{"upload-checksum": f"{algorithm} {right}"})
+    assert answer.status_code == 204
+
+
+async def test_bytes_with_a_wrong_checksum_are_taken_back(by: Sender, house: House) -> None:
+    path = await by.begin(10)
+    await by.patch(path, b"01234", 0)
+    wrong = base64.b64encode(hashlib.sha256(b"other").digest()).decode()
+    answer = await by.patch(path, b"56789", 5, **{"upload-checksum": f"sha256 {wrong}"})
+    assert answer.status_code == 460
+    assert (await by.head(path)).headers["upload-offset"] == "5"
+    right = base64.b64encode(hashlib.sha256(b"56789").digest()).decode()
+    again = await by.patch(path, b"56789", 5, **{"upload-checksum": f"sha256 {right}"})
+    assert again.headers["upload-offset"] == "10"
+
+
+# ---- what a client can get wrong ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("length", "status"),
+    [("-5", 400), ("", 400), ("1e3", 400), ("10000000000000000000", 400), (10**15, 413)],
+)
+async def test_a_length_that_is_none_is_refused(
+    by: Sender, house: House, length: object, status: int
+) -> None:
+    assert (await by.create(length)).status_code == status
+    assert await house.rows(schema.upload) == []
+
+
+@pytest.mark.parametrize("offset", ["4", "6", "-1", "x", ""])
+async def test_bytes_for_another_place_are_refused(by: Sender, house: House, offset: str) -> None:
+    path = await by.begin(10)
+    await by.patch(path, b"01234", 0)
+    answer = await by.patch(path, b"abc", offset)
+    assert answer.status_code in (400, 409)
+    assert (await by.head(path)).headers["upload-offset"] == "5"
+
+
+async def test_more_bytes_than_announced_are_refused_before_they_are_read(by: Sender) -> None:
+    path = await by.begin(5)
+    assert (await by.patch(path, b"0123456789", 0)).status_code == 413
+    assert (await by.head(path)).headers["upload-offset"] == "0"
+
+
+async def test_a_body_that_hides_its_length_is_cut_off_and_taken_back(by: Sender) -> None:
+    path = await by.begin(5)
+
+    async def endless() -> AsyncIterator[bytes]:
+        for _ in range(100):
+            yield b"0123456789" * 100
+
+    assert (await by.patch(path, endless(), 0)).status_code == 413
+    assert (await by.head(path)).headers["upload-offset"] == "0"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"upload-metadata": "filename ***"}, {"upload-metadata": "a YQ==,a YQ=="},
+     {"upload-defer-length": "1"}, {"upload-concat": "partial"},
+     {"upload-metadata": f"filename {'QUFB' * 4000}"}],
+)  # fmt: skip
+async def test_an_announcement_that_is_no_good_is_refused(
+    by: Sender, headers: dict[str, str]
+) -> None:
+    assert (await by.create(5, **headers)).status_code == 400
+
+
+async def test_another_version_of_the_protocol_is_refused(by: Sender) -> None:
+    answer = await by.create(5, **{"tus-resumable": "0.2.2"})
+    assert (answer.status_code, answer.headers["tus-version"]) == (412, "1.0.0")
+
+
+async def test_another_kind_of_body_is_refused(by: Sender) -> None:
+    path = await by.begin(5)
+    answer = await by.patch(path, b"01234", 0, **{"content-type": "text/plain"})
+    assert answer.status_code == 415
+
+
+async def test_a_name_is_only_a_label(by: Sender, house: House) -> None:
+    await by.create(5, "../../etc/./passwd\n\x00")
+    (row,) = await house.rows(schema.upload)
+    assert row.name == "etc/passwd"
+
+
+# ---- who may -----------------------------------------------------------------------------------
+
+
+async def test_without_a_link_not_one_byte_is_written(house: House, token: str, by: Sender) -> None:
+    path = await by.begin(10)
+    async with sender(house) as stranger:
+        stranger.batch = by.batch
+        assert (await stranger.create(10, data=b"0123456789")).status_code == 401
+        assert (await stranger.patch(path, b"0123456789", 0)).status_code == 401
+        assert (await stranger.head(path)).status_code == 401
+    assert all(house.partials.size(name) == 0 for name in on_disk(house))
+
+
+async def test_another_link_can_do_nothing_with_it(house: House, by: Sender) -> None:
+    path = await by.begin(10)
+    async with sender(house, await new_link(house)) as other:
+        await other.pick()
+        assert (await other.head(path)).status_code == 404
+        assert (await other.patch(path, b"01234", 0)).status_code == 404
+        other.batch = by.batch
+        assert (await other.create(5)).status_code == 400
+        batch = await other.client.get(f"/upload/batches/{by.batch}")
+        assert batch.status_code == 404
+
+
+async def test_a_link_ends_when_it_is_stopped(house: House, token: str, by: Sender) -> None:
+    path = await by.begin(10)
+    now = codec.seconds(house.clock())
+    await house.db.write(lambda tx: links.revoke(tx, CASE, link_id(token), now))
+    assert (await by.patch(path, b"01234", 0)).status_code == 401
+    assert (await by.client.get("/upload")).status_code == 404
+    async with sender(house) as someone:
+        assert (await someone.client.get(f"/u/{token}")).status_code == 404
+
+
+async def test_a_link_ends_with_its_time(house: House, token: str, by: Sender) -> None:
+    house.clock.move(timedelta(days=8))
+    assert (await by.create(5)).status_code == 401
+
+
+async def test_a_page_of_another_site_can_send_nothing(house: House, by: Sender) -> None:
+    answer = await by.create(5, origin="https://evil.example")
+    assert answer.status_code == 403
+    answer = await by.client.post(
+        "/upload/batches", json={"files": 1, "size": 1}, headers={"origin": "https://evil.example"}
+    )
+    assert answer.status_code == 403
+
+
+async def test_the_secret_leaves_the_address_at_once(house: House, token: str) -> None:
+    async with sender(house) as someone:
+        answer = await someone.client.get(f"/u/{token}")
+        assert (answer.status_code, answer.headers["location"]) == (303, "/upload")
+        cookie = answer.headers["set-cookie"]
+        assert "HttpOnly" in cookie
+        assert "SameSite=lax" in cookie
+        assert token not in cookie
+        page = await someone.client.get("/upload")
+        assert page.status_code == 200
+        assert token not in page.text
+
+
+async def test_a_stolen_link_shows_nothing_of_what_was_sent(
+    house: House, token: str, by: Sender
+) -> None:
+    await by.create(5, "secret-name.dcm", data=b"01234")
+    async with sender(house, token) as thief:
+        page = await thief.client.get("/upload")
+        assert page.status_code == 200
+        assert "secret-name" not in page.text
+
+
+# ---- how much ----------------------------------------------------------------------------------
+
+
+async def test_unfinished_files_are_limited(
+    house: House, by: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.web.upload_files._LINK_OPEN", 3)
+    for _ in range(3):
+        await by.begin(5)
+    assert (await by.create(5)).status_code == 429
+
+
+async def test_a_link_takes_only_so_much(
+    house: House, by: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.web.upload_files._LINK_BYTES", 12)
+    await by.begin(10)
+    assert (await by.create(5)).status_code == 413
+
+
+async def test_a_full_disk_is_said_before_and_people_are_told_once_a_day(
+    house: House, by: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.web.upload_files._SPARE_BYTES", 1 << 60)
+    for _ in range(2):
+        answer = await by.client.post("/upload/batches", json={"files": 1, "size": 10})
+        assert answer.status_code == 507
+    assert (await by.create(5)).status_code == 507
+    (told,) = [row for row in await house.rows(schema.inbox) if "no_room" in row.raw]
+    assert told.case_id == CASE
+
+
+# ---- a code for the computer -------------------------------------------------------------------
+
+
+async def test_a_code_opens_the_link_elsewhere_once(house: House, by: Sender) -> None:
+    page = (await by.client.post("/upload/elsewhere")).text
+    code = page.split('class="code" dir="ltr"><bdi>')[1].split("<")[0]
+    async with sender(house) as computer:
+        answer = await computer.client.post("/c", data={"code": code.lower()})
+        assert (answer.status_code, answer.headers["location"]) == (303, "/upload")
+        assert (await computer.client.get("/upload")).status_code == 200
+        await computer.pick()
+    async with sender(house) as other:
+        assert (await other.client.post("/c", data={"code": code})).status_code == 404
+
+
+async def test_a_code_ends_soon_and_guessing_is_slowed_down(
+    house: House, by: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.web.upload_links._MAX_WRONG", 3)
+    page = (await by.client.post("/upload/elsewhere")).text
+    code = page.split('class="code" dir="ltr"><bdi>')[1].split("<")[0]
+    house.clock.move(timedelta(minutes=21))
+    async with sender(house) as other:
+        answers = [await other.client.post("/c", data={"code": code}) for _ in range(5)]
+    assert [answer.status_code for answer in answers] == [404, 404, 404, 429, 429]
+
+
+# ---- without scripts ---------------------------------------------------------------------------
+
+
+async def test_a_plain_form_sends_files_too(house: House, by: Sender) -> None:
+    answer = await by.client.post(
+        "/upload/form", files=[("files", ("letter.txt", b"Dear colleague", "text/plain"))]
+    )
+    assert (answer.status_code, answer.headers["location"]) == (303, "/upload?received=1")
+    (row,) = [row for row in await house.rows(schema.inbox) if "files_uploaded" in row.raw]
+    update = codec.load_update(row.raw)
+    assert isinstance(update, FilesUploaded)
+    assert [one.filename for one in update.attachments] == ["letter.txt"]
