@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -103,4 +102,4 @@ def test_only_ids_are_names(partials: Partials, name: str) -> None:
 async def test_only_the_owner_can_read_it(partials: Partials) -> None:
     claim = await partials.claim(ID)
     claim.close()
-    assert os.stat(partials.path(ID)).st_mode & 0o077 == 0
+    assert partials.path(ID).stat().st_mode & 0o077 == 0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
@@ -19,6 +19,7 @@ from tests.web.conftest import House
 
 CASE = "TEST-CASE"
 SESSION = "5" * 32
+_NONE: Mapping[str, str] = {}
 
 
 async def opened_case(house: House) -> None:
@@ -81,35 +82,42 @@ class Sender:
         return self.batch
 
     async def create(
-        self, length: Any, name: str = "a.dcm", *, data: bytes | None = None, **headers: str
+        self,
+        length: Any,
+        name: str = "a.dcm",
+        *,
+        data: bytes | None = None,
+        headers: Mapping[str, str] = _NONE,
     ) -> httpx.Response:
         pairs = {"filename": name, "filetype": "application/dicom", "batch": self.batch}
         metadata = ",".join(
             f"{k} {base64.b64encode(v.encode()).decode()}" for k, v in pairs.items()
         )
-        headers = {
+        sent = {
             "tus-resumable": "1.0.0",
             "upload-length": str(length),
             "upload-metadata": metadata,
             **headers,
         }
         if data is not None:
-            headers["content-type"] = "application/offset+octet-stream"
-        return await self.client.post("/upload/files", headers=headers, content=data)
+            sent["content-type"] = "application/offset+octet-stream"
+        return await self.client.post("/upload/files", headers=sent, content=data)
 
     async def begin(self, length: int, name: str = "a.dcm") -> str:
         answer = await self.create(length, name)
         assert answer.status_code == 201, answer.text
         return httpx.URL(answer.headers["location"]).path
 
-    async def patch(self, path: str, data: Any, offset: Any, **headers: str) -> httpx.Response:
-        headers = {
+    async def patch(
+        self, path: str, data: Any, offset: Any, *, headers: Mapping[str, str] = _NONE
+    ) -> httpx.Response:
+        sent = {
             "tus-resumable": "1.0.0",
             "content-type": "application/offset+octet-stream",
             "upload-offset": str(offset),
             **headers,
         }
-        return await self.client.patch(path, headers=headers, content=data)
+        return await self.client.patch(path, headers=sent, content=data)
 
     async def head(self, path: str) -> httpx.Response:
         return await self.client.head(path, headers={"tus-resumable": "1.0.0"})

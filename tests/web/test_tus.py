@@ -65,7 +65,7 @@ async def test_an_empty_file_is_whole_at_once(by: Sender, house: House) -> None:
 
 
 async def test_the_location_is_the_configured_address(by: Sender, house: House) -> None:
-    answer = await by.create(5, **{"x-forwarded-host": "evil.example"})
+    answer = await by.create(5, headers={"x-forwarded-host": "evil.example"})
     assert answer.headers["location"].startswith(f"{house.settings.base_url}/upload/files/")
 
 
@@ -91,7 +91,7 @@ async def test_what_is_given_up_is_gone(by: Sender, house: House) -> None:
 async def test_a_right_checksum_is_taken(by: Sender, algorithm: str) -> None:
     path = await by.begin(5)
     right = base64.b64encode(hashlib.new(algorithm, b"01234").digest()).decode()
-    answer = await by.patch(path, b"01234", 0, **{"upload-checksum": f"{algorithm} {right}"})
+    answer = await by.patch(path, b"01234", 0, headers={"upload-checksum": f"{algorithm} {right}"})
     assert answer.status_code == 204
 
 
@@ -99,11 +99,11 @@ async def test_bytes_with_a_wrong_checksum_are_taken_back(by: Sender, house: Hou
     path = await by.begin(10)
     await by.patch(path, b"01234", 0)
     wrong = base64.b64encode(hashlib.sha256(b"other").digest()).decode()
-    answer = await by.patch(path, b"56789", 5, **{"upload-checksum": f"sha256 {wrong}"})
+    answer = await by.patch(path, b"56789", 5, headers={"upload-checksum": f"sha256 {wrong}"})
     assert answer.status_code == 460
     assert (await by.head(path)).headers["upload-offset"] == "5"
     right = base64.b64encode(hashlib.sha256(b"56789").digest()).decode()
-    again = await by.patch(path, b"56789", 5, **{"upload-checksum": f"sha256 {right}"})
+    again = await by.patch(path, b"56789", 5, headers={"upload-checksum": f"sha256 {right}"})
     assert again.headers["upload-offset"] == "10"
 
 
@@ -156,17 +156,17 @@ async def test_a_body_that_hides_its_length_is_cut_off_and_taken_back(by: Sender
 async def test_an_announcement_that_is_no_good_is_refused(
     by: Sender, headers: dict[str, str]
 ) -> None:
-    assert (await by.create(5, **headers)).status_code == 400
+    assert (await by.create(5, headers=headers)).status_code == 400
 
 
 async def test_another_version_of_the_protocol_is_refused(by: Sender) -> None:
-    answer = await by.create(5, **{"tus-resumable": "0.2.2"})
+    answer = await by.create(5, headers={"tus-resumable": "0.2.2"})
     assert (answer.status_code, answer.headers["tus-version"]) == (412, "1.0.0")
 
 
 async def test_another_kind_of_body_is_refused(by: Sender) -> None:
     path = await by.begin(5)
-    answer = await by.patch(path, b"01234", 0, **{"content-type": "text/plain"})
+    answer = await by.patch(path, b"01234", 0, headers={"content-type": "text/plain"})
     assert answer.status_code == 415
 
 
@@ -217,7 +217,7 @@ async def test_a_link_ends_with_its_time(house: House, token: str, by: Sender) -
 
 
 async def test_a_page_of_another_site_can_send_nothing(house: House, by: Sender) -> None:
-    answer = await by.create(5, origin="https://evil.example")
+    answer = await by.create(5, headers={"origin": "https://evil.example"})
     assert answer.status_code == 403
     answer = await by.client.post(
         "/upload/batches", json={"files": 1, "size": 1}, headers={"origin": "https://evil.example"}
