@@ -24,6 +24,7 @@ from handlers.session import Session
 from handlers.updates import (
     Attachment,
     CoordinatorActed,
+    FilesUploaded,
     InboundMessage,
     RecordIndexed,
     TimerFired,
@@ -78,6 +79,14 @@ class Player:
             Attachment(fetch_ref=str(self.fixtures(name)), filename=name) for name in names
         )
         said = self.hear(self._message(text=caption, attachments=files))
+        return [*said, *self.wait(_SETTLES, only="receipt")]
+
+    def upload(self, sender: str, *names: str) -> list[Reply]:
+        """Files come by a private link, and the receipt is awaited."""
+        files = tuple(
+            Attachment(fetch_ref=str(self.fixtures(name)), filename=name) for name in names
+        )
+        said = self.hear(FilesUploaded(attachments=files, sender=sender))
         return [*said, *self.wait(_SETTLES, only="receipt")]
 
     def coordinator(self, words: str) -> list[Reply]:
@@ -165,7 +174,7 @@ class Player:
             received_at=self.now,
             caption=take.caption,
             channel=self.channel,
-            sender="patient",
+            sender=take.sender or "patient",
         )
         return RecordIndexed(
             file_id=take.file_id,

@@ -29,10 +29,13 @@ from handlers.updates import (
     Attachment,
     CoordinatorActed,
     DeliveryFailed,
+    FilesUploaded,
     InboundMessage,
+    NoRoom,
     RecordIndexed,
     TimerFired,
     Update,
+    UploadProgress,
 )
 from tests.player import START
 
@@ -74,6 +77,9 @@ CHOICES = [
         "anew",
         "language",
         "back",
+        "hospital",
+        "stop-1",
+        "upload",
     ],
     *(kind.id for kind in CATALOG.case_types),
     *(item.id for item in CATALOG.items),
@@ -90,6 +96,8 @@ WORDS = [
         "/language",
         "/delete",
         "/done",
+        "/upload",
+        "/share",
         "start",
         "1",
         "2",
@@ -253,6 +261,19 @@ class Conversation(RuleBasedStateMachine):
             action="message" if action == "message" else "resume", coordinator="Li", text=text
         )
         self._hear(act)
+
+    @rule(count=st.integers(1, 3), sender=names, came=st.integers(0, 3))
+    def files_come_by_a_link(self, count: int, sender: str, came: int) -> None:
+        files = tuple(Attachment(fetch_ref=f"u{n}", filename=f"{n}.zip") for n in range(count))
+        self._hear(FilesUploaded(attachments=files, sender=sender, came=came, announced=3))
+
+    @rule(received=st.integers(0, 10**12), total=st.integers(1, 10**12))
+    def an_upload_goes_on(self, received: int, total: int) -> None:
+        self._hear(UploadProgress(received=received, total=total))
+
+    @rule()
+    def there_is_no_room(self) -> None:
+        self._hear(NoRoom(key="CASE-0001:no_room:1"))
 
     @rule(number=st.integers(1, 100))
     def a_delivery_fails(self, number: int) -> None:

@@ -14,7 +14,7 @@ UPLOAD: Mapping[str, Text] = {
         "What you send here goes to your case, and only there. "
         "You can close this page and come back: it goes on where it stopped."
     ),
-    "for_other": _("You send this for: {name}", name="{name}"),
+    "sent_as": _("You send this as: {name}", name="{name}"),
     "files": _c("button", "Files or photos"),
     "folder": _c("button", "A whole CD folder"),
     "folder_hint": _("Choose the folder or the drive of the CD. Everything on it is needed."),
@@ -47,9 +47,8 @@ UPLOAD: Mapping[str, Text] = {
     "failed": _("This file could not be sent: {name}. Please try again.", name="{name}"),
     "done_title": _("Everything has arrived."),
     "done": _("Please go back to the chat now. There you read what we received."),
-    "many": _("{name} and {count} more", name="{name}", count="{count}"),
     "loose": _c("folder", "Files"),
-    "keep_open": _("Please leave this page open until everything has arrived."),
+    "thanks": _("Thank you. You can close this page."),
     "to_chat": _c("button", "Go to the chat"),
     "ended_title": _("This link does not work any more"),
     "ended": _("Please go back to the chat and write “upload”. You will get a new link."),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from checklist.case import Share
+from checklist.dates import PartialDate
 from checklist.text import Text, _
 from handlers.effects import RecordAudit, RevokeLink
 from handlers.links import shared_link
@@ -36,7 +37,7 @@ class ShareAside:
             _(
                 "• {name}: works until {date}",
                 name=share.name,
-                date=share.ends_at.date().isoformat(),
+                date=PartialDate.of(share.ends_at.date()),
             )
             for share in shared
         )

@@ -173,26 +173,6 @@ def test_a_page_that_was_closed_goes_on_when_the_same_file_is_chosen(
         phone.close()
 
 
-def test_the_chat_says_how_far_a_long_upload_is(
-    chromium: Browser, tmp_path: Path, large: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Without being asked, and not more often than once a minute."""
-    with over_a_line(tmp_path) as (running, between):
-        phone = Phone(chromium, between.address)
-        page = upload_page(phone)
-        between.pace = 300_000
-        page.locator("#files").set_input_files(large)
-        said = phone.log("assistant").filter(has_text="on their way")
-        expect(said).to_have_count(1, timeout=75_000)
-        expect(said).to_contain_text("of 24 MB")
-        assert running.rows("SELECT count(*) FROM job WHERE kind = 'upload_progress'") != [(0,)]
-        between.pace = 0
-        expect(page.locator("#done")).to_be_visible(timeout=60_000)
-        wait_for_file(phone, "disc.bin")
-        phone.complaints.clear()
-        phone.close()
-
-
 # ---- the page ----------------------------------------------------------------------------------
 
 

@@ -1,0 +1,269 @@
+"""From bytes that came by a link to files of the case: told once, together, and never forgotten."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.jobs import uploaded
+from bot.store import codec, files, links, schema, uploads
+from bot.tokens import token_hash
+from handlers.effects import EraseCase, TakeFile
+from handlers.updates import FilesUploaded, UploadProgress
+from tests.engine import Engine, opened, say
+
+LINK = "link-1"
+
+
+@pytest.fixture
+async def engine(tmp_path: Path) -> AsyncIterator[Engine]:
+    """The core with one chat, and a link to its case."""
+    async with opened(tmp_path) as core:
+        await core.hear("hello")
+        await core.settle()
+        (chat,) = await core.rows(schema.session)
+
+        async def write(tx: AsyncConnection) -> None:
+            await links.add(
+                tx,
+                link_id=LINK,
+                token_hash=token_hash("secret"),
+                case_id=chat.case_id,
+                session_id=chat.id,
+                name="City Hospital",
+                item="imaging",
+                now=codec.seconds(core.clock()),
+                expires_at=codec.seconds(core.clock() + timedelta(days=7)),
+            )
+
+        await core.db.write(write)
+        yield core
+
+
+async def case_id(engine: Engine) -> str:
+    (chat,) = await engine.rows(schema.session)
+    return str(chat.case_id)
+
+
+async def pick(engine: Engine, *names: str, folder: str = "", size: int = 3) -> list[str]:
+    """Files are picked: their ids. The first of them names the batch, too."""
+    batch, case, now = f"{1:032x}", await case_id(engine), codec.seconds(engine.clock())
+    ids = [f"{number:032x}" for number in range(2, 2 + len(names))]
+
+    async def write(tx: AsyncConnection) -> None:
+        await uploads.add_batch(
+            tx,
+            batch_id=batch,
+            link_id=LINK,
+            case_id=case,
+            folder=folder,
+            files=len(names),
+            size=size * len(names),
+            now=now,
+        )
+        for upload_id, name in zip(ids, names, strict=True):
+            await uploads.add(
+                tx,
+                upload_id=upload_id,
+                batch_id=batch,
+                link_id=LINK,
+                case_id=case,
+                name=name,
+                media_type="",
+                length=size,
+                now=now,
+            )
+        row = await uploads.find_batch(tx, batch)
+        assert row is not None
+        await uploaded.watch(tx, engine.queue, row, now)
+
+    await engine.db.write(write)
+    return ids
+
+
+async def arrive(engine: Engine, upload_id: str, data: bytes = b"abc") -> None:
+    """All of it comes."""
+    await put(engine, upload_id, data)
+
+    async def write(tx: AsyncConnection) -> None:
+        row = await uploads.by_id(tx, upload_id)
+        assert row is not None
+        await uploaded.came(tx, engine.queue, row, codec.seconds(engine.clock()))
+
+    await engine.db.write(write)
+
+
+async def put(engine: Engine, upload_id: str, data: bytes) -> None:
+    claim = await engine.partials.claim(upload_id)
+    await claim.add(data)
+    claim.close()
+
+
+def told(engine: Engine) -> list[FilesUploaded]:
+    return [update for update in engine.script.heard if isinstance(update, FilesUploaded)]
+
+
+async def later(engine: Engine, seconds: float) -> None:
+    engine.clock.move(seconds)
+    await engine.settle()
+
+
+# ---- telling -----------------------------------------------------------------------------------
+
+
+async def test_files_that_come_together_are_told_of_together_and_by_whom(engine: Engine) -> None:
+    first, second = await pick(engine, "a.pdf", "b.pdf")
+    await arrive(engine, first)
+    await arrive(engine, second)
+    await engine.settle()
+    assert told(engine) == []
+    await later(engine, 2)
+    (update,) = told(engine)
+    assert [one.filename for one in update.attachments] == ["a.pdf", "b.pdf"]
+    assert (update.sender, update.item, update.announced) == ("City Hospital", "imaging", 0)
+    assert engine.blobs.path(first).read_bytes() == b"abc"
+    assert engine.partials.ids() == set()
+    await later(engine, 3600)
+    assert len(told(engine)) == 1
+
+
+async def test_a_folder_is_one_file_once_all_of_it_has_come(engine: Engine) -> None:
+    ids = await pick(engine, "DICOMDIR", "DICOM/IM1", "DICOM/IM2", folder="CD")
+    for upload_id in ids[:2]:
+        await arrive(engine, upload_id)
+    await later(engine, 60)
+    assert told(engine) == []
+    await arrive(engine, ids[2], b"xyz")
+    await later(engine, 2)
+    (update,) = told(engine)
+    (disc,) = update.attachments
+    assert (disc.filename, disc.media_type) == ("CD.zip", "application/zip")
+    assert (update.came, update.announced) == (3, 3)
+    with zipfile.ZipFile(engine.blobs.path(disc.fetch_ref.removeprefix("blob:"))) as made:
+        assert made.namelist() == ["DICOMDIR", "DICOM/IM1", "DICOM/IM2"]
+        assert made.read("DICOM/IM2") == b"xyz"
+        assert {entry.compress_type for entry in made.infolist()} == {zipfile.ZIP_STORED}
+    assert engine.partials.ids() == set()
+
+
+async def test_half_a_folder_is_told_of_when_nothing_more_comes(engine: Engine) -> None:
+    first, _second = await pick(engine, "a", "b", folder="CD")
+    await arrive(engine, first)
+    await later(engine, uploaded.QUIET.total_seconds() + 1)
+    (update,) = told(engine)
+    assert (update.came, update.announced) == (1, 2)
+
+
+async def test_a_folder_waits_as_long_as_something_comes(engine: Engine) -> None:
+    ids = await pick(engine, "a", "b", "c", folder="CD")
+    for upload_id in ids[:2]:
+        await arrive(engine, upload_id)
+        await later(engine, uploaded.QUIET.total_seconds() - 60)
+    assert told(engine) == []
+
+
+# ---- what a crash leaves -----------------------------------------------------------------------
+
+
+async def test_what_was_whole_and_not_marked_is_found_at_the_start(engine: Engine) -> None:
+    (upload_id,) = await pick(engine, "a.pdf")
+    await put(engine, upload_id, b"abc")
+    await engine.worker().recover()
+    await later(engine, 2)
+    assert [one.filename for one in told(engine)[0].attachments] == ["a.pdf"]
+
+
+async def test_a_crash_after_the_move_tells_all_the_same(engine: Engine) -> None:
+    (upload_id,) = await pick(engine, "a.pdf")
+    await arrive(engine, upload_id)
+    await engine.blobs.adopt(engine.partials.path(upload_id), upload_id)
+    await later(engine, 2)
+    assert len(told(engine)) == 1
+
+
+async def test_a_folder_that_was_half_packed_is_packed_anew(engine: Engine) -> None:
+    ids = await pick(engine, "a", "b", folder="CD")
+    engine.partials.path(f"{1:032x}").write_bytes(b"PK half a zip")
+    for upload_id in ids:
+        await arrive(engine, upload_id)
+    await later(engine, 2)
+    (disc,) = told(engine)[0].attachments
+    with zipfile.ZipFile(engine.blobs.path(disc.fetch_ref.removeprefix("blob:"))) as made:
+        assert made.testzip() is None
+
+
+async def test_what_never_comes_is_forgotten_after_a_week(engine: Engine) -> None:
+    (upload_id,) = await pick(engine, "a.pdf")
+    await put(engine, upload_id, b"ab")
+    engine.clock.move(timedelta(days=8).total_seconds())
+    await engine.worker().recover()
+    assert engine.partials.ids() == set()
+    assert await engine.rows(schema.upload) == []
+
+
+async def test_an_erased_case_leaves_no_bytes_behind(engine: Engine) -> None:
+    first, second = await pick(engine, "a.pdf", "b.pdf")
+    await arrive(engine, first)
+    await put(engine, second, b"ab")
+    engine.script.effects = lambda *_: (EraseCase(), say("gone"))
+    await engine.hear("delete")
+    await later(engine, 3600)
+    assert engine.partials.ids() == set()
+    for table in (schema.upload, schema.batch, schema.link):
+        assert await engine.rows(table) == []
+    assert not engine.blobs.exists(first)
+    assert told(engine) == []
+    assert [row for row in await engine.rows(schema.file) if row.state != "erased"] == []
+
+
+async def test_the_record_says_who_sent_it(engine: Engine) -> None:
+    (upload_id,) = await pick(engine, "a.pdf")
+    await arrive(engine, upload_id)
+    engine.script.effects = lambda update, *_: (
+        tuple(
+            TakeFile(file_id="f1", attachment=one, item=update.item, sender=update.sender)
+            for one in update.attachments
+        )
+        if isinstance(update, FilesUploaded)
+        else ()
+    )
+    await later(engine, 2)
+    row = await engine.db.read(lambda tx: files.find(tx, "f1"))
+    assert row is not None
+    assert (row.sender, row.channel, row.name) == ("City Hospital", "upload", "a.pdf")
+    assert (row.state, row.size) == ("indexed", 3)
+
+
+# ---- how far it is -----------------------------------------------------------------------------
+
+
+async def test_the_chat_hears_how_far_it_is_after_a_minute_and_then_less_often(
+    engine: Engine,
+) -> None:
+    (upload_id,) = await pick(engine, "big.zip", size=10)
+    moments: list[float] = []
+    start = engine.clock()
+    for minute in range(12):
+        await put(engine, upload_id, b"x" if minute < 9 else b"")
+        await later(engine, 60)
+        heard = [u for u in engine.script.heard if isinstance(u, UploadProgress)]
+        if len(heard) > len(moments):
+            moments.append((engine.clock() - start).total_seconds() // 60)
+            assert (heard[-1].received, heard[-1].total) == (minute + 1, 10)
+    assert moments == [1, 3, 7]
+
+
+async def test_nothing_is_said_of_an_upload_that_stands_still(engine: Engine) -> None:
+    (upload_id,) = await pick(engine, "big.zip", size=10)
+    await put(engine, upload_id, b"x")
+    for _ in range(30):
+        await later(engine, 3600)
+    heard = [u for u in engine.script.heard if isinstance(u, UploadProgress)]
+    assert [update.received for update in heard] == [1]
+    left = [row for row in await engine.rows(schema.job) if row.kind == "upload_progress"]
+    assert {row.state for row in left} == {"done"}
