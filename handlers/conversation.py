@@ -11,6 +11,7 @@ from checklist.case import Case
 from checklist.catalog import Catalog
 from checklist.progress import awaited
 from checklist.text import verbatim
+from handlers.asides import password
 from handlers.effects import (
     BuildPackage,
     Effect,
@@ -21,18 +22,21 @@ from handlers.effects import (
 )
 from handlers.inbound import hear
 from handlers.languages import Languages
-from handlers.receipts import file_indexed, receipt
+from handlers.receipts import file_indexed, reading_progress, receipt
 from handlers.reminders import expected_words, next_reminder, reminder_words
 from handlers.replies import Reply
 from handlers.session import Session
 from handlers.step import View
 from handlers.turn import Turn, reply_of
+from handlers.unlocking import unlock_tried, asked_when_due
 from handlers.updates import (
     CoordinatorActed,
     DeliveryFailed,
     InboundMessage,
+    ReadingProgress,
     RecordIndexed,
     TimerFired,
+    UnlockTried,
     Update,
 )
 
@@ -71,6 +75,11 @@ def advance(
             view, effects = _timer(view, update)
         case RecordIndexed():
             view, effects = file_indexed(view, update)
+        case UnlockTried():
+            view, effects = unlock_tried(view, update)
+        case ReadingProgress():
+            view, say = reading_progress(view, update)
+            effects = reply_of(view, say, ask=False)
         case CoordinatorActed():
             view, effects = _coordinator(view, update)
         case DeliveryFailed():
@@ -87,6 +96,7 @@ def _timer(view: View, timer: TimerFired) -> tuple[View, tuple[Effect, ...]]:
         case "receipt":
             view, say, effects = receipt(view)
             ask = bool(say) and not view.session.batch
+            view = asked_when_due(view) if ask else view
             return view, (*effects, *reply_of(view, say, ask=ask))
         case "reminder" if view.case.consented and view.case.submitted_at is None:
             said = reply_of(view, reminder_words(view), ask=view.session.reminders < 3)
@@ -114,7 +124,9 @@ def _expected(view: View, item_id: str) -> tuple[View, tuple[Effect, ...]]:
 def _coordinator(view: View, act: CoordinatorActed) -> tuple[View, tuple[Effect, ...]]:
     match act.action:
         case "message":
-            session = replace(view.session, mode="human")
+            # What is answered to a person is no password.
+            aside = "" if view.session.aside == password.ID else view.session.aside
+            session = replace(view.session, mode="human", aside=aside)
             reply = Reply(
                 step=session.step,
                 turn=session.version,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, TypeAlias
 
@@ -29,6 +29,19 @@ class TakeFile:
     attachment: Attachment
     item: str | None
     caption: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unlock:
+    """Try these passwords on a locked file, come back with `UnlockTried`, and forget them."""
+
+    file_id: str
+    secrets: tuple[str, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HideWords:
+    """The words of this turn's message are a password: keep no copy of them anywhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +97,8 @@ class EraseCase:
 Effect: TypeAlias = (
     SendReply
     | TakeFile
+    | Unlock
+    | HideWords
     | SetTimer
     | CancelTimer
     | BuildPackage

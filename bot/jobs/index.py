@@ -30,7 +30,7 @@ async def run(shell: Shell, job: Job) -> Outcome:
     indexed = await shell.children.run(
         _TIMEOUT,
         index_file,
-        shell.blobs.path(row.blob_id),
+        shell.blobs.path(row.plain_blob_id or row.blob_id),
         file_id=row.id,
         name=row.name,
         item=row.item,
@@ -58,11 +58,12 @@ async def _write(tx: AsyncConnection, *, shell: Shell, row: Row, indexed: Indexe
         "state": "indexed" if refused is None else "refused",
         "reason": refused.code if refused else "",
         "blob_id": row.blob_id if indexed.kept else None,
+        "plain_blob_id": row.plain_blob_id if indexed.kept else None,
     }
     if not await files.change(tx, row.id, **values):
         return
     if not indexed.kept:
-        args = {"blobs": [row.blob_id]}
+        args = {"blobs": [one for one in (row.blob_id, row.plain_blob_id) if one]}
         await shell.queue.add(tx, "erase", args, case_id=row.case_id)
     indexed = with_lasting_ids(indexed, row.case_id)
     found = [(record_id, one) for record_id, all_ in indexed.instances.items() for one in all_]
@@ -72,7 +73,8 @@ async def _write(tx: AsyncConnection, *, shell: Shell, row: Row, indexed: Indexe
         tx,
         case_id=row.case_id,
         session_id=row.session_id,
-        key=f"file:{row.id}",
+        # What could be opened is read, and told of, once more.
+        key=f"file:{row.id}:{row.plain_blob_id}" if row.plain_blob_id else f"file:{row.id}",
         update=RecordIndexed(
             file_id=row.id,
             original_name=row.name,
@@ -80,6 +82,13 @@ async def _write(tx: AsyncConnection, *, shell: Shell, row: Row, indexed: Indexe
             findings=indexed.findings,
             refusal=refused,
             kept=indexed.kept,
+            locked=is_locked(indexed),
         ),
         at=shell.clock(),
     )
+
+
+def is_locked(indexed: Indexed) -> bool:
+    """Whether the file, or something in it, is locked with a password."""
+    found = (*indexed.findings, *((indexed.refusal,) if indexed.refusal else ()))
+    return any(finding.code == "encrypted" for finding in found)

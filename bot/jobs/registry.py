@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from bot.jobs import erase, fetch, index, notify, package, timer
+from bot.jobs import erase, fetch, index, notify, package, timer, unlock, unsay
 from bot.jobs.children import PLACES
 from bot.jobs.queue import NOTHING, Job, Outcome
 from bot.jobs.shell import Shell
@@ -48,6 +48,8 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "fetch": Kind(run=fetch.run, give_up=fetch.give_up),
         # A file that kills its reader need not kill many.
         "index": Kind(run=index.run, give_up=index.give_up, attempts=3),
+        "unlock": Kind(run=unlock.run, give_up=unlock.give_up, attempts=3),
+        "unsay": Kind(run=unsay.run),
         "package": Kind(run=package.run, give_up=package.give_up),
         # A notice is light, and a coordinator must hear of a case after any outage.
         "notify": Kind(run=notify.run, attempts=None),
@@ -55,8 +57,10 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
 )
 
 LANES = (
-    Lane(name="quick", kinds=("timer", "erase", "notify"), places=8),
+    Lane(name="quick", kinds=("timer", "erase", "notify", "unsay"), places=8),
     Lane(name="fetch", kinds=("fetch",), places=4),
     Lane(name="index", kinds=("index",), places=PLACES),
+    # Somebody waits for the answer, and must not wait for another patient's disc.
+    Lane(name="unlock", kinds=("unlock",), places=1),
     Lane(name="package", kinds=("package",), places=1),
 )
