@@ -96,7 +96,11 @@ def _timer(view: View, timer: TimerFired) -> tuple[View, tuple[Effect, ...]]:
         case "receipt":
             view, say, effects = receipt(view)
             ask = bool(say) and not view.session.batch
-            view = asked_when_due(view) if ask else view
+            if ask and not password.is_trying(view.case):
+                view = asked_when_due(view)
+            elif view.session.aside == password.ID:
+                # What is being tried was said, and what comes of it will be.
+                ask = False
             return view, (*effects, *reply_of(view, say, ask=ask))
         case "reminder" if view.case.consented and view.case.submitted_at is None:
             said = reply_of(view, reminder_words(view), ask=view.session.reminders < 3)

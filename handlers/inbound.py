@@ -103,7 +103,11 @@ def _with_files(view: View, message: InboundMessage, ids: Callable[[], str]) -> 
 def _written(view: View, text: str) -> Heard:
     command = _command(view, text)
     if command is not None:
-        return _moved(view, COMMANDS[command].run(view))
+        move = COMMANDS[command].run(view)
+        if view.session.aside == password.ID and command in ("help", "privacy"):
+            # What only tells something leaves the question where it stands.
+            move = replace(move, aside=password.ID)
+        return _moved(view, move)
     safety = _safety(view, text)
     if safety is not None and view.session.aside == password.ID:
         return _instead_of_a_password(view, text, safety)

@@ -6,6 +6,7 @@ comes out differently on a phone or on paper.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterator
 from datetime import date
@@ -19,6 +20,7 @@ _MOST_WORDS = 6
 _LONGEST = 100
 #: So many are tried for one message. Each costs a good archive a part of a second.
 _MOST_TRIED = 64
+_QUOTED = re.compile('["«“„‘](.+?)["»”“’]')
 _QUOTES = "\"'«»“”„‘’().,;:!?،؟。"
 
 
@@ -44,7 +46,8 @@ def _written(view: View, text: str) -> Iterator[str]:
             yield from of_date(option)
     parts = plain.split()
     if len(parts) > 1:
-        # "The password is 31121980."
+        # 'The password is "Anna 77"', "It is 31121980."
+        yield from _QUOTED.findall(plain)
         told = [part.strip(_QUOTES) for part in parts]
         numbers = [part for part in told if any(sign.isdigit() for sign in part)]
         for part in (*numbers, told[-1]):

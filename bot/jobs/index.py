@@ -7,6 +7,7 @@ from functools import partial
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.intake.indexing import Indexed, index_file
+from bot.jobs import reading
 from bot.jobs.queue import Job, Outcome
 from bot.jobs.shell import Shell
 from bot.jobs.study_parts import counted_over_all_parts, with_lasting_ids
@@ -27,18 +28,20 @@ async def run(shell: Shell, job: Job) -> Outcome:
     row = await shell.db.read(partial(files.find, file_id=job.text("file")))
     if row is None or row.state != "stored" or row.blob_id is None:
         return Outcome()
-    indexed = await shell.children.run(
-        _TIMEOUT,
-        index_file,
-        shell.blobs.path(row.plain_blob_id or row.blob_id),
-        file_id=row.id,
-        name=row.name,
-        item=row.item,
-        received_at=codec.moment(row.received_at),
-        caption=row.caption,
-        channel=row.channel,
-        sender=row.sender,
-    )
+    async with reading.told(shell, job, row) as progress:
+        indexed = await shell.children.run(
+            _TIMEOUT,
+            index_file,
+            shell.blobs.path(row.plain_blob_id or row.blob_id),
+            file_id=row.id,
+            name=row.name,
+            item=row.item,
+            received_at=codec.moment(row.received_at),
+            caption=row.caption,
+            channel=row.channel,
+            sender=row.sender,
+            progress=progress,
+        )
     return Outcome(effect=partial(_write, shell=shell, row=row, indexed=indexed))
 
 

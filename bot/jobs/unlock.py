@@ -112,9 +112,7 @@ async def _read_again(tx: AsyncConnection, shell: Shell, row: Row, blob_id: str)
     if known is not None and known.plain_blob_id:
         args = {"blobs": [known.plain_blob_id]}
         await shell.queue.add(tx, "erase", args, case_id=row.case_id)
-    await shell.queue.add(
-        tx, "index", {"file": row.id}, key=f"index:{row.id}", case_id=row.case_id
-    )
+    await shell.queue.add(tx, "index", {"file": row.id}, key=f"index:{row.id}", case_id=row.case_id)
 
 
 async def _tell(

@@ -54,7 +54,7 @@ class PasswordAside:
         if file is None:
             return Prompt(text=(_NONE_LOCKED,))
         if is_trying(view.case):
-            return Prompt(text=(_TRYING,), choices=(LATER,), expects="text")
+            return Prompt(text=(_STILL_TRYING,), choices=(LATER,), expects="text")
         return Prompt(text=_question(view, file), choices=_choices(view, file), expects="text")
 
     def read(self, view: View, said: Said) -> Said | None:
@@ -218,6 +218,7 @@ def waiting_line(case: Case) -> tuple[Text, ...]:
     )
 
 
+_STILL_TRYING = _("I am trying the password now. This can take a minute.")
 _TRYING = _("Thank you. I am trying it now. This can take a minute.")
 _KEPT_FOR_LATER = _(
     "That is all right. I keep the file. When you have the password, write “status”."
