@@ -19,6 +19,7 @@ from handlers.effects import (
     RecordAudit,
     SendReply,
     SetTimer,
+    Unlock,
 )
 from handlers.inbound import hear
 from handlers.languages import Languages
@@ -28,7 +29,7 @@ from handlers.replies import Reply
 from handlers.session import Session
 from handlers.step import View
 from handlers.turn import Turn, reply_of
-from handlers.unlocking import unlock_tried, asked_when_due
+from handlers.unlocking import asked_when_due, unlock_tried
 from handlers.updates import (
     CoordinatorActed,
     DeliveryFailed,
@@ -145,6 +146,10 @@ def _coordinator(view: View, act: CoordinatorActed) -> tuple[View, tuple[Effect,
             session = replace(view.session, mode="assistant")
             view = replace(view, session=session)
             return view, reply_of(view, (), ask=True)
+        case "unlock" if view.case.locked_file(act.file_id) is not None:
+            return view, (Unlock(file_id=act.file_id, secrets=()),)
+        case "unlock":
+            return view, ()
         case _:
             assert_never(act.action)
 

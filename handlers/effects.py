@@ -33,7 +33,10 @@ class TakeFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unlock:
-    """Try these passwords on a locked file, come back with `UnlockTried`, and forget them."""
+    """Try these passwords on a locked file, come back with `UnlockTried`, and forget them.
+
+    Without any, those that wait for it already are tried.
+    """
 
     file_id: str
     secrets: tuple[str, ...] = field(repr=False)

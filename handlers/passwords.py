@@ -31,28 +31,28 @@ def may_be_password(text: str) -> bool:
 
 def candidates(view: View, text: str) -> tuple[str, ...]:
     """What is tried for these words, in order; the words themselves are the first."""
-    return tuple(dict.fromkeys(filter(None, _written(view, text))))[:_MOST_TRIED]
-
-
-def _written(view: View, text: str) -> Iterator[str]:
-    plain = text.strip()
-    yield from (text, plain, _ascii_digits(plain))
-    # A phone begins a message with a capital letter by itself.
-    yield plain[:1].lower() + plain[1:]
-    found = parse_birth_date(plain, view.words, view.today)
+    found = parse_birth_date(text.strip(), view.words, view.today)
     options = found.options if isinstance(found, Ambiguous) else (found,)
-    for option in options:
-        if option is not None:
-            yield from of_date(option)
-    parts = plain.split()
+    dates = [form for option in options if option is not None for form in of_date(option)]
+    return tuple(dict.fromkeys((*variants(text), *dates, *_told(text.strip()))))[:_MOST_TRIED]
+
+
+def variants(text: str) -> tuple[str, ...]:
+    """The words as typed, and as they were perhaps meant; () for none."""
+    plain = text.strip()
+    # A phone begins a message with a capital letter by itself.
+    forms = (text, plain, _ascii_digits(plain), plain[:1].lower() + plain[1:])
+    return tuple(dict.fromkeys(filter(None, forms))) if plain else ()
+
+
+def _told(plain: str) -> Iterator[str]:
+    """The password in a sentence: 'The password is "Anna 77"', "It is 31121980."."""
+    yield from _QUOTED.findall(plain)
+    parts = [part.strip(_QUOTES) for part in plain.split()]
     if len(parts) > 1:
-        # 'The password is "Anna 77"', "It is 31121980."
-        yield from _QUOTED.findall(plain)
-        told = [part.strip(_QUOTES) for part in parts]
-        numbers = [part for part in told if any(sign.isdigit() for sign in part)]
-        for part in (*numbers, told[-1]):
+        numbers = [part for part in parts if any(sign.isdigit() for sign in part)]
+        for part in filter(None, (*numbers, parts[-1], "".join(parts))):
             yield from (part, _ascii_digits(part))
-        yield _ascii_digits("".join(parts))
 
 
 def birth_date_of(view: View) -> PartialDate | None:

@@ -108,11 +108,15 @@ class ReadingProgress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CoordinatorActed:
-    """A coordinator did something to a case. `action` `message`: words for the patient in `text`."""
+    """A coordinator did something to a case. `action` `message`: words for the patient in `text`.
 
-    action: Literal["message", "resume"]
+    `unlock`: a password for `file_id` waits in the store to be tried; it is not part of this.
+    """
+
+    action: Literal["message", "resume", "unlock"]
     coordinator: str
     text: str = ""
+    file_id: str = ""
     kind: Literal["coordinator"] = "coordinator"
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import os
 import struct
-import tempfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
@@ -21,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.jobs.queue import Job
 from bot.jobs.shell import Shell
 from bot.store import inbox
+from bot.store.blobs import new_blob_id
 from bot.store.db import Row
 from handlers.updates import ReadingProgress
 
@@ -66,17 +66,19 @@ async def told(
     then: float = _NEXT_SECONDS,
 ) -> AsyncIterator[Counter]:
     """A counter for a child; while the block runs, the chat of the file hears how far it is."""
-    handle, name = tempfile.mkstemp(prefix="reading-")
+    # Among the half-written blobs: what a process that was killed leaves is swept with them.
+    path = shell.blobs.draft(new_blob_id())
+    handle = os.open(path, os.O_RDWR | os.O_CREAT)
     try:
         teller = asyncio.create_task(_tell(shell, job, row, handle, first, then))
         try:
-            yield Counter(Path(name))
+            yield Counter(path)
         finally:
             teller.cancel()
             await asyncio.gather(teller, return_exceptions=True)
     finally:
         os.close(handle)
-        os.unlink(name)
+        path.unlink(missing_ok=True)
 
 
 async def _tell(shell: Shell, job: Job, row: Row, handle: int, first: float, then: float) -> None:

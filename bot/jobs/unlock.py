@@ -30,14 +30,15 @@ async def ask(
     *,
     file_id: str,
     case_id: str,
-    session_id: str | None,
+    session_id: str,
     words: Sequence[str],
     now: float,
 ) -> None:
-    """Have passwords tried. `session_id` is the chat that gave them, None where it was the desk."""
-    await passwords.hold(
-        tx, file_id=file_id, case_id=case_id, session_id=session_id, words=words, now=now
-    )
+    """Have passwords tried; `session_id` is the chat that gave them. Without words, those held."""
+    if words:
+        await passwords.hold(
+            tx, file_id=file_id, case_id=case_id, session_id=session_id, words=words, now=now
+        )
     await _add(tx, queue, file_id, case_id)
 
 

@@ -37,10 +37,11 @@ async def hold(
     words: Sequence[str],
     now: float,
 ) -> None:
-    """Keep these for their try, after those that wait already."""
+    """Keep these for their try, after those that wait already. A chat that gave one is answered."""
     before = await held_for(tx, file_id)
     every = dict.fromkeys((*(before.words if before else ()), *words))
-    values = {"session_id": session_id, "words": json.dumps(list(every)), "created_at": now}
+    answered = session_id or (before.session_id if before else None)
+    values = {"session_id": answered, "words": json.dumps(list(every)), "created_at": now}
     new = insert(secret).values(file_id=file_id, case_id=case_id, **values)
     await tx.execute(new.on_conflict_do_update(index_elements=["file_id"], set_=values))
 
