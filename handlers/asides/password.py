@@ -12,7 +12,7 @@ from checklist.case import Case
 from checklist.locked import LockedFile
 from checklist.text import Text, _, _n
 from checklist.words import bare
-from handlers.commands import human
+from handlers.a_person import ask_for_a_person
 from handlers.effects import Effect, HideWords, RecordAudit, Unlock
 from handlers.item import LATER
 from handlers.passwords import birth_date_of, candidates, may_be_password, of_date
@@ -90,7 +90,7 @@ class PasswordAside:
                 return Move(case=view.case, phase=view.session.phase, aside=ID)
             case "human":
                 given_up = replace(file, state="given_up")
-                asked = human.COMMAND.run(view)
+                asked = ask_for_a_person(view)
                 return replace(asked, case=view.case.with_locked(given_up))
             case _ if is_trying(view.case):
                 # What comes of it is told all the same.
