@@ -18,8 +18,8 @@ LockState = Literal["new", "asked", "later", "unknown", "given_up", "unreadable"
 class LockedFile:
     """A file that is locked, or that holds something locked. No password is ever part of it.
 
-    `tries` counts wrong passwords, `trying` says that one is being tried just now, and `reminded`
-    that the patient was asked once more before the hand-over.
+    `tries` counts wrong passwords, `trying` says that one is being tried just now, `born_tried` that
+    the date of birth was, and `reminded` that the patient was asked once more before the hand-over.
     """
 
     file_id: str
@@ -27,6 +27,7 @@ class LockedFile:
     state: LockState = "new"
     tries: int = 0
     trying: bool = False
+    born_tried: bool = False
     reminded: bool = False
 
 

@@ -85,7 +85,7 @@ class PasswordAside:
                 agreed = RecordAudit(
                     actor="patient", action="password.birth_date", object=file.file_id
                 )
-                return _tried(view, of_date(born), (agreed,))
+                return _tried(view, of_date(born), (agreed,), born=True)
             case "birth_date" | "ask":
                 return Move(case=view.case, phase=view.session.phase, aside=ID)
             case "human":
@@ -132,14 +132,17 @@ def asking(case: Case, file: LockedFile) -> Case:
 # ---- what follows from an answer ---------------------------------------------------------------
 
 
-def _tried(view: View, secrets: tuple[str, ...], effects: tuple[Effect, ...]) -> Move:
+def _tried(
+    view: View, secrets: tuple[str, ...], effects: tuple[Effect, ...], *, born: bool = False
+) -> Move:
     """Try them on every file that is locked: discs of one hospital often share a password."""
     case = view.case
     if not secrets:
         return Move(case=case, phase=view.session.phase, aside=ID, effects=effects)
     for file in case.locked:
         if file.state != "unreadable":
-            case = case.with_locked(replace(file, trying=True))
+            born_tried = born or file.born_tried
+            case = case.with_locked(replace(file, trying=True, born_tried=born_tried))
             effects = (*effects, Unlock(file_id=file.file_id, secrets=secrets))
     return Move(
         case=case, phase=view.session.phase, aside=ID, say=(_TRYING,), effects=effects, ask=False
@@ -158,7 +161,8 @@ def _left(view: View, file: LockedFile, state: str, say: Text) -> Move:
 
 
 def _choices(view: View, file: LockedFile) -> tuple[Choice, ...]:
-    born = (_BIRTH_DATE,) if birth_date_of(view) is not None else ()
+    untried = birth_date_of(view) is not None and not file.born_tried
+    born = (_BIRTH_DATE,) if untried else ()
     person = (_PERSON,) if file.tries >= PATIENCE else ()
     return (*born, *person, _UNKNOWN, LATER)
 
