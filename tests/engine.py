@@ -63,6 +63,7 @@ class Wire:
     trouble: list[BaseException | None] = field(default_factory=list)
     files: dict[str, bytes | BaseException] = field(default_factory=dict)
     fetched: list[str] = field(default_factory=list)
+    unsaid: list[tuple[str, str]] = field(default_factory=list)
     on_send: Callable[[str], Any] | None = None
 
     def address(self, raw: Raw) -> str:
@@ -98,6 +99,9 @@ class Wire:
         if isinstance(content, BaseException):
             raise content
         yield content
+
+    async def unsay(self, address: str, external_id: str) -> None:
+        self.unsaid.append((address, external_id))
 
     async def close(self) -> None:
         """Nothing is held."""

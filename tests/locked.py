@@ -16,8 +16,8 @@ import zlib
 # ---- zip ---------------------------------------------------------------------------------------
 
 
-def zip_file(plain: bytes, password: str) -> bytes:
-    """A zip with the same members, each locked with the password."""
+def zip_file(plain: bytes, password: str, *, but: tuple[str, ...] = ()) -> bytes:
+    """A zip with the same members, each locked with the password, `but` these."""
     keys_of = password.encode()
     out, directory, count = bytearray(), bytearray(), 0
     with zipfile.ZipFile(io.BytesIO(plain)) as source:
@@ -27,10 +27,11 @@ def zip_file(plain: bytes, password: str) -> bytes:
             deflate = zlib.compressobj(6, zlib.DEFLATED, -15)
             packed = deflate.compress(body) + deflate.flush()
             header = b"\7" * 11 + bytes([crc >> 24])
-            locked = _pkzip(header + packed, keys_of)
+            lock = member.filename not in but
+            locked = _pkzip(header + packed, keys_of) if lock else packed
             name = member.filename.encode()
             fixed = struct.pack(
-                "<HHHHHIIIHH", 20, 1, 8, 0, 0x5A21, crc, len(locked), len(body), len(name), 0
+                "<HHHHHIIIHH", 20, lock, 8, 0, 0x5A21, crc, len(locked), len(body), len(name), 0
             )
             directory += b"PK\1\2" + struct.pack("<H", 20) + fixed
             directory += struct.pack("<HHHII", 0, 0, 0, 0, len(out)) + name

@@ -7,7 +7,7 @@ They are deleted in the transaction that settles the try, and overwritten in the
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
@@ -41,7 +41,7 @@ async def hold(
     before = await held_for(tx, file_id)
     every = dict.fromkeys((*(before.words if before else ()), *words))
     answered = session_id or (before.session_id if before else None)
-    values = {"session_id": answered, "words": json.dumps(list(every)), "created_at": now}
+    values = {"session_id": answered, "words": _dump(every), "created_at": now}
     new = insert(secret).values(file_id=file_id, case_id=case_id, **values)
     await tx.execute(new.on_conflict_do_update(index_elements=["file_id"], set_=values))
 
@@ -63,7 +63,7 @@ async def keep_only(tx: AsyncConnection, file_id: str, words: Sequence[str]) -> 
     """Forget all passwords for a file but these."""
     mine = secret.c.file_id == file_id
     if words:
-        await tx.execute(sa.update(secret).where(mine).values(words=json.dumps(list(words))))
+        await tx.execute(sa.update(secret).where(mine).values(words=_dump(words)))
     else:
         await tx.execute(sa.delete(secret).where(mine))
 
@@ -77,3 +77,7 @@ async def forget_old(tx: AsyncConnection, now: float) -> int:
     """Forget what has waited for too long; how many files it was for."""
     old = sa.delete(secret).where(secret.c.created_at < now - KEPT_SECONDS)
     return (await tx.execute(old)).rowcount
+
+
+def _dump(words: Iterable[str]) -> str:
+    return json.dumps(list(words), ensure_ascii=False)
