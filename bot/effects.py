@@ -29,7 +29,7 @@ from handlers.effects import (
 from handlers.updates import InboundMessage
 
 #: Jobs that have nothing left to do once a case is erased.
-_ENDED_BY_ERASURE = ("fetch", "index", "unlock", "unsay", "package", "timer")
+_ENDED_BY_ERASURE = ("fetch", "index", "unlock", "package", "timer")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,9 +163,10 @@ class EffectWriter:
         said = origin.said
         if said is None:
             return None
-        # A channel that can also takes it out of the chat itself.
-        args: Args = {"session": origin.session_id, "message": said.external_id}
-        await self._queue.add(tx, "unsay", args, case_id=origin.case_id)
+        if said.text:
+            # A channel that can also takes it out of the chat itself.
+            args: Args = {"session": origin.session_id, "message": said.external_id}
+            await self._queue.add(tx, "unsay", args, case_id=origin.case_id)
         return replace(said, text="", hidden=True)
 
     async def _discard_untaken(

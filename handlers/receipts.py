@@ -19,6 +19,7 @@ from handlers.registry import step_for
 from handlers.session import Received, ReceivedState, Session
 from handlers.step import View
 from handlers.steps.done import tell_of_news
+from handlers.turn import OF_BATCH
 from handlers.updates import InboundMessage, ReadingProgress, RecordIndexed
 
 #: A batch is over when nothing more came for this long; files of an album come one by one.
@@ -64,7 +65,8 @@ def file_indexed(view: View, update: RecordIndexed) -> tuple[View, tuple[Effect,
     case, session = view.case, view.session
     if case.erased:
         return view, (RecordAudit(actor="system", action="file.erased", object=update.file_id),)
-    case = case.read_anew(update.file_id, {record.id for record in update.records})
+    if update.refusal is None:
+        case = case.read_anew(update.file_id, {record.id for record in update.records})
     for record in _with_findings(update):
         case = case.with_record(filed(record))
     case = _locked(case, update)
@@ -148,7 +150,7 @@ def receipt(view: View) -> tuple[View, tuple[Text, ...], tuple[Effect, ...]]:
     if _reading(session) and view.now - _began(view) < _LONGEST:
         return _patience(view)
     say = (*_lines(view.case, session.batch), *_about_batch(view.case, session.batch))
-    draft = {k: v for k, v in session.draft.items() if k not in ("batch_at", "patience")}
+    draft = {k: v for k, v in session.draft.items() if k not in OF_BATCH}
     after = replace(
         session, batch=(), batch_no=session.batch_no + 1, draft=draft, phase=_phase_after(view)
     )

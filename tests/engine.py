@@ -80,6 +80,7 @@ class Wire:
             sender=str(raw["from"]),
             received_at=received_at,
             text=str(raw.get("text", "")),
+            unsupported="edited" if raw.get("edited") else "",
             attachments=tuple(
                 Attachment(fetch_ref=ref, filename=f"{ref}.pdf") for ref in raw.get("files", ())
             ),

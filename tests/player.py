@@ -59,6 +59,8 @@ class Player:
     timers: dict[str, tuple[datetime, str]] = field(default_factory=dict)
     taken: dict[str, TakeFile] = field(default_factory=dict)
     plain: dict[str, Path] = field(default_factory=dict)
+    #: Without this files are taken, and nothing is heard of them.
+    reads: bool = True
     _count: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
     # ---- what can happen -----------------------------------------------------------------------
@@ -138,7 +140,7 @@ class Player:
         for effect in turn.effects:
             if isinstance(effect, TakeFile):
                 self.taken[effect.file_id] = effect
-                said += self.hear(self._indexed(effect))
+                said += self.hear(self._indexed(effect)) if self.reads else []
             if isinstance(effect, Unlock):
                 said += self._unlock(effect)
         return said

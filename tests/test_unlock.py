@@ -174,15 +174,18 @@ async def test_a_locked_file_that_is_sent_again_is_known_and_asked_about_again(
 
 async def test_a_part_that_is_locked_is_added_when_it_is_opened(tmp_path: Path) -> None:
     """What could be read at once is there at once, and is not there twice."""
-    both = synthetic.zipped({"report.pdf": REPORT, **synthetic.study_files(synthetic.mr_study(3))})
-    async with asked(tmp_path, locked.zip_file(both, PASSWORD, but=("report.pdf",))) as engine:
+    scan = synthetic.study_files(synthetic.mr_study(3))
+    both = synthetic.zipped({"report.pdf": REPORT, **scan})
+    open_ = ("report.pdf", next(iter(scan)))
+    async with asked(tmp_path, locked.zip_file(both, PASSWORD, but=open_)) as engine:
         case = await the_case(engine)
-        assert [record.kind for record in case.records] == ["imaging_report"]
+        assert [r.study.image_count for r in case.records if r.study] == [1]
         assert "A part of ct.pdf is locked" in engine.wire.texts()[-1]
         await engine.hear(PASSWORD)
         await settle(engine)
         case = await the_case(engine)
         assert sorted(r.kind for r in case.records) == ["imaging_report", "imaging_study"]
+        assert [r.study.image_count for r in case.records if r.study] == [3]
         assert not [f for r in case.records for f in r.findings if f.code == "encrypted"]
 
 
@@ -297,6 +300,18 @@ async def test_a_message_that_no_turn_can_deal_with_is_not_kept_while_a_password
             await engine.take_turns()
             engine.clock.move(100)
         assert PASSWORD not in str(await engine.dump())
+
+
+async def test_a_message_that_is_changed_while_a_password_is_asked_for_is_not_kept(
+    tmp_path: Path, disc: bytes
+) -> None:
+    """Somebody mends the password where it stands; what came with that isn't even read."""
+    async with asked(tmp_path, disc) as engine:
+        await engine.hear("", edited=PASSWORD)
+        await settle(engine)
+        assert "changed an earlier message" in engine.wire.texts()[-1]
+        assert PASSWORD not in str(await engine.dump())
+        assert engine.wire.unsaid == []
 
 
 async def test_the_words_of_an_emergency_are_kept_and_never_tried(
