@@ -14,7 +14,6 @@ from pathlib import Path
 from bot.i18n import Catalogs
 from bot.intake.indexing import index_file
 from bot.intake.passwords import first_that_opens
-from bot.jobs.index import is_locked
 from bot.render import render
 from bot.store.codec import dump, load
 from checklist.case import Case
@@ -197,5 +196,5 @@ class Player:
             findings=indexed.findings,
             refusal=indexed.refusal,
             kept=indexed.kept,
-            locked=is_locked(indexed),
+            locked=indexed.locked,
         )

@@ -42,6 +42,12 @@ class Indexed:
     refusal: Finding | None = None
     kept: bool = True
 
+    @property
+    def locked(self) -> bool:
+        """Whether something in the file is locked with a password."""
+        said = (*self.findings, *((self.refusal,) if self.refusal else ()))
+        return any(finding.code == "encrypted" for finding in said)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Origin:

@@ -10,12 +10,20 @@ from bot.intake.unlock import Unlocked, unlocked
 
 
 def first_that_opens(
-    path: Path, passwords: Sequence[str], to: Path, *, limits: Limits = LIMITS
+    path: Path,
+    passwords: Sequence[str],
+    to: Path,
+    *,
+    limits: Limits = LIMITS,
+    original: Path | None = None,
 ) -> Unlocked:
-    """Try them in order until one opens the file; its plain copy is then at `to`."""
+    """Try them in order until one opens the file; its plain copy is then at `to`.
+
+    `original` is what `path` is a plain copy of, where a part of that stayed locked.
+    """
     outcome: Unlocked = "wrong_password"
     for password in passwords:
-        outcome = unlocked(path, password, to, limits=limits)
+        outcome = unlocked(path, password, to, limits=limits, original=original)
         if outcome != "wrong_password":
             break
     return outcome

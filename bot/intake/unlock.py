@@ -17,11 +17,27 @@ _PIECE = MIB
 Unlocked = Literal["unlocked", "wrong_password", "unreadable"]
 
 
-def unlocked(path: Path, password: str, to: Path, *, limits: Limits = LIMITS) -> Unlocked:
+def unlocked(
+    path: Path,
+    password: str,
+    to: Path,
+    *,
+    limits: Limits = LIMITS,
+    original: Path | None = None,
+) -> Unlocked:
     """Write the plain copy of a locked file to `to`: a stored zip, or a PDF without a password.
 
-    Where it is not "unlocked", what lies at `to` is of no use.
+    Where `path` is such a copy already, `original` is what it was made of, and is tried next. Where
+    it is not "unlocked", what lies at `to` is of no use.
     """
+    outcome = _tried(path, password, to, limits)
+    if outcome != "unlocked" and original is not None:
+        again = _tried(original, password, to, limits)
+        outcome = again if again != "unreadable" else outcome
+    return outcome
+
+
+def _tried(path: Path, password: str, to: Path, limits: Limits) -> Unlocked:
     with path.open("rb") as file:
         begin = file.read(5)
     try:

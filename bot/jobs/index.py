@@ -85,13 +85,7 @@ async def _write(tx: AsyncConnection, *, shell: Shell, row: Row, indexed: Indexe
             findings=indexed.findings,
             refusal=refused,
             kept=indexed.kept,
-            locked=is_locked(indexed),
+            locked=indexed.locked,
         ),
         at=shell.clock(),
     )
-
-
-def is_locked(indexed: Indexed) -> bool:
-    """Whether the file, or something in it, is locked with a password."""
-    found = (*indexed.findings, *((indexed.refusal,) if indexed.refusal else ()))
-    return any(finding.code == "encrypted" for finding in found)

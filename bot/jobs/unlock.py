@@ -60,6 +60,7 @@ async def run(shell: Shell, job: Job) -> Outcome:
             shell.blobs.path(row.plain_blob_id or row.blob_id),
             held.words,
             draft,
+            original=shell.blobs.path(row.blob_id) if row.plain_blob_id else None,
         )
         if outcome == "unlocked":
             await shell.blobs.keep(blob_id)
