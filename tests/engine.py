@@ -233,14 +233,15 @@ async def opened(
     others: dict[str, Wire] | None = None,
     lease: float = 60.0,
     ids: Callable[[], str] | None = None,
+    children: Children | None = None,
 ) -> AsyncIterator[Engine]:
-    """The core on the database in this folder."""
+    """The core on the database in this folder. Children that are given are left alive."""
     clock, wire, small = Clock(), Wire(capabilities=capabilities or Capabilities()), Script()
     async with await Database.open(folder / "core.db") as db:
         queue = LeaseTable(db, clock, lease=lease)
         channels: dict[str, Any] = {"wire": wire, **(others or {})}
         counted = itertools.count(1)
-        children = Children()
+        own = children or Children()
         turns = Turns(
             db,
             channels,
@@ -261,10 +262,11 @@ async def opened(
                 queue=queue,
                 settings=Settings.model_construct(data_dir=folder, max_file_bytes=max_file_bytes),
                 script=small,
-                children=children,
+                children=own,
                 turns=turns,
                 outbox=Outbox(db, channels, languages(), clock),
                 others=others or {},
             )
         finally:
-            children.close()
+            if children is None:
+                own.close()

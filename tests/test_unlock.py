@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import logs
 from bot.handoff import package
 from bot.jobs import unlock
+from bot.jobs.children import Children
 from bot.jobs.registry import KINDS, Kind
 from bot.store import cases, inbox, messages, passwords
 from bot.store.schema import file, message, secret
@@ -37,6 +38,14 @@ BORN = PartialDate(year=1980, month=4, day=12)
 @pytest.fixture(scope="module")
 def disc() -> bytes:
     return locked.zip_file(synthetic.disc(synthetic.mr_study()), PASSWORD)
+
+
+@pytest.fixture(scope="module")
+def children() -> Iterator[Children]:
+    """Processes that serve all tests here: to start one takes longer than what it is to do."""
+    shared = Children()
+    yield shared
+    shared.close()
 
 
 class Consented:
@@ -86,11 +95,11 @@ async def the_case(engine: Engine) -> Case:
 
 
 async def test_the_password_opens_the_disc_and_nothing_of_it_stays(
-    tmp_path: Path, disc: bytes
+    tmp_path: Path, disc: bytes, children: Children
 ) -> None:
     log = io.StringIO()
     logs.set_up(level="DEBUG", stream=log)
-    async with asked(tmp_path, disc) as engine:
+    async with asked(tmp_path, disc, children=children) as engine:
         assert "What is the password?" in engine.wire.texts()[-1]
         await engine.hear(PASSWORD)
         assert trace(tmp_path), "it came in, and the test looks where it can be"
@@ -110,8 +119,10 @@ async def test_the_password_opens_the_disc_and_nothing_of_it_stays(
         assert PASSWORD not in log.getvalue()
 
 
-async def test_the_transcript_shows_that_there_was_a_password(tmp_path: Path, disc: bytes) -> None:
-    async with asked(tmp_path, disc) as engine:
+async def test_the_transcript_shows_that_there_was_a_password(
+    tmp_path: Path, disc: bytes, children: Children
+) -> None:
+    async with asked(tmp_path, disc, children=children) as engine:
         await engine.hear(PASSWORD)
         await settle(engine)
         assert [address for address, _message in engine.wire.unsaid] == ["ann"]
@@ -121,9 +132,9 @@ async def test_the_transcript_shows_that_there_was_a_password(tmp_path: Path, di
 
 
 async def test_a_wrong_password_is_asked_for_again_and_leaves_no_trace(
-    tmp_path: Path, disc: bytes
+    tmp_path: Path, disc: bytes, children: Children
 ) -> None:
-    async with asked(tmp_path, disc) as engine:
+    async with asked(tmp_path, disc, children=children) as engine:
         await engine.hear("Marmot-9931")
         await settle(engine)
         assert "did not open" in engine.wire.texts()[-1]
@@ -131,9 +142,11 @@ async def test_a_wrong_password_is_asked_for_again_and_leaves_no_trace(
         assert [one.tries for one in (await the_case(engine)).locked] == [1]
 
 
-async def test_two_passwords_in_a_row_are_both_tried(tmp_path: Path, disc: bytes) -> None:
+async def test_two_passwords_in_a_row_are_both_tried(
+    tmp_path: Path, disc: bytes, children: Children
+) -> None:
     """The second is written while the first is being tried: neither is taken for something else."""
-    async with asked(tmp_path, disc) as engine:
+    async with asked(tmp_path, disc, children=children) as engine:
         await engine.hear("Marmot-9931")
         await engine.hear(PASSWORD)
         await settle(engine)
@@ -143,9 +156,9 @@ async def test_two_passwords_in_a_row_are_both_tried(tmp_path: Path, disc: bytes
 
 
 async def test_one_given_while_another_is_tried_is_tried_after_it(
-    tmp_path: Path, disc: bytes
+    tmp_path: Path, disc: bytes, children: Children
 ) -> None:
-    async with asked(tmp_path, disc) as engine:
+    async with asked(tmp_path, disc, children=children) as engine:
         await engine.hear("Marmot-9931")
         await engine.take_turns()
         (held,) = await engine.queue.claim(["unlock"], 1)
@@ -159,9 +172,9 @@ async def test_one_given_while_another_is_tried_is_tried_after_it(
 
 
 async def test_a_locked_file_that_is_sent_again_is_known_and_asked_about_again(
-    tmp_path: Path, disc: bytes
+    tmp_path: Path, disc: bytes, children: Children
 ) -> None:
-    async with asked(tmp_path, disc) as engine:
+    async with asked(tmp_path, disc, children=children) as engine:
         await engine.hear("later")
         await settle(engine)
         engine.wire.files["again"] = disc
@@ -172,12 +185,16 @@ async def test_a_locked_file_that_is_sent_again_is_known_and_asked_about_again(
         assert len((await the_case(engine)).locked) == 1
 
 
-async def test_a_part_that_is_locked_is_added_when_it_is_opened(tmp_path: Path) -> None:
+async def test_a_part_that_is_locked_is_added_when_it_is_opened(
+    tmp_path: Path, children: Children
+) -> None:
     """What could be read at once is there at once, and is not there twice."""
     scan = synthetic.study_files(synthetic.mr_study(3))
     both = synthetic.zipped({"report.pdf": REPORT, **scan})
     open_ = ("report.pdf", next(iter(scan)))
-    async with asked(tmp_path, locked.zip_file(both, PASSWORD, but=open_)) as engine:
+    async with asked(
+        tmp_path, locked.zip_file(both, PASSWORD, but=open_), children=children
+    ) as engine:
         case = await the_case(engine)
         assert [r.study.image_count for r in case.records if r.study] == [1]
         assert "A part of ct.pdf is locked" in engine.wire.texts()[-1]
@@ -189,10 +206,12 @@ async def test_a_part_that_is_locked_is_added_when_it_is_opened(tmp_path: Path) 
         assert not [f for r in case.records for f in r.findings if f.code == "encrypted"]
 
 
-async def test_a_locked_letter_is_packed_without_its_password(tmp_path: Path) -> None:
+async def test_a_locked_letter_is_packed_without_its_password(
+    tmp_path: Path, children: Children
+) -> None:
     """The specialist has no chat in which to ask for it."""
     letter = locked.pdf(REPORT, PASSWORD[:5])
-    async with asked(tmp_path, letter) as engine:
+    async with asked(tmp_path, letter, children=children) as engine:
         await engine.hear(PASSWORD[:5])
         await settle(engine)
         case = await the_case(engine)
@@ -220,16 +239,18 @@ async def given(engine: Engine) -> None:
     assert len(await engine.rows(secret)) == 1
 
 
-async def test_it_lies_in_one_row_only_until_it_is_tried(tmp_path: Path, disc: bytes) -> None:
-    async with asked(tmp_path, disc) as engine:
+async def test_it_lies_in_one_row_only_until_it_is_tried(
+    tmp_path: Path, disc: bytes, children: Children
+) -> None:
+    async with asked(tmp_path, disc, children=children) as engine:
         await given(engine)
         rows = await engine.dump()
         assert PASSWORD in str(rows.pop("secret"))
         assert PASSWORD not in str(rows)
 
 
-async def test_an_erasure_takes_it_along(tmp_path: Path, disc: bytes) -> None:
-    async with asked(tmp_path, disc) as engine:
+async def test_an_erasure_takes_it_along(tmp_path: Path, disc: bytes, children: Children) -> None:
+    async with asked(tmp_path, disc, children=children) as engine:
         await given(engine)
         await engine.hear("/delete")
         await engine.take_turns()
@@ -241,8 +262,10 @@ async def test_an_erasure_takes_it_along(tmp_path: Path, disc: bytes) -> None:
         assert [row.state for row in await engine.rows(file)] == ["erased"]
 
 
-async def test_an_erasure_deletes_the_plain_copy(tmp_path: Path, disc: bytes) -> None:
-    async with asked(tmp_path, disc) as engine:
+async def test_an_erasure_deletes_the_plain_copy(
+    tmp_path: Path, disc: bytes, children: Children
+) -> None:
+    async with asked(tmp_path, disc, children=children) as engine:
         await engine.hear(PASSWORD)
         await settle(engine)
         await engine.hear("/delete")
@@ -253,10 +276,10 @@ async def test_an_erasure_deletes_the_plain_copy(tmp_path: Path, disc: bytes) ->
 
 
 async def test_after_an_hour_it_is_forgotten_and_asked_for_again(
-    tmp_path: Path, disc: bytes
+    tmp_path: Path, disc: bytes, children: Children
 ) -> None:
     """However it came that nobody tried it."""
-    async with asked(tmp_path, disc) as engine:
+    async with asked(tmp_path, disc, children=children) as engine:
         await given(engine)
         engine.clock.move(passwords.KEPT_SECONDS + 1)
         await engine.worker().recover()
@@ -267,13 +290,13 @@ async def test_after_an_hour_it_is_forgotten_and_asked_for_again(
 
 
 async def test_a_file_that_kills_its_reader_is_given_up_and_its_password_forgotten(
-    tmp_path: Path, disc: bytes
+    tmp_path: Path, disc: bytes, children: Children
 ) -> None:
     async def dies(_shell: object, _job: object) -> Any:
         raise MemoryError
 
     kinds = {**KINDS, "unlock": Kind(run=dies, give_up=unlock.give_up, attempts=2)}
-    async with asked(tmp_path, disc) as engine:
+    async with asked(tmp_path, disc, children=children) as engine:
         await given(engine)
         for _ in range(3):
             await engine.worker(kinds=kinds).run_due()
@@ -285,7 +308,7 @@ async def test_a_file_that_kills_its_reader_is_given_up_and_its_password_forgott
 
 
 async def test_a_message_that_no_turn_can_deal_with_is_not_kept_while_a_password_is_asked_for(
-    tmp_path: Path, disc: bytes
+    tmp_path: Path, disc: bytes, children: Children
 ) -> None:
     class Failing(Consented):
         def __call__(self, session: Session, case: Case, update: Update, **how: Any) -> Turn:
@@ -293,7 +316,7 @@ async def test_a_message_that_no_turn_can_deal_with_is_not_kept_while_a_password
                 raise ZeroDivisionError
             return super().__call__(session, case, update, **how)
 
-    async with asked(tmp_path, disc) as engine:
+    async with asked(tmp_path, disc, children=children) as engine:
         engine.turns._advance = Failing()
         await engine.hear(PASSWORD)
         for _ in range(6):
@@ -303,10 +326,10 @@ async def test_a_message_that_no_turn_can_deal_with_is_not_kept_while_a_password
 
 
 async def test_a_message_that_is_changed_while_a_password_is_asked_for_is_not_kept(
-    tmp_path: Path, disc: bytes
+    tmp_path: Path, disc: bytes, children: Children
 ) -> None:
     """Somebody mends the password where it stands; what came with that isn't even read."""
-    async with asked(tmp_path, disc) as engine:
+    async with asked(tmp_path, disc, children=children) as engine:
         await engine.hear("", edited=PASSWORD)
         await settle(engine)
         assert "changed an earlier message" in engine.wire.texts()[-1]
@@ -315,10 +338,10 @@ async def test_a_message_that_is_changed_while_a_password_is_asked_for_is_not_ke
 
 
 async def test_the_words_of_an_emergency_are_kept_and_never_tried(
-    tmp_path: Path, disc: bytes
+    tmp_path: Path, disc: bytes, children: Children
 ) -> None:
     """A coordinator must read them, and they bring help."""
-    async with asked(tmp_path, disc) as engine:
+    async with asked(tmp_path, disc, children=children) as engine:
         await engine.hear("I can't breathe")
         await settle(engine)
         assert "emergency" in engine.wire.texts()[-1]
@@ -330,9 +353,9 @@ async def test_the_words_of_an_emergency_are_kept_and_never_tried(
 
 
 async def test_a_coordinators_password_is_tried_and_only_its_success_is_told(
-    tmp_path: Path, disc: bytes
+    tmp_path: Path, disc: bytes, children: Children
 ) -> None:
-    async with asked(tmp_path, disc) as engine:
+    async with asked(tmp_path, disc, children=children) as engine:
         for number, words in enumerate(("Marmot-9931", PASSWORD)):
             before = len(engine.wire.texts())
             await from_the_desk(engine, f"k{number}", words)
