@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, assert_never
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.jobs import notify
+from bot.jobs import notify, unlock
 from bot.jobs.queue import Args, Queue
-from bot.store import audit, cases, codec, files, inbox, links, messages, uploads
+from bot.store import audit, cases, codec, files, inbox, links, messages, passwords, uploads
 from bot.store.blobs import named_in, stored_in
 from bot.tokens import token_hash
 from handlers.effects import (
@@ -18,6 +18,7 @@ from handlers.effects import (
     CancelTimer,
     Effect,
     EraseCase,
+    HideWords,
     MakeLink,
     NotifyCoordinators,
     OpenHandoff,
@@ -26,11 +27,15 @@ from handlers.effects import (
     SendReply,
     SetTimer,
     TakeFile,
+    Unlock,
 )
 from handlers.updates import InboundMessage
 
 #: Jobs that have nothing left to do once a case is erased.
-_ENDED_BY_ERASURE = ("fetch", "index", "package", "timer", "uploaded", "upload_progress")
+_ENDED_BY_ERASURE = (
+    *("fetch", "index", "unlock", "package", "timer"),
+    *("uploaded", "upload_progress"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,13 +64,14 @@ class EffectWriter:
         erases = any(isinstance(effect, EraseCase) for effect in effects)
         if erases:
             await self._erase(tx, origin)
+        hidden = await self._hide(tx, origin) if HideWords() in effects else None
         await messages.add_turn(
             tx,
             case_id=origin.case_id,
             session_id=origin.session_id,
             channel=origin.channel,
             cause=origin.row_id,
-            said=origin.said,
+            said=hidden or origin.said,
             replies=[effect.reply for effect in effects if isinstance(effect, SendReply)],
             now=origin.now,
             keep_words=not erases,
@@ -79,8 +85,18 @@ class EffectWriter:
 
     async def _one(self, tx: AsyncConnection, origin: Origin, effect: Effect) -> None:
         match effect:
-            case SendReply() | RecordAudit() | EraseCase():
+            case SendReply() | RecordAudit() | EraseCase() | HideWords():
                 pass  # Written together, above.
+            case Unlock():
+                await unlock.ask(
+                    tx,
+                    self._queue,
+                    file_id=effect.file_id,
+                    case_id=origin.case_id,
+                    session_id=origin.session_id,
+                    words=effect.secrets,
+                    now=origin.now,
+                )
             case TakeFile():
                 await self._take(tx, origin, effect)
             case SetTimer():
@@ -161,6 +177,18 @@ class EffectWriter:
             case_id=origin.case_id,
         )
 
+    async def _hide(self, tx: AsyncConnection, origin: Origin) -> InboundMessage | None:
+        """Empty the inbox's copy of a password; the message without its words, for the transcript."""
+        await inbox.blank(tx, origin.row_id)
+        said = origin.said
+        if said is None:
+            return None
+        if said.text:
+            # A channel that can also takes it out of the chat itself.
+            args: Args = {"session": origin.session_id, "message": said.external_id}
+            await self._queue.add(tx, "unsay", args, case_id=origin.case_id)
+        return replace(said, text="", hidden=True)
+
     async def _discard_untaken(
         self, tx: AsyncConnection, origin: Origin, effects: Sequence[Effect]
     ) -> None:
@@ -177,6 +205,7 @@ class EffectWriter:
             blobs += named_in(raw)
         coming = await uploads.scrub(tx, origin.case_id)
         await links.scrub(tx, origin.case_id)
+        await passwords.forget_case(tx, origin.case_id)
         await cases.scrub(tx, origin.case_id, but=origin.session_id)
         await cases.close_handoffs(tx, origin.case_id, origin.now)
         await messages.scrub(tx, origin.case_id)

@@ -27,6 +27,7 @@ from checklist.case import Case
 from checklist.catalog import Catalog
 from checklist.text import _
 from handlers import conversation
+from handlers.asides import password
 from handlers.effects import NotifyCoordinators
 from handlers.languages import Languages
 from handlers.replies import Reply
@@ -231,6 +232,8 @@ class Turns:
 
     async def _give_up(self, tx: AsyncConnection, row: Row, now: float) -> None:
         """Tell the coordinators; and the patient, where it was a patient's message."""
+        if _awaits_password(row):
+            await inbox.blank(tx, row.id)
         if row.channel != inbox.INTERNAL:
             await messages.add_turn(
                 tx,
@@ -253,7 +256,16 @@ class Turns:
             codec.dump(update)
         except Exception:
             return None
-        return update if isinstance(update, InboundMessage) else None
+        if not isinstance(update, InboundMessage):
+            return None
+        return replace(update, text="", hidden=True) if _awaits_password(row) else update
+
+
+def _awaits_password(row: Row) -> bool:
+    """Whether a password had been asked for: then a message that can't be dealt with isn't kept."""
+    if row.channel == inbox.INTERNAL or row.session_body is None:
+        return False
+    return codec.load(Session, row.session_body).aside == password.ID
 
 
 async def _load(tx: AsyncConnection, row: Row) -> _Taken:

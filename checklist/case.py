@@ -6,13 +6,14 @@ asked are three different things, and stay so.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Literal
 
 from checklist.dates import PartialDate
+from checklist.locked import LockedFile
 from checklist.records import Record
 
 CaseStatus = Literal[
@@ -86,7 +87,10 @@ _NO_ANSWERS: Mapping[str, Answer] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """One patient's request for a second opinion. `id` is also the number people quote."""
+    """One patient's request for a second opinion. `id` is also the number people quote.
+
+    `locked` are the files that wait for a password.
+    """
 
     id: str
     opened_at: datetime
@@ -94,6 +98,7 @@ class Case:
     records: tuple[Record, ...] = ()
     consents: tuple[Consent, ...] = ()
     shares: tuple[Share, ...] = ()
+    locked: tuple[LockedFile, ...] = ()
     status: CaseStatus = "collecting"
     submitted_at: datetime | None = None
     locale: str = "en"
@@ -135,6 +140,10 @@ class Case:
         """The records filed under a checklist item, in the order in which they came."""
         return tuple(record for record in self.records if record.item == item)
 
+    def locked_file(self, file_id: str) -> LockedFile | None:
+        """The locked file of that id, or None."""
+        return next((file for file in self.locked if file.file_id == file_id), None)
+
     # ---- moves ---------------------------------------------------------------------------------
 
     def with_answer(self, answer: Answer) -> Case:
@@ -155,6 +164,26 @@ class Case:
             )
         kept = tuple(record if known.id == record.id else known for known in self.records)
         return replace(self, records=kept)
+
+    def read_anew(self, file_id: str, record_ids: Collection[str]) -> Case:
+        """The case without those documents of a file that were not found when it was read again."""
+        kept = tuple(
+            record
+            for record in self.records
+            if record.file_id != file_id or record.study is not None or record.id in record_ids
+        )
+        return replace(self, records=kept)
+
+    def with_locked(self, file: LockedFile) -> Case:
+        """The case with this locked file, in place of what was known of it."""
+        if self.locked_file(file.file_id) is None:
+            return replace(self, locked=(*self.locked, file))
+        kept = tuple(file if known.file_id == file.file_id else known for known in self.locked)
+        return replace(self, locked=kept)
+
+    def without_locked(self, file_id: str) -> Case:
+        """The case in which this file is locked no more."""
+        return replace(self, locked=tuple(f for f in self.locked if f.file_id != file_id))
 
     def with_consent(self, consent: Consent) -> Case:
         """The case with one more consent, or refusal, on record."""

@@ -65,6 +65,8 @@ def _reasons(
             return (_("The patient does not have it"),)
         case "declined":
             return (_("The patient skipped this question"),)
+        case _ if entry.item.id == "imaging" and case.locked:
+            return (_("A file is locked with a password"),)
         case _:
             return (_open_reason(answer),)
 

@@ -10,6 +10,7 @@ from checklist.case import Answer, Case
 from checklist.catalog import Catalog, ChecklistItem
 from checklist.findings import Finding
 from checklist.imaging import WITHOUT_IMAGES, imaging_findings
+from checklist.locked import locked_finding
 from checklist.records import Record
 
 Gap = Literal["date", "ranges"]
@@ -69,7 +70,11 @@ class Checklist:
 
 def checklist_for(case: Case, catalog: Catalog) -> Checklist:
     """Where a case stands."""
-    findings = (*imaging_findings(case), *(f for r in case.records for f in r.findings))
+    findings = (
+        *imaging_findings(case),
+        *(f for r in case.records for f in r.findings),
+        *(locked_finding(file) for file in case.locked),
+    )
     items = tuple(
         ItemProgress(item=item, status=item_status(case, item, findings)) for item in catalog.items
     )

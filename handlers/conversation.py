@@ -11,6 +11,7 @@ from checklist.case import Case
 from checklist.catalog import Catalog
 from checklist.progress import awaited
 from checklist.text import verbatim
+from handlers.asides import password
 from handlers.effects import (
     BuildPackage,
     Effect,
@@ -18,23 +19,27 @@ from handlers.effects import (
     RecordAudit,
     SendReply,
     SetTimer,
+    Unlock,
 )
 from handlers.inbound import hear
 from handlers.languages import Languages
-from handlers.receipts import file_indexed, receipt
+from handlers.receipts import file_indexed, reading_progress, receipt
 from handlers.reminders import expected_words, next_reminder, reminder_words
 from handlers.replies import Reply
 from handlers.session import Session
 from handlers.step import View
 from handlers.turn import Turn, reply_of
+from handlers.unlocking import asked_when_due, unlock_tried
 from handlers.updates import (
     CoordinatorActed,
     DeliveryFailed,
     FilesUploaded,
     InboundMessage,
     NoRoom,
+    ReadingProgress,
     RecordIndexed,
     TimerFired,
+    UnlockTried,
     Update,
     UploadProgress,
 )
@@ -76,6 +81,11 @@ def advance(
             view, effects = _timer(view, update)
         case RecordIndexed():
             view, effects = file_indexed(view, update)
+        case UnlockTried():
+            view, effects = unlock_tried(view, update)
+        case ReadingProgress():
+            view, say = reading_progress(view, update)
+            effects = reply_of(view, say, ask=False)
         case CoordinatorActed():
             view, effects = _coordinator(view, update)
         case FilesUploaded():
@@ -98,6 +108,11 @@ def _timer(view: View, timer: TimerFired) -> tuple[View, tuple[Effect, ...]]:
         case "receipt":
             view, say, effects = receipt(view)
             ask = bool(say) and not view.session.batch
+            if ask and not password.is_trying(view.case):
+                view = asked_when_due(view)
+            elif view.session.aside == password.ID:
+                # What is being tried was said, and what comes of it will be.
+                ask = False
             return view, (*effects, *reply_of(view, say, ask=ask))
         case "reminder" if view.case.consented and view.case.submitted_at is None:
             said = reply_of(view, reminder_words(view), ask=view.session.reminders < 3)
@@ -125,7 +140,9 @@ def _expected(view: View, item_id: str) -> tuple[View, tuple[Effect, ...]]:
 def _coordinator(view: View, act: CoordinatorActed) -> tuple[View, tuple[Effect, ...]]:
     match act.action:
         case "message":
-            session = replace(view.session, mode="human")
+            # What is answered to a person is no password.
+            aside = "" if view.session.aside == password.ID else view.session.aside
+            session = replace(view.session, mode="human", aside=aside)
             reply = Reply(
                 step=session.step,
                 turn=session.version,
@@ -140,6 +157,10 @@ def _coordinator(view: View, act: CoordinatorActed) -> tuple[View, tuple[Effect,
             session = replace(view.session, mode="assistant")
             view = replace(view, session=session)
             return view, reply_of(view, (), ask=True)
+        case "unlock" if view.case.locked_file(act.file_id) is not None:
+            return view, (Unlock(file_id=act.file_id, secrets=()),)
+        case "unlock":
+            return view, ()
         case _:
             assert_never(act.action)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, TypeAlias
 
@@ -62,6 +62,22 @@ class RevokeLink:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unlock:
+    """Try these passwords on a locked file, come back with `UnlockTried`, and forget them.
+
+    Without any, those that wait for it already are tried.
+    """
+
+    file_id: str
+    secrets: tuple[str, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HideWords:
+    """The words of this turn's message are a password: keep no copy of them anywhere."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SetTimer:
     """Come back with `TimerFired(name, key)` at this time; an unfired timer of that key is moved."""
 
@@ -114,6 +130,8 @@ class EraseCase:
 Effect: TypeAlias = (
     SendReply
     | TakeFile
+    | Unlock
+    | HideWords
     | SetTimer
     | CancelTimer
     | MakeLink

@@ -11,9 +11,16 @@ from datetime import timedelta
 
 from checklist.case import Case
 from checklist.text import Text, _
+from handlers.asides import password
 from handlers.asides.advice import ADDED, refusal, with_question
 from handlers.asides.emergency import alarm
-from handlers.effects import Effect, NotifyCoordinators, OpenHandoff, RecordAudit
+from handlers.effects import (
+    Effect,
+    HideWords,
+    NotifyCoordinators,
+    OpenHandoff,
+    RecordAudit,
+)
 from handlers.flow import BEFORE_ITEMS, is_answered
 from handlers.receipts import take_files
 from handlers.registry import ASIDES, COMMANDS, step_for
@@ -23,6 +30,7 @@ from handlers.session import Session
 from handlers.step import Move, Said, View
 from handlers.steps.done import tell_of_news
 from handlers.turn import active_step, apply, begun_anew, reply_of
+from handlers.unlocking import asked_when_due, reminded_at_review
 from handlers.updates import InboundMessage
 
 #: The help of an emergency is not shown again within this time, or a history could not be told.
@@ -69,7 +77,9 @@ def _understood(view: View, message: InboundMessage, ids: Callable[[], str]) -> 
     if message.text.strip():
         return _written(view, message.text)
     sorry = _EDITED if message.unsupported == "edited" else _UNREADABLE
-    return view, reply_of(view, (sorry,), ask=True)
+    # What was changed just now may be the password.
+    hidden = (HideWords(),) if view.session.aside == password.ID else ()
+    return view, (*hidden, *reply_of(view, (sorry,), ask=True))
 
 
 def _with_files(view: View, message: InboundMessage, ids: Callable[[], str]) -> Heard:
@@ -93,8 +103,14 @@ def _with_files(view: View, message: InboundMessage, ids: Callable[[], str]) -> 
 def _written(view: View, text: str) -> Heard:
     command = _command(view, text)
     if command is not None:
-        return _moved(view, COMMANDS[command].run(view))
+        move = COMMANDS[command].run(view)
+        if view.session.aside == password.ID and command in ("help", "privacy"):
+            # What only tells something leaves the question where it stands.
+            move = replace(move, aside=password.ID)
+        return _moved(view, move)
     safety = _safety(view, text)
+    if safety is not None and view.session.aside == password.ID:
+        return _instead_of_a_password(view, text, safety)
     match safety:
         case None:
             return _answered(view, Said(text=text))
@@ -105,6 +121,17 @@ def _written(view: View, text: str) -> Heard:
             return _moved(view, alarm(view, safety, held=text), first=noted)
         case "distress":
             return _answered(view, Said(text=text), first=(_COMFORT,))
+        case _:
+            return _asked_for_advice(view, text, safety)
+
+
+def _instead_of_a_password(view: View, text: str, safety: str) -> Heard:
+    """Words of any safety class are words, and never tried as a password. None are held for later."""
+    match safety:
+        case "emergency" | "self_harm" | "danger":
+            return _moved(view, alarm(view, safety, held=""))
+        case "distress":
+            return view, reply_of(view, (_COMFORT,), ask=True)
         case _:
             return _asked_for_advice(view, text, safety)
 
@@ -226,7 +253,7 @@ def _pressed(view: View, wire: str, text: str) -> Heard:
     if step_id in ASIDES and step_id != view.session.step:
         read = ASIDES[step_id].read(view, Said(text=text, choice=choice))
         live = step_id == view.session.aside or (
-            step_id in ("status", "language") and view.case.consented
+            step_id in ("status", "language", password.ID) and view.case.consented
         )
         if read is not None and live:
             return _aside_answered(
@@ -288,6 +315,9 @@ def _too_late(view: View) -> Heard:
 
 def _moved(view: View, move: Move, *, first: tuple[Text, ...] = ()) -> Heard:
     view = apply(view, move)
+    if move.goto is not None and move.ask:
+        view = asked_when_due(view)
+        view = reminded_at_review(view) if view.session.step == "review" else view
     effects = move.effects
     if not move.understood and view.session.tries >= _PATIENCE:
         view = replace(view, session=replace(view.session, tries=0))

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from checklist.case import Case
 from checklist.findings import Finding
 from checklist.imaging import WITHOUT_IMAGES, imaging_findings, report_label
+from checklist.locked import LockedFile
 from checklist.names import kind_name
 from checklist.records import ITEM_OF, Record
 from checklist.text import Text, _, _n
@@ -20,7 +21,8 @@ from handlers.registry import step_for
 from handlers.session import Received, ReceivedState, Session
 from handlers.step import View
 from handlers.steps.done import tell_of_news
-from handlers.updates import Attachment, RecordIndexed
+from handlers.turn import OF_BATCH
+from handlers.updates import Attachment, ReadingProgress, RecordIndexed
 
 #: A batch is over when nothing more came for this long; files of an album come one by one.
 _QUIET = timedelta(seconds=2)
@@ -28,6 +30,8 @@ _QUIET = timedelta(seconds=2)
 _SETTLED = timedelta(seconds=1)
 #: After this long the patient is told that the reading goes on.
 _PATIENCE = timedelta(seconds=12)
+#: How far it is, is said again after this long.
+_BETWEEN = timedelta(minutes=1)
 #: After this long the receipt is given all the same; what comes later has one of its own.
 _LONGEST = timedelta(hours=2)
 #: More files than this are counted by kind instead of listed.
@@ -78,11 +82,12 @@ def file_indexed(view: View, update: RecordIndexed) -> tuple[View, tuple[Effect,
     case, session = view.case, view.session
     if case.erased:
         return view, (RecordAudit(actor="system", action="file.erased", object=update.file_id),)
+    if update.refusal is None:
+        case = case.read_anew(update.file_id, {record.id for record in update.records})
     for record in _with_findings(update):
         case = case.with_record(filed(record))
-    state: ReceivedState = (
-        "refused" if update.refusal else "duplicate" if update.duplicate_of else "read"
-    )
+    case = _locked(case, update)
+    state = _state_of(update)
     findings = (*((update.refusal,) if update.refusal else ()), *update.findings)
     received = Received(
         file_id=update.file_id,
@@ -90,6 +95,7 @@ def file_indexed(view: View, update: RecordIndexed) -> tuple[View, tuple[Effect,
         state=state,
         record_ids=tuple(record.id for record in update.records),
         findings=findings,
+        opened=any(entry.opened for entry in session.batch if entry.file_id == update.file_id),
     )
     known = {entry.file_id for entry in session.batch}
     batch = tuple(received if e.file_id == update.file_id else e for e in session.batch)
@@ -102,6 +108,33 @@ def file_indexed(view: View, update: RecordIndexed) -> tuple[View, tuple[Effect,
     if not _reading(session):
         effects = (*effects, _receipt_timer(session, view.now + _SETTLED))
     return replace(view, session=session, case=case), effects
+
+
+def _state_of(update: RecordIndexed) -> ReceivedState:
+    if update.refusal is not None:
+        return "locked" if update.locked and update.kept else "refused"
+    return "duplicate" if update.duplicate_of else "read"
+
+
+def _locked(case: Case, update: RecordIndexed) -> Case:
+    """The case with what is locked in it. A locked file that is sent once more is asked about again."""
+    again = case.locked_file(update.duplicate_of or "")
+    if again is not None and again.state in ("later", "unknown"):
+        return case.with_locked(replace(again, state="new"))
+    if not update.locked or not update.kept:
+        return case.without_locked(update.file_id)
+    return case.with_locked(LockedFile(file_id=update.file_id, name=update.original_name))
+
+
+def reopened(view: View, file: LockedFile) -> tuple[View, tuple[Effect, ...]]:
+    """Take a file that could be opened into the batch: it is being read, and has a receipt again."""
+    session = view.session
+    entry = Received(file_id=file.file_id, name=file.name, opened=True)
+    others = tuple(one for one in session.batch if one.file_id != file.file_id)
+    draft = {**session.draft, "batch_at": session.draft.get("batch_at") or view.now.isoformat()}
+    session = replace(session, batch=(*others, entry), draft=draft)
+    timer = _receipt_timer(session, view.now + _QUIET)
+    return replace(view, session=session), (timer,)
 
 
 def filed(record: Record) -> Record:
@@ -134,7 +167,7 @@ def receipt(view: View) -> tuple[View, tuple[Text, ...], tuple[Effect, ...]]:
     if _reading(session) and view.now - _began(view) < _LONGEST:
         return _patience(view)
     say = (*_lines(view.case, session.batch), *_about_batch(view.case, session.batch))
-    draft = {k: v for k, v in session.draft.items() if k not in ("batch_at", "patience")}
+    draft = {k: v for k, v in session.draft.items() if k not in OF_BATCH}
     after = replace(
         session, batch=(), batch_no=session.batch_no + 1, draft=draft, phase=_phase_after(view)
     )
@@ -152,8 +185,45 @@ def _patience(view: View) -> tuple[View, tuple[Text, ...], tuple[Effect, ...]]:
     waiting = _(
         "I am reading your files. A whole CD can take a few minutes. I tell you when I am done."
     )
-    draft = {**session.draft, "patience": "said"}
-    return replace(view, session=replace(session, draft=draft)), (waiting,), again
+    return _patient(view), (waiting, *_progress_words(session)), again
+
+
+def reading_progress(view: View, update: ReadingProgress) -> tuple[View, tuple[Text, ...]]:
+    """How far the reading is: noted, and said once a minute at most. Nothing of it after the receipt.
+
+    A second try begins anew; of it nothing is said until it is further than the first.
+    """
+    session = view.session
+    entry = next((e for e in session.batch if e.file_id == update.file_id), None)
+    if entry is None or entry.state != "reading" or update.read <= entry.members_read:
+        return view, ()
+    entry = replace(entry, members_read=update.read, members=update.total)
+    batch = tuple(entry if e.file_id == entry.file_id else e for e in session.batch)
+    view = replace(view, session=replace(session, batch=batch))
+    said = session.draft.get("patience")
+    if said is None or view.now - datetime.fromisoformat(said) < _BETWEEN:
+        return view, ()
+    return _patient(view), _progress_words(view.session)
+
+
+def _patient(view: View) -> View:
+    """The view in which a word of patience was said just now."""
+    draft = {**view.session.draft, "patience": view.now.isoformat()}
+    return replace(view, session=replace(view.session, draft=draft))
+
+
+def _progress_words(session: Session) -> tuple[Text, ...]:
+    return tuple(
+        _n(
+            "• {file}: {read} of {n} file is read.",
+            "• {file}: {read} of {n} files are read.",
+            entry.members,
+            file=entry.name or entry.file_id,
+            read=entry.members_read,
+        )
+        for entry in session.batch
+        if entry.state == "reading" and entry.members
+    )[:_LISTED]
 
 
 def _began(view: View) -> datetime:
@@ -195,6 +265,8 @@ def _short(case: Case) -> bool:
 def _lines(case: Case, batch: tuple[Received, ...]) -> tuple[Text, ...]:
     """One line a file, or a count by kind where there are many; a refusal is always in words."""
     head = _n("I have received {n} file:", "I have received {n} files:", len(batch))
+    if all(entry.opened for entry in batch):
+        head = _n("I have read {n} file:", "I have read {n} files:", len(batch))
     records = {record.id: record for record in case.records}
     trouble = [entry for entry in batch if entry.state != "read"]
     good = [entry for entry in batch if entry.state == "read"]
@@ -210,6 +282,8 @@ def _line(entry: Received, records: dict[str, Record]) -> Text:
     match entry.state:
         case "refused":
             return _("• {file}: {problem}", file=name, problem=entry.findings[0].message)
+        case "locked":
+            return _("• {file}: it is locked with a password.", file=name)
         case "duplicate":
             return _("• {file}: I have this one already.", file=name)
     found = tuple(records[i] for i in entry.record_ids if i in records)
@@ -259,12 +333,17 @@ def _about_batch(case: Case, batch: tuple[Received, ...]) -> tuple[Text, ...]:
         for entry in batch
         if entry.state == "read"
         for finding in entry.findings
-        if finding.severity != "info" and finding.code not in _SAID_OF_CASES
+        if finding.severity != "info" and finding.code not in (*_SAID_OF_CASES, "encrypted")
+    )
+    parts = tuple(
+        _("A part of {file} is locked with a password.", file=entry.name or entry.file_id)
+        for entry in batch
+        if entry.state == "read" and case.locked_file(entry.file_id) is not None
     )
     ids = {record_id for entry in batch for record_id in entry.record_ids}
     touched = any(r.id in ids and r.kind in _OF_IMAGING for r in case.records)
     about = _imaging_words(case) if touched else ()
-    return (*own[:4], *(words for words in about if words not in own))
+    return (*own[:4], *parts, *(words for words in about if words not in own))
 
 
 _OF_IMAGING = ("imaging_study", "imaging_report", "imaging_photo")

@@ -125,6 +125,10 @@ class RecordsStep:
         if not view.case.records_of(self.id):
             if view.session.batch:
                 return Move(case=view.case, phase="files", say=(_STILL_READING,), ask=False)
+            if self.id == "imaging" and view.case.locked:
+                # What has come is locked, and that keeps nobody from going on.
+                answer = Answer(step=self.id, at=view.now, choice="have")
+                return Move(case=view.case.with_answer(answer), goto=ONWARD)
             nothing = _("Nothing for this has arrived yet. Send it now, or choose another answer.")
             return Move(case=view.case, phase="", say=(nothing,))
         answer = view.case.answer(self.id) or Answer(step=self.id, at=view.now)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from checklist.catalog import Catalog
-from handlers.asides import advice, emergency, erasure
+from handlers.asides import advice, emergency, erasure, password
 from handlers.asides import share as share_aside
 from handlers.asides import status as status_aside
 from handlers.command import Command
@@ -67,6 +67,7 @@ ASIDES: Mapping[str, Step] = {
         status_aside.ASIDE,
         erasure.ASIDE,
         share_aside.ASIDE,
+        password.ASIDE,
         language.STEP,
     )
 }

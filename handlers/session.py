@@ -15,18 +15,25 @@ Mode = Literal["assistant", "human"]
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
-ReceivedState = Literal["reading", "read", "refused", "duplicate"]
+ReceivedState = Literal["reading", "read", "refused", "locked", "duplicate"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Received:
-    """A file of the batch that is being received, and what became of it so far."""
+    """A file of the batch that is being received, and what became of it so far.
+
+    `opened` says that it came earlier, locked, and could be opened. `members_read` of `members` are
+    read so far, where that is known.
+    """
 
     file_id: str
     name: str
     state: ReceivedState = "reading"
     record_ids: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
+    opened: bool = False
+    members_read: int = 0
+    members: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

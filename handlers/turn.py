@@ -16,6 +16,9 @@ from handlers.step import ONWARD, Move, Step, View
 #: Always there, whatever is asked: it does not depend on anybody recognising an emergency.
 EMERGENCY = Choice(id="emergency", label=_("🆘 Emergency"))
 
+#: What a draft holds of the batch that is being read.
+OF_BATCH = ("batch_at", "patience")
+
 #: How many steps `back` can retrace.
 _TRAIL = 30
 
@@ -39,7 +42,9 @@ def active_step(view: View) -> Step:
 def apply(view: View, move: Move) -> View:
     """The view after a move: the session stands where the move leads."""
     kept = view.session.draft if move.goto is None else {}
-    draft = kept if move.draft is None else move.draft
+    # Files go on being read wherever the conversation goes meanwhile.
+    batch = {k: v for k, v in view.session.draft.items() if k in OF_BATCH}
+    draft = {**batch, **(kept if move.draft is None else move.draft)}
     session = replace(view.session, aside=move.aside, draft=draft, phase=move.phase)
     if move.locale:
         session = replace(session, locale=move.locale)

@@ -33,6 +33,7 @@ class InboundMessage:
     `choice_id` is `<step>:<choice>:<turn>` when a button was pressed (see `Reply`), else None.
     `locale_hint` is the language of the client, BCP 47, or "". `opened` means that the chat was
     opened and nothing was said: it is answered with the greeting, or with the question that stands.
+    `hidden` means that the words were a password and were not kept.
     `unsupported` names a kind of message that holds nothing we can read (`sticker`, `location` ...),
     or `edited` for a change of an earlier one, which must not answer the wrong question.
     """
@@ -48,6 +49,7 @@ class InboundMessage:
     locale_hint: str = ""
     opened: bool = False
     unsupported: str = ""
+    hidden: bool = False
     kind: Literal["message"] = "message"
 
 
@@ -65,7 +67,8 @@ class RecordIndexed:
     """A file was stored and read: the records it holds, and what is to be said of it.
 
     With a `refusal` there are no records: the file could not be used, and the message says why and
-    what to do. `kept` tells whether the original is kept all the same.
+    what to do. `kept` tells whether the original is kept all the same, `locked` that it, or
+    something in it, is locked with a password.
     """
 
     file_id: str
@@ -75,16 +78,45 @@ class RecordIndexed:
     refusal: Finding | None = None
     kept: bool = True
     duplicate_of: str | None = None
+    locked: bool = False
     kind: Literal["record_indexed"] = "record_indexed"
+
+
+#: What came of trying passwords on a locked file. `lapsed`: they were forgotten before their turn.
+UnlockOutcome = Literal["unlocked", "wrong_password", "unreadable", "lapsed"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnlockTried:
+    """Passwords were tried on a locked file; `by_coordinator` where the patient gave none of them."""
+
+    file_id: str
+    outcome: UnlockOutcome
+    by_coordinator: bool = False
+    kind: Literal["unlock_tried"] = "unlock_tried"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadingProgress:
+    """A file is still being read: `read` of its `total` members so far."""
+
+    file_id: str
+    read: int
+    total: int
+    kind: Literal["reading_progress"] = "reading_progress"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CoordinatorActed:
-    """A coordinator did something to a case. `action` `message`: words for the patient in `text`."""
+    """A coordinator did something to a case. `action` `message`: words for the patient in `text`.
 
-    action: Literal["message", "resume"]
+    `unlock`: a password for `file_id` waits in the store to be tried; it is not part of this.
+    """
+
+    action: Literal["message", "resume", "unlock"]
     coordinator: str
     text: str = ""
+    file_id: str = ""
     kind: Literal["coordinator"] = "coordinator"
 
 
@@ -134,6 +166,8 @@ Update: TypeAlias = (
     InboundMessage
     | TimerFired
     | RecordIndexed
+    | UnlockTried
+    | ReadingProgress
     | CoordinatorActed
     | FilesUploaded
     | UploadProgress

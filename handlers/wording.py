@@ -62,5 +62,7 @@ def item_state(case: Case, entry: ItemProgress) -> Text:
             return _("skipped")
         case "not_applicable":
             return _("not needed")
+        case _ if item.id == "imaging" and case.locked:
+            return _("a file waits for its password")
         case _:
             return _("not answered yet")

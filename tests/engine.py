@@ -64,6 +64,7 @@ class Wire:
     trouble: list[BaseException | None] = field(default_factory=list)
     files: dict[str, bytes | BaseException] = field(default_factory=dict)
     fetched: list[str] = field(default_factory=list)
+    unsaid: list[tuple[str, str]] = field(default_factory=list)
     on_send: Callable[[str], Any] | None = None
 
     def address(self, raw: Raw) -> str:
@@ -80,6 +81,7 @@ class Wire:
             sender=str(raw["from"]),
             received_at=received_at,
             text=str(raw.get("text", "")),
+            unsupported="edited" if raw.get("edited") else "",
             attachments=tuple(
                 Attachment(fetch_ref=ref, filename=f"{ref}.pdf") for ref in raw.get("files", ())
             ),
@@ -99,6 +101,9 @@ class Wire:
         if isinstance(content, BaseException):
             raise content
         yield content
+
+    async def unsay(self, address: str, external_id: str) -> None:
+        self.unsaid.append((address, external_id))
 
     async def close(self) -> None:
         """Nothing is held."""
@@ -230,14 +235,15 @@ async def opened(
     others: dict[str, Wire] | None = None,
     lease: float = 60.0,
     ids: Callable[[], str] | None = None,
+    children: Children | None = None,
 ) -> AsyncIterator[Engine]:
-    """The core on the database in this folder."""
+    """The core on the database in this folder. Children that are given are left alive."""
     clock, wire, small = Clock(), Wire(capabilities=capabilities or Capabilities()), Script()
     async with await Database.open(folder / "core.db") as db:
         queue = LeaseTable(db, clock, lease=lease)
         channels: dict[str, Any] = {"wire": wire, **(others or {})}
         counted = itertools.count(1)
-        children = Children()
+        own = children or Children()
         turns = Turns(
             db,
             channels,
@@ -259,10 +265,11 @@ async def opened(
                 queue=queue,
                 settings=Settings.model_construct(data_dir=folder, max_file_bytes=max_file_bytes),
                 script=small,
-                children=children,
+                children=own,
                 turns=turns,
                 outbox=Outbox(db, channels, languages(), clock),
                 others=others or {},
             )
         finally:
-            children.close()
+            if children is None:
+                own.close()

@@ -13,12 +13,13 @@ from pathlib import Path
 
 from bot.i18n import Catalogs
 from bot.intake.indexing import index_file
+from bot.intake.passwords import first_that_opens
 from bot.render import render
 from bot.store.codec import dump, load
 from checklist.case import Case
 from checklist.catalog import Catalog
 from handlers.conversation import advance
-from handlers.effects import CancelTimer, Effect, SendReply, SetTimer, TakeFile
+from handlers.effects import CancelTimer, Effect, SendReply, SetTimer, TakeFile, Unlock
 from handlers.replies import Reply
 from handlers.session import Session
 from handlers.updates import (
@@ -28,6 +29,7 @@ from handlers.updates import (
     InboundMessage,
     RecordIndexed,
     TimerFired,
+    UnlockTried,
     Update,
 )
 
@@ -55,6 +57,10 @@ class Player:
     effects: list[Effect] = field(default_factory=list)
     replies: list[Reply] = field(default_factory=list)
     timers: dict[str, tuple[datetime, str]] = field(default_factory=dict)
+    taken: dict[str, TakeFile] = field(default_factory=dict)
+    plain: dict[str, Path] = field(default_factory=dict)
+    #: Without this files are taken, and nothing is heard of them.
+    reads: bool = True
     _count: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
     # ---- what can happen -----------------------------------------------------------------------
@@ -141,7 +147,10 @@ class Player:
                     self.timers.pop(key, None)
         for effect in turn.effects:
             if isinstance(effect, TakeFile):
-                said += self.hear(self._indexed(effect))
+                self.taken[effect.file_id] = effect
+                said += self.hear(self._indexed(effect)) if self.reads else []
+            if isinstance(effect, Unlock):
+                said += self._unlock(effect)
         return said
 
     def shown(self, replies: list[Reply]) -> list[str]:
@@ -165,9 +174,22 @@ class Player:
             **values,  # type: ignore[arg-type]
         )
 
+    def _unlock(self, unlock: Unlock) -> list[Reply]:
+        """Try the passwords; where one is right the file is read again, and its receipt awaited."""
+        take = self.taken[unlock.file_id]
+        path = Path(take.attachment.fetch_ref)
+        plain = path.with_name(f"{unlock.file_id}.plain")
+        outcome = first_that_opens(path, unlock.secrets, plain)
+        said = self.hear(UnlockTried(file_id=unlock.file_id, outcome=outcome))
+        if outcome == "unlocked":
+            self.plain[unlock.file_id] = plain
+            said += self.hear(self._indexed(take))
+            said += self.wait(_SETTLES, only="receipt")
+        return said
+
     def _indexed(self, take: TakeFile) -> RecordIndexed:
         indexed = index_file(
-            Path(take.attachment.fetch_ref),
+            self.plain.get(take.file_id) or Path(take.attachment.fetch_ref),
             file_id=take.file_id,
             name=take.attachment.filename,
             item=take.item,
@@ -183,4 +205,5 @@ class Player:
             findings=indexed.findings,
             refusal=indexed.refusal,
             kept=indexed.kept,
+            locked=indexed.locked,
         )

@@ -6,7 +6,7 @@ import threading
 from dataclasses import replace
 from pathlib import Path
 
-from tests import synthetic
+from tests import locked, synthetic
 
 _LOCK = threading.Lock()
 
@@ -54,6 +54,16 @@ _PAGES: dict[str, tuple[str, ...]] = {
 }
 
 
+#: What is locked, and with which password.
+_LOCKED: dict[str, tuple[str, str]] = {
+    "ct.zip": ("ct_disc_with_a_gap.zip", "12041980"),
+    "mr.zip": ("brain_mr_disc.zip", "Anna 77"),
+    "mr_again.zip": ("brain_mr_disc.zip", "Anna 77"),
+    "one.zip": ("brain_mr_disc.zip", "1"),
+    "locked_report.pdf": ("mr_report.pdf", "19800412"),
+}
+
+
 def sent_file(folder: Path, name: str) -> Path:
     """The file of that name, made once in the folder."""
     path = folder / name
@@ -67,6 +77,10 @@ def sent_file(folder: Path, name: str) -> Path:
 def _made(name: str) -> bytes:
     if name in _PAGES:
         return synthetic.pdf(_PAGES[name])
+    if name in _LOCKED:
+        plain, password = _LOCKED[name]
+        lock = locked.pdf if name.endswith(".pdf") else locked.zip_file
+        return lock(_made(plain), password)
     match name:
         case "brain_mr_disc.zip":
             return synthetic.disc(replace(synthetic.mr_study(), date="20260412"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Literal
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -19,8 +20,16 @@ from checklist.findings import Finding
 from checklist.records import ITEM_OF, Record
 from checklist.study import PatientIdentity, Series, Study
 from checklist.text import _
+from handlers.asides import password
 from handlers.conversation import advance
-from handlers.effects import NotifyCoordinators, RecordAudit, SendReply, SetTimer, TakeFile
+from handlers.effects import (
+    NotifyCoordinators,
+    RecordAudit,
+    SendReply,
+    SetTimer,
+    TakeFile,
+    Unlock,
+)
 from handlers.flow import steps_of
 from handlers.registry import ASIDES, COMMANDS, STEPS
 from handlers.replies import Reply
@@ -32,8 +41,11 @@ from handlers.updates import (
     FilesUploaded,
     InboundMessage,
     NoRoom,
+    ReadingProgress,
     RecordIndexed,
     TimerFired,
+    UnlockOutcome,
+    UnlockTried,
     Update,
     UploadProgress,
 )
@@ -75,6 +87,9 @@ CHOICES = [
         "calling",
         "not_now",
         "anew",
+        "birth_date",
+        "password",
+        "human",
         "language",
         "back",
         "hospital",
@@ -122,6 +137,9 @@ WORDS = [
     "\u202e\u2066{name} {0} %s <b>",
     "   ",
 ]
+
+OUTCOMES: list[UnlockOutcome] = ["unlocked", "wrong_password", "unreadable", "lapsed"]
+ACTIONS: list[Literal["message", "resume", "unlock"]] = ["message", "resume", "unlock"]
 
 STANDING = ["language", "name", "birth_date", "country", "problem", "translation", "review", "done"]
 STANDING += [item.id for item in CATALOG.items]
@@ -197,10 +215,15 @@ class Conversation(RuleBasedStateMachine):
             for asked, choice in answers.items():
                 answer = Answer(step=asked, at=START, choice=choice, value="parent")
                 self.case = self.case.with_answer(answer)
+            if step != "birth_date":
+                born = PartialDate(year=1980, month=4, day=12)
+                self.case = self.case.with_answer(Answer(step="birth_date", at=START, date=born))
             self.session = replace(self.session, step=step, locale="en")
         self.count = 0
         self.taken: list[str] = []
         self.timers: dict[str, str] = {}
+        self.locked: list[str] = []
+        self.replies: list[Reply] = []
         self.last: Reply | None = None
 
     def does(self, line: str) -> None:
@@ -244,6 +267,45 @@ class Conversation(RuleBasedStateMachine):
             )
         )
 
+    @rule(found=st.lists(records, max_size=2), duplicate=st.booleans())
+    def a_locked_file_is_read(self, found: list[Record], duplicate: bool) -> None:
+        """As a whole, or with parts that could be read; or one that is known comes once more."""
+        file_id = self.taken.pop() if self.taken else f"locked-{self.count}"
+        refusal = Finding(code="encrypted", severity="error", message=_("This file is empty."))
+        known = self.locked[-1] if duplicate and self.locked else None
+        self._hear(
+            RecordIndexed(
+                file_id=file_id,
+                original_name="ct.zip",
+                records=() if known else tuple(found),
+                refusal=None if found or known else refusal,
+                locked=known is None,
+                duplicate_of=known,
+            )
+        )
+        self.locked += [] if known else [file_id]
+
+    @rule(pick=st.integers(0, 3), outcome=st.sampled_from(OUTCOMES), desk=st.booleans())
+    def passwords_are_tried(self, pick: int, outcome: UnlockOutcome, desk: bool) -> None:
+        file_id = self.locked[pick % len(self.locked)] if self.locked and pick else "unknown"
+        self._hear(UnlockTried(file_id=file_id, outcome=outcome, by_coordinator=desk))
+
+    @rule(read=st.integers(0, 600), total=st.integers(0, 600))
+    def a_file_is_being_read(self, read: int, total: int) -> None:
+        file_id = self.taken[-1] if self.taken else "gone"
+        self._hear(ReadingProgress(file_id=file_id, read=read, total=total))
+
+    @rule()
+    def writes_a_password_when_asked(self) -> None:
+        """It is in what is to be tried, and in nothing that is kept or said."""
+        asked = self.session.aside == "password" and password.asked_about(self.case) is not None
+        words = f"Zx{self.count:05}Qv"
+        said = len(self.replies)
+        self._hear(self._message(text=words))
+        if asked:
+            kept = dump(self.session) + dump(self.case) + "".join(map(dump, self.replies[said:]))
+            assert words not in kept
+
     @rule(days=st.integers(0, 50))
     def time_passes(self, days: int) -> None:
         self.now += timedelta(days=days)
@@ -255,12 +317,10 @@ class Conversation(RuleBasedStateMachine):
     def a_timer_fires_that_nobody_set(self, name: str) -> None:
         self._hear(TimerFired(name=name, key=f"CASE-0001:{name}:imaging"))
 
-    @rule(text=texts, action=st.sampled_from(["message", "resume"]))
-    def a_coordinator_acts(self, text: str, action: str) -> None:
-        act = CoordinatorActed(
-            action="message" if action == "message" else "resume", coordinator="Li", text=text
-        )
-        self._hear(act)
+    @rule(text=texts, action=st.sampled_from(ACTIONS))
+    def a_coordinator_acts(self, text: str, action: Literal["message", "resume", "unlock"]) -> None:
+        file_id = self.locked[-1] if self.locked else "unknown"
+        self._hear(CoordinatorActed(action=action, coordinator="Li", text=text, file_id=file_id))
 
     @rule(count=st.integers(1, 3), sender=names, came=st.integers(0, 3))
     def files_come_by_a_link(self, count: int, sender: str, came: int) -> None:
@@ -321,7 +381,7 @@ class Conversation(RuleBasedStateMachine):
         assert load(Case, dump(turn.case)) == turn.case
         said = [effect for effect in turn.effects if isinstance(effect, SendReply)]
         assert said or any(
-            isinstance(e, RecordAudit | TakeFile | SetTimer | NotifyCoordinators)
+            isinstance(e, RecordAudit | TakeFile | SetTimer | NotifyCoordinators | Unlock)
             for e in turn.effects
         )
         if isinstance(update, InboundMessage) and not update.attachments:
@@ -329,6 +389,7 @@ class Conversation(RuleBasedStateMachine):
         for sent in said:
             self._can_be_said(sent.reply, turn.session.locale)
             self.last = sent.reply
+            self.replies.append(sent.reply)
         for effect in turn.effects:
             if isinstance(effect, TakeFile):
                 self.taken.append(effect.file_id)

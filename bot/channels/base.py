@@ -124,6 +124,10 @@ class Channel(Protocol):
         """The bytes of an attachment, in pieces. Raises Retry or Rejected while it is read."""
         ...
 
+    async def unsay(self, address: str, external_id: str) -> None:
+        """Take a patient's own message out of the chat, where the channel can. Raises Retry."""
+        ...
+
     async def close(self) -> None:
         """Let go of connections. A closed channel is not used again."""
         ...

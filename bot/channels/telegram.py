@@ -162,6 +162,20 @@ class TelegramChannel:
         except httpx.HTTPError as error:
             raise Retry(type(error).__name__) from None
 
+    async def unsay(self, address: str, external_id: str) -> None:
+        """Delete a message of the patient's, which a bot may do in a private chat within 48 hours.
+
+        Raises Retry. https://core.telegram.org/bots/api#deletemessage
+        """
+        message_id = telegram_message.message_id(external_id)
+        if message_id is None:
+            return
+        try:
+            await self._bot.delete_message(chat_id=int(address), message_id=message_id)
+        except TelegramError as error:
+            if isinstance(failure := self._failure(error), Retry):
+                raise failure from None
+
     async def updates(self, offset: int | None, *, wait: float = LONG_POLL) -> list[dict[str, Any]]:
         """The updates from `offset` on, as they came; everything before it is confirmed by this.
 

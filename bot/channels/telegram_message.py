@@ -67,6 +67,12 @@ def external_id(raw: Raw) -> str:
     return f"tg:{raw.get('update_id')}:{own}"
 
 
+def message_id(external: str) -> int | None:
+    """The id of the message within its chat, of an `external_id`; None where it is no message's."""
+    own = external.rpartition(":")[2]
+    return int(own) if own.isascii() and own.isdigit() else None
+
+
 def callback_id(raw: Raw) -> str:
     """The id under which a pressed button waits for its answer, or ""."""
     own = _mapping(raw.get("callback_query")).get("id")

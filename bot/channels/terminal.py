@@ -47,5 +47,8 @@ class TerminalChannel:
         finally:
             file.close()
 
+    async def unsay(self, address: str, external_id: str) -> None:
+        """Nothing can be done: what was typed on a screen stays there."""
+
     async def close(self) -> None:
         """Nothing is held."""

@@ -49,5 +49,8 @@ class WebChannel:
         except FileNotFoundError:
             raise Rejected("gone") from None
 
+    async def unsay(self, address: str, external_id: str) -> None:
+        """Nothing is left to do: the page shows what the message table holds."""
+
     async def close(self) -> None:
         """Nothing is held."""

@@ -116,6 +116,7 @@ _WARNINGS: Final[Mapping[str, Text]] = {
     "only_localizers": _("A study has overview images only"),
     "only_secondary_capture": _("A study has screenshots only"),
     "film_photo": _("Photos of films came instead of images"),
+    "encrypted": _("A file is locked with a password"),
 }
 
 

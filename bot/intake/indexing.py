@@ -12,7 +12,7 @@ from pathlib import Path
 from bot.intake.grouping import StudyFound
 from bot.intake.inspection import DocumentFound, Inspection, inspection_of
 from bot.intake.limits import LIMITS, Limits
-from bot.intake.survey import Survey, survey_file
+from bot.intake.survey import Progress, Survey, survey_file
 from checklist.findings import Finding
 from checklist.kinds import body_part_in
 from checklist.records import ITEM_OF, Record, RecordKind
@@ -42,6 +42,12 @@ class Indexed:
     refusal: Finding | None = None
     kept: bool = True
 
+    @property
+    def locked(self) -> bool:
+        """Whether something in the file is locked with a password."""
+        said = (*self.findings, *((self.refusal,) if self.refusal else ()))
+        return any(finding.code == "encrypted" for finding in said)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Origin:
@@ -67,10 +73,14 @@ def index_file(
     channel: str = "",
     sender: str = "",
     limits: Limits = LIMITS,
+    progress: Progress | None = None,
 ) -> Indexed:
-    """Read a stored file; no bytes in it raise. `name` is what the sender called it."""
+    """Read a stored file; no bytes in it raise. `name` is what the sender called it.
+
+    `progress` is called with the members read so far and the members in all.
+    """
     try:
-        survey = survey_file(path, limits=limits)
+        survey = survey_file(path, limits=limits, progress=progress)
     except OSError:
         survey = Survey(refused="not_a_file", unreadable=1)
     not_after = received_at.date() + timedelta(days=1)

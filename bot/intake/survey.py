@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -18,6 +18,9 @@ from bot.intake.headers import Found, HeaderReader, Listed
 from bot.intake.limits import LIMITS, Budget, Limits, Reason, Refused
 from bot.intake.sniff import MEDIA_TYPES, SNIFF_BYTES, Kind, office_kind, sniff
 from checklist.kinds import kind_of
+
+#: Called with the members read so far and the members in all.
+Progress = Callable[[int, int], None]
 
 #: Names that systems leave behind; they hold nothing of anybody's.
 _LEFT_BEHIND = frozenset({".ds_store", "thumbs.db", "desktop.ini", "autorun.inf", ".localized"})
@@ -82,11 +85,14 @@ class Survey:
         return bool(self.found or self.directories or self.programs)
 
 
-def survey_file(path: Path, *, limits: Limits = LIMITS) -> Survey:
-    """Go through one file; nothing in it raises, an unusable file is `refused`."""
+def survey_file(path: Path, *, limits: Limits = LIMITS, progress: Progress | None = None) -> Survey:
+    """Go through one file; nothing in it raises, an unusable file is `refused`.
+
+    `progress` is called with the members read so far and the members in all.
+    """
     survey = Survey()
     try:
-        reader = _Reader(survey, Budget(path.stat().st_size, limits))
+        reader = _Reader(survey, Budget(path.stat().st_size, limits), progress)
         reader.file(path, "", top=True)
     except Refused as refused:
         survey.refused = refused.reason
@@ -128,7 +134,8 @@ def _files_below(folder: Path) -> Iterator[Path]:
 class _Reader:
     """Sorts what it reads into a survey, within one budget."""
 
-    def __init__(self, survey: Survey, budget: Budget) -> None:
+    def __init__(self, survey: Survey, budget: Budget, progress: Progress | None = None) -> None:
+        self._progress = progress
         self._survey = survey
         self._budget = budget
         self._headers = HeaderReader()
@@ -160,8 +167,10 @@ class _Reader:
         prefix = label + NESTED if label else ""
         wanted = [entry for entry in reader.files if not _left_behind(prefix + entry.name)]
         self._survey.ignored += len(reader.files) - len(wanted)
-        for entry, content in _read_ahead(reader, wanted):
+        for number, (entry, content) in enumerate(_read_ahead(reader, wanted), 1):
             self._entry(content, prefix + entry.name, depth)
+            if self._progress is not None and depth == 1:
+                self._progress(number, len(wanted))
         return True
 
     def _entry(self, reading: Future[Content], label: str, depth: int) -> None:

@@ -24,6 +24,9 @@ P = ParamSpec("P")
 #: As many as there are cores to spare, and so are the places of the lane that uses them.
 PLACES = max(1, (os.cpu_count() or 2) - 1)
 
+#: Processes at once: those places, and one for the lane of passwords.
+MOST = PLACES + 1
+
 # A process that was called this often is replaced: whatever leaked goes with it.
 _CALLS_EACH = 200
 
@@ -43,7 +46,7 @@ class Children:
     call along, as it would in a pool that several share.
     """
 
-    def __init__(self, most: int = PLACES) -> None:
+    def __init__(self, most: int = MOST) -> None:
         """Start nothing yet."""
         self._room = asyncio.Semaphore(most)
         self._idle: list[_Child] = []

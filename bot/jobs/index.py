@@ -7,6 +7,7 @@ from functools import partial
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.intake.indexing import Indexed, index_file
+from bot.jobs import reading
 from bot.jobs.queue import Job, Outcome
 from bot.jobs.shell import Shell
 from bot.jobs.study_parts import counted_over_all_parts, with_lasting_ids
@@ -27,18 +28,20 @@ async def run(shell: Shell, job: Job) -> Outcome:
     row = await shell.db.read(partial(files.find, file_id=job.text("file")))
     if row is None or row.state != "stored" or row.blob_id is None:
         return Outcome()
-    indexed = await shell.children.run(
-        _TIMEOUT,
-        index_file,
-        shell.blobs.path(row.blob_id),
-        file_id=row.id,
-        name=row.name,
-        item=row.item,
-        received_at=codec.moment(row.received_at),
-        caption=row.caption,
-        channel=row.channel,
-        sender=row.sender,
-    )
+    async with reading.told(shell, job, row) as progress:
+        indexed = await shell.children.run(
+            _TIMEOUT,
+            index_file,
+            shell.blobs.path(row.plain_blob_id or row.blob_id),
+            file_id=row.id,
+            name=row.name,
+            item=row.item,
+            received_at=codec.moment(row.received_at),
+            caption=row.caption,
+            channel=row.channel,
+            sender=row.sender,
+            progress=progress,
+        )
     return Outcome(effect=partial(_write, shell=shell, row=row, indexed=indexed))
 
 
@@ -58,11 +61,12 @@ async def _write(tx: AsyncConnection, *, shell: Shell, row: Row, indexed: Indexe
         "state": "indexed" if refused is None else "refused",
         "reason": refused.code if refused else "",
         "blob_id": row.blob_id if indexed.kept else None,
+        "plain_blob_id": row.plain_blob_id if indexed.kept else None,
     }
     if not await files.change(tx, row.id, **values):
         return
     if not indexed.kept:
-        args = {"blobs": [row.blob_id]}
+        args = {"blobs": [one for one in (row.blob_id, row.plain_blob_id) if one]}
         await shell.queue.add(tx, "erase", args, case_id=row.case_id)
     indexed = with_lasting_ids(indexed, row.case_id)
     found = [(record_id, one) for record_id, all_ in indexed.instances.items() for one in all_]
@@ -72,7 +76,8 @@ async def _write(tx: AsyncConnection, *, shell: Shell, row: Row, indexed: Indexe
         tx,
         case_id=row.case_id,
         session_id=row.session_id,
-        key=f"file:{row.id}",
+        # What could be opened is read, and told of, once more.
+        key=f"file:{row.id}:{row.plain_blob_id}" if row.plain_blob_id else f"file:{row.id}",
         update=RecordIndexed(
             file_id=row.id,
             original_name=row.name,
@@ -80,6 +85,7 @@ async def _write(tx: AsyncConnection, *, shell: Shell, row: Row, indexed: Indexe
             findings=indexed.findings,
             refusal=refused,
             kept=indexed.kept,
+            locked=indexed.locked,
         ),
         at=shell.clock(),
     )

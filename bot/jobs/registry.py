@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from bot.jobs import erase, fetch, index, notify, package, timer, uploaded
+from bot.jobs import erase, fetch, index, notify, package, timer, unlock, unsay, uploaded
 from bot.jobs.children import PLACES
 from bot.jobs.queue import NOTHING, Job, Outcome
 from bot.jobs.shell import Shell
@@ -51,6 +51,8 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         # What a patient has sent is told of, however long the disk is full.
         "uploaded": Kind(run=uploaded.run, attempts=None),
         "upload_progress": Kind(run=uploaded.run_progress, attempts=3),
+        "unlock": Kind(run=unlock.run, give_up=unlock.give_up, attempts=3),
+        "unsay": Kind(run=unsay.run),
         "package": Kind(run=package.run, give_up=package.give_up),
         # A notice is light, and a coordinator must hear of a case after any outage.
         "notify": Kind(run=notify.run, attempts=None),
@@ -58,10 +60,12 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
 )
 
 LANES = (
-    Lane(name="quick", kinds=("timer", "erase", "notify", "upload_progress"), places=8),
+    Lane(name="quick", kinds=("timer", "erase", "notify", "unsay", "upload_progress"), places=8),
     # A whole folder is copied once.
     Lane(name="uploads", kinds=("uploaded",), places=2),
     Lane(name="fetch", kinds=("fetch",), places=4),
     Lane(name="index", kinds=("index",), places=PLACES),
+    # Somebody waits for the answer, and must not wait for another patient's disc.
+    Lane(name="unlock", kinds=("unlock",), places=1),
     Lane(name="package", kinds=("package",), places=1),
 )

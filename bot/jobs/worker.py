@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.jobs import orphans, uploaded
 from bot.jobs.erase import unerased
@@ -16,7 +17,7 @@ from bot.jobs.queue import Job, Later, Outcome, Permanent
 from bot.jobs.registry import KINDS, LANES, Kind, Lane
 from bot.jobs.shell import Shell
 from bot.signals import JOBS, Watch
-from bot.store import codec
+from bot.store import codec, passwords
 
 _log = structlog.get_logger(__name__)
 
@@ -24,6 +25,7 @@ _GLANCE_SECONDS = 1.0
 _LONGEST_PAUSE = 900.0
 _FINISHED_KEPT_SECONDS = 7 * 86400.0
 _TIDY_SECONDS = 86400.0
+_PASSWORDS_SECONDS = 600.0
 # Beyond this power the pause is the longest in any case, and in time the number too large a one.
 _MOST_DOUBLINGS = 16
 
@@ -72,6 +74,7 @@ class Worker:
             for lane in self._lanes:
                 group.create_task(self._lane(lane), name=f"jobs-{lane.name}")
             group.create_task(self._keep_tidy(), name="jobs-tidy")
+            group.create_task(self._forget_passwords(), name="jobs-passwords")
 
     async def run_due(self) -> int:
         """Run all jobs that are due, and those they lead to, until none is; how many."""
@@ -89,6 +92,7 @@ class Worker:
         """Delete what is nobody's any more; how many files of those were never finished."""
         leftovers = await asyncio.to_thread(self._shell.blobs.sweep)
         await unerased(self._shell)
+        await self._forget_old_passwords()
         await orphans.sweep(self._shell)
         await uploaded.sweep(self._shell)
         await self._queue.purge(_FINISHED_KEPT_SECONDS)
@@ -102,6 +106,24 @@ class Worker:
             except Exception as error:
                 # The lanes go on; there is another day.
                 _log.error("not_tidied", error=type(error).__name__)
+
+    async def _forget_passwords(self) -> None:
+        while True:
+            await asyncio.sleep(_PASSWORDS_SECONDS)
+            try:
+                await self._forget_old_passwords()
+            except Exception as error:
+                _log.error("passwords_not_forgotten", error=type(error).__name__)
+
+    async def _forget_old_passwords(self) -> None:
+        """Forget what nobody came to try; what they lay in is emptied by a job."""
+
+        async def work(tx: AsyncConnection) -> None:
+            now = codec.seconds(self._shell.clock())
+            if await passwords.forget_old(tx, now):
+                await self._queue.add(tx, "erase", {"blobs": [], "words": 1})
+
+        await self._shell.db.write(work)
 
     # ---- lanes ---------------------------------------------------------------------------------
 

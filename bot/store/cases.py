@@ -61,6 +61,12 @@ async def session_at(tx: AsyncConnection, channel: str, address: str) -> Row | N
     return (await tx.execute(found)).first()
 
 
+async def session_of(tx: AsyncConnection, session_id: str) -> Row | None:
+    """The channel and the address of a chat, or None."""
+    query = sa.select(session.c.channel, session.c.address).where(session.c.id == session_id)
+    return (await tx.execute(query)).first()
+
+
 async def find(db: Database, case_id: str) -> Case | None:
     """The case of that number, or None."""
     return await db.read(lambda tx: load_case(tx, case_id))

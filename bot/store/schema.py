@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 #: The newest migration. A file at this revision is opened without starting Alembic.
-REVISION = "0002"
+REVISION = "0004"
 
 metadata = sa.MetaData(
     naming_convention={
@@ -91,7 +91,7 @@ record = sa.Table(
 )
 
 # What a patient sent. state: wanted, stored, indexed, refused, erased. `reason` says why it was
-# refused: a finding's code.
+# refused: a finding's code. `plain_blob_id` is its copy without a password, which is what is read.
 file = sa.Table(
     "file",
     metadata,
@@ -111,8 +111,21 @@ file = sa.Table(
     _maybe("sha256"),
     _text("reason", ""),
     _time("received_at"),
+    _maybe("plain_blob_id"),
     sa.Index(None, "case_id", "sha256"),
     sa.Index(None, "session_id"),
+)
+
+# Passwords that are yet to be tried on a file, as a JSON list. A row lives for seconds, and never for
+# longer than an hour. `session_id` is the chat that they came from, NULL for the desk.
+secret = sa.Table(
+    "secret",
+    metadata,
+    sa.Column("file_id", sa.Text, primary_key=True),
+    _text("case_id"),
+    _maybe("session_id"),
+    _text("words"),
+    _time("created_at"),
 )
 
 # One DICOM object; `body` is the Instance.

@@ -12,7 +12,7 @@ from babel import Locale
 from babel.units import format_unit
 
 from bot.channels.base import Rendered
-from bot.web.wording import CHAT, EMERGENCY_CHOICE, FROM_A_PERSON, MENU
+from bot.web.wording import CHAT, EMERGENCY_CHOICE, FROM_A_PERSON, HIDDEN, MENU
 from handlers.languages import Languages
 from handlers.updates import Attachment, InboundMessage
 
@@ -126,6 +126,8 @@ class Bubbles:
 
     def _words(self, said: InboundMessage) -> str:
         """What was said, a button or a menu entry by the words that stood on it."""
+        if said.hidden:
+            return self._languages.say(HIDDEN, self.locale)
         if said.choice_id == EMERGENCY_CHOICE:
             return self._languages.say(CHAT["emergency"], self.locale)
         if said.choice_id:

@@ -16,10 +16,19 @@ from starlette.routing import Route
 
 from bot.pdfium import opened
 from bot.shell import Shell
-from bot.store import inbox
+from bot.store import inbox, passwords
+from bot.store.codec import seconds
 from bot.web.bubbles import Bubbles
 from bot.web.chat_queries import lines_of
-from bot.web.desk_queries import CaseRow, case_row, case_rows, files_of, note, package_of
+from bot.web.desk_queries import (
+    CaseRow,
+    case_row,
+    case_rows,
+    files_of,
+    locked_of,
+    note,
+    package_of,
+)
 from bot.web.desk_view import DeskView
 from bot.web.desk_wording import DESK
 from bot.web.pages import SMALLER, Templates
@@ -27,9 +36,11 @@ from bot.web.security import DOWNLOAD_POLICY, is_small, same_origin
 from bot.web.sign_in import Coordinator, coordinator_of
 from bot.web.wording import CHAT, MISSING_TEXT, MISSING_TITLE, NOT_FROM_HERE, TOO_LONG, say_all
 from checklist.text import Text
+from handlers.passwords import variants
 from handlers.updates import CoordinatorActed
 
 _MAX_WORDS = 4000
+_MAX_PASSWORD = 200
 _COVER_SCALE = 1.3
 
 Page: TypeAlias = Callable[[Request, Coordinator], Awaitable[Response]]
@@ -69,6 +80,7 @@ class Desk:
                 methods=["GET"],
             ),
             Route(f"{of_case}/files/{{file_id}}", self._of_case(self.file, ""), methods=["GET"]),
+            Route(f"{of_case}/password", self._of_case(self.unlock, ""), methods=["POST"]),
             Route(f"{of_case}/message", self._of_case(self.write, ""), methods=["POST"]),
         ]
 
@@ -146,7 +158,7 @@ class Desk:
             locale=self._locale,
             w=self._words,
             coordinator=coordinator,
-            case=self._view.case(row, files),
+            case=self._view.case(row, files, await locked_of(self._shell.db, row.case)),
             package=package,
             built_at=self._view.time(package.built_at) if package else "",
             key=secrets.token_hex(16),
@@ -218,6 +230,42 @@ class Desk:
             media_type=media_type,
             headers={"content-security-policy": DOWNLOAD_POLICY},
         )
+
+    # ---- a password ----------------------------------------------------------------------------
+
+    async def unlock(self, request: Request, coordinator: Coordinator, row: CaseRow) -> Response:
+        """Have a password tried. It goes where it is kept for its try, and nowhere else."""
+        async with request.form(max_files=0, max_fields=5) as form:
+            key = str(form.get("key", "")) or secrets.token_hex(16)
+            file_id = str(form.get("file", ""))
+            words = variants(str(form.get("password", ""))[:_MAX_PASSWORD])
+        if not row.chats or row.case.locked_file(file_id) is None:
+            return self._missing()
+        if words:
+            acted = CoordinatorActed(action="unlock", coordinator=coordinator.name, file_id=file_id)
+
+            async def add(tx: AsyncConnection) -> None:
+                now = self._shell.clock()
+                added = await inbox.add_update(
+                    tx,
+                    case_id=row.case.id,
+                    key=f"desk:{row.case.id}:{key[:64]}",
+                    update=acted,
+                    at=now,
+                )
+                if added is not None:
+                    await passwords.hold(
+                        tx,
+                        file_id=file_id,
+                        case_id=row.case.id,
+                        session_id=None,
+                        words=words,
+                        now=seconds(now),
+                    )
+
+            await self._shell.db.write(add)
+            await self._note(row.case.id, coordinator, "tried_password", file_id)
+        return RedirectResponse(f"/desk/cases/{row.case.id}#locked", 303)
 
     # ---- a word to the patient -----------------------------------------------------------------
 

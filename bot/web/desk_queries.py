@@ -11,11 +11,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store import audit, cases, files, schema
+from bot.store import audit, cases, files, passwords, schema
 from bot.store.codec import load, moment, seconds
 from bot.store.db import Database, Row
 from bot.store.schema import message, session
 from checklist.case import Case
+from checklist.locked import LockedFile
 from handlers.session import Session
 
 
@@ -40,6 +41,16 @@ class StoredFile:
     reason: str
     blob_id: str | None
     received_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Locked:
+    """A locked file. `outcome` is what came of the last password and `at` when, "" and None for none."""
+
+    file: LockedFile
+    trying: bool
+    outcome: str
+    at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +142,31 @@ async def files_of(db: Database, case_id: str) -> dict[str, StoredFile]:
         )
         for row in rows
     }
+
+
+async def locked_of(db: Database, case: Case) -> list[Locked]:
+    """The locked files of a case, and what came of the passwords that were tried on them."""
+
+    async def read(tx: AsyncConnection) -> list[Locked]:
+        waiting = await passwords.waiting(tx, case.id)
+        last: dict[str, tuple[str, datetime]] = {}
+        for event in await audit.trail(tx, case.id):
+            if event.action in _TRIED:
+                last[event.object] = (event.action.removeprefix("password."), moment(event.at))
+        return [
+            Locked(
+                file=file,
+                trying=file.file_id in waiting,
+                outcome=last[file.file_id][0] if file.file_id in last else "",
+                at=last[file.file_id][1] if file.file_id in last else None,
+            )
+            for file in case.locked
+        ]
+
+    return await db.read(read)
+
+
+_TRIED = ("password.wrong_password", "password.unreadable", "password.lapsed")
 
 
 async def package_of(db: Database, case_id: str) -> StoredPackage | None:

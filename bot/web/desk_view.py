@@ -9,8 +9,16 @@ from babel import Locale
 from babel.dates import format_datetime
 
 from bot.web.bubbles import size_in_words
-from bot.web.desk_queries import CaseRow, StoredFile
-from bot.web.desk_wording import CASE_STATUS, DESK, FINDING, ITEM_STATUS, SERIES_KIND
+from bot.web.desk_queries import CaseRow, Locked, StoredFile
+from bot.web.desk_wording import (
+    CASE_STATUS,
+    DESK,
+    FINDING,
+    ITEM_STATUS,
+    LOCK_OUTCOME,
+    LOCK_STATE,
+    SERIES_KIND,
+)
 from checklist.catalog import Catalog
 from checklist.dates import PartialDate
 from checklist.names import body_part_name, kind_name, modality_name
@@ -64,7 +72,9 @@ class DeskView:
             "erased": row.case.erased,
         }
 
-    def case(self, row: CaseRow, files: dict[str, StoredFile]) -> dict[str, Any]:
+    def case(
+        self, row: CaseRow, files: dict[str, StoredFile], locked: list[Locked]
+    ) -> dict[str, Any]:
         """Everything that is known of a case."""
         checklist = checklist_for(row.case, self._catalog)
         summary = summarize(row.case, checklist, self._catalog)
@@ -99,7 +109,12 @@ class DeskView:
             "findings": [(f.severity, self.say(f.message)) for f in checklist.findings],
             "studies": [self._study(r, files) for r in _by_date(row.case.records) if r.study],
             "records": [self._record(r, files) for r in _by_date(row.case.records)],
-            "unusable": [self._file(f) for f in files.values() if f.state == "refused"],
+            "locked": [self._locked(one, files) for one in locked],
+            "unusable": [
+                self._file(f)
+                for f in files.values()
+                if f.state == "refused" and row.case.locked_file(f.id) is None
+            ],
             "reading": [
                 self._file(f)
                 for f in files.values()
@@ -184,6 +199,21 @@ class DeskView:
             "why": self.finding(stored.reason) if stored.reason else "",
             "file_id": stored.id if stored.blob_id else "",
             "received": self.time(stored.received_at),
+        }
+
+    def _locked(self, locked: Locked, files: dict[str, StoredFile]) -> dict[str, Any]:
+        file = locked.file
+        stored = files.get(file.file_id)
+        outcome = self.say(LOCK_OUTCOME.get(locked.outcome))
+        return {
+            "id": file.file_id,
+            "name": file.name,
+            "size": size_in_words(stored.size, self._locale) if stored and stored.size else "",
+            "state": self.say(LOCK_STATE[file.state]),
+            "outcome": f"{outcome} ({self.time(locked.at)})" if outcome else "",
+            "trying": locked.trying,
+            "file_id": file.file_id if stored and stored.blob_id else "",
+            "received": self.time(stored.received_at) if stored else "",
         }
 
     def finding(self, code: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from checklist.locked import LockState
 from checklist.text import Text, _, _c
 
 DESK: Mapping[str, Text] = {
@@ -77,6 +78,14 @@ DESK: Mapping[str, Text] = {
     "unusable": _("Files that could not be used"),
     "why": _("Why"),
     "reading": _("Files that are being read"),
+    "locked": _("Files that are locked with a password"),
+    "password": _("Password"),
+    "password_hint": _(
+        "It is tried once and not kept. Ask for it by telephone rather than in the chat, "
+        "where what is written to a person is kept."
+    ),
+    "password_try": _c("button", "Try the password"),
+    "password_trying": _("A password is being tried. Load this page again in a moment."),
     "write": _("Write to the patient"),
     "write_hint": _(
         "The patient sees your name and that a person writes. Write in their language."
@@ -120,6 +129,21 @@ SERIES_KIND: Mapping[str, Text] = {
     "secondary_capture": _("Screenshots"),
     "report": _("Report"),
     "other": _c("series", "Other"),
+}
+
+#: Where the asking for a password stands.
+LOCK_STATE: Mapping[LockState, Text] = {
+    "new": _("The patient was not asked for the password yet"),
+    "asked": _("The patient was asked for the password"),
+    "later": _("The patient will give the password later"),
+    "unknown": _("The patient does not know the password"),
+    "given_up": _("The patient wants help with the password"),
+    "unreadable": _("The file could not be opened"),
+}
+
+LOCK_OUTCOME: Mapping[str, Text] = {
+    "wrong_password": _("The last password was wrong"),
+    "lapsed": _("The last password was forgotten before it could be tried"),
 }
 
 FINDING: Mapping[str, Text] = {

@@ -66,6 +66,9 @@ INTERRUPTED = CHAT["upload_lost"]
 TOO_LONG = _("This message is too long. Please send it in two or more parts.")
 NOT_FROM_HERE = _("This page was open for too long. Please go back and try again.")
 
+#: What stands in a transcript for a password, which is not kept.
+HIDDEN = _("•••• (password)")
+
 FROM_A_PERSON = _("From a person: {name}", name="")
 
 ERROR_TITLE = _("Something went wrong")

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 
 from checklist.progress import checklist_for
 from checklist.text import _
+from handlers.asides import password
 from handlers.flow import changeable_steps
 from handlers.replies import Choice, Prompt
 from handlers.step import Move, Said, View, pick
 from handlers.wording import item_line, step_title
 
 _GO_ON = Choice(id="go_on", label=_("Go on"))
+_PASSWORD = Choice(id=password.ID, label=_("Give a password"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +27,7 @@ class StatusAside:
         steps = changeable_steps(view.case, view.catalog)
         return (
             _GO_ON,
+            *((_PASSWORD,) if view.case.locked else ()),
             *(Choice(id=step, label=step_title(step, view.catalog)) for step in steps),
         )
 
@@ -42,6 +45,7 @@ class StatusAside:
             percent=checklist.completeness,
         )
         ask = _("To change something, press its name.")
+        lines = (*lines, *password.waiting_line(view.case))
         return Prompt(text=(done, *lines, ask), choices=self.choices(view), expects="choice")
 
     def read(self, view: View, said: Said) -> Said | None:
@@ -53,6 +57,9 @@ class StatusAside:
         """Open the step that was picked."""
         if said.choice == _GO_ON.id:
             return Move(case=view.case, phase=view.session.phase)
+        if said.choice == _PASSWORD.id and view.case.locked:
+            case = password.asking(view.case, password.next_asked(view.case))
+            return Move(case=case, phase=view.session.phase, aside=password.ID)
         return Move(case=view.case, goto=said.choice)
 
 

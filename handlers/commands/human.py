@@ -1,25 +1,6 @@
 """/human: a coordinator is told at once, and writes here."""
 
-from checklist.text import _
-from handlers.command import Command, stay
-from handlers.effects import NotifyCoordinators, OpenHandoff
-from handlers.step import Move, View
+from handlers.a_person import ask_for_a_person
+from handlers.command import Command
 
-
-def _run(view: View) -> Move:
-    return stay(
-        view,
-        say=(
-            _(
-                "I told the coordinators that you want to talk to a person. Somebody will write to "
-                "you here. It may take some time. We can go on meanwhile."
-            ),
-        ),
-        effects=(
-            OpenHandoff(reason="asked"),
-            NotifyCoordinators(reason="human", key=f"{view.case.id}:human:{view.session.version}"),
-        ),
-    )
-
-
-COMMAND = Command(id="human", run=_run)
+COMMAND = Command(id="human", run=ask_for_a_person)

@@ -53,6 +53,21 @@ async def test_buttons_stand_two_in_a_row_only_where_both_are_short(
     assert [len(row) for row in telegram.sent[0].get("inline_keyboard", [])] == rows
 
 
+async def test_a_password_is_taken_out_of_the_chat(
+    channel: TelegramChannel, telegram: TelegramDouble
+) -> None:
+    """By the number of its message, which is the last of its id; a refusal is of no interest."""
+    await channel.unsay(ANA, "tg:17:305")
+    assert telegram.deleted == [(7001, 305)]
+    telegram.fail("deleteMessage", 400, description="Bad Request: message can't be deleted")
+    await channel.unsay(ANA, "tg:18:306")
+    await channel.unsay(ANA, "tg:19:")
+    telegram.fail("deleteMessage", 429, parameters={"retry_after": 7})
+    with pytest.raises(Retry):
+        await channel.unsay(ANA, "tg:20:307")
+    assert telegram.deleted == [(7001, 305)]
+
+
 async def test_flood_control_gives_the_message_back_with_the_pause_and_then_it_goes(
     channel: TelegramChannel, telegram: TelegramDouble
 ) -> None:

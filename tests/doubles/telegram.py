@@ -68,6 +68,7 @@ class TelegramDouble:
         self.sent: list[JSON] = []
         self.calls: list[tuple[str, JSON]] = []
         self.answered: list[str] = []
+        self.deleted: list[tuple[int, int]] = []
         self.faults: list[Fault] = []
         self.files: dict[str, Upload] = {}
         self.webhook = ""
@@ -213,6 +214,10 @@ class TelegramDouble:
         self.answered.append(str(data.get("callback_query_id")))
         return True
 
+    async def delete_message(self, data: JSON) -> bool:
+        self.deleted.append((int(data["chat_id"]), int(data["message_id"])))
+        return True
+
     async def taken(self, data: JSON) -> bool:
         """A call that changes nothing a test looks at."""
         return True
@@ -274,6 +279,7 @@ _METHODS = {
     "getfile": TelegramDouble.get_file,
     "sendmessage": TelegramDouble.send_message,
     "senddocument": TelegramDouble.send_document,
+    "deletemessage": TelegramDouble.delete_message,
     "answercallbackquery": TelegramDouble.answer_callback_query,
     "sendchataction": TelegramDouble.taken,
     "setmycommands": TelegramDouble.taken,
