@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from bot.channels.base import Capabilities, Raw, Rendered, Sent
 from bot.jobs.children import Children
 from bot.jobs.lease_table import LeaseTable
+from bot.jobs.previews import decoders
 from bot.jobs.worker import Worker
 from bot.outbox import Outbox
 from bot.paths import load_catalog, load_languages
@@ -154,6 +155,7 @@ class Engine:
     settings: Settings
     script: Script
     children: Children
+    decoders: Children
     turns: Turns
     outbox: Outbox
     others: dict[str, Wire] = field(default_factory=dict)
@@ -235,7 +237,7 @@ async def opened(
         queue = LeaseTable(db, clock, lease=lease)
         channels: dict[str, Any] = {"wire": wire, **(others or {})}
         counted = itertools.count(1)
-        children = Children()
+        children, decoding, blobs = Children(), decoders(), Blobs(folder / "blobs")
         turns = Turns(
             db,
             channels,
@@ -250,16 +252,18 @@ async def opened(
         try:
             yield Engine(
                 db=db,
-                blobs=Blobs(folder / "blobs"),
+                blobs=blobs,
                 wire=wire,
                 clock=clock,
                 queue=queue,
                 settings=Settings.model_construct(data_dir=folder, max_file_bytes=max_file_bytes),
                 script=small,
                 children=children,
+                decoders=decoding,
                 turns=turns,
-                outbox=Outbox(db, channels, languages(), clock),
+                outbox=Outbox(db, channels, languages(), clock, blobs=blobs),
                 others=others or {},
             )
         finally:
             children.close()
+            decoding.close()

@@ -18,7 +18,7 @@ from io import BytesIO
 from typing import Any, BinaryIO
 
 import numpy as np
-from pydicom.dataset import Dataset, FileDataset
+from pydicom.dataset import Dataset, FileDataset, FileMetaDataset
 from pydicom.encaps import get_frame
 from pydicom.filereader import read_dataset, read_partial
 from pydicom.tag import BaseTag, Tag
@@ -52,7 +52,8 @@ _TAGS: list[BaseTag | int] = [
 ]
 
 _BIG_ENDIAN = "1.2.840.10008.1.2.2"
-_VIDEO = tuple(f"1.2.840.10008.1.2.4.10{n}" for n in range(10)) + ("1.2.840.10008.1.2.7.",)
+#: MPEG and HEVC, and video over SMPTE ST 2110.
+_VIDEO = ("1.2.840.10008.1.2.4.10", "1.2.840.10008.1.2.7.")
 _NO_LENGTH = 0xFFFFFFFF
 _MOST_FRAMES = 200_000
 _DEFLATED_MOST = 256 * MIB
@@ -158,7 +159,7 @@ def _inflated(file: BinaryIO) -> tuple[Any, BinaryIO, bool]:
         stop_when=_at_pixels,
         specific_tags=_TAGS,
     )
-    return FileDataset("", header, file_meta=Dataset()), stream, False
+    return FileDataset("", header, file_meta=FileMetaDataset()), stream, False
 
 
 def _at_pixels(tag: int, _vr: str | None, _length: int) -> bool:
@@ -272,14 +273,12 @@ def _swapped(file: BinaryIO, start: int, length: int) -> BinaryIO:
     return BytesIO(np.frombuffer(data[: len(data) // 2 * 2], np.uint16).byteswap().tobytes())
 
 
-def _compressed(
-    file: BinaryIO, header: Any, layout: _Layout, index: int
-) -> tuple[Samples, str]:
+def _compressed(file: BinaryIO, header: Any, layout: _Layout, index: int) -> tuple[Samples, str]:
     offsets = header.get("ExtendedOffsetTable"), header.get("ExtendedOffsetTableLengths")
     data = get_frame(
         file,
         index,
-        extended_offsets=offsets if all(offsets) else None,  # type: ignore[arg-type]  # both are bytes
+        extended_offsets=offsets if all(offsets) else None,
         number_of_frames=layout.frames,
     )
     if layout.syntax == RLE:

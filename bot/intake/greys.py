@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from bot.intake.codecs import NoPicture, Samples
+from bot.intake.codecs import NoPicture
 from bot.intake.elements import text
 from bot.intake.frames import Frame, first_number
 
@@ -139,7 +139,8 @@ def _between(values: Floats, low: float, high: float) -> Bytes:
 
 
 def _clipped(levels: NDArray[Any]) -> Bytes:
-    return np.clip(np.nan_to_num(levels), 0, 255).astype(np.uint8)
+    eight: Bytes = np.clip(np.nan_to_num(levels), 0, 255).astype(np.uint8)
+    return eight
 
 
 # ---- colour ------------------------------------------------------------------------------------
@@ -165,7 +166,7 @@ def _rgb(ybr: Bytes) -> Bytes:
 
 
 def _palette(frame: Frame) -> Bytes:
-    from pydicom.pixels import apply_color_lut
+    from pydicom.pixels.processing import apply_color_lut
 
     try:
         coloured = apply_color_lut(frame.samples, frame.header)

@@ -18,7 +18,9 @@ from bot.intake.limits import MIB, Refused
 if TYPE_CHECKING:
     from PIL import Image
 
-    from bot.intake.sheets import Pick, SeriesPicks, Strip
+    from bot.intake.members import Members
+    from bot.intake.picks import Pick, SeriesPicks
+    from bot.intake.sheets import Strip
 
 #: Bytes of a picture: for a phone, and for the desk.
 SMALL_BYTES, LARGE_BYTES = 150_000, 2 * MIB
@@ -78,9 +80,7 @@ def _captures(series: tuple[SeriesPicks, ...], shown: tuple[Strip, ...]) -> int:
     return sum(one.kind == "secondary_capture" for one in series)
 
 
-def _strips(
-    series: tuple[SeriesPicks, ...], deadline: float, failed: Counter[str]
-) -> list[Strip]:
+def _strips(series: tuple[SeriesPicks, ...], deadline: float, failed: Counter[str]) -> list[Strip]:
     from bot.intake.members import Members
     from bot.intake.sheets import LARGE, Strip, columns_of
 
@@ -97,15 +97,11 @@ def _strips(
     return strips
 
 
-def _tile(
-    members: object, pick: Pick, room: int, failed: Counter[str]
-) -> Image.Image | None:
+def _tile(members: Members, pick: Pick, room: int, failed: Counter[str]) -> Image.Image | None:
     from bot.intake.codecs import NoPicture
     from bot.intake.frames import read_frame
-    from bot.intake.members import Members
     from bot.intake.sheets import tile_of
 
-    assert isinstance(members, Members)
     try:
         file = members.open(pick.path, pick.member)
         return tile_of(read_frame(file, pick.frame, room), room)
@@ -186,6 +182,4 @@ def _shown(page: Image.Image) -> Previews:
     large.thumbnail(_LARGE_PAGE)
     small = large.copy()
     small.thumbnail(_SMALL_PAGE)
-    return Previews(
-        small=jpeg(small, SMALL_BYTES), large=jpeg(large, LARGE_BYTES), size=small.size
-    )
+    return Previews(small=jpeg(small, SMALL_BYTES), large=jpeg(large, LARGE_BYTES), size=small.size)
