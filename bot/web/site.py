@@ -21,6 +21,7 @@ from bot.web.chat_queries import find_chat
 from bot.web.desk import Desk
 from bot.web.events import Events
 from bot.web.pages import SMALLER, STATIC, LastingFiles, Templates, accepted_locale
+from bot.web.pictures import Pictures
 from bot.web.security import SecurityHeaders
 from bot.web.sign_in import SignIn
 
@@ -44,6 +45,7 @@ def site(shell: Shell) -> Starlette:
             Mount("/static", LastingFiles(directory=STATIC), middleware=[SMALLER]),
             *Chat(shell, templates).routes(),
             *events.routes(),
+            *Pictures(shell).routes(),
             *SignIn(shell, templates).routes(),
             *Desk(shell, templates).routes(),
         ],
