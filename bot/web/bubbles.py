@@ -46,12 +46,16 @@ class ShownFile:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PictureLink:
-    """A picture's address, the words for it, and its size in pixels, which keeps its place."""
+    """A picture's address, the words for it, and its size in pixels, which keeps its place.
+
+    `kind` is the class of its style: a document's page is shown smaller than a contact sheet.
+    """
 
     src: str
     alt: str
     width: int
     height: int
+    kind: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +139,7 @@ class Bubbles:
             alt=picture.alt,
             width=picture.width,
             height=picture.height,
+            kind="seen" if picture.study else "seen page",
         )
 
     def _said(self, line: Line, said: InboundMessage) -> Bubble:
