@@ -41,8 +41,8 @@ def _greys(frame: Frame) -> Bytes:
     levels = _by_table(frame, values)
     if levels is None:
         levels = _by_window(frame, values)
-    # A window that leaves nothing to see is of no use to anybody.
-    if levels is None or levels.max() == levels.min():
+    # A window that leaves nothing to see, where there is something, is of no use to anybody.
+    if levels is None or (levels.max() == levels.min() and values.max() > values.min()):
         levels = _by_percentiles(values, padding)
     if frame.photometric == "MONOCHROME1":
         levels = 255 - levels
