@@ -230,9 +230,11 @@ async def opened(
     others: dict[str, Wire] | None = None,
     lease: float = 60.0,
     ids: Callable[[], str] | None = None,
+    wire: Wire | None = None,
 ) -> AsyncIterator[Engine]:
     """The core on the database in this folder."""
-    clock, wire, small = Clock(), Wire(capabilities=capabilities or Capabilities()), Script()
+    clock, small = Clock(), Script()
+    wire = wire or Wire(capabilities=capabilities or Capabilities())
     async with await Database.open(folder / "core.db") as db:
         queue = LeaseTable(db, clock, lease=lease)
         channels: dict[str, Any] = {"wire": wire, **(others or {})}
