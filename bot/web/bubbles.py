@@ -101,7 +101,7 @@ class Bubbles:
     ) -> None:
         """Start at the beginning of a chat. `picture_address` takes the id of a record."""
         self._languages = languages
-        self._picture_address = picture_address
+        self._pictures = picture_address
         self._labels: dict[str, str] = {}
         self.locale = locale
 
@@ -133,9 +133,13 @@ class Bubbles:
             expects=reply.expects,
         )
 
+    def picture_address(self, record_id: str) -> str:
+        """Where the picture of a record is."""
+        return self._pictures.format(quote(record_id, safe=""))
+
     def _picture(self, picture: ShownPicture) -> PictureLink:
         return PictureLink(
-            src=self._picture_address.format(quote(picture.record_id, safe="")),
+            src=self.picture_address(picture.record_id),
             alt=picture.alt,
             width=picture.width,
             height=picture.height,
