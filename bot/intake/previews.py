@@ -89,11 +89,17 @@ def _strips(series: tuple[SeriesPicks, ...], deadline: float, failed: Counter[st
     strips = []
     with Members() as members:
         for one in series:
-            if time.monotonic() > deadline:
+            tiles: list[Image.Image | None] = []
+            for pick in one.picks:
+                in_time = time.monotonic() < deadline
+                tiles.append(_tile(members, pick, room, failed) if in_time else None)
+            if time.monotonic() >= deadline:
                 failed["out_of_time"] += 1
-                break
-            tiles = tuple(_tile(members, pick, room, failed) for pick in one.picks)
-            strips.append(Strip(label=one.label, kind=one.kind, images=one.images, tiles=tiles))
+                if not any(tiles):
+                    break
+            strips.append(
+                Strip(label=one.label, kind=one.kind, images=one.images, tiles=tuple(tiles))
+            )
     return strips
 
 
