@@ -37,17 +37,18 @@ class NoPicture(Exception):
         self.reason = reason
 
 
-def decoded(data: bytes, photometric: str) -> Samples:
+def decoded(data: bytes, photometric: str, most: int) -> Samples:
     """The samples of one JPEG, JPEG-LS or JPEG 2000 frame; colours that JPEG turned are RGB again.
 
-    Raises NoPicture.
+    A stream that says of itself that it unfolds to more than `most` samples is not decoded: seconds
+    would go into an empty picture. Raises NoPicture.
     """
     try:
         if data.startswith(b"\xff\xd8"):
-            return _jpeg(data, photometric)
+            return _jpeg(data, photometric, most)
         at = 0 if data.startswith(_CODESTREAM) else data[:4096].find(_CODESTREAM)
         if at >= 0:
-            return _jpeg2000(data[at:])
+            return _jpeg2000(data[at:], most)
     except NoPicture:
         raise
     except Exception as error:  # whatever a decoder says of broken bytes
@@ -55,9 +56,9 @@ def decoded(data: bytes, photometric: str) -> Samples:
     raise NoPicture("unknown_codec")
 
 
-def _jpeg(data: bytes, photometric: str) -> Samples:
+def _jpeg(data: bytes, photometric: str, most: int) -> Samples:
     marker, rows, columns, components = _start_of_frame(data)
-    _check(rows, columns, components)
+    _check(rows * columns * components, most)
     if marker == _JPEG_LS:
         return imagecodecs.jpegls_decode(data)
     if marker == _LOSSLESS:
@@ -91,12 +92,12 @@ def _says_its_colours(data: bytes) -> bool:
     return b"\xff\xe0\x00\x10JFIF" in head or b"\xff\xee\x00\x0eAdobe" in head
 
 
-def _jpeg2000(data: bytes) -> Samples:
+def _jpeg2000(data: bytes, most: int) -> Samples:
     if len(data) < 42:
         raise NoPicture("damaged")
     width, height, left, top = struct.unpack_from(">4L", data, 8)
     components = int.from_bytes(data[40:42], "big")
-    _check(height - top, width - left, components)
+    _check((height - top) * (width - left) * components, most)
     size = int.from_bytes(data[4:6], "big")
     if data[4 + size : 6 + size] == _HIGH_THROUGHPUT:
         return imagecodecs.htj2k_decode(data, planar=False)
@@ -104,17 +105,45 @@ def _jpeg2000(data: bytes) -> Samples:
 
 
 def run_lengths(data: bytes, rows: int, columns: int, samples: int, bits: int) -> Samples:
-    """The samples of one frame of DICOM's own run-length coding. Raises NoPicture."""
-    flat = np.dtype(f"<u{bits // 8}")
-    try:
-        found = np.frombuffer(imagecodecs.dicomrle_decode(data, flat), flat)
-        planes = found[: rows * columns * samples].reshape(samples, rows, columns)
-    except Exception as error:  # whatever the decoder says of broken bytes
-        raise NoPicture("damaged") from error
-    return planes[0] if samples == 1 else np.moveaxis(planes, 0, -1)
+    """The samples of one frame of DICOM's own run-length coding, PS3.5 annex G. Raises NoPicture.
+
+    In Python, for imagecodecs' decoder follows offsets that lead out of the frame.
+    """
+    planes, size = samples * (bits // 8), rows * columns
+    count, *offsets = struct.unpack_from("<16L", data) if len(data) >= 64 else (0,)
+    if not 0 < planes == count <= 15:
+        raise NoPicture("damaged")
+    # The bytes of a sample lie in segments of their own, the highest first.
+    ends = (*offsets[1:count], len(data))
+    segments = [
+        np.frombuffer(_unpacked(data[start:end], size), np.uint8)
+        for start, end in zip(offsets[:count], ends, strict=True)
+    ]
+    whole = np.stack(segments).reshape(samples, bits // 8, rows, columns)
+    found = np.ascontiguousarray(np.moveaxis(whole, 1, -1)).view(f">u{bits // 8}")[..., 0]
+    return found[0] if samples == 1 else np.moveaxis(found, 0, -1)
 
 
-def _check(rows: int, columns: int, components: int) -> None:
-    """Refuse what would unfold to more than any picture is."""
-    if not 0 < rows * columns * components <= MOST_SAMPLES:
+def _unpacked(packed: bytes, size: int) -> bytes:
+    """So many bytes of one segment."""
+    out = bytearray()
+    at = 0
+    while len(out) < size and at + 1 < len(packed):
+        run = packed[at]
+        if run < 128:
+            out += packed[at + 1 : at + 2 + run]
+            at += 2 + run
+        elif run > 128:
+            out += packed[at + 1 : at + 2] * (257 - run)
+            at += 2
+        else:
+            at += 1
+    if len(out) < size:
+        raise NoPicture("truncated")
+    return bytes(out[:size])
+
+
+def _check(samples: int, most: int) -> None:
+    """Refuse what would unfold to more than it should."""
+    if not 0 < samples <= most:
         raise NoPicture("too_large")

@@ -56,6 +56,7 @@ _BIG_ENDIAN = "1.2.840.10008.1.2.2"
 _VIDEO = ("1.2.840.10008.1.2.4.10", "1.2.840.10008.1.2.7.")
 _NO_LENGTH = 0xFFFFFFFF
 _MOST_FRAMES = 200_000
+_ANY_FRAME = 4_000_000
 _DEFLATED_MOST = 256 * MIB
 _ASPECTS = (0.1, 10.0)
 
@@ -284,7 +285,9 @@ def _compressed(file: BinaryIO, header: Any, layout: _Layout, index: int) -> tup
     if layout.syntax == RLE:
         found = run_lengths(data, layout.rows, layout.columns, layout.samples, layout.bits)
         return found, layout.photometric
-    found = decoded(data, layout.photometric)
+    # Some headers are wrong about what is in the stream, but not by much.
+    most = max(_ANY_FRAME, 4 * layout.rows * layout.columns * layout.samples)
+    found = decoded(data, layout.photometric, min(most, MOST_SAMPLES))
     if found.ndim not in (2, 3) or (found.ndim == 3 and found.shape[2] != 3):
         raise NoPicture("odd_colours")
     # Decoders undo what JPEG and JPEG 2000 did to colours; the lossless ones have done nothing.

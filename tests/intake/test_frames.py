@@ -213,6 +213,16 @@ def test_a_deflated_object_is_inflated_within_limits() -> None:
         read_frame(io.BytesIO(head[:length] + filled), 0, _WHOLE)
 
 
+@pytest.mark.parametrize("count", [0, 1, 3, 15, 16, 0xFFFFFFFF])
+def test_run_lengths_that_lead_out_of_their_frame_are_refused(count: int) -> None:
+    """A decoder in C that follows them takes its process down."""
+    for offset in (0, 63, 64, 1000, 0xFFFFFFFF):
+        head = struct.pack("<16L", count, *[offset] * 15)
+        file = compressed(_RAMP, "1.2.840.10008.1.2.5", head + b"\x81\xff" * 40)
+        with pytest.raises(NoPicture, match=r"damaged|truncated"):
+            read_frame(file, 0, _WHOLE)
+
+
 # ---- how samples may lie -----------------------------------------------------------------------
 
 
