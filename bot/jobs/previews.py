@@ -70,16 +70,20 @@ async def _with_preview(
         if work is None:
             return record
         made = await shell.decoders.run(seconds, work)
+        if made.failed:
+            _log.info("preview_incomplete", record=record.id, kinds=list(made.failed))
+        return await _pictured(shell, record, made)
     except (TookTooLong, ChildDied) as error:
         syntaxes = sorted({one.transfer_syntax_uid for one in found}) or [record.media_type]
         reason = type(error).__name__
         _log.warning("preview_not_made", record=record.id, reason=reason, kinds=syntaxes)
-        return record
     except Exception as error:
+        # Also a full disk: what was stored of it is named by nobody, and swept.
         _log.error("preview_failed", record=record.id, error=type(error).__name__)
-        return record
-    if made.failed:
-        _log.info("preview_incomplete", record=record.id, kinds=list(made.failed))
+    return record
+
+
+async def _pictured(shell: Shell, record: Record, made: Previews) -> Record:
     if not made.small:
         return record
     return replace(

@@ -5,7 +5,7 @@ import tracemalloc
 
 import pytest
 
-from bot.channels.base import Blocked, Rejected, Rendered, Retry, Unknown
+from bot.channels.base import Blocked, Rejected, Rendered, Retry, ShowsPictures, Unknown
 from bot.channels.pace import Pace
 from bot.channels.telegram import TelegramChannel
 from tests.doubles.telegram import TOKEN, TelegramDouble
@@ -138,6 +138,7 @@ JPEG = b"\xff\xd8 and so on"
 async def test_a_picture_arrives_with_its_words_and_without_a_sound(
     channel: TelegramChannel, telegram: TelegramDouble
 ) -> None:
+    assert isinstance(channel, ShowsPictures)  # that is how the outbox knows
     await channel.show(ANA, JPEG, "This is what I received: CT")
     (got,) = telegram.sent
     assert (got["method"], got["caption"]) == ("sendPhoto", "This is what I received: CT")
