@@ -16,6 +16,7 @@ from bot.handoff.notices import destinations
 from bot.i18n import Catalogs
 from bot.jobs.children import Children
 from bot.jobs.lease_table import LeaseTable
+from bot.jobs.previews import decoders
 from bot.jobs.worker import Worker
 from bot.outbox import Outbox
 from bot.paths import load_catalog, load_languages
@@ -61,6 +62,7 @@ class App:
     channels: Mapping[str, Channel]
     queue: LeaseTable
     children: Children
+    decoders: Children
     clock: Callable[[], datetime] = utc_now
     turns: Turns = field(init=False)
     outbox: Outbox = field(init=False)
@@ -79,7 +81,7 @@ class App:
             web_address=self.settings.public_url.rstrip("/"),
             local_address=self.settings.base_url,
         )
-        self.outbox = Outbox(self.db, self.channels, self.languages, self.clock)
+        self.outbox = Outbox(self.db, self.channels, self.languages, self.clock, blobs=self.blobs)
         self.worker = Worker(self)
 
     @property
@@ -113,8 +115,9 @@ class App:
             )
             for channel in channels.values():
                 stack.push_async_callback(channel.close)
-            children = Children()
+            children, decoding = Children(), decoders()
             stack.callback(children.close)
+            stack.callback(decoding.close)
             app = cls(
                 settings=settings,
                 db=db,
@@ -125,6 +128,7 @@ class App:
                 channels=channels,
                 queue=LeaseTable(db, utc_now),
                 children=children,
+                decoders=decoding,
             )
             if alone:
                 await app.outbox.recover()

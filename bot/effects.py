@@ -13,6 +13,7 @@ from bot.jobs.queue import Args, Queue
 from bot.store import audit, cases, codec, files, inbox, links, messages, passwords, uploads
 from bot.store.blobs import named_in, stored_in
 from bot.tokens import token_hash
+from checklist.records import Record
 from handlers.effects import (
     BuildPackage,
     CancelTimer,
@@ -138,6 +139,14 @@ class EffectWriter:
                 await cases.open_handoff(tx, origin.case_id, effect.reason, origin.now)
             case _:
                 assert_never(effect)
+
+    async def drop_pictures(
+        self, tx: AsyncConnection, case_id: str, before: Sequence[Record], after: Sequence[Record]
+    ) -> None:
+        """Have the pictures deleted that records had and no record has any more."""
+        kept = {blob_id for record in after for blob_id in record.blob_ids}
+        had = [blob_id for record in before for blob_id in record.blob_ids]
+        await self._delete(tx, case_id, [blob_id for blob_id in had if blob_id not in kept])
 
     async def notify(self, tx: AsyncConnection, case_id: str, notice: NotifyCoordinators) -> None:
         """One job for each destination, once ever for each key."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -20,10 +20,20 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import render as rendering
-from bot.channels.base import Blocked, Channel, ChannelError, Rejected, Rendered, Retry
+from bot.channels.base import (
+    Blocked,
+    Channel,
+    ChannelError,
+    Rejected,
+    Rendered,
+    Retry,
+    ShowsPictures,
+)
 from bot.channels.fit import fit
+from bot.render import ShownPicture
 from bot.signals import OUTBOX
-from bot.store import codec, inbox, messages
+from bot.store import cases, codec, inbox, messages
+from bot.store.blobs import Blobs
 from bot.store.db import Database, Row
 from checklist.text import Text, _
 from handlers.languages import Languages
@@ -40,6 +50,8 @@ _LONGEST_PAUSE = 300.0
 # To read a thing twice is better than never; but a chat that never answers must not be flooded.
 _REPEATS = 3
 _FAREWELL_SECONDS = 5.0
+# The words wait no longer than this for the picture above them.
+_PICTURE_SECONDS = 10.0
 
 MAYBE_SEEN: Text = _("You may have seen this already:")
 
@@ -58,10 +70,12 @@ class Outbox:
         languages: Languages,
         clock: Callable[[], datetime],
         *,
+        blobs: Blobs | None = None,
         render: Render = rendering.render,
         side_by_side: int = _SIDE_BY_SIDE,
     ) -> None:
-        """`side_by_side` is how many chats are sent to at once."""
+        """`side_by_side` is how many chats are sent to at once; without `blobs` nothing is shown."""
+        self._blobs = blobs
         self._db = db
         self._channels = channels
         self._languages = languages
@@ -209,6 +223,9 @@ class Outbox:
 
     async def _send_parts(self, row: Row, rendered: Rendered, channel: Channel) -> bool:
         parts = fit(rendered, channel.capabilities)
+        # Once ever: a picture that may have arrived, or never will, isn't worth a second one.
+        if row.attempts == 0:
+            await self._show(row, parts[0].pictures, channel)
         ids = [str(one) for one in json.loads(row.external_id or "[]")]
         begin = len(ids)
         try:
@@ -227,6 +244,29 @@ class Outbox:
             return await self._settle_unknown(row, error)
         await self._change(row, state="sent", sent_at=self._now(), external_id=json.dumps(ids))
         return True
+
+    async def _show(self, row: Row, pictures: Sequence[ShownPicture], channel: Channel) -> None:
+        """Show the pictures of a message ahead of its words. Whatever goes wrong, these follow."""
+        if not isinstance(channel, ShowsPictures):
+            return
+        for picture in pictures:
+            try:
+                async with asyncio.timeout(_PICTURE_SECONDS):
+                    jpeg = await self._picture(row.case_id, picture.record_id)
+                    if jpeg:
+                        await channel.show(row.address, jpeg, picture.alt)
+            except Exception as error:
+                kind = type(error).__name__
+                _log.warning("picture_not_shown", message=row.id, channel=row.channel, error=kind)
+                return
+
+    async def _picture(self, case_id: str, record_id: str) -> bytes:
+        """A record's picture as it is now, b"" where it may not be shown or is gone."""
+        find = partial(cases.find_record, case_id=case_id, record_id=record_id)
+        record = await self._db.read(find)
+        if self._blobs is None or record is None or not record.may_be_shown:
+            return b""
+        return b"".join([piece async for piece in self._blobs.open(record.preview_blob_id)])
 
     # ---- what came of it -----------------------------------------------------------------------
 

@@ -19,6 +19,17 @@ _BULLET = "•"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShownPicture:
+    """A record's picture with words for it; `width` and `height` are in pixels."""
+
+    record_id: str
+    alt: str
+    width: int
+    height: int
+    study: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Rendered:
     """A reply in the words of one language.
 
@@ -34,6 +45,7 @@ class Rendered:
     expects: Expects = "nothing"
     human: str = ""
     direction: Direction = "ltr"
+    pictures: tuple[ShownPicture, ...] = ()
 
 
 def render(reply: Reply, locale: str, languages: Languages) -> Rendered:
@@ -53,6 +65,16 @@ def render(reply: Reply, locale: str, languages: Languages) -> Rendered:
         expects=reply.expects,
         human=reply.human,
         direction=languages.direction(locale),
+        pictures=tuple(
+            ShownPicture(
+                record_id=picture.record_id,
+                alt=languages.say(picture.alt, locale),
+                width=picture.size[0],
+                height=picture.size[1],
+                study=picture.study,
+            )
+            for picture in reply.pictures
+        ),
     )
 
 

@@ -200,6 +200,8 @@ class Turns:
             said=update if isinstance(update, InboundMessage) else None,
         )
         await self._effects.write(tx, origin, turn.effects)
+        if old is not None and old.records != case.records:
+            await self._effects.drop_pictures(tx, row.case_id, old.records, case.records)
         if isinstance(update, CoordinatorActed) and update.action == "resume":
             await cases.close_handoffs(tx, row.case_id, at)
 

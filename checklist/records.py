@@ -54,6 +54,9 @@ class Record:
     `sha256` and `size` are of that record's own bytes (of a study: "" and the sum of its instances).
     `findings` are the warnings about the file it came in, on the first record of the file.
     `member` is the document's name inside the stored archive, "" when the stored file is the record.
+
+    `preview_blob_id` is a small picture of it, a study's contact sheet or a document's first page,
+    of `preview_size` in pixels, and `sheet_blob_id` a larger one; "" where there is none.
     """
 
     id: str
@@ -79,3 +82,16 @@ class Record:
     findings: tuple[Finding, ...] = ()
     study: Study | None = None
     member: str = ""
+    preview_blob_id: str = ""
+    preview_size: tuple[int, int] = (0, 0)
+    sheet_blob_id: str = ""
+
+    @property
+    def blob_ids(self) -> tuple[str, ...]:
+        """The stored pictures that belong to the record, and to nothing else."""
+        return tuple(one for one in (self.preview_blob_id, self.sheet_blob_id) if one)
+
+    @property
+    def may_be_shown(self) -> bool:
+        """Whether its picture may be shown in the patient's chat: the one place that decides it."""
+        return bool(self.preview_blob_id)

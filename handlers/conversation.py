@@ -23,6 +23,7 @@ from handlers.effects import (
 )
 from handlers.inbound import hear
 from handlers.languages import Languages
+from handlers.pictures import pictures_of
 from handlers.receipts import file_indexed, reading_progress, receipt
 from handlers.reminders import expected_words, next_reminder, reminder_words
 from handlers.replies import Reply
@@ -106,14 +107,18 @@ def advance(
 def _timer(view: View, timer: TimerFired) -> tuple[View, tuple[Effect, ...]]:
     match timer.name:
         case "receipt":
+            pictures = pictures_of(view.case, view.session.batch)
             view, say, effects = receipt(view)
-            ask = bool(say) and not view.session.batch
+            # Without an end of the batch these are words of patience.
+            ended = bool(say) and not view.session.batch
+            ask = ended
             if ask and not password.is_trying(view.case):
                 view = asked_when_due(view)
             elif view.session.aside == password.ID:
                 # What is being tried was said, and what comes of it will be.
                 ask = False
-            return view, (*effects, *reply_of(view, say, ask=ask))
+            shown = pictures if ended else ()
+            return view, (*effects, *reply_of(view, say, ask=ask, pictures=shown))
         case "reminder" if view.case.consented and view.case.submitted_at is None:
             said = reply_of(view, reminder_words(view), ask=view.session.reminders < 3)
             session = replace(view.session, reminders=view.session.reminders + 1)

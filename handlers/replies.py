@@ -32,6 +32,20 @@ class Prompt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """The picture of a record, to be shown with a reply; it is looked up when it is shown.
+
+    `alt` says what it is to those who don't see it, `size` is in pixels. `study` tells a study's
+    contact sheet, which bears no name, from a document's first page, which bears everything.
+    """
+
+    record_id: str
+    alt: Text
+    size: tuple[int, int]
+    study: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """One message to a chat.
 
@@ -46,3 +60,4 @@ class Reply:
     choices: tuple[Choice, ...] = ()
     expects: Expects = "nothing"
     human: str = ""
+    pictures: tuple[Picture, ...] = ()

@@ -9,7 +9,7 @@ from checklist.text import Text, _
 from handlers.effects import Effect, SendReply
 from handlers.flow import next_step
 from handlers.registry import ASIDES, STEPS, step_for
-from handlers.replies import Choice, Reply
+from handlers.replies import Choice, Picture, Reply
 from handlers.session import Session
 from handlers.step import ONWARD, Move, Step, View
 
@@ -99,7 +99,9 @@ def _is_change(session: Session, here: str, there: str) -> bool:
     return here in ("review", "done") and there not in ("review", "done", "consent", "declined")
 
 
-def reply_of(view: View, say: tuple[Text, ...], *, ask: bool) -> tuple[Effect, ...]:
+def reply_of(
+    view: View, say: tuple[Text, ...], *, ask: bool, pictures: tuple[Picture, ...] = ()
+) -> tuple[Effect, ...]:
     """The turn's one reply: what is said, then the standing question. () where nothing is said.
 
     Without `ask` the question is not said again, but it stands, and so do its buttons.
@@ -114,5 +116,6 @@ def reply_of(view: View, say: tuple[Text, ...], *, ask: bool) -> tuple[Effect, .
         text=(*say, *prompt.text) if ask else say,
         choices=prompt.choices if step.id == "emergency" else (*prompt.choices, EMERGENCY),
         expects=prompt.expects,
+        pictures=pictures,
     )
     return (SendReply(reply=reply),)

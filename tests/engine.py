@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from bot.channels.base import Capabilities, Raw, Rendered, Sent
 from bot.jobs.children import Children
 from bot.jobs.lease_table import LeaseTable
+from bot.jobs.previews import decoders
 from bot.jobs.worker import Worker
 from bot.outbox import Outbox
 from bot.paths import load_catalog, load_languages
@@ -161,6 +162,7 @@ class Engine:
     settings: Settings
     script: Script
     children: Children
+    decoders: Children
     turns: Turns
     outbox: Outbox
     others: dict[str, Wire] = field(default_factory=dict)
@@ -236,14 +238,16 @@ async def opened(
     lease: float = 60.0,
     ids: Callable[[], str] | None = None,
     children: Children | None = None,
+    wire: Wire | None = None,
 ) -> AsyncIterator[Engine]:
     """The core on the database in this folder. Children that are given are left alive."""
-    clock, wire, small = Clock(), Wire(capabilities=capabilities or Capabilities()), Script()
+    clock, small = Clock(), Script()
+    wire = wire or Wire(capabilities=capabilities or Capabilities())
     async with await Database.open(folder / "core.db") as db:
         queue = LeaseTable(db, clock, lease=lease)
         channels: dict[str, Any] = {"wire": wire, **(others or {})}
         counted = itertools.count(1)
-        own = children or Children()
+        own, decoding, blobs = children or Children(), decoders(), Blobs(folder / "blobs")
         turns = Turns(
             db,
             channels,
@@ -258,7 +262,7 @@ async def opened(
         try:
             yield Engine(
                 db=db,
-                blobs=Blobs(folder / "blobs"),
+                blobs=blobs,
                 partials=Partials(folder / "uploads"),
                 wire=wire,
                 clock=clock,
@@ -266,10 +270,12 @@ async def opened(
                 settings=Settings.model_construct(data_dir=folder, max_file_bytes=max_file_bytes),
                 script=small,
                 children=own,
+                decoders=decoding,
                 turns=turns,
-                outbox=Outbox(db, channels, languages(), clock),
+                outbox=Outbox(db, channels, languages(), clock, blobs=blobs),
                 others=others or {},
             )
         finally:
             if children is None:
                 own.close()
+            decoding.close()

@@ -24,22 +24,23 @@ PICTURES = ROOT / "docs" / "pictures"
 _PHONE: ViewportSize = {"width": 360, "height": 740}
 _CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
 
-#: What is said up to the picture: words, [button], or @files.
+#: What is said up to each picture: words, [button], or @files. A name ends in its language.
+_TO_IMAGING = (
+    "[English]",
+    "[Yes, I agree]",
+    "[I am the patient]",
+    "Ana Petrova",
+    "12 April 1980",
+    "Georgia",
+    "My back has hurt for a year, and a doctor advises an operation.",
+    "[Brain or spine]",
+    "[From afar]",
+    "[I have it]",
+)
 _SCRIPT = {
-    "en": (
-        "[English]",
-        "[Yes, I agree]",
-        "[I am the patient]",
-        "Ana Petrova",
-        "12 April 1980",
-        "Georgia",
-        "My back has hurt for a year, and a doctor advises an operation.",
-        "[Brain or spine]",
-        "[From afar]",
-        "[I have it]",
-        "@mr_report.pdf",
-    ),
-    "ar": ("[العربية]",),
+    "chat": (*_TO_IMAGING, "@mr_report.pdf"),
+    "receipt": (*_TO_IMAGING, "@head_disc.zip"),
+    "chat_ar": ("[العربية]",),
 }
 
 
@@ -59,16 +60,16 @@ async def _chats(folder: Path) -> None:
             browser = await driver.chromium.launch(
                 executable_path="/usr/bin/chromium", args=_CHROMIUM
             )
-            for locale, script in _SCRIPT.items():
+            for name, script in _SCRIPT.items():
+                locale = name.partition("_")[2] or "en"
                 context = await browser.new_context(
                     viewport=_PHONE, device_scale_factor=2, locale=locale
                 )
                 page = await context.new_page()
                 await page.goto(program.url)
                 await _play(page, script, folder)
-                name = "chat.png" if locale == "en" else f"chat_{locale}.png"
-                await page.screenshot(path=PICTURES / name)
-                print(PICTURES / name)
+                await page.screenshot(path=PICTURES / f"{name}.png")
+                print(PICTURES / f"{name}.png")
             await browser.close()
     finally:
         await program.stop()
@@ -88,7 +89,8 @@ async def _play(page: Page, script: tuple[str, ...], folder: Path) -> None:
             await page.keyboard.press("Enter")
     await expect(answers).to_have_count(len(script) + 1, timeout=30_000)
     await page.wait_for_timeout(500)
-    await page.mouse.wheel(0, 10_000)
+    if not await page.locator("img.seen").count():
+        await page.mouse.wheel(0, 10_000)
     await page.wait_for_timeout(300)
 
 

@@ -6,7 +6,7 @@ import threading
 from dataclasses import replace
 from pathlib import Path
 
-from tests import locked, synthetic
+from tests import locked, phantom, synthetic
 
 _LOCK = threading.Lock()
 
@@ -84,6 +84,8 @@ def _made(name: str) -> bytes:
     match name:
         case "brain_mr_disc.zip":
             return synthetic.disc(replace(synthetic.mr_study(), date="20260412"))
+        case "head_disc.zip":
+            return phantom.head_disc()
         case "ct_disc_with_a_gap.zip":
             return synthetic.disc(synthetic.ct_study(20, absent=range(8, 11)))
         case "photo.jpg":

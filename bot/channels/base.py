@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from bot.render import WIRE_BYTES, Rendered
 from handlers.updates import InboundMessage
@@ -24,6 +24,7 @@ __all__ = [
     "Rendered",
     "Retry",
     "Sent",
+    "ShowsPictures",
     "Unknown",
 ]
 
@@ -38,7 +39,9 @@ class Capabilities:
     `max_text` and `max_label` count UTF-16 code units, which is never fewer than what a vendor
     counts; `max_file` is in bytes and is for what patients send. With `shows_author` the channel
     itself shows who wrote a message. With `idempotent` a message may be sent again without harm:
-    the patient reads it where it already stands, in the message table.
+    the patient reads it where it already stands, in the message table. `pictures` says which it
+    shows: none, contact sheets of studies only, or first pages of documents too, which bear all that
+    is written on them and so are only for a channel that is ours from end to end.
     """
 
     max_text: int | None = None
@@ -47,6 +50,7 @@ class Capabilities:
     max_file: int | None = None
     shows_author: bool = False
     idempotent: bool = False
+    pictures: Literal["none", "studies", "all"] = "none"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,4 +134,13 @@ class Channel(Protocol):
 
     async def close(self) -> None:
         """Let go of connections. A closed channel is not used again."""
+        ...
+
+
+@runtime_checkable
+class ShowsPictures(Protocol):
+    """A channel that is handed the pictures of a reply, one by one, before its words."""
+
+    async def show(self, address: str, jpeg: bytes, alt: str) -> None:
+        """Show one picture, with words for it and without a sound. Raises a ChannelError."""
         ...

@@ -15,6 +15,7 @@ from dataclasses import replace
 from itertools import accumulate
 
 from bot.channels.base import Capabilities, Rendered
+from bot.render import ShownPicture
 
 # https://www.unicode.org/reports/tr9/#Explicit_Directional_Isolates
 _OPENERS = "\u2066\u2067\u2068"
@@ -52,13 +53,26 @@ def fit(rendered: Rendered, capabilities: Capabilities) -> tuple[Rendered, ...]:
         lines = "\n".join(f"{n}. {label}" for n, (_, label) in enumerate(choices, 1))
         text = f"{text}\n\n{lines}" if text else lines
         choices = _numbers(choices, capabilities)
-    parts = split(text, capabilities.max_text)
-    return tuple(
-        replace(rendered, text=part, choices=choices)
+    first, *others = (
+        replace(rendered, text=part, choices=choices, pictures=())
         if last
-        else replace(rendered, text=part, choices=(), expects="nothing")
-        for last, part in _mark_last(parts)
+        else replace(rendered, text=part, choices=(), expects="nothing", pictures=())
+        for last, part in _mark_last(split(text, capabilities.max_text))
     )
+    return replace(first, pictures=_carried(rendered.pictures, capabilities)), *others
+
+
+def _carried(
+    pictures: tuple[ShownPicture, ...], capabilities: Capabilities
+) -> tuple[ShownPicture, ...]:
+    """The pictures that the channel may carry; they come before the words."""
+    match capabilities.pictures:
+        case "all":
+            return pictures
+        case "studies":
+            return tuple(picture for picture in pictures if picture.study)
+        case "none":
+            return ()
 
 
 def split(text: str, limit: int | None) -> tuple[str, ...]:

@@ -48,7 +48,7 @@ from bot.channels.base import (
     Sent,
     Unknown,
 )
-from bot.channels.fit import units
+from bot.channels.fit import split, units
 from bot.channels.pace import Pace
 from handlers.updates import InboundMessage
 
@@ -61,7 +61,11 @@ CAPABILITIES = Capabilities(
     max_label=40,
     # https://core.telegram.org/bots/api#getfile
     max_file=telegram_message.MAX_FILE,
+    pictures="studies",
 )
+
+# https://core.telegram.org/bots/api#sendphoto
+_CAPTION = int(MessageLimit.CAPTION_LENGTH)
 
 # https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this
 _PER_CHAT, _OVERALL = 1.0, 30.0
@@ -142,6 +146,22 @@ class TelegramChannel:
                 self._pace.pause(address, failure.after)
             raise failure from None
         return Sent(external_id=str(message.message_id))
+
+    async def show(self, address: str, jpeg: bytes, alt: str) -> None:
+        """Show one picture, without a sound: the words that follow it ring. Raises ChannelError."""
+        await self._pace.turn(address)
+        try:
+            await self._bot.send_photo(
+                chat_id=int(address),
+                photo=jpeg,
+                caption=split(alt, _CAPTION)[0],
+                disable_notification=True,
+            )
+        except TelegramError as error:
+            failure = self._failure(error)
+            if isinstance(failure, Retry):
+                self._pace.pause(address, failure.after)
+            raise failure from None
 
     async def fetch(self, fetch_ref: str) -> AsyncIterator[bytes]:
         """The bytes of a file, at the quality it was sent in. Raises Retry or Rejected."""

@@ -21,7 +21,7 @@ class TerminalChannel:
     """The chat of whoever runs the program. Attachments are paths on this machine."""
 
     name = "terminal"
-    capabilities = Capabilities(idempotent=True)
+    capabilities = Capabilities(idempotent=True, pictures="all")
 
     def address(self, raw: Raw) -> str:
         """The chat's address."""

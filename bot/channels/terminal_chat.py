@@ -271,7 +271,8 @@ class _Talk:
             self.write(json.dumps(_line(shown, choices), ensure_ascii=False))
             return
         rows = [f"  {n}. [{one['id']}] {one['label']}" for n, one in enumerate(choices, 1)]
-        self.write("\n".join(["", shown.text, *([""] if rows else []), *rows]))
+        pictures = [f"[{picture.alt}]" for picture in shown.pictures]
+        self.write("\n".join(["", *pictures, shown.text, *([""] if rows else []), *rows]))
 
 
 def _line(shown: Rendered, choices: list[dict[str, str]]) -> dict[str, object]:

@@ -23,7 +23,7 @@ class WebChannel:
     """The page asks for what is new, so a message is delivered as soon as it is in the store."""
 
     name = "web"
-    capabilities = Capabilities(shows_author=True, idempotent=True)
+    capabilities = Capabilities(shows_author=True, idempotent=True, pictures="all")
 
     def __init__(self, uploads: StoredBytes) -> None:
         """Take the store that the page's uploads were streamed into."""

@@ -9,12 +9,14 @@ from __future__ import annotations
 import asyncio
 import multiprocessing
 import os
+import resource
 import signal
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
@@ -29,6 +31,19 @@ MOST = PLACES + 1
 
 # A process that was called this often is replaced: whatever leaked goes with it.
 _CALLS_EACH = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allowance:
+    """What a child may use: bytes of address space and of a file, seconds of the processor a call.
+
+    What asks for more memory or writes more fails within the child, which may go on; more seconds
+    end it.
+    """
+
+    memory: int
+    file: int
+    seconds: int
 
 
 class ChildDied(Exception):
@@ -46,8 +61,9 @@ class Children:
     call along, as it would in a pool that several share.
     """
 
-    def __init__(self, most: int = MOST) -> None:
+    def __init__(self, most: int = MOST, *, allowance: Allowance | None = None) -> None:
         """Start nothing yet."""
+        self._allowance = allowance
         self._room = asyncio.Semaphore(most)
         self._idle: list[_Child] = []
         self._all: set[_Child] = set()
@@ -59,7 +75,10 @@ class Children:
         Raises what the function raises, `TookTooLong`, `ChildDied`.
         """
         async with self._room:
-            child, call = self._submit(partial(fn, *args, **kwargs))
+            work = partial(fn, *args, **kwargs)
+            if self._allowance is not None:
+                work = partial(_within, self._allowance.seconds, work)
+            child, call = self._submit(work)
             limit = asyncio.timeout(timeout)
             try:
                 async with limit:
@@ -87,7 +106,7 @@ class Children:
             except BrokenProcessPool:
                 # It died while it had nothing to do: that is no fault of this call.
                 self._end(child, kill=True)
-        child = _Child()
+        child = _Child(self._allowance)
         self._all.add(child)
         return child, child.pool.submit(work)
 
@@ -115,18 +134,29 @@ class Children:
 class _Child:
     """A process, and how often it was called."""
 
-    def __init__(self) -> None:
+    def __init__(self, allowance: Allowance | None) -> None:
         # Its own `max_tasks_per_child` can hang where calls wait: `Children` replaces it instead.
         # https://github.com/python/cpython/issues/115634
         self.pool = ProcessPoolExecutor(
-            1, mp_context=multiprocessing.get_context("spawn"), initializer=_grow_up
+            1,
+            mp_context=multiprocessing.get_context("spawn"),
+            initializer=_grow_up,
+            initargs=(allowance,),
         )
         self.calls = 0
 
 
-def _grow_up() -> None:
+def _grow_up(allowance: Allowance | None) -> None:
     """Runs first in a child: leave Ctrl-C to the parent, and end when the parent is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if allowance is not None:
+        # A library that starts threads for each core reserves address space for each of them.
+        os.environ["OPENBLAS_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = "1"
+        resource.setrlimit(resource.RLIMIT_AS, (allowance.memory, allowance.memory))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (allowance.file, allowance.file))
+        # A file that grows too long is an error of the call, not a signal.
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     parent = multiprocessing.parent_process()
 
     def follow() -> None:
@@ -135,3 +165,12 @@ def _grow_up() -> None:
             os._exit(1)
 
     threading.Thread(target=follow, name="follow-parent", daemon=True).start()
+
+
+def _within(seconds: int, work: Callable[[], T]) -> T:
+    """Call it; the system ends this process when it has computed for so many seconds more."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    spent = int(used.ru_utime + used.ru_stime) + 1
+    _soft, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    resource.setrlimit(resource.RLIMIT_CPU, (spent + seconds, hard))
+    return work()

@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.intake.indexing import Indexed, index_file
 from bot.jobs import reading
+from bot.jobs.previews import with_previews
 from bot.jobs.queue import Job, Outcome
 from bot.jobs.shell import Shell
 from bot.jobs.study_parts import counted_over_all_parts, with_lasting_ids
@@ -42,7 +43,20 @@ async def run(shell: Shell, job: Job) -> Outcome:
             sender=row.sender,
             progress=progress,
         )
-    return Outcome(effect=partial(_write, shell=shell, row=row, indexed=indexed))
+    indexed = await with_previews(shell, row, with_lasting_ids(indexed, row.case_id))
+    return Outcome(
+        effect=partial(_write, shell=shell, row=row, indexed=indexed),
+        undo=partial(_drop_previews, shell, indexed),
+    )
+
+
+async def _drop_previews(shell: Shell, indexed: Indexed) -> None:
+    for blob_id in _previews(indexed):
+        await shell.blobs.delete(blob_id)
+
+
+def _previews(indexed: Indexed) -> list[str]:
+    return [blob_id for record in indexed.records for blob_id in record.blob_ids]
 
 
 async def give_up(shell: Shell, job: Job, reason: str) -> Outcome:
@@ -64,11 +78,12 @@ async def _write(tx: AsyncConnection, *, shell: Shell, row: Row, indexed: Indexe
         "plain_blob_id": row.plain_blob_id if indexed.kept else None,
     }
     if not await files.change(tx, row.id, **values):
+        if made := _previews(indexed):
+            await shell.queue.add(tx, "erase", {"blobs": made}, case_id=row.case_id)
         return
     if not indexed.kept:
         args = {"blobs": [one for one in (row.blob_id, row.plain_blob_id) if one]}
         await shell.queue.add(tx, "erase", args, case_id=row.case_id)
-    indexed = with_lasting_ids(indexed, row.case_id)
     found = [(record_id, one) for record_id, all_ in indexed.instances.items() for one in all_]
     await files.index(tx, case_id=row.case_id, file_id=row.id, instances=found)
     records = tuple([await counted_over_all_parts(tx, record) for record in indexed.records])

@@ -28,3 +28,8 @@ class Shell(shell.Shell, Protocol):
     def children(self) -> Children:
         """The processes for what is heavy or dangerous."""
         ...
+
+    @property
+    def decoders(self) -> Children:
+        """The processes, with limits, for decoding the pictures that strangers sent."""
+        ...

@@ -45,6 +45,13 @@ async def records_of(tx: AsyncConnection, case_id: str) -> tuple[Record, ...]:
     return tuple(codec.load(Record, body) for body in bodies)
 
 
+async def find_record(tx: AsyncConnection, case_id: str, record_id: str) -> Record | None:
+    """One record of a case, None where that case has none of this id."""
+    query = sa.select(record.c.body).where(record.c.id == record_id, record.c.case_id == case_id)
+    body = (await tx.execute(query)).scalar()
+    return None if body is None else codec.load(Record, body)
+
+
 async def load_case(tx: AsyncConnection, case_id: str) -> Case | None:
     """The case with its records, or None where no turn has written one."""
     query = sa.select(cases.c.body).where(cases.c.id == case_id)

@@ -7,11 +7,13 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Literal
+from urllib.parse import quote
 
 from babel import Locale
 from babel.units import format_unit
 
 from bot.channels.base import Rendered
+from bot.render import ShownPicture
 from bot.web.wording import CHAT, EMERGENCY_CHOICE, FROM_A_PERSON, HIDDEN, MENU
 from handlers.languages import Languages
 from handlers.updates import Attachment, InboundMessage
@@ -43,6 +45,20 @@ class ShownFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PictureLink:
+    """A picture's address, the words for it, and its size in pixels, which keeps its place.
+
+    `kind` is the class of its style: a document's page is shown smaller than a contact sheet.
+    """
+
+    src: str
+    alt: str
+    width: int
+    height: int
+    kind: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Bubble:
     """One message of the page. `id` is the message's row, `key` the page's own key for what it sent.
 
@@ -58,6 +74,7 @@ class Bubble:
     key: str = ""
     who: str = ""
     files: tuple[ShownFile, ...] = ()
+    pictures: tuple[PictureLink, ...] = ()
     choices: tuple[tuple[str, str], ...] = ()
     expects: str = "nothing"
 
@@ -79,9 +96,12 @@ class Line:
 class Bubbles:
     """Turns rows into bubbles, in order; knows the label of every button shown so far."""
 
-    def __init__(self, languages: Languages, locale: str) -> None:
-        """Start at the beginning of a chat."""
+    def __init__(
+        self, languages: Languages, locale: str, picture_address: str = "/pictures/{}"
+    ) -> None:
+        """Start at the beginning of a chat. `picture_address` takes the id of a record."""
         self._languages = languages
+        self._pictures = picture_address
         self._labels: dict[str, str] = {}
         self.locale = locale
 
@@ -108,8 +128,22 @@ class Bubbles:
             parts=linked(reply.text, _NUMBER if reply.step == "emergency" else None),
             lang="" if reply.human else reply.locale,
             who=self._languages.say(who, self.locale) if who else "",
+            pictures=tuple(self._picture(picture) for picture in reply.pictures),
             choices=choices,
             expects=reply.expects,
+        )
+
+    def picture_address(self, record_id: str) -> str:
+        """Where the picture of a record is."""
+        return self._pictures.format(quote(record_id, safe=""))
+
+    def _picture(self, picture: ShownPicture) -> PictureLink:
+        return PictureLink(
+            src=self.picture_address(picture.record_id),
+            alt=picture.alt,
+            width=picture.width,
+            height=picture.height,
+            kind="seen" if picture.study else "seen page",
         )
 
     def _said(self, line: Line, said: InboundMessage) -> Bubble:

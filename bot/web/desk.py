@@ -32,9 +32,11 @@ from bot.web.desk_queries import (
 from bot.web.desk_view import DeskView
 from bot.web.desk_wording import DESK
 from bot.web.pages import SMALLER, Templates
+from bot.web.pictures import jpeg
 from bot.web.security import DOWNLOAD_POLICY, is_small, same_origin
 from bot.web.sign_in import Coordinator, coordinator_of
 from bot.web.wording import CHAT, MISSING_TEXT, MISSING_TITLE, NOT_FROM_HERE, TOO_LONG, say_all
+from checklist.records import Record
 from checklist.text import Text
 from handlers.passwords import variants
 from handlers.updates import CoordinatorActed
@@ -81,6 +83,16 @@ class Desk:
             ),
             Route(f"{of_case}/files/{{file_id}}", self._of_case(self.file, ""), methods=["GET"]),
             Route(f"{of_case}/password", self._of_case(self.unlock, ""), methods=["POST"]),
+            Route(
+                f"{of_case}/records/{{record_id}}/preview",
+                self._of_case(self.preview, ""),
+                methods=["GET"],
+            ),
+            Route(
+                f"{of_case}/records/{{record_id}}/sheet",
+                self._of_case(self.sheet, ""),
+                methods=["GET"],
+            ),
             Route(f"{of_case}/message", self._of_case(self.write, ""), methods=["POST"]),
         ]
 
@@ -172,7 +184,8 @@ class Desk:
         chats = []
         for chat in row.chats:
             lines = await lines_of(self._shell.db, chat.session_id, after=0)
-            chats.append(Bubbles(self._shell.languages, self._locale).show(lines))
+            address = f"/desk/cases/{row.case.id}/records/{{}}/preview"
+            chats.append(Bubbles(self._shell.languages, self._locale, address).show(lines))
         return self._templates.page(
             "desk_transcript.html",
             locale=self._locale,
@@ -203,6 +216,19 @@ class Desk:
         except FileNotFoundError:
             return self._missing()
         return Response(picture, media_type="image/png")
+
+    async def preview(self, request: Request, coordinator: Coordinator, row: CaseRow) -> Response:
+        """The small picture of a record, which belongs to the case's page."""
+        record = _record_of(row, request)
+        return await jpeg(self._shell, record.preview_blob_id if record else "")
+
+    async def sheet(self, request: Request, coordinator: Coordinator, row: CaseRow) -> Response:
+        """The large picture of a record."""
+        record = _record_of(row, request)
+        if record is None or not record.sheet_blob_id:
+            return self._missing()
+        await self._note(row.case.id, coordinator, "saw_pictures", record.id)
+        return await jpeg(self._shell, record.sheet_blob_id)
 
     async def package(self, request: Request, coordinator: Coordinator, row: CaseRow) -> Response:
         """The newest package."""
@@ -296,6 +322,11 @@ class Desk:
             await self._shell.db.write(add)
             await self._note(row.case.id, coordinator, "resumed" if resume else "wrote")
         return RedirectResponse(f"/desk/cases/{row.case.id}?sent#write", 303)
+
+
+def _record_of(row: CaseRow, request: Request) -> Record | None:
+    wanted = request.path_params["record_id"]
+    return next((record for record in row.case.records if record.id == wanted), None)
 
 
 def first_page(path: Path) -> bytes:

@@ -190,6 +190,8 @@ class DeskView:
             "name": record.original_name,
             "caption": record.caption,
             "file_id": stored.id if stored and stored.blob_id else "",
+            "picture": record.id if record.preview_blob_id else "",
+            "picture_size": record.preview_size,
         }
 
     def _file(self, stored: StoredFile) -> dict[str, Any]:

@@ -40,6 +40,7 @@ DESK: Mapping[str, Text] = {
     "nothing_missing": _("Nothing"),
     "cover": _("Cover page"),
     "cover_open": _("Open the cover page (PDF)"),
+    "look": _("Open the pictures"),
     "package": _("Package"),
     "package_get": _("Download the package"),
     "package_none": _("The package is made when the patient has submitted the case."),

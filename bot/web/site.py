@@ -27,6 +27,7 @@ from bot.web.pages import (
     accepted_locale,
     tus_client,
 )
+from bot.web.pictures import Pictures
 from bot.web.security import SecurityHeaders
 from bot.web.shell import Shell
 from bot.web.sign_in import SignIn
@@ -54,6 +55,7 @@ def site(shell: Shell) -> Starlette:
             *Chat(shell, templates).routes(),
             *events.routes(),
             *Upload(shell, templates).routes(),
+            *Pictures(shell).routes(),
             *SignIn(shell, templates).routes(),
             *Desk(shell, templates).routes(),
         ],

@@ -5,7 +5,7 @@ import tracemalloc
 
 import pytest
 
-from bot.channels.base import Blocked, Rejected, Rendered, Retry, Unknown
+from bot.channels.base import Blocked, Rejected, Rendered, Retry, ShowsPictures, Unknown
 from bot.channels.pace import Pace
 from bot.channels.telegram import TelegramChannel
 from tests.doubles.telegram import TOKEN, TelegramDouble
@@ -143,6 +143,40 @@ async def test_what_telegram_would_refuse_is_refused_before_it_is_sent(
         with pytest.raises(Rejected):
             await channel.send(ANA, refused, "k1")
     assert telegram.calls == []
+
+
+# ---- pictures ----------------------------------------------------------------------------------
+
+JPEG = b"\xff\xd8 and so on"
+
+
+async def test_a_picture_arrives_with_its_words_and_without_a_sound(
+    channel: TelegramChannel, telegram: TelegramDouble
+) -> None:
+    assert isinstance(channel, ShowsPictures)  # that is how the outbox knows
+    await channel.show(ANA, JPEG, "This is what I received: CT")
+    (got,) = telegram.sent
+    assert (got["method"], got["caption"]) == ("sendPhoto", "This is what I received: CT")
+    assert (got["silent"], got["size"]) == (True, len(JPEG))
+
+
+async def test_words_for_a_picture_that_are_too_long_are_cut_where_a_reader_would_pause(
+    channel: TelegramChannel, telegram: TelegramDouble
+) -> None:
+    await channel.show(ANA, JPEG, "A scan. " * 200)
+    assert telegram.sent[0]["caption"].endswith("A scan.")
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"), [(400, Rejected), (403, Blocked), (429, Retry), (500, Retry)]
+)
+async def test_a_picture_that_is_refused_says_so(
+    channel: TelegramChannel, telegram: TelegramDouble, code: int, expected: type[Exception]
+) -> None:
+    telegram.fail("sendPhoto", code, parameters={"retry_after": 1} if code == 429 else {})
+    with pytest.raises(expected):
+        await channel.show(ANA, JPEG, "CT")
+    assert telegram.sent == []
 
 
 # ---- the pace ----------------------------------------------------------------------------------

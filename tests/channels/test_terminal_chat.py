@@ -14,6 +14,7 @@ import pytest
 from bot.app import App
 from bot.channels.terminal_chat import chat
 from bot.settings import Settings
+from tests.sent_files import sent_file
 
 PROGRAM = Path(sys.executable).with_name("second-opinion")
 KEYS = ["step", "text", "choices", "expects", "locale"]
@@ -89,6 +90,20 @@ async def test_a_file_is_read_and_its_receipt_given_before_the_next_line(tmp_pat
     texts = [reply["text"] for reply in said]
     receipt = next(n for n, text in enumerate(texts) if "my report.txt" in text)
     assert receipt < len(texts) - 1
+
+
+async def test_the_picture_of_a_receipt_is_named_and_the_line_for_programs_stays_as_it_is(
+    tmp_path: Path,
+) -> None:
+    disc = sent_file(tmp_path, "brain_mr_disc.zip")
+    for as_json in (False, True):
+        said = await played(tmp_path / f"{as_json}", f"#en\n#yes\n@{disc}\n", as_json=as_json)
+        named = "[This is what I received: MRI (head) of April 12, 2026, 8 pictures]"
+        if as_json:
+            assert "This is what I received" not in said
+            assert all(list(json.loads(line)) == KEYS for line in said.splitlines())
+        else:
+            assert named in said.translate(dict.fromkeys((0x2068, 0x2069)))
 
 
 async def test_a_missing_file_is_named_and_the_chat_goes_on(

@@ -23,6 +23,7 @@ ME = {"id": 42, "is_bot": True, "first_name": "Double", "username": "double_bot"
 JSON = dict[str, Any]
 
 _TOO_BIG = 20_000_000
+_PHOTO_TOO_BIG = 10_000_000
 _PIECE = 64 * 1024
 
 
@@ -202,6 +203,18 @@ class TelegramDouble:
         document = {"file_id": "sent", "file_unique_id": "usent", **data["document"]}
         return self._sent("sendDocument", data, {"document": document}, {})
 
+    async def send_photo(self, data: JSON) -> JSON:
+        photo, caption = data.get("photo"), str(data.get("caption", ""))
+        if not isinstance(photo, dict) or photo["file_size"] > _PHOTO_TOO_BIG:
+            raise Refusal(400, "Bad Request: wrong file for a photo")
+        if len(caption.encode("utf-16-le")) // 2 > 1024:
+            raise Refusal(400, "Bad Request: message caption is too long")
+        silent = str(data.get("disable_notification", "")).lower() == "true"
+        shown = {"file_id": "p", "file_unique_id": "up", "width": 664, "height": 332}
+        sent = self._sent("sendPhoto", data, {"caption": caption, "photo": [shown]}, {})
+        self.sent[-1] |= {"silent": silent, "size": photo["file_size"]}
+        return sent
+
     def _sent(self, method: str, data: JSON, content: JSON, markup: JSON) -> JSON:
         message_id = next(self._message_ids)
         chat = {"id": int(data["chat_id"]), "type": "private"}
@@ -280,6 +293,7 @@ _METHODS = {
     "sendmessage": TelegramDouble.send_message,
     "senddocument": TelegramDouble.send_document,
     "deletemessage": TelegramDouble.delete_message,
+    "sendphoto": TelegramDouble.send_photo,
     "answercallbackquery": TelegramDouble.answer_callback_query,
     "sendchataction": TelegramDouble.taken,
     "setmycommands": TelegramDouble.taken,

@@ -42,6 +42,9 @@
     const item = element("li", { class: m.sender, "data-id": m.id });
     if (m.sender === "person") item.append(element("p", { class: "who" }, m.who));
     else item.append(element("span", { class: "quiet" }, m.sender === "you" ? words.from_you : words.from_assistant));
+    for (const { src, alt, width, height, kind } of m.pictures) {
+      item.append(element("img", { class: kind, src, alt, width, height, loading: "lazy", decoding: "async" }));
+    }
     if (m.text) {
       const said = element("div", { class: "words", dir: "auto", lang: m.lang });
       for (const part of m.parts) {
