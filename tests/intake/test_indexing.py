@@ -150,7 +150,7 @@ def locked_pdf() -> bytes:
         (b"", "empty", False),
         (b"MZ\x90\0" + bytes(400), "unsupported", False),
         (b"<!DOCTYPE html><html></html>", "unsupported", True),
-        (b"7z\xbc\xaf\x27\x1c\0\x04" + bytes(50), "unsupported", True),
+        (b"7z\xbc\xaf\x27\x1c\0\x04" + bytes(50), "damaged_archive", True),
         (b"\0\0\0\x18ftypmp42\0\0\0\0", "unsupported", True),
         (bytes(range(256)), "unsupported", True),
         (synthetic.disc(synthetic.ct_study(3))[:-3000], "damaged_archive", True),
@@ -189,7 +189,10 @@ def test_a_bad_member_loses_nothing_but_itself(index: Index) -> None:
     study = indexed.records[0].study
     assert study is not None
     assert study.image_count == 9
-    assert {finding.code for finding in indexed.findings} == {"damaged_archive", "missing_instances"}
+    assert {finding.code for finding in indexed.findings} == {
+        "damaged_archive",
+        "missing_instances",
+    }
 
 
 # ---- what stands in for images -----------------------------------------------------------------
