@@ -22,13 +22,12 @@ _BLOCK = 256 * 1024
 
 
 class BadData(Exception):
-    """An entry's bytes are damaged or can't be had. `locked` says that a password is missing."""
+    """An entry's bytes are damaged or can't be had. `locked`: for want of the right password."""
 
-    def __init__(self, *, locked: bool, wrong_password: bool = False) -> None:
+    def __init__(self, *, locked: bool) -> None:
         """Keep what it was; the library's words name members."""
         super().__init__("locked" if locked else "damaged")
         self.locked = locked
-        self.wrong_password = wrong_password
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +37,7 @@ class Item:
     name: bytes
     folder: bool
     link: bool
+    locked: bool
 
 
 @functools.cache
@@ -66,6 +66,7 @@ def _typed(found: ctypes.CDLL) -> ctypes.CDLL:
         ("entry_pathname_utf8", [pointer], text),
         ("entry_filetype", [pointer], ctypes.c_uint),
         ("entry_hardlink", [pointer], text),
+        ("entry_is_data_encrypted", [pointer], ctypes.c_int),
     ):
         function = getattr(found, f"archive_{name}")
         function.argtypes, function.restype = takes, gives
@@ -80,7 +81,7 @@ class Reader:
         descriptor: int,
         formats: Sequence[str],
         filters: Sequence[str] = (),
-        password: str = "",
+        password: bytes = b"",
     ) -> None:
         """Raises `BadData` where the library can't open it, `OSError` where there is none."""
         known = library()
@@ -96,7 +97,7 @@ class Reader:
                     support.argtypes = [ctypes.c_void_p]
                     support(self._archive)
         if password:
-            known.archive_read_add_passphrase(self._archive, password.encode())
+            known.archive_read_add_passphrase(self._archive, password)
         if known.archive_read_open_fd(self._archive, descriptor, _BLOCK) not in (_OK, _WARN):
             raise self._bad()
 
@@ -133,10 +134,14 @@ class Reader:
         mode = self._library.archive_entry_filetype(entry)
         link = self._library.archive_entry_hardlink(entry) is not None
         folder = S_ISDIR(mode)
-        return Item(name=name or b"", folder=folder, link=link or not (folder or S_ISREG(mode)))
+        return Item(
+            name=name or b"",
+            folder=folder,
+            link=link or not (folder or S_ISREG(mode)),
+            locked=bool(self._library.archive_entry_is_data_encrypted(entry)),
+        )
 
     def _bad(self) -> BadData:
         words = (self._library.archive_error_string(self._archive) or b"").lower()
         # Its words are all that tells; they are compared and not passed on.
-        locked = b"encrypt" in words or b"passphrase" in words
-        return BadData(locked=locked, wrong_password=b"incorrect passphrase" in words)
+        return BadData(locked=b"encrypt" in words or b"passphrase" in words)

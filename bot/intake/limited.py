@@ -107,8 +107,9 @@ def serve() -> None:
         answer = {"refused": refused.reason}
     except MemoryError:
         answer = {"died": "memory"}
+    said = json.dumps(answer).encode()
     with open(1, "wb", closefd=False) as out:
-        out.write(json.dumps(answer).encode())
+        out.write(_LENGTH.pack(len(said)) + said)
 
 
 def follow_parent() -> None:
@@ -126,14 +127,17 @@ def _converse(process: subprocess.Popen[bytes], request: bytes, until: float) ->
     with contextlib.suppress(BrokenPipeError):
         process.stdin.write(_LENGTH.pack(len(request)) + request)
         process.stdin.close()
-    answer = b""
-    while (left := until - time.monotonic()) > 0 and len(answer) <= _ANSWER:
+    # Not until its end: what the process started may hold the pipe open.
+    answer, whole = b"", _LENGTH.size
+    while (left := until - time.monotonic()) > 0 and whole <= _ANSWER:
         if not select.select([process.stdout], [], [], left)[0]:
             break
         piece = os.read(process.stdout.fileno(), MIB)
-        if not piece:
-            return answer
         answer += piece
+        if len(answer) >= _LENGTH.size:
+            whole = _LENGTH.size + _LENGTH.unpack_from(answer)[0]
+        if not piece or len(answer) >= whole > _LENGTH.size:
+            return answer[_LENGTH.size : whole]
     raise Died("time")
 
 
@@ -180,7 +184,9 @@ def _limit_myself(caps: Caps, parent: int) -> None:
     ):
         hard = resource.getrlimit(what)[1]
         least = most if hard == resource.RLIM_INFINITY else min(most, hard)
-        resource.setrlimit(what, (least, least))
+        # At the hard limit on time the kernel kills without a word; a second before, it says why.
+        last = least + 1 if what == resource.RLIMIT_CPU and least != hard else least
+        resource.setrlimit(what, (least, last))
     follow_parent()
     _prctl(_SET_NO_NEW_PRIVS, 1)
     # Nobody else of this user may look into its memory, which may hold a password.

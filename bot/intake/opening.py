@@ -13,9 +13,9 @@ from typing import BinaryIO, Protocol, Self
 
 from bot.intake.archives import NESTED, Entry, ZipReader
 from bot.intake.discimages import DiscReader
-from bot.intake.limits import Budget, Reason
+from bot.intake.limits import Budget
 from bot.intake.sniff import CONTAINERS, SNIFF_BYTES, Kind, sniff
-from bot.intake.unpacking import Unpacked, plain_copy
+from bot.intake.unpacking import plain_copy
 
 
 class Members(Protocol):
@@ -42,13 +42,15 @@ class Members(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    """A container; what of it can't be read at all, with a reason and a name for each.
+    """A container, and what its members don't tell.
 
-    `copied` says that the members are those of a plain copy.
+    How many links and the like were left out, whether it broke off before its end, and whether the
+    members are those of a plain copy.
     """
 
     members: Members
-    lost: tuple[tuple[Reason, str], ...] = ()
+    links: int = 0
+    cut: bool = False
     copied: bool = False
 
 
@@ -65,26 +67,21 @@ def opened(
         yield Opened(members=ZipReader(file, budget))
     elif kind == "iso":
         disc = DiscReader(file, budget)
-        lost: list[tuple[Reason, str]] = [("unsafe_names", "")] * bool(disc.links)
-        lost += [("cut_off", "")] * disc.cut
-        yield Opened(members=disc, lost=tuple(lost))
+        yield Opened(members=disc, links=disc.links, cut=disc.cut)
     else:
         made = to.open("w+b") if to else tempfile.TemporaryFile()  # noqa: SIM115
-        with made as plain, _on_disk(file) as source:
+        with made as plain, on_disk(file) as source:
             unpacked = plain_copy(source, kind, plain, budget)
-            yield Opened(members=ZipReader(plain, budget), lost=_lost(unpacked), copied=True)
-
-
-def _lost(unpacked: Unpacked) -> tuple[tuple[Reason, str], ...]:
-    lost: list[tuple[Reason, str]] = [("damaged_member", name) for name in unpacked.damaged]
-    lost += [("encrypted_archive", name) for name in unpacked.locked]
-    lost += [("unsafe_names", "")] * bool(unpacked.links)
-    lost += [("cut_off", "")] * unpacked.cut
-    return tuple(lost)
+            yield Opened(
+                members=ZipReader(plain, budget),
+                links=unpacked.links,
+                cut=unpacked.cut,
+                copied=True,
+            )
 
 
 @contextmanager
-def _on_disk(file: BinaryIO) -> Iterator[BinaryIO]:
+def on_disk(file: BinaryIO) -> Iterator[BinaryIO]:
     """The file itself, or a nameless copy of one that is only in memory."""
     try:
         file.fileno()

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from typing import BinaryIO, Final
 
 _VERSION: Final = 45
+#: The flag of an entry that is locked with a password.
+_LOCKED: Final = 1
 _WIDE, _WIDE16 = 0xFFFFFFFF, 0xFFFF
 _NAME_CAP: Final = 0xFFFF
 
@@ -33,6 +35,7 @@ class _Kept:
     crc: int
     size: int
     at: int
+    flags: int = 0
 
 
 class PlainZip:
@@ -56,18 +59,25 @@ class PlainZip:
         self._crc = zlib.crc32(chunk, self._crc)
         self._size += len(chunk)
 
-    def keep(self) -> None:
+    def keep(self, *, flags: int = 0) -> None:
         """The member is whole."""
         end = self._file.tell()
         self._file.seek(self._at)
-        self._file.write(self._local())
+        self._file.write(self._local(flags))
         self._file.seek(end)
-        self._kept.append(_Kept(name=self._name, crc=self._crc, size=self._size, at=self._at))
+        kept = _Kept(name=self._name, crc=self._crc, size=self._size, at=self._at, flags=flags)
+        self._kept.append(kept)
 
     def drop(self) -> None:
         """The member is not to be had after all."""
         self._file.seek(self._at)
         self._file.truncate()
+
+    def lost(self, name: bytes, *, locked: bool) -> None:
+        """Name a member that can't be had, so that who reads the copy finds it locked or damaged."""
+        self.begin(name)
+        self._crc = 1  # No bytes have this checksum.
+        self.keep(flags=_LOCKED if locked else 0)
 
     def finish(self) -> None:
         """Write the directory. The file is not closed."""
@@ -82,14 +92,14 @@ class PlainZip:
         self._file.write(_END.pack(b"PK\x05\x06", *end))
         self._file.flush()
 
-    def _local(self) -> bytes:
+    def _local(self, flags: int = 0) -> bytes:
         sizes = _LOCAL_SIZES.pack(1, 16, self._size, self._size)
-        fixed = (_VERSION, 0, 0, 0, _DAY, self._crc, _WIDE, _WIDE, len(self._name), len(sizes))
+        fixed = (_VERSION, flags, 0, 0, _DAY, self._crc, _WIDE, _WIDE, len(self._name), len(sizes))
         return _LOCAL.pack(b"PK\x03\x04", *fixed) + self._name + sizes
 
 
 def _central(kept: _Kept) -> bytes:
     sizes = _CENTRAL_SIZES.pack(1, 24, kept.size, kept.size, kept.at)
-    fixed = (_VERSION, _VERSION, 0, 0, 0, _DAY, kept.crc, _WIDE, _WIDE)
+    fixed = (_VERSION, _VERSION, kept.flags, 0, 0, _DAY, kept.crc, _WIDE, _WIDE)
     rest = (len(kept.name), len(sizes), 0, 0, 0, 0, _WIDE)
     return _CENTRAL.pack(b"PK\x01\x02", *fixed, *rest) + kept.name + sizes

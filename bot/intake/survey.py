@@ -169,9 +169,10 @@ class _Reader:
             self._survey.copied |= found.copied and depth == 1
             reader.check_budget()
             prefix = label + NESTED if label else ""
-            for reason, name in found.lost:
-                self._survey.problems.append(Problem(reason, prefix + name))
-                self._survey.unreadable += bool(name)
+            if found.links:
+                self._survey.problems.append(Problem("unsafe_names", label))
+            if found.cut:
+                self._survey.problems.append(Problem("cut_off", label))
             wanted = [entry for entry in reader.files if not _left_behind(prefix + entry.name)]
             self._survey.ignored += len(reader.files) - len(wanted)
             for entry, content in _read_ahead(reader, wanted):

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import itertools
 import os
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import BinaryIO
 
-from bot.intake import libarchive
+from bot.intake import libarchive, programs
+from bot.intake.copying import Copying, Unpacked
 from bot.intake.libarchive import BadData, Item, Reader
 from bot.intake.limited import Caps, Died, Limited, Values, call
 from bot.intake.limits import GIB, MIB, Budget, Reason, Refused
-from bot.intake.plainzip import PlainZip
 from bot.intake.rar import locked_members
 from bot.intake.sniff import SNIFF_BYTES, Kind, sniff
 
@@ -28,6 +30,7 @@ _READ_WITH: dict[Kind, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "7z": (("7zip",), ()),
     "rar": (("rar", "rar5"), ()),
     "cab": (("cab",), ()),
+    "zip": (("zip",), ()),
     "tar": (("tar",), ()),
     # Of one file of any kind; where it is a tar, it is read as one.
     "compressed": (("raw", "empty"), _COMPRESSIONS),
@@ -35,31 +38,20 @@ _READ_WITH: dict[Kind, tuple[tuple[str, ...], tuple[str, ...]]] = {
 
 #: What the disk keeps free for others.
 _ROOM_LEFT = GIB
-#: Members are named one by one up to this many.
-_NAMED = 1000
-
-
-@dataclass(slots=True, kw_only=True)
-class Unpacked:
-    """What became of an archive: members kept, names of those damaged or locked, no files.
-
-    `cut` says that the archive broke off before its end.
-    """
-
-    kept: int = 0
-    damaged: list[str] = field(default_factory=list)
-    locked: list[str] = field(default_factory=list)
-    links: int = 0
-    cut: bool = False
+#: How the bytes of a password may have been chosen where it is not plain ASCII.
+_CODE_PAGES = ("utf-8", "cp866", "cp1251", "gb18030", "cp1256", "latin-1", "cp437")
+#: So many locked members are tried to tell a wrong password from a damaged member.
+_TRIED = 3
 
 
 def plain_copy(
     source: BinaryIO, kind: Kind, to: BinaryIO, budget: Budget, *, password: str = ""
 ) -> Unpacked:
-    """Write the plain copy of `source` into the empty file `to`.
+    """Write the plain copy of `source` into the file `to`, both of them on disk.
 
-    Both are files on disk. Raises `Refused` where nothing can be read or too much would come out,
-    and for whatever its process died of.
+    A zip is unpacked too, where it needs a `password`. Raises `Refused` where nothing can be read,
+    or too much would come out, and for whatever its process died of; its reason is
+    `encrypted_archive` where the password is wrong or missing.
     """
     room = room_for(to, budget)
     values = {
@@ -74,7 +66,7 @@ def plain_copy(
     caps = Caps(file_bytes=room + room // 8 + 512 * MIB)
     said = call_refusing(_unpack, values, files=(source, to), caps=caps)
     unpacked = Unpacked(**said)
-    if not unpacked.kept and (unpacked.locked or unpacked.damaged or unpacked.cut):
+    if not unpacked.kept and not unpacked.clean:
         raise Refused("encrypted_archive" if unpacked.locked else "damaged_archive")
     to.seek(0)
     return unpacked
@@ -99,87 +91,105 @@ def call_refusing(fn: Limited, values: Values, *, files: Sequence[BinaryIO], cap
 
 # ---- in the limited process --------------------------------------------------------------------
 
-
-class Copying:
-    """A plain copy on its way, and what of the budget is left."""
-
-    def __init__(self, values: Values, to: BinaryIO) -> None:
-        """`values` are those that `plain_copy` sends."""
-        self.found = Unpacked()
-        self._zip = PlainZip(to)
-        self._entries: int = values["entries"]
-        self._bytes: int = values["bytes"]
-        self._member: int = values["member"]
-        self._too_much: Reason = "too_large" if values["short"] else "bomb"
-
-    def count(self) -> None:
-        """Another entry, of whatever kind."""
-        self._entries -= 1
-        if self._entries < 0:
-            raise Refused("too_many_files")
-
-    def member(self, name: bytes, reader: Reader) -> None:
-        """Copy the entry that the reader stands at."""
-        self._zip.begin(name)
-        size = 0
-        try:
-            for chunk in reader.data():
-                size += len(chunk)
-                self._bytes -= len(chunk)
-                if self._bytes < 0:
-                    raise Refused(self._too_much)
-                if size > self._member:
-                    raise Refused("too_large")
-                self._zip.write(chunk)
-        except BadData as bad:
-            self._zip.drop()
-            self.lost(name, locked=bad.locked)
-        else:
-            self._zip.keep()
-            self.found.kept += 1
-
-    def lost(self, name: bytes, *, locked: bool) -> None:
-        """A member can't be had."""
-        names = self.found.locked if locked else self.found.damaged
-        if len(names) < _NAMED:
-            names.append(name.decode("utf-8", "replace"))
-
-    def finish(self) -> Values:
-        """Write the directory; what the parent is told."""
-        self._zip.finish()
-        found = self.found
-        return {
-            "kept": found.kept,
-            "damaged": found.damaged,
-            "locked": found.locked,
-            "links": found.links,
-            "cut": found.cut,
-        }
+#: Copies everything from a descriptor, with a password or "". Raises `BadData` where nothing can be
+#: listed, `FileNotFoundError` where the library or the program isn't installed.
+_Way = Callable[[Copying, int, str], None]
 
 
 def _unpack(values: Values, files: Sequence[int]) -> Values:
-    if libarchive.library() is None:
-        raise Refused("other_archive")
-    kind: Kind = values["kind"]
-    formats, filters = _READ_WITH[kind]
+    ways = _ways(values["kind"], locked=bool(values["password"]))
     try:
-        if kind == "compressed" and _is_tar(files[0]):
-            formats = ("tar",)
-        with open(files[1], "wb", closefd=False) as to:
-            copying = Copying(values, to)
-            locked = locked_members(files[0]) if kind == "rar" else []
-            _copy_all(copying, Reader(files[0], formats, filters, values["password"]), locked)
-            return copying.finish()
-    except BadData as bad:
-        raise Refused("encrypted_archive" if bad.locked else "damaged_archive") from None
+        with open(files[1], "w+b", closefd=False) as to:
+            return _best(ways, values, files[0], to)
     except OSError as error:
         full = error.errno in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
         raise Refused("too_large" if full else "damaged_archive") from None
 
 
-def _is_tar(descriptor: int) -> bool:
+def _ways(kind: Kind, *, locked: bool) -> list[_Way]:
+    """How a kind can be read, the best way first."""
+    by_library = partial(_by_library, kind)
+    match kind:
+        case "7z":
+            return [programs.copy_with_seven_zip] if locked else [by_library, _by_seven_zip]
+        case "zip":
+            return [by_library, _by_seven_zip]
+        case "rar" if not locked:
+            return [by_library, _by_unar]
+        case _:
+            return [by_library]
+
+
+def _best(ways: Sequence[_Way], values: Values, source: int, to: BinaryIO) -> Values:
+    """Try one way after the other until one loses nothing; else the one that loses least."""
+    tried: list[tuple[int, _Way]] = []
+    why: Reason = "other_archive"
+    for way in ways:
+        os.lseek(source, 0, os.SEEK_SET)
+        copying = Copying(values, to)
+        try:
+            way(copying, source, values["password"])
+        except FileNotFoundError:
+            continue
+        except BadData as bad:
+            why = "encrypted_archive" if bad.locked else "damaged_archive"
+        else:
+            found = copying.found
+            if why == "damaged_archive" and found.locked and not found.opened:
+                continue  # The password fits, as the way before found: it is no use to ask again.
+            if not found.damaged and not found.cut:
+                return copying.finish()
+            tried.append((copying.found.kept, way))
+        if why == "encrypted_archive":
+            break
+    if not tried:
+        raise Refused(why)
+    os.lseek(source, 0, os.SEEK_SET)
+    copying = Copying(values, to)
+    max(tried, key=lambda one: one[0])[1](copying, source, values["password"])
+    return copying.finish()
+
+
+def _by_library(kind: Kind, copying: Copying, source: int, password: str) -> None:
+    if libarchive.library() is None:
+        raise FileNotFoundError
+    formats, filters = _READ_WITH[kind]
+    if kind == "compressed" and _is_tar(source):
+        formats = ("tar",)
+    key = _fitting(source, password) if password else b""
+    locked = locked_members(source) if kind == "rar" else []
+    reader = Reader(source, formats, filters, key)
+    index = -1
+    try:
+        for index, item in enumerate(reader):
+            copying.count()
+            if item.link:
+                copying.found.links += 1
+            elif index < len(locked) and locked[index]:
+                copying.lost(item.name, locked=True)
+            elif not item.folder:
+                copying.member(item.name, reader.data(), locked=item.locked)
+    except BadData:
+        if not copying.found.kept and not copying.found.locked:
+            raise
+        # What came before is whole; the names of what would follow are not known.
+        copying.found.cut = True
+    if index < 0 and kind == "7z":
+        # Whoever wrote it was stopped before the directory at its end.
+        raise BadData(locked=False)
+
+
+def _by_seven_zip(copying: Copying, source: int, password: str) -> None:
+    programs.copy_with_seven_zip(copying, source, password)
+
+
+def _by_unar(copying: Copying, source: int, password: str) -> None:
+    programs.copy_with_unar(copying, source)
+
+
+def _is_tar(source: int) -> bool:
     """Whether what is compressed is a tar. libarchive can't say: it takes zeros for one, too."""
-    reader = Reader(descriptor, ("raw", "empty"), _COMPRESSIONS)
+    reader = Reader(source, ("raw", "empty"), _COMPRESSIONS)
     head = b""
     with contextlib.suppress(BadData):
         for _ in reader:
@@ -188,26 +198,42 @@ def _is_tar(descriptor: int) -> bool:
                 if len(head) >= SNIFF_BYTES:
                     break
     reader.close()
-    os.lseek(descriptor, 0, os.SEEK_SET)
+    os.lseek(source, 0, os.SEEK_SET)
     return sniff(head[:SNIFF_BYTES]) == "tar"
 
 
-def _copy_all(copying: Copying, reader: Reader, locked: Sequence[bool]) -> None:
-    try:
-        for index, item in enumerate(reader):
-            copying.count()
-            _copy(copying, reader, item, locked=index < len(locked) and locked[index])
-    except BadData as bad:
-        # What came before is whole; the names of what would follow are not known.
-        copying.found.cut = True
-        if bad.locked:
-            copying.lost(b"", locked=True)
+def _fitting(source: int, password: str) -> bytes:
+    """The bytes of a password that open a zip; raises `BadData` where none do.
+
+    The check in a zip lets one wrong password in 256 pass, so a member is read to its end.
+    """
+    passed = tried = 0
+    for key in _as_bytes(password):
+        reader = Reader(source, ("zip",), (), key)
+        for _item in _locked_items(reader):
+            try:
+                for _ in reader.data():
+                    pass
+                return key
+            except BadData as bad:
+                tried += 1
+                passed += not bad.locked
+            finally:
+                os.lseek(source, 0, os.SEEK_SET)
+        reader.close()
+    raise BadData(locked=passed < max(tried, 2))
 
 
-def _copy(copying: Copying, reader: Reader, item: Item, *, locked: bool) -> None:
-    if item.link:
-        copying.found.links += 1
-    elif locked:
-        copying.lost(item.name, locked=True)
-    elif not item.folder:
-        copying.member(item.name, reader)
+def _locked_items(reader: Reader) -> Iterator[Item]:
+    found = (item for item in reader if item.locked and not item.folder)
+    return itertools.islice(found, _TRIED)
+
+
+def _as_bytes(password: str) -> list[bytes]:
+    """A password in the code pages that have all its letters, once each."""
+    plain = unicodedata.normalize("NFC", password.replace("\0", ""))
+    found: dict[bytes, None] = {}
+    for page in _CODE_PAGES:
+        with contextlib.suppress(UnicodeEncodeError):
+            found[plain.encode(page)] = None
+    return list(found)

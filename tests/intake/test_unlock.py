@@ -1,0 +1,161 @@
+"""Opening what is locked: the right password opens all of it, a wrong one is told from damage."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+
+import msoffcrypto
+import pytest
+
+from bot.intake.limits import MIB
+from bot.intake.opening import Archive
+from bot.intake.survey import survey_file
+from bot.intake.unlock import unlocked
+from tests import synthetic
+from tests.conftest import require_tool
+from tests.intake import containers
+
+SECRET = "03.02.1971"
+
+
+def locked_pdf(tmp_path: Path, bits: str, password: str = SECRET) -> bytes:
+    (tmp_path / "plain.pdf").write_bytes(synthetic.pdf(synthetic.CT_REPORT))
+    weak = ["--allow-weak-crypto"] if bits in ("40", "128") else []
+    encrypt = ["--encrypt", password, "owner", bits, "--"]
+    containers.run("qpdf", *weak, *encrypt, tmp_path / "plain.pdf", tmp_path / "locked.pdf")
+    return (tmp_path / "locked.pdf").read_bytes()
+
+
+def locked_zip(files: Mapping[str, bytes], folder: Path, *options: str) -> bytes:
+    containers.laid_out(files, folder / "disc")
+    return containers.seven_zip(
+        folder / "disc", folder / "locked.zip", "-tzip", f"-p{SECRET}", *options
+    )
+
+
+class Try:
+    """A locked file, tried with a password."""
+
+    def __init__(self, data: bytes, folder: Path, password: str = SECRET) -> None:
+        self.stored, self.plain = folder / "stored", folder / "plain"
+        self.stored.write_bytes(data)
+        self.said = unlocked(self.stored, password, self.plain)
+
+    def contents(self) -> dict[str, bytes]:
+        survey = survey_file(self.plain)
+        names = [found.instance.member for found in survey.found]
+        names += [document.member for document in survey.documents]
+        with Archive(self.plain) as archive:
+            return {name: b"".join(archive.chunks(name)) for name in names}
+
+
+@pytest.mark.parametrize(
+    "options",
+    [("-mem=ZipCrypto",), ("-mem=AES128",), ("-mem=AES192",), ("-mem=AES256",), ("-mm=Deflate64",)],
+    ids=lambda options: options[0],
+)
+def test_a_locked_zip_is_opened(options: tuple[str, ...], tmp_path: Path) -> None:
+    data = locked_zip(containers.study(), tmp_path, *options)
+    tried = Try(data, tmp_path)
+    assert tried.said == "unlocked"
+    assert tried.contents() == containers.study()
+    assert Try(data, tmp_path, "03021971").said == "wrong_password"
+    assert not tried.plain.exists()
+
+
+@pytest.mark.parametrize("options", [(), ("-mhe=on",)], ids=["content", "names too"])
+def test_a_locked_7z_is_opened(options: tuple[str, ...], tmp_path: Path) -> None:
+    folder = containers.laid_out(containers.study(), tmp_path / "disc")
+    data = containers.seven_zip(folder, tmp_path / "locked.7z", f"-p{SECRET}", *options)
+    assert survey_file(tmp_path / "locked.7z").refused in ("encrypted_archive", None)
+    tried = Try(data, tmp_path)
+    assert tried.said == "unlocked"
+    assert tried.contents() == containers.study()
+    assert Try(data, tmp_path, "wrong").said == "wrong_password"
+
+
+@pytest.mark.parametrize("bits", ["40", "128", "256"])
+def test_a_locked_pdf_is_opened(bits: str, tmp_path: Path) -> None:
+    data = locked_pdf(tmp_path, bits)
+    assert Try(data, tmp_path, "wrong").said == "wrong_password"
+    tried = Try(data, tmp_path)
+    assert tried.said == "unlocked"
+    survey = survey_file(tried.plain)
+    assert survey.documents[0].facts.text.startswith("RADIOLOGY REPORT")
+
+
+def test_a_locked_office_file_is_opened(tmp_path: Path) -> None:
+    plain = synthetic.docx([os.urandom(4000).hex()])
+    out = io.BytesIO()
+    office = msoffcrypto.OfficeFile(io.BytesIO(plain))
+    office.encrypt(SECRET, out)
+    assert Try(out.getvalue(), tmp_path, "wrong").said == "wrong_password"
+    tried = Try(out.getvalue(), tmp_path)
+    assert tried.said == "unlocked"
+    assert tried.plain.read_bytes() == plain
+
+
+@pytest.mark.parametrize("page", ["utf-8", "cp866", "cp1251"])
+def test_a_password_in_another_alphabet_fits_in_any_code_page(page: str, tmp_path: Path) -> None:
+    folder = containers.laid_out(containers.study(), tmp_path / "disc")
+    options: list[str | bytes] = ["-qr", "-P", "Пароль".encode(page), str(tmp_path / "a.zip"), "."]
+    subprocess.run([require_tool("zip"), *options], cwd=folder, check=True)
+    tried = Try((tmp_path / "a.zip").read_bytes(), tmp_path, "Пароль")
+    assert tried.said == "unlocked"
+    assert tried.contents() == containers.study()
+
+
+def test_what_is_locked_within_is_opened_and_the_rest_is_as_it_was(tmp_path: Path) -> None:
+    inner = locked_zip(containers.study(), tmp_path)
+    other = synthetic.pdf(["Open report"])
+    files = {"disc.zip": inner, "a/locked.pdf": locked_pdf(tmp_path, "256"), "open.pdf": other}
+    tried = Try(synthetic.zipped(files), tmp_path)
+    assert tried.said == "unlocked"
+    found = tried.contents()
+    assert found["open.pdf"] == other
+    assert {name: found[f"disc.zip!/{name}"] for name in containers.study()} == containers.study()
+    assert survey_file(tried.plain).problems == []
+    assert Try(synthetic.zipped(files), tmp_path, "wrong").said == "wrong_password"
+
+
+def test_what_another_password_locks_stays_locked_and_is_named(tmp_path: Path) -> None:
+    files = {"mine.pdf": locked_pdf(tmp_path, "256"), "other.pdf": locked_pdf(tmp_path, "256", "x")}
+    tried = Try(synthetic.zipped(files), tmp_path)
+    assert tried.said == "unlocked"
+    survey = survey_file(tried.plain)
+    assert [document.member for document in survey.documents] == ["mine.pdf"]
+    assert [(one.reason, one.path) for one in survey.problems] == [
+        ("encrypted_document", "other.pdf")
+    ]
+
+
+def test_damage_is_told_from_a_wrong_password(tmp_path: Path) -> None:
+    data = bytearray(locked_zip({"a": b"slice" * 4000, "b": b"other" * 4000}, tmp_path, "-mx=0"))
+    for at in (5000, 30_000):
+        data[at] ^= 1
+    assert Try(bytes(data), tmp_path).said == "unreadable"
+    assert Try(b"Rar!\x1a\x07\x01\x00" + bytes(100), tmp_path).said == "unreadable"
+
+
+def test_one_damaged_member_of_a_locked_zip_costs_itself(tmp_path: Path) -> None:
+    data = bytearray(locked_zip(containers.study(), tmp_path, "-mx=0"))
+    data[len(data) // 2] ^= 1
+    tried = Try(bytes(data), tmp_path)
+    assert tried.said == "unlocked"
+    assert len(tried.contents()) == 2
+    assert [one.reason for one in survey_file(tried.plain).problems] == ["damaged_member"]
+
+
+def test_a_locked_bomb_is_no_way_around_the_limits(tmp_path: Path) -> None:
+    data = locked_zip({"zeros": bytes(310 * MIB)}, tmp_path, "-mx=1")
+    assert Try(data, tmp_path).said == "unreadable"
+    assert not (tmp_path / "plain").exists()
+
+
+def test_a_file_that_is_not_locked_is_left_alone(tmp_path: Path) -> None:
+    assert Try(synthetic.zipped(containers.study()), tmp_path).said == "unreadable"
+    assert not (tmp_path / "plain").exists()
