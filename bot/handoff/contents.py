@@ -20,7 +20,10 @@ from checklist.study import Instance, Series
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredFile:
-    """A file that a patient sent, as far as a package needs it. `blob_id` None: it was not kept."""
+    """A file that a patient sent, as far as a package needs it. `blob_id` None: it was not kept.
+
+    `plain_blob_id` is its copy without a password, in which its records are found.
+    """
 
     id: str
     name: str
@@ -32,6 +35,7 @@ class StoredFile:
     size: int
     channel: str
     received_at: datetime
+    plain_blob_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,7 +188,7 @@ class _Plan:
         self.entries.append(
             Entry(
                 path=f"{folder}/{self._new(folder, name)}",
-                blob_id=file.blob_id,
+                blob_id=(file.plain_blob_id if record else None) or file.blob_id,
                 member=member,
                 sha256=sha256,
                 size=size,

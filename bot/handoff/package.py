@@ -161,6 +161,7 @@ async def _load(tx: AsyncConnection, *, case_id: str) -> _Loaded:
                 state=row.state,
                 reason=row.reason,
                 blob_id=row.blob_id,
+                plain_blob_id=row.plain_blob_id,
                 sha256=row.sha256 or "",
                 size=row.size or 0,
                 channel=row.channel,

@@ -56,7 +56,7 @@ class Copying:
 
     def member(self, name: bytes, chunks: Iterable[bytes | memoryview], *, locked: bool) -> bool:
         """Copy a member that was locked or not; whether it came out whole."""
-        self._zip.begin(name)
+        self._zip.start(name)
         size = 0
         try:
             for chunk in chunks:

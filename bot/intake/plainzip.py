@@ -48,7 +48,7 @@ class PlainZip:
         self._name = b""
         self._at = self._crc = self._size = 0
 
-    def begin(self, name: bytes) -> None:
+    def start(self, name: bytes) -> None:
         """Start a member; the one before must have been kept or dropped."""
         self._name, self._at, self._crc, self._size = name[:_NAME_CAP], self._file.tell(), 0, 0
         self._file.write(self._local())
@@ -75,7 +75,7 @@ class PlainZip:
 
     def lost(self, name: bytes, *, locked: bool) -> None:
         """Name a member that can't be had, so that who reads the copy finds it locked or damaged."""
-        self.begin(name)
+        self.start(name)
         self._crc = 1  # No bytes have this checksum.
         self.keep(flags=_LOCKED if locked else 0)
 

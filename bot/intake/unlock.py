@@ -161,7 +161,7 @@ def _fetch_if_lockable(reader: Members, entry: Entry, to: BinaryIO) -> bool:
 def _add(copy: PlainZip, reader: Members, entry: Entry, new: Iterator[bytes] | None) -> None:
     """Put a member into a plain copy: its new bytes, or the ones it has."""
     name = entry.name.encode("utf-8", "replace")
-    copy.begin(name)
+    copy.start(name)
     try:
         for chunk in new or reader.chunks(entry):
             copy.write(chunk)

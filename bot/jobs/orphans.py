@@ -33,12 +33,11 @@ async def sweep(shell: Shell) -> int:
 
 async def _named(tx: AsyncConnection) -> set[str]:
     """Every blob that a file, a package, or a message still to be read names."""
-    files = await tx.execute(sa.select(file.c.blob_id).where(file.c.blob_id.is_not(None)))
+    files = await tx.execute(sa.select(file.c.blob_id, file.c.plain_blob_id))
     built = await tx.execute(sa.select(package.c.blob_id, package.c.cover_blob_id))
     wanted = await tx.execute(sa.select(file.c.fetch_ref).where(file.c.state == "wanted"))
     unread = await tx.execute(sa.select(inbox.c.raw).where(inbox.c.state != "done"))
-    named = {blob_id for (blob_id,) in files if blob_id}
-    named |= {blob_id for row in built for blob_id in row if blob_id}
+    named = {blob_id for row in (*files, *built) for blob_id in row if blob_id}
     for (text,) in (*wanted, *unread):
         named |= set(named_in(text))
     return named

@@ -121,6 +121,26 @@ class Blobs:
         """The local file of a blob, for those who must seek in it; it is not to be written to."""
         return self._root / self._key(blob_id)
 
+    def draft(self, blob_id: str) -> Path:
+        """Where another process may write what is to be `keep`t under this id.
+
+        What is left of a draft is swept like any half-written blob.
+        """
+        path = self.path(blob_id)
+        path.parent.mkdir(exist_ok=True)
+        return path.with_name(f"{blob_id}#0")
+
+    async def keep(self, blob_id: str) -> None:
+        """Make a finished draft a blob. When this returns, it is kept. Raises FileNotFoundError."""
+        draft, path = self.draft(blob_id), self.path(blob_id)
+
+        def settle() -> None:
+            _sync(draft)
+            draft.rename(path)
+            self._settle(path)
+
+        await asyncio.to_thread(settle)
+
     def exists(self, blob_id: str) -> bool:
         """Whether the blob is there."""
         return self.path(blob_id).is_file()

@@ -165,12 +165,12 @@ async def newest_package(tx: AsyncConnection, case_id: str) -> Row | None:
 async def scrub(tx: AsyncConnection, case_id: str) -> list[str]:
     """Forget what the files of a case were; the ids of their blobs, which are yet to be deleted."""
     mine = file.c.case_id == case_id
-    held = sa.select(file.c.blob_id).where(mine, file.c.blob_id.is_not(None))
+    held = sa.select(file.c.blob_id, file.c.plain_blob_id).where(mine)
     built = sa.select(package.c.blob_id, package.c.cover_blob_id).where(
         package.c.case_id == case_id
     )
-    blobs = [blob_id for blob_id in (await tx.execute(held)).scalars() if blob_id]
-    blobs += [blob_id for row in await tx.execute(built) for blob_id in row if blob_id]
+    rows = [*await tx.execute(held), *await tx.execute(built)]
+    blobs = [blob_id for row in rows for blob_id in row if blob_id]
     await tx.execute(
         sa.update(file)
         .where(mine)
@@ -197,12 +197,12 @@ async def is_erased(tx: AsyncConnection, file_id: str) -> bool:
 
 async def erased_blobs(tx: AsyncConnection) -> list[str]:
     """Blobs of erased files that may still lie on the disk."""
-    query = sa.select(file.c.blob_id).where(file.c.state == "erased", file.c.blob_id.is_not(None))
-    return [blob_id for blob_id in (await tx.execute(query)).scalars() if blob_id]
+    query = sa.select(file.c.blob_id, file.c.plain_blob_id).where(file.c.state == "erased")
+    return [blob_id for row in await tx.execute(query) for blob_id in row if blob_id]
 
 
 async def blobs_gone(tx: AsyncConnection, blob_ids: Sequence[str]) -> None:
     """These blobs of erased files are deleted."""
-    gone = sa.update(file).where(file.c.state == "erased", file.c.blob_id == sa.bindparam("blob"))
-    if blob_ids:
-        await tx.execute(gone.values(blob_id=None), [{"blob": blob_id} for blob_id in blob_ids])
+    for column in (file.c.blob_id, file.c.plain_blob_id) if blob_ids else ():
+        gone = sa.update(file).where(file.c.state == "erased", column == sa.bindparam("blob"))
+        await tx.execute(gone.values({column: None}), [{"blob": one} for one in blob_ids])

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 #: The newest migration. A file at this revision is opened without starting Alembic.
-REVISION = "0001"
+REVISION = "0002"
 
 metadata = sa.MetaData(
     naming_convention={
@@ -91,7 +91,8 @@ record = sa.Table(
 )
 
 # What a patient sent. state: wanted, stored, indexed, refused, erased. `reason` says why it was
-# refused: a finding's code.
+# refused: a finding's code. `plain_blob_id` is its plain copy, unpacked or without its password: where
+# there is one, it is what is read.
 file = sa.Table(
     "file",
     metadata,
@@ -111,6 +112,7 @@ file = sa.Table(
     _maybe("sha256"),
     _text("reason", ""),
     _time("received_at"),
+    _maybe("plain_blob_id"),
     sa.Index(None, "case_id", "sha256"),
     sa.Index(None, "session_id"),
 )
