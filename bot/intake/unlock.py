@@ -8,7 +8,8 @@ file, a log or the words of an exception.
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Literal
@@ -28,12 +29,48 @@ Unlocked = Literal["unlocked", "wrong_password", "unreadable"]
 _READINGS = 3
 
 
-def unlocked(path: Path, password: str, to: Path, *, limits: Limits = LIMITS) -> Unlocked:
+def unlocked(
+    path: Path,
+    password: str,
+    to: Path,
+    *,
+    limits: Limits = LIMITS,
+    original: Path | None = None,
+) -> Unlocked:
     """Write the plain copy of a locked file to `to`, with everything that the password opens.
 
     An archive's members keep their names; what was not locked is copied bit for bit, and what stays
-    locked is named in the copy. Nothing is left at `to` unless it says `unlocked`.
+    locked is named in the copy. Where `path` is such a copy already, `original` is what it was made
+    of, and is tried next. Nothing is left at `to` unless it says `unlocked`.
     """
+    outcome = _tried(path, password, to, limits)
+    if outcome != "unlocked" and original is not None:
+        again = _tried(original, password, to, limits)
+        outcome = again if again != "unreadable" else outcome
+    return outcome
+
+
+@contextmanager
+def opened_with(
+    password: str, paths: Sequence[Path]
+) -> Iterator[tuple[tuple[Path, ...], tuple[Unlocked, ...]]]:
+    """The paths with a plain copy in place of each file that a password opens, and what came of each.
+
+    The copies have the names of the files, and are gone when this is left.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        opened: list[Path] = []
+        outcomes: list[Unlocked] = []
+        for number, path in enumerate(paths):
+            copy = Path(folder, str(number), path.name)
+            copy.parent.mkdir()
+            outcome = unlocked(path, password, copy) if path.is_file() else "unreadable"
+            opened.append(copy if outcome == "unlocked" else path)
+            outcomes.append(outcome)
+        yield tuple(opened), tuple(outcomes)
+
+
+def _tried(path: Path, password: str, to: Path, limits: Limits) -> Unlocked:
     budget = Budget(path.stat().st_size, limits)
     budget.inflated *= _READINGS
     budget.entries *= _READINGS
@@ -76,7 +113,8 @@ class _Work:
         if kind == "iso":
             return self._inside(DiscReader(file, self._budget), to, depth)
         reader = self._zip(file) if kind == "zip" else None
-        if reader is None or any(entry.encrypted for entry in reader.files):
+        # What a plain copy names as locked has no bytes; a password can't help it.
+        if reader is None or any(one.encrypted and one.compressed for one in reader.files):
             return self._archive(file, kind, to, depth)
         return "plain" if office_kind(reader.names) else self._inside(reader, to, depth)
 

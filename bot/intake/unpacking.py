@@ -10,6 +10,7 @@ import contextlib
 import errno
 import itertools
 import os
+import shutil
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -72,6 +73,14 @@ def plain_copy(
     return unpacked
 
 
+def missing_packages() -> tuple[str, ...]:
+    """The Debian packages without which some kinds of archive can't be read on this machine."""
+    there = call(_library_there, {})["there"]
+    programs_of = (("p7zip-full", "7z"), ("unar", "unar"))
+    lacking = [package for package, program in programs_of if shutil.which(program) is None]
+    return (*(() if there else ("libarchive13",)), *lacking)
+
+
 def room_for(to: BinaryIO, budget: Budget) -> int:
     """How many bytes may be written into a file: what the budget and the disk have left."""
     disk = os.fstatvfs(to.fileno())
@@ -104,6 +113,10 @@ def _unpack(values: Values, files: Sequence[int]) -> Values:
     except OSError as error:
         full = error.errno in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
         raise Refused("too_large" if full else "damaged_archive") from None
+
+
+def _library_there(values: Values, files: Sequence[int]) -> Values:
+    return {"there": libarchive.library() is not None}
 
 
 def _ways(kind: Kind, *, locked: bool) -> list[_Way]:

@@ -18,6 +18,7 @@ from bot.intake.unlock import unlocked
 from tests import synthetic
 from tests.conftest import require_tool
 from tests.intake import containers
+from tests.running import PROGRAM
 
 SECRET = "03.02.1971"
 
@@ -159,3 +160,36 @@ def test_a_locked_bomb_is_no_way_around_the_limits(tmp_path: Path) -> None:
 def test_a_file_that_is_not_locked_is_left_alone(tmp_path: Path) -> None:
     assert Try(synthetic.zipped(containers.study()), tmp_path).said == "unreadable"
     assert not (tmp_path / "plain").exists()
+
+
+def test_a_coordinator_looks_into_a_locked_disc(tmp_path: Path) -> None:
+    (tmp_path / "locked_disc.zip").write_bytes(locked_zip(containers.study(), tmp_path))
+
+    def inspected(password: str) -> subprocess.CompletedProcess[str]:
+        command = [str(PROGRAM), "inspect", "--password", str(tmp_path / "locked_disc.zip")]
+        return subprocess.run(
+            command, input=f"{password}\n", capture_output=True, text=True, check=False
+        )
+
+    right, wrong = inspected(SECRET), inspected("wrong")
+    assert right.returncode == 0
+    assert "locked_disc.zip" in right.stdout
+    assert "3 DICOM" in right.stdout
+    assert wrong.returncode == 2
+    assert "the password does not open it" in wrong.stderr
+    assert SECRET not in right.stdout + right.stderr
+
+
+def test_what_only_the_original_has_is_opened_from_it(tmp_path: Path) -> None:
+    """A copy names what stays locked, without its bytes: a second password needs the first file."""
+    folder = containers.laid_out({"open.txt": b"IMPRESSION"}, tmp_path / "disc")
+    containers.seven_zip(folder, tmp_path / "both.7z")
+    (folder / "open.txt").unlink()
+    containers.laid_out(containers.study(), folder)
+    containers.seven_zip(folder, tmp_path / "both.7z", f"-p{SECRET}")
+    survey = survey_file(tmp_path / "both.7z", plain=tmp_path / "copy")
+    assert survey.copied
+    assert {one.reason for one in survey.problems} == {"encrypted_archive"}
+    said = unlocked(tmp_path / "copy", SECRET, tmp_path / "plain", original=tmp_path / "both.7z")
+    assert said == "unlocked"
+    assert len(survey_file(tmp_path / "plain").found) == 3
