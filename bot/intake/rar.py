@@ -1,78 +1,96 @@
-"""Which members of a RAR 5 archive are locked: libarchive takes their ciphertext for their bytes.
+"""RAR 5: which members are locked, and the same archive without its password.
 
-The layout is RARLAB's technote, https://www.rarlab.com/technote.htm. RAR 4 needs no such help.
+libarchive reads RAR 5 but none that is locked: it takes a member's ciphertext for its bytes. So an
+archive is opened by decrypting each member's packed data into a new archive with plain headers,
+which libarchive then unpacks. The layout is RARLAB's, https://www.rarlab.com/technote.htm. RAR 4
+has other ciphers and is not opened.
 """
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import os
+import struct
+import zlib
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO
 
-from bot.intake.limits import MIB, Refused
+from bot.intake.libarchive import BadData
+from bot.intake.limits import MIB
 
 _MARK = b"Rar!\x1a\x07\x01\x00"
-_FILE, _ENCRYPTION, _END = 2, 4, 5
+_MAIN, _FILE, _ENCRYPTION, _END = 1, 2, 4, 5
 _HAS_EXTRA, _HAS_DATA = 1, 2
-_CRYPT_RECORD = 1
+_SOLID = 4
+_HAS_TIME, _HAS_CRC = 2, 4
+_CRYPT_RECORD, _HASH_RECORD = 1, 2
+_HAS_CHECK, _TWEAKED = 1, 2
 #: A header is smaller than this by the standard; the name is its longest part.
 _HEADER_CAP = 2 * MIB
+_KDF_CAP = 24
+_PIECE = MIB
 
 
-def locked_members(descriptor: int) -> list[bool]:
+@dataclass(slots=True, kw_only=True)
+class _Header:
+    """A block's header: its type, the fields of that type, its extra records, and its data."""
+
+    type: int
+    flags: int
+    fields: bytes
+    extra: dict[int, bytes]
+    data_at: int
+    data_size: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """What a password and a salt come to: the key, and the one that checksums are mixed with."""
+
+    key: bytes
+    mac: bytes
+    check: bytes
+
+
+def locked_members(source: int) -> list[bool]:
     """For each file header in order, whether its data are locked; [] for anything but RAR 5.
 
-    Raises `Refused` where even the headers are locked.
+    Raises `BadData` where even the headers are locked.
     """
-    if os.pread(descriptor, len(_MARK), 0) != _MARK:
+    if os.pread(source, len(_MARK), 0) != _MARK:
         return []
-    locked: list[bool] = []
-    for kind, extra in _headers(descriptor):
-        if kind == _ENCRYPTION:
-            raise Refused("encrypted_archive")
-        if kind == _FILE:
-            locked.append(_CRYPT_RECORD in _records(extra))
-    return locked
+    headers = _headers(source, None)
+    return [_CRYPT_RECORD in header.extra for header in headers if header.type == _FILE]
 
 
-def _headers(descriptor: int) -> Iterator[tuple[int, bytes]]:
-    """The type and the extra area of each header, as far as the headers make sense."""
-    at = len(_MARK)
-    while True:
-        # A checksum of four bytes, then the size of what follows the size.
-        start = os.pread(descriptor, 16, at)
-        size, used = _number(start, 4)
-        if not size or size > _HEADER_CAP:
-            return
-        header = os.pread(descriptor, size, at + used)
-        if len(header) < size:
-            return
-        kind, next_ = _number(header, 0)
-        flags, next_ = _number(header, next_)
-        extra_size = data_size = 0
-        if flags & _HAS_EXTRA:
-            extra_size, next_ = _number(header, next_)
-        if flags & _HAS_DATA:
-            data_size, next_ = _number(header, next_)
-        yield kind, header[len(header) - extra_size :] if extra_size else b""
-        if kind == _END:
-            return
-        at += used + size + data_size
+def without_password(source: int, password: str, to: BinaryIO) -> list[int | None]:
+    """Write the archive in the clear; the CRC of each file in order, None for one that has none.
+
+    Raises `BadData`, locked where the password is wrong, and where it is no RAR 5.
+    """
+    if os.pread(source, len(_MARK), 0) != _MARK:
+        raise BadData(locked=False)
+    keys = _Keys(password)
+    checks: list[int | None] = []
+    to.write(_MARK)
+    for header in _headers(source, keys):
+        if header.type == _MAIN:
+            to.write(_block(_MAIN, 0, _vint(_number(header.fields, 0)[0] & _SOLID)))
+        elif header.type == _FILE:
+            checks.append(_write_file(source, header, keys, to))
+        elif header.type == _END:
+            break
+    to.write(_block(_END, 0, _vint(0)))
+    to.flush()
+    return checks
 
 
-def _records(extra: bytes) -> Iterator[int]:
-    """The types of the records of an extra area."""
-    at = 0
-    while at < len(extra):
-        size, at = _number(extra, at)
-        yield _number(extra, at)[0]
-        at += max(size, 1)
-
-
-def _number(data: bytes, at: int) -> tuple[int, int]:
-    """A number of seven bits a byte, lowest first, and where the next thing begins."""
-    value = 0
-    for count, byte in enumerate(data[at : at + 10]):
-        value |= (byte & 0x7F) << 7 * count
-        if not byte & 0x80:
-            return value, at + count + 1
-    return 0, len(data)
+def mixed(crc: int, mac: bytes) -> int:
+    """A checksum as it stands in a locked archive, where it must not tell what is in it."""
+    digest = hmac.digest(mac, struct.pack("<L", crc), "sha256")
+    out = 0
+    for at in range(0, len(digest), 4):
+        out ^= int.from_bytes(digest[at : at + 4], "little")
+    return out
