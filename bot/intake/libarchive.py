@@ -83,10 +83,10 @@ class Reader:
         filters: Sequence[str] = (),
         password: bytes = b"",
     ) -> None:
-        """Raises `BadData` where the library can't open it, `OSError` where there is none."""
+        """Raises `BadData` where the library can't open it, `FileNotFoundError` where there is none."""
         known = library()
         if known is None:
-            raise OSError("libarchive is not installed")
+            raise FileNotFoundError("libarchive is not installed")
         self._library = known
         self._archive = ctypes.c_void_p(known.archive_read_new())
         self._buffer = ctypes.create_string_buffer(MIB)

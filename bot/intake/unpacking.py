@@ -11,7 +11,9 @@ import errno
 import itertools
 import os
 import shutil
+import tempfile
 import unicodedata
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import BinaryIO
@@ -21,9 +23,10 @@ from bot.intake.copying import Copying, Unpacked
 from bot.intake.libarchive import BadData, Item, Reader
 from bot.intake.limited import Caps, Died, Limited, Values, call
 from bot.intake.limits import GIB, MIB, Budget, Reason, Refused
-from bot.intake.rar import locked_members
+from bot.intake.rar import Check, Told, told_of, without_password
 from bot.intake.sniff import SNIFF_BYTES, Kind, sniff
 
+_GZIP = b"\x1f\x8b"
 _COMPRESSIONS = ("gzip", "bzip2", "xz", "zstd", "lzip", "compress")
 
 #: The formats and filters of libarchive that each kind may be read with.
@@ -127,8 +130,8 @@ def _ways(kind: Kind, *, locked: bool) -> list[_Way]:
             return [programs.copy_with_seven_zip] if locked else [by_library, _by_seven_zip]
         case "zip":
             return [by_library, _by_seven_zip]
-        case "rar" if not locked:
-            return [by_library, _by_unar]
+        case "rar":
+            return [_by_opened_rar] if locked else [by_library, _by_unar]
         case _:
             return [by_library]
 
@@ -164,31 +167,56 @@ def _best(ways: Sequence[_Way], values: Values, source: int, to: BinaryIO) -> Va
 
 
 def _by_library(kind: Kind, copying: Copying, source: int, password: str) -> None:
-    if libarchive.library() is None:
-        raise FileNotFoundError
     formats, filters = _READ_WITH[kind]
     if kind == "compressed" and _is_tar(source):
         formats = ("tar",)
     key = _fitting(source, password) if password else b""
-    locked = locked_members(source) if kind == "rar" else []
-    reader = Reader(source, formats, filters, key)
-    index = -1
+    told = told_of(source) if kind == "rar" else []
+    _copy_all(copying, Reader(source, formats, filters, key), told)
+    if kind == "compressed" and not _gzip_is_whole(source):
+        copying.found.cut = True
+    if kind == "7z" and copying.found == Unpacked():
+        # Whoever wrote it was stopped before the directory at its end.
+        raise BadData(locked=False)
+
+
+def _by_opened_rar(copying: Copying, source: int, password: str) -> None:
+    with tempfile.TemporaryFile() as plain:
+        told = without_password(source, password, plain)
+        plain.seek(0)
+        _copy_all(copying, Reader(plain.fileno(), *_READ_WITH["rar"]), told, opened=True)
+
+
+def _copy_all(
+    copying: Copying, reader: Reader, told: Sequence[Told], *, opened: bool = False
+) -> None:
+    """Copy what a reader gives. `told` is of its entries, `opened` whether locked ones can be read."""
     try:
-        for index, item in enumerate(reader):
+        for item, more in itertools.zip_longest(reader, told):
+            if item is None:
+                break
             copying.count()
+            locked = item.locked or (more is not None and more.locked)
             if item.link:
                 copying.found.links += 1
-            elif index < len(locked) and locked[index]:
+            elif more is not None and more.locked and not opened:
                 copying.lost(item.name, locked=True)
             elif not item.folder:
-                copying.member(item.name, reader.data(), locked=item.locked)
+                check = more.check if more is not None else None
+                copying.member(item.name, _checked(reader.data(), check), locked=locked)
     except BadData:
         if not copying.found.kept and not copying.found.locked:
             raise
         # What came before is whole; the names of what would follow are not known.
         copying.found.cut = True
-    if index < 0 and kind == "7z":
-        # Whoever wrote it was stopped before the directory at its end.
+
+
+def _checked(chunks: Iterator[memoryview], check: Check | None) -> Iterator[memoryview]:
+    crc = 0
+    for chunk in chunks:
+        crc = zlib.crc32(chunk, crc) if check is not None else 0
+        yield chunk
+    if check is not None and not check.fits(crc):
         raise BadData(locked=False)
 
 
@@ -213,6 +241,29 @@ def _is_tar(source: int) -> bool:
     reader.close()
     os.lseek(source, 0, os.SEEK_SET)
     return sniff(head[:SNIFF_BYTES]) == "tar"
+
+
+def _gzip_is_whole(source: int) -> bool:
+    """Whether the checksums of a gzip fit, at which libarchive doesn't look; True for others."""
+    at = 0
+    stream = zlib.decompressobj(zlib.MAX_WBITS | 16)
+    rest = os.pread(source, 2, 0)
+    if rest != _GZIP:
+        return True
+    rest = b""
+    try:
+        while piece := rest or os.pread(source, MIB, at):
+            at += 0 if rest else len(piece)
+            stream.decompress(piece, MIB)
+            rest = stream.unconsumed_tail
+            if stream.eof:
+                rest = stream.unused_data
+                if not (rest or os.pread(source, 2, at)).startswith(_GZIP):
+                    return True  # What follows is padding.
+                stream = zlib.decompressobj(zlib.MAX_WBITS | 16)
+    except zlib.error:
+        return False
+    return False
 
 
 def _fitting(source: int, password: str) -> bytes:

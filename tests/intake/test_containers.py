@@ -106,6 +106,38 @@ def test_a_compressed_image_of_a_disc_is_two_levels(make: Make, index: Index) ->
     assert index(containers.gzipped(make("iso_both"))).records[0].study is not None
 
 
+def test_what_libarchive_does_not_read_another_program_does() -> None:
+    """A solid RAR of before 2013."""
+    survey = survey_file(Path(__file__).parents[1] / "data" / "rar" / "rar3-solid.rar")
+    assert [document.member for document in survey.documents] == ["stest1.txt", "stest2.txt"]
+    assert survey.problems == []
+
+
+@pytest.mark.parametrize("kind", ["rar", "7z"])
+def test_a_damaged_member_costs_itself_though_libarchive_only_warns(
+    kind: str, index: Index, tmp_path: Path
+) -> None:
+    files = containers.study()
+    first = next(iter(files.values()))
+    if kind == "rar":
+        data = bytearray(containers.rar5(files))
+    else:
+        folder = containers.laid_out(files, tmp_path / "disc")
+        data = bytearray(containers.seven_zip(folder, tmp_path / "a.7z", "-mx=0"))
+    data[data.index(first) + len(first) - 10] ^= 1
+    indexed = index(bytes(data))
+    assert sum(map(len, indexed.instances.values())) == 2
+    assert "damaged_archive" in {finding.code for finding in indexed.findings}
+
+
+def test_a_gzip_with_a_wrong_checksum_is_told_of(make: Make, index: Index) -> None:
+    whole = make("tar_gz")
+    indexed = index(whole[:-8] + b"\0" * 4 + whole[-4:])
+    assert "damaged_archive" in {finding.code for finding in indexed.findings}
+    two = containers.gzipped(make("tar")[:5000]) + containers.gzipped(make("tar")[5000:])
+    assert index(two + bytes(512)).findings == ()
+
+
 # ---- names -------------------------------------------------------------------------------------
 
 
@@ -167,7 +199,8 @@ def test_a_link_on_a_disc_is_left_out(index: Index, tmp_path: Path) -> None:
     assert [finding.code for finding in indexed.findings] == ["unsafe_names"]
 
 
-BOMB = bytes(110 * MIB)
+BOMB = bytes(20 * MIB)
+TIGHT = Limits(floor=4 * MIB)
 
 
 @pytest.mark.parametrize("kind", ["7z", "tar_gz", "tar_zst", "iso"])
@@ -177,14 +210,14 @@ def test_a_bomb_in_any_container_is_refused(kind: str, index: Index, tmp_path: P
         made = containers.gzipped(containers.image(folder, tmp_path / "disc.iso"))
     else:
         made = containers.MAKERS[kind](folder, tmp_path / "made.out")
-    indexed = index(made)
+    indexed = index(made, limits=TIGHT)
     assert indexed.refusal is not None
     assert (indexed.refusal.code, indexed.kept) == ("unsafe_archive", False)
 
 
 def test_a_bomb_within_is_left_out_and_the_rest_is_read(index: Index) -> None:
     files = containers.study() | {"zeros.gz": containers.gzipped(BOMB)}
-    indexed = index(synthetic.zipped(files))
+    indexed = index(synthetic.zipped(files), limits=TIGHT)
     assert sum(map(len, indexed.instances.values())) == 3
     assert [finding.code for finding in indexed.findings] == ["unsafe_archive"]
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 import os
 import subprocess
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 
 import msoffcrypto
 import pytest
 
-from bot.intake.limits import MIB
+from bot.intake.limits import LIMITS, MIB, Limits
 from bot.intake.opening import Archive
 from bot.intake.survey import survey_file
 from bot.intake.unlock import unlocked
@@ -21,6 +22,7 @@ from tests.intake import containers
 from tests.running import PROGRAM
 
 SECRET = "03.02.1971"
+RARS = Path(__file__).parents[1] / "data" / "rar"
 
 
 def locked_pdf(tmp_path: Path, bits: str, password: str = SECRET) -> bytes:
@@ -41,10 +43,12 @@ def locked_zip(files: Mapping[str, bytes], folder: Path, *options: str) -> bytes
 class Try:
     """A locked file, tried with a password."""
 
-    def __init__(self, data: bytes, folder: Path, password: str = SECRET) -> None:
+    def __init__(
+        self, data: bytes, folder: Path, password: str = SECRET, limits: Limits = LIMITS
+    ) -> None:
         self.stored, self.plain = folder / "stored", folder / "plain"
         self.stored.write_bytes(data)
-        self.said = unlocked(self.stored, password, self.plain)
+        self.said = unlocked(self.stored, password, self.plain, limits=limits)
 
     def contents(self) -> dict[str, bytes]:
         survey = survey_file(self.plain)
@@ -77,6 +81,30 @@ def test_a_locked_7z_is_opened(options: tuple[str, ...], tmp_path: Path) -> None
     assert tried.said == "unlocked"
     assert tried.contents() == containers.study()
     assert Try(data, tmp_path, "wrong").said == "wrong_password"
+
+
+@pytest.mark.parametrize("name", ["rar5-psw", "rar5-hpsw"])
+def test_a_locked_rar_is_opened(name: str, tmp_path: Path) -> None:
+    data = (RARS / f"{name}.rar").read_bytes()
+    assert survey_file(RARS / f"{name}.rar").refused == "encrypted_archive"
+    tried = Try(data, tmp_path, "password")
+    assert tried.said == "unlocked"
+    contents = tried.contents()
+    assert {name: len(data) for name, data in contents.items()} == {
+        "stest1.txt": 2048,
+        "stest2.txt": 2048,
+    }
+    assert {zlib.crc32(data) for data in contents.values()} == {3317163682}
+    assert Try(data, tmp_path, "Password").said == "wrong_password"
+
+
+def test_a_locked_rar_that_is_damaged_does_not_pass_for_whole(tmp_path: Path) -> None:
+    data = bytearray((RARS / "rar5-psw.rar").read_bytes())
+    data[-1000] ^= 1
+    tried = Try(bytes(data), tmp_path, "password")
+    assert tried.said == "unlocked"
+    assert list(tried.contents()) == ["stest1.txt"]
+    assert [one.reason for one in survey_file(tried.plain).problems] == ["damaged_member"]
 
 
 @pytest.mark.parametrize("bits", ["40", "128", "256"])
@@ -152,8 +180,9 @@ def test_one_damaged_member_of_a_locked_zip_costs_itself(tmp_path: Path) -> None
 
 
 def test_a_locked_bomb_is_no_way_around_the_limits(tmp_path: Path) -> None:
-    data = locked_zip({"zeros": bytes(310 * MIB)}, tmp_path, "-mx=1")
-    assert Try(data, tmp_path).said == "unreadable"
+    data = locked_zip({"zeros": bytes(20 * MIB)}, tmp_path, "-mx=1")
+    tight = Limits(floor=MIB, ratio=2)
+    assert Try(data, tmp_path, limits=tight).said == "unreadable"
     assert not (tmp_path / "plain").exists()
 
 
