@@ -13,6 +13,7 @@ from typing import BinaryIO, Protocol, Self
 
 from bot.intake.archives import NESTED, Entry, ZipReader
 from bot.intake.discimages import DiscReader
+from bot.intake.gzipped import GzipReader
 from bot.intake.limits import Budget
 from bot.intake.sniff import CONTAINERS, SNIFF_BYTES, Kind, sniff
 from bot.intake.unpacking import plain_copy
@@ -68,6 +69,8 @@ def opened(
     elif kind == "iso":
         disc = DiscReader(file, budget)
         yield Opened(members=disc, links=disc.links, cut=disc.cut)
+    elif kind == "compressed" and (gzip := _one_gzip(file, budget)) is not None:
+        yield Opened(members=gzip)
     else:
         made = to.open("w+b") if to else tempfile.TemporaryFile()  # noqa: SIM115
         with made as plain, on_disk(file) as source:
@@ -78,6 +81,15 @@ def opened(
                 cut=unpacked.cut,
                 copied=True,
             )
+
+
+def _one_gzip(file: BinaryIO, budget: Budget) -> GzipReader | None:
+    """The reader of a gzip with one file in it; None for a tar, or another compression."""
+    file.seek(0)
+    if file.read(2) != b"\x1f\x8b":
+        return None
+    reader = GzipReader(file, budget)
+    return None if reader.holds_tar else reader
 
 
 @contextmanager

@@ -131,7 +131,7 @@ def _ways(kind: Kind, *, locked: bool) -> list[_Way]:
         case "zip":
             return [by_library, _by_seven_zip]
         case "rar":
-            return [_by_opened_rar] if locked else [by_library, _by_unar]
+            return [*([_by_opened_rar] if locked else []), by_library, _by_unar]
         case _:
             return [by_library]
 
@@ -153,7 +153,8 @@ def _best(ways: Sequence[_Way], values: Values, source: int, to: BinaryIO) -> Va
             found = copying.found
             if why == "damaged_archive" and found.locked and not found.opened:
                 continue  # The password fits, as the way before found: it is no use to ask again.
-            if not found.damaged and not found.cut:
+            hopeless = found.locked and not values["password"]
+            if found.clean or (hopeless and not found.damaged and not found.cut):
                 return copying.finish()
             tried.append((copying.found.kept, way))
         if why == "encrypted_archive":
@@ -170,7 +171,7 @@ def _by_library(kind: Kind, copying: Copying, source: int, password: str) -> Non
     formats, filters = _READ_WITH[kind]
     if kind == "compressed" and _is_tar(source):
         formats = ("tar",)
-    key = _fitting(source, password) if password else b""
+    key = _fitting(source, password) if password and kind == "zip" else b""
     told = told_of(source) if kind == "rar" else []
     _copy_all(copying, Reader(source, formats, filters, key), told)
     if kind == "compressed" and not _gzip_is_whole(source):

@@ -100,6 +100,8 @@ def test_one_file_that_is_compressed_is_that_file(
     indexed = index(squeezed(data))
     (instances,) = indexed.instances.values()
     assert instances[0].sha256 == hashlib.sha256(data).hexdigest()
+    for cut in (10, 40, 4):
+        assert index(squeezed(data)[:-cut]).refusal is not None
 
 
 def test_a_compressed_image_of_a_disc_is_two_levels(make: Make, index: Index) -> None:
@@ -131,7 +133,7 @@ def test_a_damaged_member_costs_itself_though_libarchive_only_warns(
 
 
 def test_a_gzip_with_a_wrong_checksum_is_told_of(make: Make, index: Index) -> None:
-    whole = make("tar_gz")
+    whole = containers.gzipped(make("tar"))
     indexed = index(whole[:-8] + b"\0" * 4 + whole[-4:])
     assert "damaged_archive" in {finding.code for finding in indexed.findings}
     two = containers.gzipped(make("tar")[:5000]) + containers.gzipped(make("tar")[5000:])

@@ -122,18 +122,21 @@ def kill_the_first_child() -> None:
 @pytest.mark.crash
 def test_a_child_that_is_killed_costs_its_file_and_leaves_nothing(tmp_path: Path) -> None:
     """So does the kernel with whoever needs most memory."""
-    (tmp_path / "stored").write_bytes(containers.gzipped(bytes(90 * MIB)))
+    folder = containers.laid_out({"zeros": bytes(90 * MIB)}, tmp_path / "disc")
+    sent = tmp_path / "sent"
+    sent.mkdir()
+    (sent / "stored").write_bytes(containers.tar(folder, tmp_path / "a.tar.gz", "-z"))
     killer = threading.Thread(target=kill_the_first_child)
     killer.start()
     indexed = index_file(
-        tmp_path / "stored",
+        sent / "stored",
         file_id="1",
-        name="a.gz",
+        name="a.tar.gz",
         item=None,
         received_at=received_at(),
-        plain=tmp_path / "plain",
+        plain=sent / "plain",
     )
     killer.join()
     assert indexed.refusal is not None
     assert (indexed.refusal.code, indexed.kept) == ("damaged_archive", True)
-    assert [path.name for path in tmp_path.iterdir()] == ["stored"]
+    assert [path.name for path in sent.iterdir()] == ["stored"]

@@ -151,6 +151,18 @@ def test_what_is_locked_within_is_opened_and_the_rest_is_as_it_was(tmp_path: Pat
     assert Try(synthetic.zipped(files), tmp_path, "wrong").said == "wrong_password"
 
 
+@pytest.mark.parametrize("kind", ["iso_joliet", "tar_gz", "7z", "rar"])
+def test_a_locked_report_within_any_container_is_opened(kind: str, tmp_path: Path) -> None:
+    files = containers.study() | {"report.pdf": locked_pdf(tmp_path, "256")}
+    folder = containers.laid_out(files, tmp_path / "disc")
+    data = containers.MAKERS[kind](folder, tmp_path / f"made.{kind}")
+    tried = Try(data, tmp_path)
+    assert tried.said == "unlocked"
+    survey = survey_file(tried.plain)
+    assert (len(survey.found), len(survey.documents), survey.problems) == (3, 1, [])
+    assert Try(data, tmp_path, "wrong").said == "wrong_password"
+
+
 def test_what_another_password_locks_stays_locked_and_is_named(tmp_path: Path) -> None:
     files = {"mine.pdf": locked_pdf(tmp_path, "256"), "other.pdf": locked_pdf(tmp_path, "256", "x")}
     tried = Try(synthetic.zipped(files), tmp_path)
