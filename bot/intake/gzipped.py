@@ -41,7 +41,7 @@ class GzipReader:
 
     @property
     def holds_tar(self) -> bool:
-        """Whether what is compressed is a tar."""
+        """Whether what is compressed is a tar, or may be, since its beginning is damaged."""
         head = b""
         try:
             for chunk in self._inflated(SNIFF_BYTES):
@@ -49,7 +49,7 @@ class GzipReader:
                 if len(head) >= SNIFF_BYTES:
                     break
         except zlib.error:
-            pass
+            return True
         return sniff(head[:SNIFF_BYTES]) == "tar"
 
     def check_budget(self) -> None:
