@@ -33,7 +33,7 @@ class DiscReader:
         found = max(
             iso9660.listing(self._sectors, budget.limits.entries),
             udf.listing(self._sectors, budget.limits.entries),
-            key=lambda listing: listing.count,
+            key=lambda listing: listing.extent,
         )
         if not found.files and not found.readable:
             raise Refused("damaged_archive")

@@ -35,9 +35,12 @@ class Listing:
     links: int = 0
 
     @property
-    def count(self) -> int:
-        """How much of the disc it has; a listing without links has them as empty files."""
-        return len(self.files) + self.links
+    def extent(self) -> tuple[int, int]:
+        """How much of the disc it has: things in it, and bytes.
+
+        A listing without links has them as empty files; one without 64 bits cuts the longest short.
+        """
+        return len(self.files) + self.links, sum(file.size for file in self.files)
 
 
 class Sectors:

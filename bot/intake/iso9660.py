@@ -65,7 +65,7 @@ def listing(sectors: Sectors, most: int) -> Listing:
     if not walks:
         return Listing()
     # The one that has more of the disc; else the one that has the better names.
-    best = max(walks, key=lambda walk: (walk.found.count, walk.names))
+    best = max(walks, key=lambda walk: (walk.found.extent, walk.names))
     return best.found
 
 

@@ -288,3 +288,14 @@ def test_a_plain_copy_is_a_zip_that_others_read(make: Make, tmp_path: Path) -> N
         ["unzip", "-tqq", tmp_path / "plain.zip"], capture_output=True, check=False
     )
     assert out.returncode == 0
+
+
+def test_of_two_tables_of_a_disc_the_one_that_has_all_of_a_file_is_used(tmp_path: Path) -> None:
+    """Files of 4 GB and more are cut short in the ISO 9660 part of many a DVD."""
+    folder = containers.laid_out({"a": b"1" * 5000, "b": b"2" * 5000}, tmp_path / "disc")
+    made = bytearray(containers.image(folder, tmp_path / "disc.iso", "-udf"))
+    root = int.from_bytes(made[16 * 2048 + 158 : 16 * 2048 + 162], "little") * 2048
+    record = made.index(b"B.;1", root) - 33
+    made[record + 10 : record + 14] = (100).to_bytes(4, "little")
+    disc = DiscReader(io.BytesIO(bytes(made)), Budget(len(made)))
+    assert {entry.name: entry.size for entry in disc.files} == {"a": 5000, "b": 5000}
