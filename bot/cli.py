@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import getpass
 import json
 import sys
 from pathlib import Path
@@ -71,13 +72,25 @@ def inspect(
     paths: Annotated[list[Path], typer.Argument(help="Files, zips or folders.")],
     as_json: AsJson = False,
     language: Annotated[str, typer.Option(help="Language of the words.")] = "en",
+    password: Annotated[
+        bool,
+        typer.Option("--password", help="Ask for a password, or read it from standard input."),
+    ] = False,
 ) -> None:
     """Show what a disc or a file holds, without a case. Exit code 2 when it could not be read."""
     from bot.intake.inspection import inspect_paths
     from bot.intake.report import to_json, to_text
+    from bot.intake.unlock import opened_with
     from bot.paths import load_languages
 
-    inspection = inspect_paths(tuple(paths))
+    if password:
+        with opened_with(_secret(), tuple(paths)) as (opened, outcomes):
+            inspection = inspect_paths(opened)
+        for path, outcome in zip(paths, outcomes, strict=True):
+            if outcome == "wrong_password":
+                print(f"{path}: the password does not open it", file=sys.stderr)
+    else:
+        inspection = inspect_paths(tuple(paths))
     languages = load_languages()
     if as_json:
         found = to_json(inspection, lambda text: languages.say(text, language))
@@ -85,6 +98,13 @@ def inspect(
     else:
         print(to_text(inspection, lambda text: languages.say(text, language)))
     raise typer.Exit(2 if inspection.refused else 0)
+
+
+def _secret() -> str:
+    """A password: typed unseen, or a line of standard input. Never an argument, which `ps` shows."""
+    if sys.stdin.isatty():
+        return getpass.getpass("Password: ")
+    return sys.stdin.readline().rstrip("\r\n")
 
 
 @cli.command()

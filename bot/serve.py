@@ -14,6 +14,7 @@ from bot import logs
 from bot.app import App, StartError
 from bot.channels.telegram import TelegramChannel
 from bot.channels.telegram_poll import TelegramPoll
+from bot.intake.unpacking import missing_packages
 from bot.settings import Settings
 from bot.web.sign_in import new_link
 from bot.web.site import site
@@ -106,6 +107,9 @@ async def _announce(app: App) -> None:
     print(f"  Patients:      {address}/")
     print(f"  Coordinators:  {link}  (works once; `second-opinion desk-link` makes another)")
     print(f"  Channels on:   {', '.join(on)}" + ("" if "telegram" in on else _TELEGRAM_IS_OFF))
+    missing = await asyncio.to_thread(missing_packages)
+    if missing:
+        print(f"  Not installed: {', '.join(missing)}  (patients' 7z, RAR or tar files need them)")
     print(f"  Data folder:   {app.settings.data_dir.resolve()}", flush=True)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from bot.intake.archives import Archive
+from bot.intake.opening import Archive
 
 _CHUNK: Final = 1024 * 1024
 #: So many archives stay open; members of one usually follow each other.

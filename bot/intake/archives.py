@@ -6,16 +6,12 @@ PKWARE's APPNOTE.TXT 6.3 (https://support.pkware.com/pkzip/application-note-arch
 
 from __future__ import annotations
 
-import contextlib
 import struct
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import SEEK_END
-from pathlib import Path
 from threading import Lock
-from types import TracebackType
-from typing import BinaryIO, Self
+from typing import BinaryIO
 
 from bot.intake.inflate import RAW, InflateError, crc32, decompressobj
 from bot.intake.limits import MIB, Budget, Refused
@@ -206,54 +202,6 @@ class ZipReader:
         with self._lock:
             self._file.seek(offset)
             return self._file.read(size)
-
-
-class Archive:
-    """Members of a stored zip by the labels that reading it gave them, for whoever packs them.
-
-    `archive.chunks("inner.zip!/DICOM/IM1")` opens an inner archive once and keeps it open. Raises
-    `Refused` for an archive that can't be read, `KeyError` for a member that isn't there.
-    """
-
-    def __init__(self, path: Path) -> None:
-        """`path` is the stored file."""
-        self._stack = contextlib.ExitStack()
-        self._budget = Budget(path.stat().st_size)
-        self._path = path
-        self._readers: dict[str, tuple[ZipReader, dict[str, Entry]]] = {}
-
-    def __enter__(self) -> Self:
-        """Open the file."""
-        self._add("", self._stack.enter_context(self._path.open("rb")))
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Close the file and every inner archive."""
-        self._stack.close()
-
-    def chunks(self, member: str) -> Iterator[bytes]:
-        """The member's bytes, its CRC checked at the end."""
-        *outer, name = member.split(NESTED)
-        reader, entries = self._reader(tuple(outer))
-        return reader.chunks(entries[name])
-
-    def _reader(self, outer: tuple[str, ...]) -> tuple[ZipReader, dict[str, Entry]]:
-        key = NESTED.join(outer)
-        if key not in self._readers:
-            spool: BinaryIO = self._stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115
-            for chunk in self.chunks(key):
-                spool.write(chunk)
-            self._add(key, spool)
-        return self._readers[key]
-
-    def _add(self, key: str, file: BinaryIO) -> None:
-        reader = ZipReader(file, self._budget)
-        self._readers[key] = (reader, {entry.name: entry for entry in reader.files})
 
 
 def _entry(fields: tuple[int, ...], name: str, extra: bytes, shift: int) -> Entry:

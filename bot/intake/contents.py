@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from bot.intake.limits import MIB
-from bot.intake.sniff import SNIFF_BYTES, Kind, sniff
+from bot.intake.sniff import CONTAINERS, SNIFF_BYTES, Kind, sniff
 
 #: How much of a file is kept in memory. Headers of multi-frame images reach a few megabytes.
 HEAD = 16 * MIB
@@ -20,8 +20,8 @@ TAIL = 64 * 1024
 _STEP = 4 * MIB
 
 #: Kinds that are read as a whole, from a temporary file where they are long.
-_READ_WHOLE: frozenset[Kind] = frozenset(
-    {"zip", "pdf", "jpeg", "png", "webp", "tiff", "docx", "xlsx", "pptx", "odt", "ods"}
+_READ_WHOLE: frozenset[Kind] = CONTAINERS | frozenset(
+    {"pdf", "jpeg", "png", "webp", "tiff", "docx", "xlsx", "pptx", "odt", "ods"}
 )
 
 

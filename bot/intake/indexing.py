@@ -5,7 +5,7 @@ The arguments and the answer cross a process boundary, so both can be pickled.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -33,7 +33,8 @@ class Indexed:
     """What a stored file holds.
 
     `instances` are the DICOM objects of each study, by the id of its record. With a `refusal`
-    there are no records; `kept` says whether the original is worth keeping all the same.
+    there are no records; `kept` says whether the original is worth keeping all the same. `copied`
+    says that the members named here are those of the plain copy.
     """
 
     records: tuple[Record, ...] = ()
@@ -41,6 +42,7 @@ class Indexed:
     findings: tuple[Finding, ...] = ()
     refusal: Finding | None = None
     kept: bool = True
+    copied: bool = False
 
     @property
     def locked(self) -> bool:
@@ -74,13 +76,16 @@ def index_file(
     sender: str = "",
     limits: Limits = LIMITS,
     progress: Progress | None = None,
+    plain: Path | None = None,
 ) -> Indexed:
     """Read a stored file; no bytes in it raise. `name` is what the sender called it.
 
-    `progress` is called with the members read so far and the members in all.
+    `progress` is called with the members read so far and the members in all. `plain` is where the
+    plain copy goes of what can't be read in place; see `Indexed.copied`. Nothing is left there
+    otherwise.
     """
     try:
-        survey = survey_file(path, limits=limits, progress=progress)
+        survey = survey_file(path, limits=limits, progress=progress, plain=plain)
     except OSError:
         survey = Survey(refused="not_a_file", unreadable=1)
     not_after = received_at.date() + timedelta(days=1)
@@ -94,7 +99,11 @@ def index_file(
         channel=channel,
         sender=sender,
     )
-    return _indexed(inspection, origin)
+    indexed = _indexed(inspection, origin)
+    indexed = replace(indexed, copied=survey.copied and not indexed.refusal)
+    if plain is not None and not indexed.copied:
+        plain.unlink(missing_ok=True)
+    return indexed
 
 
 def _indexed(inspection: Inspection, origin: _Origin) -> Indexed:

@@ -10,8 +10,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Self, cast
 
-from bot.intake.archives import Archive
 from bot.intake.limits import GIB, MIB, Refused
+from bot.intake.opening import Archive
 
 #: So much of a member is held in memory; the rest of a long one lies in an unnamed file.
 _IN_MEMORY = 24 * MIB

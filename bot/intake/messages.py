@@ -11,6 +11,7 @@ _CODES: dict[Reason, FindingCode] = {
     "encrypted_archive": "encrypted",
     "encrypted_document": "encrypted",
     "no_directory": "damaged_archive",
+    "cut_off": "damaged_archive",
     "damaged_archive": "damaged_archive",
     "damaged_member": "damaged_archive",
     "damaged_instance": "unreadable_instance",
@@ -20,6 +21,7 @@ _CODES: dict[Reason, FindingCode] = {
     "too_many_files": "too_large",
     "too_large": "too_large",
     "too_deep": "nested_archive",
+    "unsafe_names": "unsafe_names",
     "other_archive": "unsupported",
     "other_compression": "unsupported",
     "program": "unsupported",
@@ -104,7 +106,7 @@ def refusal(reason: Reason, path: str = "") -> Finding:
 
 def problem(reason: Reason, n: int, path: str) -> Finding:
     """Why `n` parts of what was sent can't be used; `path` is the first of them."""
-    severity: Severity = "info" if reason == "empty" else "warning"
+    severity: Severity = "info" if reason in ("empty", "unsafe_names") else "warning"
     return Finding(code=_CODES[reason], severity=severity, message=_part(reason, n), path=path)
 
 
@@ -117,6 +119,13 @@ def _part(reason: Reason, n: int) -> Text:
                 "{n} file in it is locked with a password. Please send it again without one.",
                 "{n} files in it are locked with a password. Please send them again without one.",
                 n,
+            )
+        case "unsafe_names":
+            return _("Some things in it are not files but links to other places. I left them out.")
+        case "damaged_archive" if reason == "cut_off":
+            return _(
+                "The end of it is missing. I kept everything that is whole. "
+                "Please copy the CD once more and send it again."
             )
         case "truncated_instance":
             return _n(

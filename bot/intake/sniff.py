@@ -9,7 +9,12 @@ from typing import Literal
 Kind = Literal[
     "dicom",
     "zip",
-    "archive",  # RAR, 7z, ISO, tar and the like
+    "iso",  # an image of a disc: ISO 9660, UDF or both
+    "7z",
+    "rar",
+    "tar",
+    "compressed",  # gzip and the like, of a tar or of one file
+    "cab",
     "pdf",
     "jpeg",
     "png",
@@ -33,6 +38,11 @@ Kind = Literal[
     "empty",
     "unknown",
 ]
+
+#: Kinds that hold other files, beside zips and images of discs: they are read from front to back.
+PACKED_KINDS: frozenset[Kind] = frozenset({"7z", "rar", "tar", "compressed", "cab"})
+#: Kinds that hold other files.
+CONTAINERS: frozenset[Kind] = PACKED_KINDS | {"zip", "iso"}
 
 #: How much of the beginning `sniff` wants to see: an ISO image names itself at 32 769.
 SNIFF_BYTES = 33_000
@@ -73,15 +83,20 @@ _MAGIC: tuple[tuple[int, bytes, Kind], ...] = (
     (0, b"GIF89a", "gif"),
     (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "ole"),
     (0, b"{\\rtf", "rtf"),
-    (0, b"Rar!\x1a\x07", "archive"),
-    (0, b"7z\xbc\xaf\x27\x1c", "archive"),
-    (0, b"\x1f\x8b\x08", "archive"),
-    (0, b"BZh", "archive"),
-    (0, b"\xfd7zXZ\x00", "archive"),
-    (0, b"\x28\xb5\x2f\xfd", "archive"),
-    (0, b"MSCF\x00\x00\x00\x00", "archive"),
-    (257, b"ustar", "archive"),
-    (32_769, b"CD001", "archive"),
+    (0, b"Rar!\x1a\x07", "rar"),
+    (0, b"7z\xbc\xaf\x27\x1c", "7z"),
+    (0, b"\x1f\x8b\x08", "compressed"),
+    (0, b"\x1f\x9d", "compressed"),
+    (0, b"BZh", "compressed"),
+    (0, b"\xfd7zXZ\x00", "compressed"),
+    (0, b"\x28\xb5\x2f\xfd", "compressed"),
+    (0, b"LZIP\x01", "compressed"),
+    (0, b"MSCF\x00\x00\x00\x00", "cab"),
+    (257, b"ustar", "tar"),
+    (32_769, b"CD001", "iso"),
+    (32_769, b"BEA01", "iso"),
+    # The first 12 bytes of a raw sector of a CD, as `.bin` and `.img` files have them.
+    (0, b"\0" + b"\xff" * 10 + b"\0", "iso"),
     (0, b"MZ", "executable"),
     (0, b"\x7fELF", "executable"),
     (0, b"\xca\xfe\xba\xbe", "executable"),
@@ -124,7 +139,7 @@ def sniff(head: bytes) -> Kind:
         return "bmp"
     if _bare_dicom(head):
         return "dicom"
-    return _text_kind(head)
+    return "tar" if _old_tar(head) else _text_kind(head)
 
 
 def office_kind(names: frozenset[str]) -> Kind | None:
@@ -178,6 +193,14 @@ _FIRST_ELEMENTS = frozenset(
     }.items()
     for element in elements
 )
+
+
+def _old_tar(head: bytes) -> bool:
+    """Whether it starts like a tar of before 1988, which has a checksum and no magic."""
+    told = head[148:156].rstrip(b" \0")
+    if len(head) < 512 or not re.fullmatch(rb" *[0-7]{4,7}", told):
+        return False
+    return int(told, 8) == sum(head[:148]) + 8 * 0x20 + sum(head[156:512])
 
 
 def _text_kind(head: bytes) -> Kind:

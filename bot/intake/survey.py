@@ -16,7 +16,8 @@ from bot.intake.contents import Content, file_chunks, take
 from bot.intake.documents import DOCUMENT_KINDS, DocumentFacts, document_facts
 from bot.intake.headers import Found, HeaderReader, Listed
 from bot.intake.limits import LIMITS, Budget, Limits, Reason, Refused
-from bot.intake.sniff import MEDIA_TYPES, SNIFF_BYTES, Kind, office_kind, sniff
+from bot.intake.opening import Members, opened
+from bot.intake.sniff import CONTAINERS, MEDIA_TYPES, SNIFF_BYTES, Kind, office_kind, sniff
 from checklist.kinds import kind_of
 
 #: Called with the members read so far and the members in all.
@@ -60,6 +61,8 @@ class Survey:
     programs: int = 0
     archive: bool = False
     refused: Reason | None = None
+    #: Whether all of it was read from the plain copy.
+    copied: bool = False
     #: Files that are clutter on a disc and something to answer for elsewhere.
     strays: list[tuple[Reason, str]] = field(default_factory=list)
     small: list[Document] = field(default_factory=list)
@@ -85,14 +88,21 @@ class Survey:
         return bool(self.found or self.directories or self.programs)
 
 
-def survey_file(path: Path, *, limits: Limits = LIMITS, progress: Progress | None = None) -> Survey:
+def survey_file(
+    path: Path,
+    *,
+    limits: Limits = LIMITS,
+    progress: Progress | None = None,
+    plain: Path | None = None,
+) -> Survey:
     """Go through one file; nothing in it raises, an unusable file is `refused`.
 
-    `progress` is called with the members read so far and the members in all.
+    `progress` is called with the members read so far and the members in all. `plain` is where the
+    plain copy goes of what can't be read in place; see `Survey.copied`.
     """
     survey = Survey()
     try:
-        reader = _Reader(survey, Budget(path.stat().st_size, limits), progress)
+        reader = _Reader(survey, Budget(path.stat().st_size, limits), progress, plain)
         reader.file(path, "", top=True)
     except Refused as refused:
         survey.refused = refused.reason
@@ -134,10 +144,17 @@ def _files_below(folder: Path) -> Iterator[Path]:
 class _Reader:
     """Sorts what it reads into a survey, within one budget."""
 
-    def __init__(self, survey: Survey, budget: Budget, progress: Progress | None = None) -> None:
+    def __init__(
+        self,
+        survey: Survey,
+        budget: Budget,
+        progress: Progress | None = None,
+        plain: Path | None = None,
+    ) -> None:
         self._progress = progress
         self._survey = survey
         self._budget = budget
+        self._plain = plain
         self._headers = HeaderReader()
 
     def file(self, path: Path, label: str, *, top: bool) -> None:
@@ -146,7 +163,8 @@ class _Reader:
             self._survey.ignored += 1
             return
         with path.open("rb") as file:
-            if sniff(file.read(SNIFF_BYTES)) == "zip" and self._zip(file, label, 1):
+            kind = sniff(file.read(SNIFF_BYTES))
+            if kind in CONTAINERS and self._container(file, kind, label, 1):
                 self._survey.archive = True
                 return
         content = take(file_chunks(path))
@@ -155,22 +173,29 @@ class _Reader:
         finally:
             content.close()
 
-    def _zip(self, file: BinaryIO, label: str, depth: int) -> bool:
-        """Go through a zip; False when it is an office file, which is a document."""
-        reader = ZipReader(file, self._budget)
-        if office_kind(reader.names):
-            return False
-        if "META-INF/MANIFEST.MF" in reader.names and label:
-            self._survey.ignored += 1  # a program in Java
-            return True
-        reader.check_budget()
-        prefix = label + NESTED if label else ""
-        wanted = [entry for entry in reader.files if not _left_behind(prefix + entry.name)]
-        self._survey.ignored += len(reader.files) - len(wanted)
-        for number, (entry, content) in enumerate(_read_ahead(reader, wanted), 1):
-            self._entry(content, prefix + entry.name, depth)
-            if self._progress is not None and depth == 1:
-                self._progress(number, len(wanted))
+    def _container(self, file: BinaryIO, kind: Kind, label: str, depth: int) -> bool:
+        """Go through what holds files; False when it is an office file, which is a document."""
+        to = self._plain if depth == 1 else None
+        with opened(file, kind, self._budget, to=to) as found:
+            reader = found.members
+            if office_kind(reader.names):
+                return False
+            if "META-INF/MANIFEST.MF" in reader.names and label:
+                self._survey.ignored += 1  # a program in Java
+                return True
+            self._survey.copied |= found.copied and depth == 1
+            reader.check_budget()
+            prefix = label + NESTED if label else ""
+            if found.links:
+                self._survey.problems.append(Problem("unsafe_names", label))
+            if found.cut:
+                self._survey.problems.append(Problem("cut_off", label))
+            wanted = [entry for entry in reader.files if not _left_behind(prefix + entry.name)]
+            self._survey.ignored += len(reader.files) - len(wanted)
+            for number, (entry, content) in enumerate(_read_ahead(reader, wanted), 1):
+                self._entry(content, prefix + entry.name, depth)
+                if self._progress is not None and depth == 1:
+                    self._progress(number, len(wanted))
         return True
 
     def _entry(self, reading: Future[Content], label: str, depth: int) -> None:
@@ -190,10 +215,10 @@ class _Reader:
 
     def _content(self, content: Content, label: str, depth: int, *, top: bool) -> None:
         kind = content.kind
-        if kind == "zip":
+        if kind in CONTAINERS:
             if not top and depth > self._budget.limits.depth - 1:
                 raise Refused("too_deep")
-            if not top and self._zip(content.open(), label, depth + 1):
+            if not top and self._container(content.open(), kind, label, depth + 1):
                 return
             content.kind = _office(content, self._budget) or "zip"
             kind = content.kind
@@ -235,7 +260,7 @@ class _Reader:
             raise Refused(reason)
         if kind == "executable":
             self._survey.programs += 1
-        if reason in ("other_archive", "media"):
+        if reason == "media":
             raise Refused(reason)
         self._survey.strays.append((reason, label))
 
@@ -247,7 +272,7 @@ _THREADS = 2
 
 
 def _read_ahead(
-    reader: ZipReader, entries: Sequence[Entry]
+    reader: Members, entries: Sequence[Entry]
 ) -> Iterator[tuple[Entry, Future[Content]]]:
     """The members in order; threads inflate and hash, which happens outside Python's lock."""
     waiting: deque[tuple[Entry, Future[Content]]] = deque()
@@ -265,13 +290,12 @@ def _read_ahead(
                     left.result().close()
 
 
-def _take_member(reader: ZipReader, entry: Entry) -> Content:
+def _take_member(reader: Members, entry: Entry) -> Content:
     return take(reader.chunks(entry))
 
 
 _REASONS: dict[Kind, Reason] = {
     "empty": "empty",
-    "archive": "other_archive",
     "zip": "damaged_archive",
     "executable": "program",
     "media": "media",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -13,6 +14,7 @@ from bot.jobs.queue import Job, Outcome
 from bot.jobs.shell import Shell
 from bot.jobs.study_parts import counted_over_all_parts, with_lasting_ids
 from bot.store import codec, files, inbox
+from bot.store.blobs import new_blob_id
 from bot.store.db import Row
 from checklist.findings import Finding
 from checklist.text import _
@@ -29,29 +31,41 @@ async def run(shell: Shell, job: Job) -> Outcome:
     row = await shell.db.read(partial(files.find, file_id=job.text("file")))
     if row is None or row.state != "stored" or row.blob_id is None:
         return Outcome()
-    async with reading.told(shell, job, row) as progress:
-        indexed = await shell.children.run(
-            _TIMEOUT,
-            index_file,
-            shell.blobs.path(row.plain_blob_id or row.blob_id),
-            file_id=row.id,
-            name=row.name,
-            item=row.item,
-            received_at=codec.moment(row.received_at),
-            caption=row.caption,
-            channel=row.channel,
-            sender=row.sender,
-            progress=progress,
-        )
-    indexed = await with_previews(shell, row, with_lasting_ids(indexed, row.case_id))
+    # What is unpacked for reading is kept: nobody has to unpack it again.
+    plain_id = new_blob_id()
+    draft = shell.blobs.draft(plain_id)
+    try:
+        async with reading.told(shell, job, row) as progress:
+            indexed = await shell.children.run(
+                _TIMEOUT,
+                index_file,
+                shell.blobs.path(row.plain_blob_id or row.blob_id),
+                file_id=row.id,
+                name=row.name,
+                item=row.item,
+                received_at=codec.moment(row.received_at),
+                caption=row.caption,
+                channel=row.channel,
+                sender=row.sender,
+                progress=progress,
+                plain=None if row.plain_blob_id else draft,
+            )
+        if indexed.copied:
+            await shell.blobs.keep(plain_id)
+    finally:
+        draft.unlink(missing_ok=True)
+    plain = plain_id if indexed.copied else row.plain_blob_id
+    path = shell.blobs.path(plain or row.blob_id)
+    indexed = await with_previews(shell, row, path, with_lasting_ids(indexed, row.case_id))
+    fresh = [*_previews(indexed), *([plain_id] if indexed.copied else [])]
     return Outcome(
-        effect=partial(_write, shell=shell, row=row, indexed=indexed),
-        undo=partial(_drop_previews, shell, indexed),
+        effect=partial(_write, shell=shell, row=row, indexed=indexed, plain=plain),
+        undo=partial(_drop, shell, fresh),
     )
 
 
-async def _drop_previews(shell: Shell, indexed: Indexed) -> None:
-    for blob_id in _previews(indexed):
+async def _drop(shell: Shell, blob_ids: Sequence[str]) -> None:
+    for blob_id in blob_ids:
         await shell.blobs.delete(blob_id)
 
 
@@ -66,23 +80,27 @@ async def give_up(shell: Shell, job: Job, reason: str) -> Outcome:
         return Outcome()
     refusal = Finding(code="not_read", severity="error", message=_UNREAD, path=row.name)
     indexed = Indexed(instances={}, refusal=refusal, kept=True)
-    return Outcome(effect=partial(_write, shell=shell, row=row, indexed=indexed))
+    plain: str | None = row.plain_blob_id
+    return Outcome(effect=partial(_write, shell=shell, row=row, indexed=indexed, plain=plain))
 
 
-async def _write(tx: AsyncConnection, *, shell: Shell, row: Row, indexed: Indexed) -> None:
+async def _write(
+    tx: AsyncConnection, *, shell: Shell, row: Row, indexed: Indexed, plain: str | None
+) -> None:
     refused = indexed.refusal
     values = {
         "state": "indexed" if refused is None else "refused",
         "reason": refused.code if refused else "",
         "blob_id": row.blob_id if indexed.kept else None,
-        "plain_blob_id": row.plain_blob_id if indexed.kept else None,
+        "plain_blob_id": plain if indexed.kept else None,
     }
     if not await files.change(tx, row.id, **values):
-        if made := _previews(indexed):
-            await shell.queue.add(tx, "erase", {"blobs": made}, case_id=row.case_id)
+        # Its case was erased meanwhile, and the erasure couldn't know of what is new.
+        made = [*_previews(indexed), *([plain] if plain else [])]
+        await shell.queue.add(tx, "erase", {"blobs": made}, case_id=row.case_id)
         return
     if not indexed.kept:
-        args = {"blobs": [one for one in (row.blob_id, row.plain_blob_id) if one]}
+        args = {"blobs": [one for one in (row.blob_id, plain) if one]}
         await shell.queue.add(tx, "erase", args, case_id=row.case_id)
     found = [(record_id, one) for record_id, all_ in indexed.instances.items() for one in all_]
     await files.index(tx, case_id=row.case_id, file_id=row.id, instances=found)

@@ -44,8 +44,10 @@ def decoders() -> Children:
     return Children(PLACES, allowance=ALLOWANCE)
 
 
-async def with_previews(shell: Shell, row: Row, indexed: Indexed) -> Indexed:
+async def with_previews(shell: Shell, row: Row, path: Path, indexed: Indexed) -> Indexed:
     """The same, with pictures of its records, which are stored already. Never raises for a file.
+
+    `path` is what was read: the file as it came, or its plain copy.
 
     The ids of studies must be their lasting ones: the picture of a study shows all its parts.
     """
@@ -57,16 +59,21 @@ async def with_previews(shell: Shell, row: Row, indexed: Indexed) -> Indexed:
         left = end - asyncio.get_running_loop().time()
         if left > 1.0 and (record.study is not None or documents <= _DOCUMENTS):
             found = indexed.instances.get(record.id, ())
-            record = await _with_preview(shell, row, record, found, min(left, _OF_A_CALL))
+            record = await _with_preview(shell, row, path, record, found, min(left, _OF_A_CALL))
         made.append(record)
     return replace(indexed, records=tuple(made))
 
 
 async def _with_preview(
-    shell: Shell, row: Row, record: Record, found: Sequence[Instance], seconds: float
+    shell: Shell,
+    row: Row,
+    path: Path,
+    record: Record,
+    found: Sequence[Instance],
+    seconds: float,
 ) -> Record:
     try:
-        work = await _work(shell, row, record, found, seconds)
+        work = await _work(shell, row, path, record, found, seconds)
         if work is None:
             return record
         made = await shell.decoders.run(seconds, work)
@@ -95,10 +102,14 @@ async def _pictured(shell: Shell, record: Record, made: Previews) -> Record:
 
 
 async def _work(
-    shell: Shell, row: Row, record: Record, found: Sequence[Instance], seconds: float
+    shell: Shell,
+    row: Row,
+    path: Path,
+    record: Record,
+    found: Sequence[Instance],
+    seconds: float,
 ) -> Callable[[], Previews] | None:
     """What the child is to do, None where there is nothing to show."""
-    path = shell.blobs.path(row.plain_blob_id or row.blob_id)
     if record.study is None:
         if not previews.has_preview(record.media_type):
             return None

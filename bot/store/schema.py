@@ -91,7 +91,8 @@ record = sa.Table(
 )
 
 # What a patient sent. state: wanted, stored, indexed, refused, erased. `reason` says why it was
-# refused: a finding's code. `plain_blob_id` is its copy without a password, which is what is read.
+# refused: a finding's code. `plain_blob_id` is its plain copy, unpacked or without its password: where
+# there is one, it is what is read.
 file = sa.Table(
     "file",
     metadata,

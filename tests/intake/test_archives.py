@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.intake.archives import Archive, ZipReader
+from bot.intake.archives import ZipReader
 from bot.intake.limits import MIB, Budget, Limits, Refused
+from bot.intake.opening import Archive
 from tests import synthetic
 from tests.intake.conftest import Index
 

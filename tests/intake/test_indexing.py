@@ -150,7 +150,7 @@ def locked_pdf() -> bytes:
         (b"", "empty", False),
         (b"MZ\x90\0" + bytes(400), "unsupported", False),
         (b"<!DOCTYPE html><html></html>", "unsupported", True),
-        (b"7z\xbc\xaf\x27\x1c\0\x04" + bytes(50), "unsupported", True),
+        (b"7z\xbc\xaf\x27\x1c\0\x04" + bytes(50), "damaged_archive", True),
         (b"\0\0\0\x18ftypmp42\0\0\0\0", "unsupported", True),
         (bytes(range(256)), "unsupported", True),
         (synthetic.disc(synthetic.ct_study(3))[:-3000], "damaged_archive", True),
