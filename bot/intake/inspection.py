@@ -11,7 +11,7 @@ from pathlib import Path
 from bot.intake import messages
 from bot.intake.grouping import StudyFound, group, people, whole_studies_absent
 from bot.intake.limits import LIMITS, Limits, Reason
-from bot.intake.survey import Document, Survey, survey_file, survey_folder
+from bot.intake.survey import Document, Progress, Survey, survey_file, survey_folder
 from checklist.findings import Finding
 from checklist.kinds import DocumentKind, kind_of
 from checklist.study import PatientIdentity
@@ -66,19 +66,23 @@ class Inspection:
         return self.refusal is not None
 
 
-def inspect_path(path: Path, *, limits: Limits = LIMITS) -> Inspection:
+def inspect_path(
+    path: Path, *, limits: Limits = LIMITS, progress: Progress | None = None
+) -> Inspection:
     """Inspect a file, a zip or a folder; nothing at the path raises, not even its absence."""
-    return inspection_of(_survey(path, limits), path.name, not_after=_tomorrow())
+    return inspection_of(_survey(path, limits, progress), path.name, not_after=_tomorrow())
 
 
-def inspect_paths(paths: Sequence[Path], *, limits: Limits = LIMITS) -> Inspection:
+def inspect_paths(
+    paths: Sequence[Path], *, limits: Limits = LIMITS, progress: Progress | None = None
+) -> Inspection:
     """Inspect several as if they lay in one folder; it is refused when any of them is."""
     if len(paths) == 1:
-        return inspect_path(paths[0], limits=limits)
+        return inspect_path(paths[0], limits=limits, progress=progress)
     whole = Survey(archive=True)
     refusals: list[Finding] = []
     for path in paths:
-        survey = _survey(path, limits)
+        survey = _survey(path, limits, progress)
         refused = _refusal(survey)
         if refused:
             refusals.append(replace(refused, path=path.name))
@@ -93,12 +97,12 @@ def inspect_paths(paths: Sequence[Path], *, limits: Limits = LIMITS) -> Inspecti
     )
 
 
-def _survey(path: Path, limits: Limits) -> Survey:
+def _survey(path: Path, limits: Limits, progress: Progress | None) -> Survey:
     try:
         if path.is_dir():
-            return survey_folder(path, limits=limits)
+            return survey_folder(path, limits=limits, progress=progress)
         if path.is_file():
-            return survey_file(path, limits=limits)
+            return survey_file(path, limits=limits, progress=progress)
     except OSError:
         pass
     return Survey(refused="not_a_file", unreadable=1)
