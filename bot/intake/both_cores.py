@@ -38,6 +38,8 @@ _NUMBER = struct.Struct("<L")
 _FRAME = struct.Struct("<LL")
 _READ = 256 * 1024
 _LARGE = 16 * MIB
+#: Seconds between two looks at the clock while nothing comes.
+_PATIENCE = 60.0
 
 
 class Lost(Exception):
@@ -111,7 +113,8 @@ class _Team(Generic[W, T]):
                 return OutOfTime()
             if not self._forks:
                 return self._do(self._work[index])
-            ready, _, _ = select.select(list(self._forks), [], [], until - monotonic())
+            patience = min(until - monotonic(), _PATIENCE)
+            ready, _, _ = select.select(list(self._forks), [], [], patience)
             for results in ready:
                 self._receive(self._forks[results])
         return self._come.pop(index)

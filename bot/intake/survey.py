@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
@@ -13,13 +11,11 @@ from typing import BinaryIO
 from bot.intake.archives import AT_ONCE, NESTED, Entry, ZipReader
 from bot.intake.both_cores import Lost, OutOfTime, cores, in_order
 from bot.intake.contents import Content, file_chunks, take
-from bot.intake.headers import Found, Listed
+from bot.intake.headers import Found
 from bot.intake.limits import LIMITS, MIB, Budget, Limits, Reason, Refused
 from bot.intake.parts import Document, Part, PartReader, Understood
 from bot.intake.sniff import SNIFF_BYTES, Kind, office_kind, sniff
-from checklist.kinds import kind_of
-
-__all__ = ["Document", "Problem", "Progress", "Survey", "survey_file", "survey_folder"]
+from bot.intake.surveyed import NOT_WHAT_IT_SAYS, Problem, Survey, called_archive
 
 #: Called with how many parts were read, and how many there are as far as is known.
 Progress = Callable[[int, int], None]
@@ -31,72 +27,6 @@ _LEFT_BEHIND = frozenset({".ds_store", "thumbs.db", "desktop.ini", "autorun.inf"
 _WORTH_A_FORK = 16 * MIB
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something that can't be used, and why; `n` is how many files of a cut archive were read."""
-
-    reason: Reason
-    path: str
-    n: int = 0
-
-
-_LOCKED = frozenset({"encrypted_archive", "encrypted_document"})
-
-
-@dataclass(slots=True)
-class Survey:
-    """Everything found so far. Paths are labels inside what was given, "" for the file itself."""
-
-    found: list[Found] = field(default_factory=list)
-    listed: list[Listed] = field(default_factory=list)
-    documents: list[Document] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-    directories: int = 0
-    ignored: int = 0
-    unreadable: int = 0
-    programs: int = 0
-    archive: bool = False
-    refused: Reason | None = None
-    #: Something in it is locked with a password, be it a part of it or all.
-    locked: bool = False
-    #: Files that are clutter on a disc and something to answer for elsewhere.
-    strays: list[tuple[Reason, str]] = field(default_factory=list)
-    small: list[Document] = field(default_factory=list)
-
-    def add(self, other: Survey, name: str) -> None:
-        """Take over what was found elsewhere, its paths below this name."""
-        self.found += other.found
-        self.listed += other.listed
-        self.documents += [
-            replace(one, member=f"{name}/{one.member}".rstrip("/")) for one in other.documents
-        ]
-        self.problems += [
-            replace(one, path=f"{name}/{one.path}".rstrip("/")) for one in other.problems
-        ]
-        self.directories += other.directories
-        self.ignored += other.ignored
-        self.unreadable += other.unreadable
-        self.programs += other.programs
-        self.locked = self.locked or other.locked
-
-    def problem(self, reason: Reason, label: str) -> None:
-        """Note a part that can't be read."""
-        self.problems.append(Problem(reason, label))
-        self.unreadable += 1
-        self.locked = self.locked or reason in _LOCKED
-
-    def refuse(self, reason: Reason) -> None:
-        """Note that all of it can't be used."""
-        self.refused = reason
-        self.unreadable += 1
-        self.locked = self.locked or reason in _LOCKED
-
-    @property
-    def disc(self) -> bool:
-        """Whether it looks like a disc from a hospital, with pictures or with a viewer."""
-        return bool(self.found or self.directories or self.programs)
-
-
 def survey_file(path: Path, *, limits: Limits = LIMITS, progress: Progress | None = None) -> Survey:
     """Go through one file; nothing in it raises, an unusable file is `refused`."""
     survey = Survey()
@@ -105,7 +35,9 @@ def survey_file(path: Path, *, limits: Limits = LIMITS, progress: Progress | Non
         _Reader(survey, _Counted(progress)).only_file(path, budget)
     except Refused as refused:
         survey.refuse(refused.reason)
-    _settle(survey)
+    survey.settle()
+    if survey.only_bombs:
+        survey.refused = "bomb"
     return survey
 
 
@@ -115,7 +47,7 @@ def survey_folder(
     """Go through a folder and all below it; links are not followed."""
     survey = Survey(archive=True)
     _Reader(survey, _Counted(progress)).folder(folder, limits)
-    _settle(survey)
+    survey.settle()
     return survey
 
 
@@ -305,7 +237,9 @@ class _Reader:
     def _stray(self, kind: Kind, label: str) -> None:
         reason = _REASONS.get(kind, "unknown_kind")
         self._survey.programs += kind == "executable"
-        if reason in ("other_archive", "media", "damaged_archive"):
+        if reason in NOT_WHAT_IT_SAYS and called_archive(label):
+            reason = "not_an_archive"
+        if reason in ("other_archive", "media", "damaged_archive", "not_an_archive"):
             self._survey.problem(reason, label)
         else:
             self._survey.strays.append((reason, label))
@@ -370,26 +304,3 @@ def _left_behind(label: str) -> bool:
     """Whether a name is one that a system leaves on a disc by itself."""
     parts = label.lower().replace(NESTED, "/").split("/")
     return parts[-1] in _LEFT_BEHIND or parts[-1].startswith("._") or "__macosx" in parts
-
-
-def _says_what_it_is(document: Document) -> bool:
-    """Whether a text on a disc is a record and not a viewer's notes."""
-    return bool(document.facts.text) and kind_of(document.facts.text, not_after=date.max).certain
-
-
-def _settle(survey: Survey) -> None:
-    """Decide about what is clutter on a disc and a record elsewhere, now that all is known."""
-    for document in survey.small:
-        if survey.disc and not _says_what_it_is(document):
-            survey.ignored += 1
-        else:
-            survey.documents.append(document)
-    for reason, label in survey.strays:
-        # An empty file among pictures may have been one; a viewer's own are of no interest.
-        nothing_lost = not survey.found if reason == "empty" else True
-        if reason == "program" or (survey.disc and nothing_lost):
-            survey.ignored += 1
-        else:
-            survey.problem(reason, label)
-    survey.small.clear()
-    survey.strays.clear()
