@@ -121,9 +121,14 @@ class _Child:
         self.calls = 0
 
 
+#: By how much a child gives way to the process that answers patients.
+_NICE = 10
+
+
 def _grow_up() -> None:
-    """Runs first in a child: leave Ctrl-C to the parent, and end when the parent is gone."""
+    """Runs first in a child: leave Ctrl-C and the right of way to the parent, and end when it ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.nice(_NICE)
     parent = multiprocessing.parent_process()
 
     def follow() -> None:
