@@ -6,6 +6,8 @@ that is not in here is looked up there.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 _TAGS: dict[str, tuple[int, str]] = {
     "MediaStorageSOPClassUID": (0x00020002, "UI"),
     "MediaStorageSOPInstanceUID": (0x00020003, "UI"),
@@ -104,6 +106,14 @@ def vr_of(name: str) -> str:
     """The value representation that the standard gives it, such as `PN`."""
     known = _TAGS.get(name)
     return known[1] if known else _looked_up(name)[1]
+
+
+@lru_cache(maxsize=1024)
+def may_be_sequence(tag: int) -> bool:
+    """Whether the standard has a sequence at this tag, or nothing at all."""
+    from pydicom.datadict import dictionary_has_tag, dictionary_VR
+
+    return not dictionary_has_tag(tag) or dictionary_VR(tag) == "SQ"
 
 
 def known() -> dict[str, tuple[int, str]]:

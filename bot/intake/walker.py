@@ -8,11 +8,12 @@ tests compare both, value by value, on every file that pydicom is tested with.
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from bot.intake.dicom_tags import tag_of, vr_of
+from bot.intake.dicom_tags import may_be_sequence, tag_of, vr_of
 
 _IMPLICIT = b"1.2.840.10008.1.2"
 _BIG_ENDIAN = b"1.2.840.10008.1.2.2"
@@ -21,11 +22,12 @@ _DEFLATED = b"1.2.840.10008.1.2.1.99"
 _SYNTAX = 0x00020010
 _INSTANCE_IN_META = 0x00020003
 _CLASS_IN_META = 0x00020002
-_INSTANCE = 0x00080018
+_CHARACTER_SET, _INSTANCE = 0x00080005, 0x00080018
 _DIRECTORY = b"1.2.840.10008.1.3.10"
 #: Here begin the pixels, in whichever of the three elements they are.
 _PIXELS = 0x7FE00008
 _ITEM, _SEQUENCE_END = 0xFFFEE000, 0xFFFEE0DD
+_ITEMS = 0xFFFE
 _NO_LENGTH = 0xFFFFFFFF
 _DEEPEST = 16
 
@@ -34,6 +36,9 @@ _LONG = frozenset(b"OB OD OF OL OV OW SQ SV UC UN UR UT UV".split())
 _SHORT = frozenset(b"AE AS AT CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UI UL US".split())
 #: Representations whose plain values are read here; their other values are read by pydicom.
 _PLAIN = frozenset({"AE", "AS", "CS", "DA", "LO", "PN", "SH", "TM", "UI"})
+
+#: A declared character set that can be compared as it is.
+_PRINTABLE = re.compile(rb"[ -~]*\0*")
 
 _EXPLICIT_LITTLE = struct.Struct("<HH2sH")
 _EXPLICIT_BIG = struct.Struct(">HH2sH")
@@ -206,6 +211,8 @@ def _explicit(head: bytes, at: int, wanted: Wanted, little: bool) -> tuple[dict[
         group, element, vr, length = unpack(head, at)
         tag = group << 16 | element
         if tag >= _PIXELS:
+            if group == _ITEMS:
+                raise _Odd
             break
         if vr in _SHORT:
             start = at + 8
@@ -236,12 +243,14 @@ def _implicit(head: bytes, at: int, wanted: Wanted) -> tuple[dict[int, Raw], int
         group, element, length = unpack(head, at)
         tag = group << 16 | element
         if tag >= _PIXELS:
+            if group == _ITEMS:
+                raise _Odd
             break
         if tag in sequences:
             raise _Odd
         start = at + 8
         if length == _NO_LENGTH:
-            if tag in tags:
+            if tag in tags or not may_be_sequence(tag):
                 raise _Odd
             at = _after_sequence(head, start, implicit=True, little=True)
             continue
@@ -277,7 +286,7 @@ def _after_item(
     while at != end:
         group, element, length = lengths(head, at)
         start = at + 8
-        if group == 0xFFFE:
+        if group == _ITEMS:
             if end is None and element == 0xE00D:
                 return start
             raise _Odd
@@ -290,7 +299,7 @@ def _after_item(
             elif vr not in _SHORT:
                 raise _Odd
         if length == _NO_LENGTH:
-            if vr not in (b"", b"SQ"):
+            if vr != b"SQ" and not (implicit and may_be_sequence(group << 16 | element)):
                 raise _Odd
             at = _after_sequence(head, start, implicit=implicit, little=little, depth=depth + 1)
         else:
@@ -302,6 +311,9 @@ def _after_item(
 
 def _agrees(found: Mapping[int, Raw], meta: Mapping[int, Raw]) -> bool:
     """Whether the object is the one that its meta header names; what was misread never is."""
+    declared = found.get(_CHARACTER_SET)
+    if declared is not None and not _PRINTABLE.fullmatch(declared.value):
+        return False
     instance = found.get(_INSTANCE)
     if instance is None or not instance.value.strip(b"\0 "):
         return False

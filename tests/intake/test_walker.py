@@ -59,9 +59,12 @@ def differences(header: Header, head: bytes) -> list[str]:
             mine, theirs = (it.get_item(dicom_tags.tag_of(name)) for it in (header, dataset))
             if (mine is None) != (theirs is None):
                 wrong.append(f"{name}: only one has it")
-            elif mine is not None and isinstance(theirs, RawDataElement):
-                if (mine.vr, mine.value) != (theirs.VR, theirs.value or b""):
-                    wrong.append(f"{name}: {mine} is not {theirs}")
+            elif (
+                mine is not None
+                and isinstance(theirs, RawDataElement)
+                and (mine.vr, mine.value) != (theirs.VR, theirs.value or b"")
+            ):
+                wrong.append(f"{name}: {mine} is not {theirs}")
             if values(header, name) != values(dataset, name):
                 wrong.append(f"{name}: {values(header, name)} is not {values(dataset, name)}")
         wrong += [
