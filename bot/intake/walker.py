@@ -204,9 +204,11 @@ def _letters(vr: bytes) -> bool:
 def _explicit(head: bytes, at: int, wanted: Wanted, little: bool) -> tuple[dict[int, Raw], int]:
     found: dict[int, Raw] = {}
     tags, sequences = wanted
+    watched = tags | sequences
     unpack = (_EXPLICIT_LITTLE if little else _EXPLICIT_BIG).unpack_from
     length_at = (_LENGTH_LITTLE if little else _LENGTH_BIG).unpack_from
-    end = len(head)
+    short, end = _SHORT, len(head)
+    # This loop is most of what a header costs: a scanner's has two hundred elements.
     while at < end:
         group, element, vr, length = unpack(head, at)
         tag = group << 16 | element
@@ -214,22 +216,21 @@ def _explicit(head: bytes, at: int, wanted: Wanted, little: bool) -> tuple[dict[
             if group == _ITEMS:
                 raise _Odd
             break
-        if vr in _SHORT:
-            start = at + 8
-        elif vr in _LONG:
-            (length,) = length_at(head, at + 8)
-            start = at + 12
-        else:
-            raise _Odd
-        if tag in sequences:
-            raise _Odd
-        if length == _NO_LENGTH:
-            if vr != b"SQ" or tag in tags:
+        start = at + 8
+        if vr not in short:
+            if vr not in _LONG or tag in sequences:
                 raise _Odd
-            at = _after_sequence(head, start, implicit=False, little=little)
-            continue
+            (length,) = length_at(head, start)
+            start += 4
+            if length == _NO_LENGTH:
+                if vr != b"SQ" or tag in tags:
+                    raise _Odd
+                at = _after_sequence(head, start, implicit=False, little=little)
+                continue
         at = start + length
-        if tag in tags:
+        if tag in watched:
+            if tag in sequences:
+                raise _Odd
             found[tag] = Raw(vr.decode("ascii"), head[start:at], little)
     return found, at
 
