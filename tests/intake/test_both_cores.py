@@ -15,9 +15,8 @@ import pytest
 from bot.intake import survey
 from bot.intake.both_cores import Lost, OutOfTime, in_order
 from bot.intake.limits import Limits
+from bot.jobs.children import Children
 from tests import synthetic
-
-linux = pytest.mark.skipif(sys.platform != "linux", reason="forks are used on Linux")
 
 
 def squared(number: int) -> int:
@@ -140,6 +139,14 @@ def _lives(pid: int) -> bool:
         return "Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except FileNotFoundError:
         return False
+
+
+async def test_the_child_that_reads_gives_way_to_patients() -> None:
+    children = Children()
+    try:
+        assert await children.run(60, os.nice, 0) == os.nice(0) + 10
+    finally:
+        children.close()
 
 
 # ---- a disc ------------------------------------------------------------------------------------
