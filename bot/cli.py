@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import getpass
 import json
 import sys
 from pathlib import Path
@@ -24,27 +22,38 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text
 
 def main() -> None:
     """Run the command line; an error the operator can mend is one sentence and exit code 1."""
-    from pydantic import ValidationError
-
     from bot import logs
-    from bot.app import StartError
 
     # What a command prints is its product; only trouble is logged beside it.
     logs.set_up(level="WARNING")
     try:
         cli()
-    except StartError as error:
-        sys.exit(f"second-opinion: {error}")
-    except ValidationError as error:
-        wrong = "; ".join(
-            f"{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors()
-        )
-        sys.exit(f"second-opinion: a setting can't be used: {wrong}")
+    except Exception as error:
+        sentence = _for_operator(error)
+        if sentence is None:
+            raise
+        sys.exit(f"second-opinion: {sentence}")
+
+
+def _for_operator(error: Exception) -> str | None:
+    """What to change, where the operator can mend it."""
+    from pydantic import ValidationError
+
+    from bot.app import StartError
+
+    if isinstance(error, StartError):
+        return str(error)
+    if not isinstance(error, ValidationError):
+        return None
+    wrong = "; ".join(f"{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
+    return f"a setting can't be used: {wrong}"
 
 
 @cli.command()
 def serve() -> None:
     """Run everything in one process: web chat, channels, desk, jobs."""
+    import asyncio
+
     from bot.serve import serve as run
 
     asyncio.run(run())
@@ -56,6 +65,8 @@ def chat(
     name: Annotated[str, typer.Option("--chat", help="Which chat to go on with.")] = "terminal",
 ) -> None:
     """Have the conversation in the terminal: text, #choice, @path of a file."""
+    import asyncio
+
     from bot.app import App
     from bot.channels.terminal_chat import chat as run
     from bot.settings import Settings
@@ -67,49 +78,25 @@ def chat(
     raise typer.Exit(asyncio.run(play()))
 
 
-@cli.command()
-def inspect(
-    paths: Annotated[list[Path], typer.Argument(help="Files, zips or folders.")],
-    as_json: AsJson = False,
-    language: Annotated[str, typer.Option(help="Language of the words.")] = "en",
-    password: Annotated[
-        bool,
-        typer.Option("--password", help="Ask for a password, or read it from standard input."),
-    ] = False,
-) -> None:
+@cli.command(
+    context_settings={
+        "allow_extra_args": True,
+        "ignore_unknown_options": True,
+        "help_option_names": [],
+    }
+)
+def inspect(context: typer.Context) -> None:
     """Show what a disc or a file holds, without a case. Exit code 2 when it could not be read."""
-    from bot.intake.inspection import inspect_paths
-    from bot.intake.report import to_json, to_text
-    from bot.intake.unlock import opened_with
-    from bot.paths import load_languages
+    from bot.inspect_command import inspect as run
 
-    if password:
-        with opened_with(_secret(), tuple(paths)) as (opened, outcomes):
-            inspection = inspect_paths(opened)
-        for path, outcome in zip(paths, outcomes, strict=True):
-            if outcome == "wrong_password":
-                print(f"{path}: the password does not open it", file=sys.stderr)
-    else:
-        inspection = inspect_paths(tuple(paths))
-    languages = load_languages()
-    if as_json:
-        found = to_json(inspection, lambda text: languages.say(text, language))
-        print(json.dumps(found, ensure_ascii=False, indent=2))
-    else:
-        print(to_text(inspection, lambda text: languages.say(text, language)))
-    raise typer.Exit(2 if inspection.refused else 0)
-
-
-def _secret() -> str:
-    """A password: typed unseen, or a line of standard input. Never an argument, which `ps` shows."""
-    if sys.stdin.isatty():
-        return getpass.getpass("Password: ")
-    return sys.stdin.readline().rstrip("\r\n")
+    raise typer.Exit(run(context.args))
 
 
 @cli.command()
 def cases(as_json: AsJson = False) -> None:
     """List the cases with their status, how complete they are, and what is missing."""
+    import asyncio
+
     from bot.app import App
     from bot.case_list import list_cases, to_text
     from bot.settings import Settings
@@ -125,6 +112,8 @@ def cases(as_json: AsJson = False) -> None:
 @cli.command()
 def export(case_id: str, path: Path) -> None:
     """Write the package of a case to PATH, a zip."""
+    import asyncio
+
     from bot.app import App
     from bot.export import export_case
     from bot.settings import Settings
@@ -142,6 +131,8 @@ def demo(
     folder: Annotated[Path, typer.Argument(help="Where to leave the package.")] = Path("demo"),
 ) -> None:
     """Play a whole patient through the real program, and leave the package."""
+    import asyncio
+
     from bot.demo.play import play
 
     asyncio.run(play(folder))
@@ -150,6 +141,8 @@ def demo(
 @cli.command("desk-link")
 def desk_link() -> None:
     """Print a new sign-in link for a coordinator; it works once, for a day."""
+    import asyncio
+
     from bot.app import App
     from bot.settings import Settings
     from bot.web.sign_in import new_link

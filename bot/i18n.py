@@ -11,7 +11,6 @@ from functools import cached_property, partial
 from gettext import c2py
 from pathlib import Path
 
-import structlog
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton
 from babel.messages.pofile import PoFileError, read_po
@@ -33,7 +32,6 @@ _FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
 _PLACE = re.compile(r"\{(\w+)\}")
 #: In the comment above a catalog; a header field of its own would not outlive `make messages`.
 _REVIEWER = re.compile(r"^# *Reviewed-By: *(.+)$", re.MULTILINE)
-_log = structlog.get_logger(__name__)
 
 
 class CatalogsError(ValueError):
@@ -238,7 +236,11 @@ class Catalogs:
         if said is None:
             if (language.tag, text.msgid) not in self._missing:
                 self._missing.add((language.tag, text.msgid))
-                _log.warning("translation.missing", locale=language.tag, msgid=text.msgid)
+                # Whoever only speaks English never pays for its import.
+                import structlog
+
+                log = structlog.get_logger(__name__)
+                log.warning("translation.missing", locale=language.tag, msgid=text.msgid)
             return source
         return said
 

@@ -38,6 +38,12 @@ class Running:
         self._process: asyncio.subprocess.Process | None = None
         self.log = folder.parent / "program.log"
 
+    @property
+    def pid(self) -> int:
+        """The id of the process, while it runs."""
+        assert self._process is not None
+        return self._process.pid
+
     async def start(self) -> None:
         """Start it, and wait until it listens."""
         self.log.parent.mkdir(parents=True, exist_ok=True)

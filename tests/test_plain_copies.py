@@ -100,7 +100,7 @@ async def test_an_erasure_takes_the_plain_copy_along(tmp_path: Path) -> None:
         await engine.hear("erase")
         await engine.take_turns()
         await engine.settle()
-        assert stored(tmp_path) == []
+        assert kept(engine, tmp_path) == set()
         (row,) = await engine.rows(file)
         assert (row.blob_id, row.plain_blob_id) == (None, None)
 

@@ -14,6 +14,7 @@ from bot.intake import iso9660, udf
 from bot.intake.archives import Entry
 from bot.intake.discsectors import Listing, Sectors
 from bot.intake.limits import MIB, Budget, Refused
+from bot.intake.zip_names import label_all
 
 _STEP = 4 * MIB
 #: A member up to this size comes in one piece.
@@ -38,6 +39,7 @@ class DiscReader:
         if not found.files and not found.readable:
             raise Refused("damaged_archive")
         self.links = found.links
+        self.salvaged = False
         #: Whether a part of the directory could not be read.
         self.cut = found.damaged
         self.entries, self._extents = _entries(found)
@@ -48,9 +50,13 @@ class DiscReader:
         """The files in the order in which they lie on the disc."""
         return self.entries
 
-    def check_budget(self) -> None:
-        """Raise `Refused` when the image promises more than may come out of it."""
-        self._budget.declare([entry.size for entry in self.entries])
+    def check(self) -> None:
+        """Raise `Refused` when there are too many files."""
+        self._budget.count(len(self.entries))
+
+    def admit(self, entry: Entry) -> None:
+        """Take a file from the budget before it is read; raises `Refused` where it may not be."""
+        self._budget.admit(entry.size, entry.compressed)
 
     def chunks(self, entry: Entry) -> Iterator[bytes]:
         """The file's bytes; raises `Refused` where the image ends before the file does."""
@@ -60,7 +66,6 @@ class DiscReader:
             for at in range(0, length, step):
                 chunk = self._sectors.read(start + at, min(step, length - at))
                 left -= len(chunk)
-                self._budget.spend(len(chunk))
                 if len(chunk) < min(step, length - at):
                     raise Refused("damaged_member")
                 if chunk:
@@ -71,23 +76,21 @@ class DiscReader:
 
 def _entries(found: Listing) -> tuple[tuple[Entry, ...], dict[str, list[tuple[int, int]]]]:
     """An entry for each file, with a name of its own, and where its bytes lie."""
-    extents: dict[str, list[tuple[int, int]]] = {}
-    entries: list[Entry] = []
-    counts: dict[str, int] = {}
-    for file in sorted(found.files, key=lambda file: file.extents[:1]):
-        seen = counts[file.name] = counts.get(file.name, 0) + 1
-        name = f"{file.name} ({seen})" if seen > 1 else file.name
-        extents[name] = file.extents
-        start = file.extents[0][0] if file.extents else 0
-        entries.append(
-            Entry(
-                name=name,
-                flags=0,
-                method=0,
-                crc=0,
-                compressed=file.size,
-                size=file.size,
-                offset=start,
-            )
+    files = sorted(found.files, key=lambda file: file.extents[:1])
+    labels = label_all([(file.name.encode("utf-8", "replace"), True, b"") for file in files])
+    extents = {label.text: file.extents for label, file in zip(labels, files, strict=True)}
+    entries = [
+        Entry(
+            name=label.text,
+            raw=file.name.encode("utf-8", "replace"),
+            flags=0,
+            method=0,
+            crc=0,
+            compressed=file.size,
+            size=file.size,
+            offset=file.extents[0][0] if file.extents else 0,
+            unsafe=label.unsafe,
         )
+        for label, file in zip(labels, files, strict=True)
+    ]
     return tuple(entries), extents

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from io import SEEK_END
-from threading import Lock
 from typing import BinaryIO, Final
+
+from bot.intake.zip_directory import Bytes
 
 #: User data of a sector, in bytes.
 SECTOR: Final = 2048
@@ -47,11 +47,10 @@ class Sectors:
     """The user data of an image as if sector followed on sector; raw sectors are stripped."""
 
     def __init__(self, file: BinaryIO) -> None:
-        """`file` can be sought in. Several threads may read."""
-        self._file = file
-        self._lock = Lock()
-        length = file.seek(0, SEEK_END)
-        head = self._at(0, 16)
+        """`file` can be sought in. Processes that share it may read at once."""
+        self._bytes = Bytes(file)
+        length = self._bytes.length
+        head = self._bytes.at(0, 16)
         self._raw = head.startswith(_SYNC)
         # Mode 1 has 16 bytes before its data, mode 2 (form 1, of a CD-ROM XA) 24.
         self._skip = 24 if head[15:16] == b"\x02" else 16
@@ -63,21 +62,16 @@ class Sectors:
         if offset < 0 or size <= 0 or offset >= self.length:
             return b""
         size = min(size, self.length - offset)
-        return self._stripped(offset, size) if self._raw else self._at(offset, size)
+        return self._stripped(offset, size) if self._raw else self._bytes.at(offset, size)
 
     def _stripped(self, offset: int, size: int) -> bytes:
         first, last = offset // SECTOR, (offset + size - 1) // SECTOR
-        data = self._at(first * _RAW, (last - first + 1) * _RAW)
+        data = self._bytes.at(first * _RAW, (last - first + 1) * _RAW)
         parts = (
             data[at + self._skip : at + self._skip + SECTOR] for at in range(0, len(data), _RAW)
         )
         start = offset - first * SECTOR
         return b"".join(parts)[start : start + size]
-
-    def _at(self, offset: int, size: int) -> bytes:
-        with self._lock:
-            self._file.seek(offset)
-            return self._file.read(size)
 
 
 def readable(raw: bytes) -> str:

@@ -6,9 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, Literal
 
-from pydicom.datadict import tag_for_keyword
-from pydicom.dataelem import RawDataElement
-
+from bot.intake.dicom_tags import tag_of
 from checklist.dates import PartialDate
 
 _UID = re.compile(r"[0-9][0-9.]{0,63}")
@@ -44,18 +42,17 @@ def texts(dataset: Any, name: str) -> tuple[str, ...]:
     """The values of an element that is plain ASCII by the standard, without pydicom's checks."""
     element = _element(dataset, name)
     value = element.value if hasattr(element, "value") else element
+    if value is None or (isinstance(value, str | bytes) and not value):
+        return ()
     if isinstance(value, bytes):
         return tuple(part.strip(" \0") for part in value.decode("latin-1").split("\\"))
-    if value is None:
-        return ()
     values = [value] if isinstance(value, str | int) else list(value)
     return tuple(str(item).strip() for item in values)
 
 
 def _element(dataset: Any, name: str) -> Any:
     """The element as it lies in the file, or as pydicom has converted it already."""
-    tag = tag_for_keyword(name)
-    return dataset.get_item(tag) if tag is not None else None
+    return dataset.get_item(tag_of(name))
 
 
 def uid(dataset: Any, name: str) -> str:
@@ -67,9 +64,9 @@ def uid(dataset: Any, name: str) -> str:
 def integer(dataset: Any, name: str) -> int | None:
     """A whole number, of a text or of a binary element."""
     element = _element(dataset, name)
-    if isinstance(element, RawDataElement) and name in _SHORTS:
+    value = getattr(element, "value", None)
+    if isinstance(value, bytes) and name in _SHORTS:
         order: Literal["little", "big"] = "little" if element.is_little_endian else "big"
-        value = element.value or b""
         return int.from_bytes(value[:2], order) if len(value) >= 2 else None
     first = next(iter(texts(dataset, name)), "")
     return int(first) if _INTEGER.fullmatch(first) else None

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator
-from io import SEEK_END
-from threading import Lock
 from typing import BinaryIO
 
 from bot.intake.archives import Entry
 from bot.intake.limits import MIB, Budget, Refused
 from bot.intake.sniff import SNIFF_BYTES, sniff
+from bot.intake.zip_directory import Bytes
 
 _MAGIC = b"\x1f\x8b"
 _READ = 256 * 1024
@@ -27,16 +26,24 @@ class GzipReader:
 
     def __init__(self, file: BinaryIO, budget: Budget) -> None:
         """Nothing is inflated yet."""
-        self._file = file
-        self._lock = Lock()
+        self._bytes = Bytes(file)
         self._budget = budget
-        length = file.seek(0, SEEK_END)
+        length = self._bytes.length
         # What its end says of its size is true below 4 GB, and for no more than to plan with.
-        self._length = length
-        size = int.from_bytes(self._at(max(0, length - 4), 4), "little")
+        size = int.from_bytes(self._bytes.at(max(0, length - 4), 4), "little")
         self.files = (
-            Entry(name=_NAME, flags=0, method=8, crc=0, compressed=length, size=size, offset=0),
+            Entry(
+                name=_NAME,
+                raw=_NAME.encode(),
+                flags=0,
+                method=8,
+                crc=0,
+                compressed=length,
+                size=size,
+                offset=0,
+            ),
         )
+        self.salvaged = False
         self.names = frozenset({_NAME})
 
     @property
@@ -52,9 +59,12 @@ class GzipReader:
             return True
         return sniff(head[:SNIFF_BYTES]) == "tar"
 
-    def check_budget(self) -> None:
+    def check(self) -> None:
         """Raise `Refused` when no more files may be read."""
-        self._budget.declare([0])
+        self._budget.count(1)
+
+    def admit(self, entry: Entry) -> None:
+        """Nothing is taken from the budget yet: what its end says of its size promises nothing."""
 
     def chunks(self, entry: Entry) -> Iterator[bytes]:
         """The bytes; raises `Refused` when they are not what was compressed."""
@@ -82,7 +92,7 @@ class GzipReader:
         stream = zlib.decompressobj(_FORMAT)
         while True:
             if not left:
-                left = self._at(at, _READ)
+                left = self._bytes.at(at, _READ)
                 at += len(left)
             if stream.eof:
                 if not left.startswith(_MAGIC):
@@ -93,8 +103,3 @@ class GzipReader:
             if chunk := stream.decompress(left, room):
                 yield chunk
             left = stream.unused_data if stream.eof else stream.unconsumed_tail
-
-    def _at(self, offset: int, size: int) -> bytes:
-        with self._lock:
-            self._file.seek(offset)
-            return self._file.read(size)

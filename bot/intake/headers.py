@@ -9,9 +9,6 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
-from pydicom.filereader import read_partial
-from pydicom.tag import BaseTag, Tag
-
 from bot.intake.contents import Content
 from bot.intake.elements import (
     date_value,
@@ -26,6 +23,7 @@ from bot.intake.elements import (
 from bot.intake.limits import Refused
 from bot.intake.pixels import DEFLATED, pixels_whole, refuse_deflated_bomb
 from bot.intake.sop_classes import MEDIA_STORAGE_DIRECTORY, modality_of, object_kind
+from bot.intake.walker import Wanted, walk
 from checklist.completeness import Slice
 from checklist.dates import PartialDate
 from checklist.kinds import body_part_in
@@ -77,9 +75,8 @@ _INSTANCE_TAGS: tuple[str, ...] = (
     "LossyImageCompression",
     "DirectoryRecordSequence",
 )
-_TAGS: list[BaseTag | int] = [
-    Tag(name) for name in dict.fromkeys((*_STUDY_TAGS, *_SERIES_TAGS, *_INSTANCE_TAGS))
-]
+#: Both ways through a header, the walker's and pydicom's, look for these and nothing else.
+WANTED = Wanted.of((*_STUDY_TAGS, *_SERIES_TAGS, *_INSTANCE_TAGS))
 
 #: Syntaxes that lose detail; .91 and .203 may and may not.
 _LOSSY = frozenset(f"1.2.840.10008.1.2.4.{n}" for n in (50, 51, 81, *range(100, 107)))
@@ -213,10 +210,21 @@ class HeaderReader:
 
 def _parsed(head: bytes) -> tuple[Any, int]:
     """The elements that are wanted, unconverted, and where the pixels begin."""
+    header = walk(head, WANTED)
+    if header is not None:
+        return header, header.pixels_at
+    return by_pydicom(head)
+
+
+def by_pydicom(head: bytes) -> tuple[Any, int]:
+    """The same from pydicom, which reads whatever can be read."""
+    from pydicom.filereader import read_partial
+
     if DEFLATED in head[:1024]:
         refuse_deflated_bomb(head)
     stream = BytesIO(head)
-    dataset = read_partial(stream, stop_when=_at_pixels, force=True, specific_tags=_TAGS)
+    tags: list[Any] = sorted(WANTED.tags | WANTED.sequences)
+    dataset = read_partial(stream, stop_when=_at_pixels, force=True, specific_tags=tags)
     return dataset, stream.tell()
 
 

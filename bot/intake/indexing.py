@@ -12,7 +12,8 @@ from pathlib import Path
 from bot.intake.grouping import StudyFound
 from bot.intake.inspection import DocumentFound, Inspection, inspection_of
 from bot.intake.limits import LIMITS, Limits
-from bot.intake.survey import Progress, Survey, survey_file
+from bot.intake.survey import Progress, survey_file
+from bot.intake.surveyed import Survey
 from checklist.findings import Finding
 from checklist.kinds import body_part_in
 from checklist.records import ITEM_OF, Record, RecordKind

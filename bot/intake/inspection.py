@@ -11,7 +11,9 @@ from pathlib import Path
 from bot.intake import messages
 from bot.intake.grouping import StudyFound, group, people, whole_studies_absent
 from bot.intake.limits import LIMITS, Limits, Reason
-from bot.intake.survey import Document, Survey, survey_file, survey_folder
+from bot.intake.parts import Document
+from bot.intake.survey import Progress, survey_file, survey_folder
+from bot.intake.surveyed import NOT_WHAT_IT_SAYS, Survey, called_archive
 from checklist.findings import Finding
 from checklist.kinds import DocumentKind, kind_of
 from checklist.study import PatientIdentity
@@ -66,20 +68,24 @@ class Inspection:
         return self.refusal is not None
 
 
-def inspect_path(path: Path, *, limits: Limits = LIMITS) -> Inspection:
+def inspect_path(
+    path: Path, *, limits: Limits = LIMITS, progress: Progress | None = None
+) -> Inspection:
     """Inspect a file, a zip or a folder; nothing at the path raises, not even its absence."""
-    return inspection_of(_survey(path, limits), path.name, not_after=_tomorrow())
+    return inspection_of(_survey(path, limits, progress), path.name, not_after=_tomorrow())
 
 
-def inspect_paths(paths: Sequence[Path], *, limits: Limits = LIMITS) -> Inspection:
+def inspect_paths(
+    paths: Sequence[Path], *, limits: Limits = LIMITS, progress: Progress | None = None
+) -> Inspection:
     """Inspect several as if they lay in one folder; it is refused when any of them is."""
     if len(paths) == 1:
-        return inspect_path(paths[0], limits=limits)
+        return inspect_path(paths[0], limits=limits, progress=progress)
     whole = Survey(archive=True)
     refusals: list[Finding] = []
     for path in paths:
-        survey = _survey(path, limits)
-        refused = _refusal(survey)
+        survey = _survey(path, limits, progress)
+        refused = _refusal(survey, path.name)
         if refused:
             refusals.append(replace(refused, path=path.name))
         whole.add(survey, path.name)
@@ -93,12 +99,12 @@ def inspect_paths(paths: Sequence[Path], *, limits: Limits = LIMITS) -> Inspecti
     )
 
 
-def _survey(path: Path, limits: Limits) -> Survey:
+def _survey(path: Path, limits: Limits, progress: Progress | None) -> Survey:
     try:
         if path.is_dir():
-            return survey_folder(path, limits=limits)
+            return survey_folder(path, limits=limits, progress=progress)
         if path.is_file():
-            return survey_file(path, limits=limits)
+            return survey_file(path, limits=limits, progress=progress)
     except OSError:
         pass
     return Survey(refused="not_a_file", unreadable=1)
@@ -137,27 +143,40 @@ def inspection_of(survey: Survey, name: str, *, not_after: date, caption: str = 
         ),
         findings=(*_problems(survey, named=0), *about),
         in_detail=(*_problems(survey, named=_NAMED), *about),
-        refusal=_refusal(survey),
+        refusal=_refusal(survey, name),
         kept=survey.refused not in messages.NOT_KEPT,
     )
 
 
-def _refusal(survey: Survey) -> Finding | None:
+def _refusal(survey: Survey, name: str) -> Finding | None:
+    if _misnamed(survey, name):
+        return messages.refusal("not_an_archive")
     if survey.refused:
         return messages.refusal(survey.refused)
     if survey.found or survey.documents:
         return None
+    if survey.locked:
+        return messages.refusal("encrypted_archive")
     if survey.disc:
         return messages.NO_IMAGES
-    if survey.problems:
-        return messages.refusal(survey.problems[0].reason)
-    return messages.NOTHING_INSIDE
+    reasons = [one.reason for one in survey.problems if one.reason not in messages.NOTES]
+    return messages.refusal(reasons[0]) if reasons else messages.NOTHING_INSIDE
+
+
+def _misnamed(survey: Survey, name: str) -> bool:
+    """Whether a file that is called an archive turned out to be a web page, a text or nothing known."""
+    if survey.archive or not called_archive(name):
+        return False
+    if survey.refused:
+        return survey.refused in NOT_WHAT_IT_SAYS
+    return [one.kind for one in survey.documents] == ["text"]
 
 
 def _problems(survey: Survey, *, named: int) -> Iterator[Finding]:
     """One finding for each reason, after so many that name one part each."""
     paths: dict[Reason, list[str]] = defaultdict(list)
-    for problem in survey.problems:
+    yield from (messages.cut(one.n, one.path) for one in survey.problems if one.n)
+    for problem in (one for one in survey.problems if not one.n):
         paths[problem.reason].append(problem.path)
     for reason, where in paths.items():
         yield from (messages.problem(reason, 1, path) for path in where[:named])
@@ -168,7 +187,7 @@ def _problems(survey: Survey, *, named: int) -> Iterator[Finding]:
 def _about_images(survey: Survey, studies: tuple[StudyFound, ...]) -> Iterator[Finding]:
     if studies and not any(found.study.image_count for found in studies):
         yield from _instead_of_images(survey, studies)
-    elif survey.disc and not studies and survey.documents:
+    elif survey.disc and not studies and survey.documents and not survey.locked:
         yield messages.NO_IMAGES
     absent = whole_studies_absent(survey.found, survey.listed)
     if absent:
@@ -194,7 +213,7 @@ def _instead_of_images(survey: Survey, studies: tuple[StudyFound, ...]) -> Itera
         yield messages.LOCALIZER_ONLY
     elif "secondary_capture" in kinds:
         yield messages.SECONDARY_CAPTURE_ONLY
-    elif survey.archive:
+    elif survey.archive and not survey.locked:
         yield messages.NO_IMAGES
 
 

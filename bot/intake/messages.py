@@ -13,6 +13,8 @@ _CODES: dict[Reason, FindingCode] = {
     "no_directory": "damaged_archive",
     "cut_off": "damaged_archive",
     "damaged_archive": "damaged_archive",
+    "cut_archive": "damaged_archive",
+    "not_an_archive": "not_an_archive",
     "damaged_member": "damaged_archive",
     "damaged_instance": "unreadable_instance",
     "damaged_document": "unreadable_document",
@@ -22,6 +24,7 @@ _CODES: dict[Reason, FindingCode] = {
     "too_large": "too_large",
     "too_deep": "nested_archive",
     "unsafe_names": "unsafe_names",
+    "too_slow": "too_large",
     "other_archive": "unsupported",
     "other_compression": "unsupported",
     "program": "unsupported",
@@ -29,7 +32,13 @@ _CODES: dict[Reason, FindingCode] = {
     "web_page": "unsupported",
     "unknown_kind": "unsupported",
     "not_a_file": "unsupported",
+    "unsafe_name": "unsafe_names",
 }
+
+#: Reasons to say something of a part that was read all the same.
+NOTES: frozenset[Reason] = frozenset(
+    {"unsafe_name", "unsafe_names", "truncated_instance", "cut_archive", "cut_off"}
+)
 
 #: Reasons for which the original is not kept: it is of no use, and may be meant to do harm.
 NOT_KEPT: frozenset[Reason] = frozenset({"bomb", "program", "empty", "not_a_file"})
@@ -52,6 +61,10 @@ _REFUSALS: dict[Reason, Text] = {
         "This file is damaged and can't be opened. "
         "Please copy the CD again, make a new zip of it, and send it once more."
     ),
+    "not_an_archive": _(
+        "The name of this file says that it is a packed file or a copy of a CD, but it is something "
+        "else. Please check that it opens on your side, and send it once more."
+    ),
     "damaged_member": _("This file is damaged. Please copy it again and send it once more."),
     "damaged_instance": _(
         "This looks like a picture from a scan, but it is damaged and can't be read. "
@@ -70,6 +83,7 @@ _REFUSALS: dict[Reason, Text] = {
     "too_deep": _(
         "There is a zip inside a zip inside a zip here. Please unpack it and send the files."
     ),
+    "too_slow": _("This file took too long to read. Please send one CD at a time."),
     "other_archive": _(
         "I can't open this kind of packed file yet. "
         "Please unpack it, and send the files or a zip of them."
@@ -106,12 +120,41 @@ def refusal(reason: Reason, path: str = "") -> Finding:
 
 def problem(reason: Reason, n: int, path: str) -> Finding:
     """Why `n` parts of what was sent can't be used; `path` is the first of them."""
-    severity: Severity = "info" if reason in ("empty", "unsafe_names") else "warning"
+    quiet = reason in ("empty", "unsafe_names", "unsafe_name")
+    severity: Severity = "info" if quiet else "warning"
     return Finding(code=_CODES[reason], severity=severity, message=_part(reason, n), path=path)
 
 
+def cut(n: int, path: str) -> Finding:
+    """The end of an archive is missing, or its directory; `n` files in it could be read."""
+    message = _n(
+        "This file is damaged, and I could read only {n} file in it. Others may be missing. "
+        "Please copy the CD again, make a new zip of it, and send it once more.",
+        "This file is damaged. I could read {n} files in it, and others may be missing. "
+        "Please copy the CD again, make a new zip of it, and send it once more.",
+        n,
+    )
+    return Finding(code="damaged_archive", severity="warning", message=message, path=path)
+
+
 def _part(reason: Reason, n: int) -> Text:
+    if reason == "too_slow":
+        return _n(
+            "{n} file in it was left out, because reading it all took too long. "
+            "Please send one CD at a time.",
+            "{n} files in it were left out, because reading them all took too long. "
+            "Please send one CD at a time.",
+            n,
+        )
+    if reason == "unsafe_names":
+        return _("Some things in it are not files but links to other places. I left them out.")
     match _CODES[reason]:
+        case "unsafe_names":
+            return _n(
+                "{n} file in it has a name that could do harm. I kept it under a safe name.",
+                "{n} files in it have names that could do harm. I kept them under safe names.",
+                n,
+            )
         case "empty":
             return _n("{n} file in it is empty.", "{n} files in it are empty.", n)
         case "encrypted":
@@ -120,8 +163,6 @@ def _part(reason: Reason, n: int) -> Text:
                 "{n} files in it are locked with a password. Please send them again without one.",
                 n,
             )
-        case "unsafe_names":
-            return _("Some things in it are not files but links to other places. I left them out.")
         case "damaged_archive" if reason == "cut_off":
             return _(
                 "The end of it is missing. I kept everything that is whole. "

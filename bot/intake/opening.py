@@ -32,8 +32,17 @@ class Members(Protocol):
         """Those that are not folders, in the order in which they lie in the file."""
         ...
 
-    def check_budget(self) -> None:
-        """Raise `Refused` when they promise more than may come out."""
+    @property
+    def salvaged(self) -> bool:
+        """Whether the table of contents is lost, and what is whole was found without it."""
+        ...
+
+    def check(self) -> None:
+        """Raise `Refused` when there are too many, or none can be read."""
+        ...
+
+    def admit(self, entry: Entry) -> None:
+        """Take a member from the budget before it is read; raises `Refused` where it may not be."""
         ...
 
     def chunks(self, entry: Entry) -> Iterator[bytes]:
@@ -65,7 +74,7 @@ def opened(
     one that is gone afterwards.
     """
     if kind == "zip":
-        yield Opened(members=ZipReader(file, budget))
+        yield Opened(members=ZipReader(file, budget, damaged=True))
     elif kind == "iso":
         disc = DiscReader(file, budget)
         yield Opened(members=disc, links=disc.links, cut=disc.cut)

@@ -3,89 +3,29 @@
 from __future__ import annotations
 
 import os
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
-from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
-from bot.intake.archives import NESTED, Entry, ZipReader
+from bot.intake.archives import AT_ONCE, NESTED, Entry, ZipReader
+from bot.intake.both_cores import Lost, OutOfTime, cores, in_order
 from bot.intake.contents import Content, file_chunks, take
-from bot.intake.documents import DOCUMENT_KINDS, DocumentFacts, document_facts
-from bot.intake.headers import Found, HeaderReader, Listed
-from bot.intake.limits import LIMITS, Budget, Limits, Reason, Refused
+from bot.intake.headers import Found
+from bot.intake.limits import LIMITS, MIB, Budget, Limits, Reason, Refused
 from bot.intake.opening import Members, opened
-from bot.intake.sniff import CONTAINERS, MEDIA_TYPES, SNIFF_BYTES, Kind, office_kind, sniff
-from checklist.kinds import kind_of
+from bot.intake.parts import Document, Part, PartReader, Understood
+from bot.intake.sniff import CONTAINERS, SNIFF_BYTES, Kind, office_kind, sniff
+from bot.intake.surveyed import NOT_WHAT_IT_SAYS, Problem, Survey, called_archive
 
-#: Called with the members read so far and the members in all.
+#: Called with how many parts were read, and how many there are as far as is known.
 Progress = Callable[[int, int], None]
 
 #: Names that systems leave behind; they hold nothing of anybody's.
 _LEFT_BEHIND = frozenset({".ds_store", "thumbs.db", "desktop.ini", "autorun.inf", ".localized"})
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Document:
-    """One document: where it lies, and what it shows. `member` is "" for the file itself."""
-
-    member: str
-    kind: Kind
-    media_type: str
-    size: int
-    sha256: str
-    facts: DocumentFacts
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Something that can't be used, and why."""
-
-    reason: Reason
-    path: str
-
-
-@dataclass(slots=True)
-class Survey:
-    """Everything found so far. Paths are labels inside what was given, "" for the file itself."""
-
-    found: list[Found] = field(default_factory=list)
-    listed: list[Listed] = field(default_factory=list)
-    documents: list[Document] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-    directories: int = 0
-    ignored: int = 0
-    unreadable: int = 0
-    programs: int = 0
-    archive: bool = False
-    refused: Reason | None = None
-    #: Whether all of it was read from the plain copy.
-    copied: bool = False
-    #: Files that are clutter on a disc and something to answer for elsewhere.
-    strays: list[tuple[Reason, str]] = field(default_factory=list)
-    small: list[Document] = field(default_factory=list)
-
-    def add(self, other: Survey, name: str) -> None:
-        """Take over what was found elsewhere, its paths below this name."""
-        self.found += other.found
-        self.listed += other.listed
-        self.documents += [
-            replace(one, member=f"{name}/{one.member}".rstrip("/")) for one in other.documents
-        ]
-        self.problems += [
-            Problem(one.reason, f"{name}/{one.path}".rstrip("/")) for one in other.problems
-        ]
-        self.directories += other.directories
-        self.ignored += other.ignored
-        self.unreadable += other.unreadable
-        self.programs += other.programs
-
-    @property
-    def disc(self) -> bool:
-        """Whether it looks like a disc from a hospital, with pictures or with a viewer."""
-        return bool(self.found or self.directories or self.programs)
+#: Less than this is read sooner than a process is started.
+_WORTH_A_FORK = 16 * MIB
 
 
 def survey_file(
@@ -97,39 +37,261 @@ def survey_file(
 ) -> Survey:
     """Go through one file; nothing in it raises, an unusable file is `refused`.
 
-    `progress` is called with the members read so far and the members in all. `plain` is where the
-    plain copy goes of what can't be read in place; see `Survey.copied`.
+    `plain` is where the plain copy goes of what can't be read in place; see `Survey.copied`.
     """
     survey = Survey()
     try:
-        reader = _Reader(survey, Budget(path.stat().st_size, limits), progress, plain)
-        reader.file(path, "", top=True)
+        budget = Budget(path.stat().st_size, limits)
+        _Reader(survey, _Counted(progress), plain).only_file(path, budget)
     except Refused as refused:
-        survey.refused = refused.reason
-        survey.unreadable += 1
-    _settle(survey)
+        survey.refuse(refused.reason)
+    survey.settle()
+    if survey.only_bombs:
+        survey.refused = "bomb"
     return survey
 
 
-def survey_folder(folder: Path, *, limits: Limits = LIMITS) -> Survey:
+def survey_folder(
+    folder: Path, *, limits: Limits = LIMITS, progress: Progress | None = None
+) -> Survey:
     """Go through a folder and all below it; links are not followed."""
     survey = Survey(archive=True)
-    for path in _files_below(folder):
-        label = path.relative_to(folder).as_posix()
-        try:
-            reader = _Reader(survey, Budget(path.stat().st_size, limits))
-            reader.file(path, label, top=False)
-        except (Refused, OSError) as error:
-            reason = error.reason if isinstance(error, Refused) else "not_a_file"
-            reader_problem(survey, reason, label)
-    _settle(survey)
+    _Reader(survey, _Counted(progress)).folder(folder, limits)
+    survey.settle()
     return survey
 
 
-def reader_problem(survey: Survey, reason: Reason, label: str) -> None:
-    """Note a file that can't be read."""
-    survey.problems.append(Problem(reason, label))
-    survey.unreadable += 1
+class _Counted:
+    """How many parts were read of how many; an inner archive adds its own."""
+
+    def __init__(self, progress: Progress | None) -> None:
+        self._progress = progress
+        self._read = self._all = 0
+
+    def expect(self, parts: int) -> None:
+        self._all += parts
+
+    def step(self) -> None:
+        self._read += 1
+        if self._progress:
+            self._progress(self._read, self._all)
+
+
+class _Reader:
+    """Sorts what it reads into a survey."""
+
+    def __init__(self, survey: Survey, counted: _Counted, plain: Path | None = None) -> None:
+        self._survey = survey
+        self._plain = plain
+        self._counted = counted
+        self._parts = PartReader()
+
+    # ---- what was given ------------------------------------------------------------------------
+
+    def only_file(self, path: Path, budget: Budget) -> None:
+        """The file that was sent, which answers for itself; raises `Refused`."""
+        with path.open("rb") as file:
+            kind = sniff(file.read(SNIFF_BYTES))
+            if kind in CONTAINERS and self._container(file, kind, "", 1, budget):
+                self._survey.archive = True
+                return
+        self._counted.expect(1)
+        content = take(file_chunks(path))
+        try:
+            if content.kind == "zip":
+                content.kind = _office(content) or "zip"
+            found = self._parts.understand(content, "", top=True)
+            if isinstance(found, str):
+                raise Refused(_REASONS.get(found, "unknown_kind"))
+            self._sort(found, "")
+        finally:
+            content.close()
+        self._counted.step()
+
+    def folder(self, folder: Path, limits: Limits) -> None:
+        """Every file below a folder."""
+        labelled = [(path, path.relative_to(folder).as_posix()) for path in _files_below(folder)]
+        wanted = [(path, label) for path, label in labelled if not _left_behind(label)]
+        self._survey.ignored += len(labelled) - len(wanted)
+        self._counted.expect(len(wanted))
+        sizes = [_size(path) for path, _ in wanted]
+        short = [
+            Part(label, partial(file_chunks, path))
+            for (path, label), size in zip(wanted, sizes, strict=True)
+            if size <= AT_ONCE
+        ]
+        read = self._in_order(short, sum(size for size in sizes if size <= AT_ONCE), float("inf"))
+        for (path, label), size in zip(wanted, sizes, strict=True):
+            budget = Budget(size, limits)
+            part = Part(label, partial(file_chunks, path))
+            if size <= AT_ONCE:
+                self._result(next(read), part, 0, budget)
+            elif not self._large_container(path, label, budget):
+                self._result(self._parts.read(part), part, 0, budget)
+            self._counted.step()
+
+    def _large_container(self, path: Path, label: str, budget: Budget) -> bool:
+        """Whether it holds files; if so, it has been read where it lies."""
+        try:
+            with path.open("rb") as file:
+                kind = sniff(file.read(SNIFF_BYTES))
+                return kind in CONTAINERS and self._container(file, kind, label, 1, budget)
+        except Refused as refused:
+            self._survey.problem(refused.reason, label)
+            return True
+        except OSError:
+            return False
+
+    # ---- archives ------------------------------------------------------------------------------
+
+    def _container(
+        self, file: BinaryIO, kind: Kind, label: str, depth: int, budget: Budget
+    ) -> bool:
+        """Go through what holds files; False when it is an office file, which is a document."""
+        to = self._plain if depth == 1 else None
+        with opened(file, kind, budget, to=to) as found:
+            reader = found.members
+            if kind == "zip" and office_kind(reader.names):
+                return False
+            if "META-INF/MANIFEST.MF" in reader.names and label:
+                self._survey.ignored += 1  # a program in Java
+                return True
+            self._survey.copied |= found.copied and to is not None
+            reader.check()
+            if found.links:
+                self._survey.problems.append(Problem("unsafe_names", label))
+            if found.cut:
+                self._survey.problems.append(Problem("cut_off", label))
+            self._all_of(reader, label, depth, budget)
+        return True
+
+    def _all_of(self, reader: Members, label: str, depth: int, budget: Budget) -> None:
+        prefix = label + NESTED if label else ""
+        wanted = [entry for entry in reader.files if not _left_behind(prefix + entry.name)]
+        self._survey.ignored += len(reader.files) - len(wanted)
+        before = self._survey.unreadable
+        self._members(reader, wanted, prefix, depth, budget)
+        if reader.salvaged:
+            whole = len(wanted) - (self._survey.unreadable - before)
+            if whole < 1:
+                raise Refused("no_directory")
+            self._survey.problems.append(Problem("cut_archive", label, whole))
+
+    def _members(
+        self, reader: Members, wanted: Sequence[Entry], prefix: str, depth: int, budget: Budget
+    ) -> None:
+        refused = {entry.name: reason for entry, reason in _not_admitted(reader, wanted)}
+        short = [e for e in wanted if e.name not in refused and e.size <= AT_ONCE]
+        self._counted.expect(len(wanted))
+        parts = [Part(prefix + e.name, partial(reader.chunks, e)) for e in short]
+        read = self._in_order(parts, sum(e.size for e in short), budget.seconds_left)
+        for entry in wanted:
+            part = Part(prefix + entry.name, partial(reader.chunks, entry))
+            if entry.unsafe:
+                self._survey.problems.append(Problem("unsafe_name", part.label))
+            if entry.name in refused:
+                self._survey.problem(refused[entry.name], part.label)
+            elif entry.size <= AT_ONCE:
+                self._result(next(read), part, depth, budget)
+            elif budget.seconds_left:
+                self._long(part, depth, budget)
+            else:
+                self._survey.problem("too_slow", part.label)
+            self._counted.step()
+
+    def _long(self, part: Part, depth: int, budget: Budget) -> None:
+        """A member that is too long for memory, or an archive; it is spooled where need be."""
+        try:
+            content = take(_in_time(part.chunks(), budget))
+        except (Refused, OSError) as error:
+            self._survey.problem(_why(error), part.label)
+            return
+        self._taken(content, part.label, depth, budget)
+
+    def _in_order(
+        self, parts: Sequence[Part], size: int, seconds: float
+    ) -> Iterator[Understood | Lost | OutOfTime]:
+        processes = cores() if size >= _WORTH_A_FORK else 1
+        return in_order(parts, self._parts.read, seconds=seconds, processes=processes)
+
+    # ---- what came of it -----------------------------------------------------------------------
+
+    def _result(
+        self, found: Understood | Lost | OutOfTime, part: Part, depth: int, budget: Budget
+    ) -> None:
+        """Sort what was read; an archive within is read now, from its beginning."""
+        if isinstance(found, str) and found in CONTAINERS:
+            self._long(part, depth, budget)
+        elif isinstance(found, Lost | OutOfTime):
+            self._survey.problem(_why(found), part.label)
+        else:
+            self._sort(found, part.label)
+
+    def _taken(self, content: Content, label: str, depth: int, budget: Budget) -> None:
+        """Sort what may be an archive; whatever is wrong with it costs only itself."""
+        try:
+            if content.kind in CONTAINERS:
+                if depth >= budget.limits.depth:
+                    raise Refused("too_deep")
+                inner = budget.inner(content.size)
+                if self._container(content.open(), content.kind, label, depth + 1, inner):
+                    return
+                content.kind = _office(content) or "zip"
+            self._sort(self._parts.understand(content, label, top=False), label)
+        except Refused as refused:
+            self._survey.problem(refused.reason, label)
+        finally:
+            content.close()
+
+    def _sort(self, found: Understood, label: str) -> None:
+        if isinstance(found, Refused):
+            self._survey.problem(found.reason, label)
+        elif isinstance(found, Found):
+            self._survey.found.append(found)
+            if found.truncated:
+                self._survey.problems.append(Problem("truncated_instance", label))
+        elif isinstance(found, tuple):
+            self._survey.listed.extend(found)
+            self._survey.directories += 1
+        elif isinstance(found, Document):
+            small = label and (found.kind == "text" or found.facts.icon)
+            (self._survey.small if small else self._survey.documents).append(found)
+        else:
+            self._stray(found, label)
+
+    def _stray(self, kind: Kind, label: str) -> None:
+        reason = _REASONS.get(kind, "unknown_kind")
+        self._survey.programs += kind == "executable"
+        if reason in NOT_WHAT_IT_SAYS and called_archive(label):
+            reason = "not_an_archive"
+        if reason in ("other_archive", "media", "damaged_archive", "not_an_archive"):
+            self._survey.problem(reason, label)
+        else:
+            self._survey.strays.append((reason, label))
+
+
+def _not_admitted(reader: Members, entries: Sequence[Entry]) -> Iterator[tuple[Entry, Reason]]:
+    for entry in entries:
+        try:
+            reader.admit(entry)
+        except Refused as refused:
+            yield entry, refused.reason
+
+
+def _why(error: Exception) -> Reason:
+    if isinstance(error, Refused):
+        return error.reason
+    if isinstance(error, OutOfTime):
+        return "too_slow"
+    return "not_a_file" if isinstance(error, OSError) else "damaged_member"
+
+
+def _in_time(chunks: Iterator[bytes], budget: Budget) -> Iterator[bytes]:
+    """The same bytes, as long as there is time."""
+    for chunk in chunks:
+        if not budget.seconds_left:
+            raise Refused("too_slow")
+        yield chunk
 
 
 def _files_below(folder: Path) -> Iterator[Path]:
@@ -141,157 +303,11 @@ def _files_below(folder: Path) -> Iterator[Path]:
                 yield path
 
 
-class _Reader:
-    """Sorts what it reads into a survey, within one budget."""
-
-    def __init__(
-        self,
-        survey: Survey,
-        budget: Budget,
-        progress: Progress | None = None,
-        plain: Path | None = None,
-    ) -> None:
-        self._progress = progress
-        self._survey = survey
-        self._budget = budget
-        self._plain = plain
-        self._headers = HeaderReader()
-
-    def file(self, path: Path, label: str, *, top: bool) -> None:
-        """A file on disk; `top` when it is what was sent, so that it answers for itself."""
-        if not top and _left_behind(label):
-            self._survey.ignored += 1
-            return
-        with path.open("rb") as file:
-            kind = sniff(file.read(SNIFF_BYTES))
-            if kind in CONTAINERS and self._container(file, kind, label, 1):
-                self._survey.archive = True
-                return
-        content = take(file_chunks(path))
-        try:
-            self._content(content, label, 1, top=top)
-        finally:
-            content.close()
-
-    def _container(self, file: BinaryIO, kind: Kind, label: str, depth: int) -> bool:
-        """Go through what holds files; False when it is an office file, which is a document."""
-        to = self._plain if depth == 1 else None
-        with opened(file, kind, self._budget, to=to) as found:
-            reader = found.members
-            if office_kind(reader.names):
-                return False
-            if "META-INF/MANIFEST.MF" in reader.names and label:
-                self._survey.ignored += 1  # a program in Java
-                return True
-            self._survey.copied |= found.copied and depth == 1
-            reader.check_budget()
-            prefix = label + NESTED if label else ""
-            if found.links:
-                self._survey.problems.append(Problem("unsafe_names", label))
-            if found.cut:
-                self._survey.problems.append(Problem("cut_off", label))
-            wanted = [entry for entry in reader.files if not _left_behind(prefix + entry.name)]
-            self._survey.ignored += len(reader.files) - len(wanted)
-            for number, (entry, content) in enumerate(_read_ahead(reader, wanted), 1):
-                self._entry(content, prefix + entry.name, depth)
-                if self._progress is not None and depth == 1:
-                    self._progress(number, len(wanted))
-        return True
-
-    def _entry(self, reading: Future[Content], label: str, depth: int) -> None:
-        try:
-            content = reading.result()
-        except Refused as refused:
-            if refused.reason == "bomb":
-                raise
-            reader_problem(self._survey, refused.reason, label)
-            return
-        try:
-            self._content(content, label, depth, top=False)
-        except Refused as refused:
-            reader_problem(self._survey, refused.reason, label)
-        finally:
-            content.close()
-
-    def _content(self, content: Content, label: str, depth: int, *, top: bool) -> None:
-        kind = content.kind
-        if kind in CONTAINERS:
-            if not top and depth > self._budget.limits.depth - 1:
-                raise Refused("too_deep")
-            if not top and self._container(content.open(), kind, label, depth + 1):
-                return
-            content.kind = _office(content, self._budget) or "zip"
-            kind = content.kind
-        if kind == "dicom":
-            self._dicom(content, label)
-        elif kind in DOCUMENT_KINDS and not (kind in ("gif", "bmp") and not top):
-            self._document(content, label, top=top)
-        else:
-            self._stray(kind, label, top=top)
-
-    def _dicom(self, content: Content, label: str) -> None:
-        header = self._headers.read(content, label)
-        if isinstance(header, tuple):
-            self._survey.listed.extend(header)
-            self._survey.directories += 1
-            return
-        self._survey.found.append(header)
-        if header.truncated:
-            self._survey.problems.append(Problem("truncated_instance", label))
-
-    def _document(self, content: Content, label: str, *, top: bool) -> None:
-        facts = document_facts(content)
-        document = Document(
-            member=label,
-            kind=content.kind,
-            media_type=MEDIA_TYPES[content.kind],
-            size=content.size,
-            sha256=content.sha256,
-            facts=facts,
-        )
-        if not top and (content.kind == "text" or facts.icon):
-            self._survey.small.append(document)
-        else:
-            self._survey.documents.append(document)
-
-    def _stray(self, kind: Kind, label: str, *, top: bool) -> None:
-        reason = _REASONS.get(kind, "unknown_kind")
-        if top:
-            raise Refused(reason)
-        if kind == "executable":
-            self._survey.programs += 1
-        if reason == "media":
-            raise Refused(reason)
-        self._survey.strays.append((reason, label))
-
-
-#: Members that are inflated and hashed while the ones before them are understood, and by how many
-#: threads; what is held in memory grows with it.
-_AHEAD = 3
-_THREADS = 2
-
-
-def _read_ahead(
-    reader: Members, entries: Sequence[Entry]
-) -> Iterator[tuple[Entry, Future[Content]]]:
-    """The members in order; threads inflate and hash, which happens outside Python's lock."""
-    waiting: deque[tuple[Entry, Future[Content]]] = deque()
-    with ThreadPoolExecutor(_THREADS) as pool:
-        try:
-            for entry in entries:
-                waiting.append((entry, pool.submit(_take_member, reader, entry)))
-                if len(waiting) > _AHEAD:
-                    yield waiting.popleft()
-            while waiting:
-                yield waiting.popleft()
-        finally:
-            for _, left in waiting:
-                if not left.cancel() and left.exception() is None:
-                    left.result().close()
-
-
-def _take_member(reader: Members, entry: Entry) -> Content:
-    return take(reader.chunks(entry))
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
 
 
 _REASONS: dict[Kind, Reason] = {
@@ -304,34 +320,11 @@ _REASONS: dict[Kind, Reason] = {
 }
 
 
-def _office(content: Content, budget: Budget) -> Kind | None:
-    return office_kind(ZipReader(content.open(), budget).names)
+def _office(content: Content) -> Kind | None:
+    return office_kind(ZipReader(content.open(), Budget(content.size), damaged=True).names)
 
 
 def _left_behind(label: str) -> bool:
     """Whether a name is one that a system leaves on a disc by itself."""
     parts = label.lower().replace(NESTED, "/").split("/")
     return parts[-1] in _LEFT_BEHIND or parts[-1].startswith("._") or "__macosx" in parts
-
-
-def _says_what_it_is(document: Document) -> bool:
-    """Whether a text on a disc is a record and not a viewer's notes."""
-    return bool(document.facts.text) and kind_of(document.facts.text, not_after=date.max).certain
-
-
-def _settle(survey: Survey) -> None:
-    """Decide about what is clutter on a disc and a record elsewhere, now that all is known."""
-    for document in survey.small:
-        if survey.disc and not _says_what_it_is(document):
-            survey.ignored += 1
-        else:
-            survey.documents.append(document)
-    for reason, label in survey.strays:
-        # An empty file among pictures may have been one; a viewer's own are of no interest.
-        nothing_lost = not survey.found if reason == "empty" else True
-        if reason == "program" or (survey.disc and nothing_lost):
-            survey.ignored += 1
-        else:
-            reader_problem(survey, reason, label)
-    survey.small.clear()
-    survey.strays.clear()

@@ -71,9 +71,7 @@ def opened_with(
 
 
 def _tried(path: Path, password: str, to: Path, limits: Limits) -> Unlocked:
-    budget = Budget(path.stat().st_size, limits)
-    budget.inflated *= _READINGS
-    budget.entries *= _READINGS
+    budget = Budget(path.stat().st_size, limits, readings=_READINGS)
     outcome: Outcome
     try:
         with path.open("rb") as file, to.open("w+b") as copy:
@@ -144,7 +142,7 @@ class _Work:
 
     def _inside(self, reader: Members, to: BinaryIO, depth: int) -> Outcome:
         """Open the locked members of what can be listed; where any opens, all go into `to`."""
-        reader.check_budget()
+        reader.check()
         said: set[Outcome] = set()
         parts: dict[str, _Part] = {}
         with tempfile.TemporaryFile() as opened:

@@ -60,10 +60,10 @@ def plain_copy(
     room = room_for(to, budget)
     values = {
         "kind": kind,
-        "entries": budget.entries,
+        "entries": budget.entries_left,
         "bytes": room,
         "member": budget.limits.member,
-        "short": room < budget.inflated,
+        "short": room < budget.bytes_left,
         "password": password,
     }
     # Headers and names come on top of the bytes.
@@ -87,7 +87,7 @@ def missing_packages() -> tuple[str, ...]:
 def room_for(to: BinaryIO, budget: Budget) -> int:
     """How many bytes may be written into a file: what the budget and the disk have left."""
     disk = os.fstatvfs(to.fileno())
-    return max(0, min(budget.inflated, disk.f_bavail * disk.f_frsize - _ROOM_LEFT))
+    return max(0, min(budget.bytes_left, disk.f_bavail * disk.f_frsize - _ROOM_LEFT))
 
 
 def call_refusing(fn: Limited, values: Values, *, files: Sequence[BinaryIO], caps: Caps) -> Values:

@@ -146,9 +146,14 @@ class _Child:
         self.calls = 0
 
 
+#: By how much a child gives way to the process that answers patients.
+_NICE = 10
+
+
 def _grow_up(allowance: Allowance | None) -> None:
-    """Runs first in a child: leave Ctrl-C to the parent, and end when the parent is gone."""
+    """Runs first in a child: leave Ctrl-C and the right of way to the parent, and end when it ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.nice(_NICE)
     if allowance is not None:
         # A library that starts threads for each core reserves address space for each of them.
         os.environ["OPENBLAS_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = "1"

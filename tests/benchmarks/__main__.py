@@ -1,10 +1,31 @@
-"""`make bench`: every benchmark, one after the other, each a ratio measured in one run."""
+"""`make bench`: every benchmark, one after the other, each a ratio measured in one run.
+
+`python -m tests.benchmarks inspect_zip turn` runs these two alone.
+"""
 
 from __future__ import annotations
 
-from tests.benchmarks import inspect_zip, intake_memory, startup, turn, upload
+import sys
 
-for benchmark in (turn, inspect_zip, intake_memory, upload, startup):
-    title = (benchmark.__doc__ or "").partition("\n")[0]
-    print(f"\n{title}")
-    benchmark.main()
+from tests.benchmarks import (
+    inspect_zip,
+    intake_memory,
+    startup,
+    turn,
+    turn_while_indexing,
+    upload,
+)
+
+BENCHMARKS = {
+    module.__name__.rpartition(".")[2]: module
+    for module in (turn, turn_while_indexing, inspect_zip, intake_memory, upload, startup)
+}
+
+wanted = sys.argv[1:] or list(BENCHMARKS)
+unknown = [name for name in wanted if name not in BENCHMARKS]
+if unknown:
+    sys.exit(f"no such benchmark: {', '.join(unknown)}; there are {', '.join(BENCHMARKS)}")
+for name in wanted:
+    title = (BENCHMARKS[name].__doc__ or "").partition("\n")[0]
+    print(f"\n{name}: {title}", flush=True)
+    BENCHMARKS[name].main()

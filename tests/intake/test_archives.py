@@ -25,7 +25,9 @@ def reader(data: bytes, limits: Limits | None = None) -> ZipReader:
 
 def read(data: bytes, limits: Limits | None = None) -> dict[str, bytes]:
     zip_ = reader(data, limits)
-    zip_.check_budget()
+    zip_.check()
+    for entry in zip_.files:
+        zip_.admit(entry)
     return {entry.name: b"".join(zip_.chunks(entry)) for entry in zip_.files}
 
 
@@ -90,7 +92,7 @@ def test_names_are_labels_and_stay_apart() -> None:
         archive.writestr("same", b"3")
         archive.writestr("C:\\disc\\IM1", b"4")
     found = read(buffer.getvalue())
-    assert found == {"../../evil": b"1", "same": b"2", "same (2)": b"3", "C:/disc/IM1": b"4"}
+    assert found == {"evil": b"1", "same": b"2", "same (2)": b"3", "disc/IM1": b"4"}
 
 
 def test_a_name_without_a_code_page_is_readable() -> None:

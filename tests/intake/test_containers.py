@@ -258,7 +258,7 @@ def test_no_bytes_in_an_image_raise_anything_but_a_refusal(kind: str, make: Make
         data[used[step]] ^= 0xFF
         try:
             disc = DiscReader(io.BytesIO(bytes(data)), Budget(len(data)))
-            disc.check_budget()
+            disc.check()
             for entry in disc.files:
                 b"".join(disc.chunks(entry))
         except Refused:
