@@ -113,7 +113,9 @@ def missing_instances(slices: Sequence[Slice]) -> Gap:
         if lost and sum(lost in voice for voice in voices) >= 2:
             return Gap(missing=lost, certain=True)
     if placed and placed.confirmed:
-        return Gap(missing=placed.confirmed, certain=True)
+        # No more than all numbers leave out: places that are imaged twice may have lost one image.
+        most = max(numbered) if numbered and max(numbered) else placed.confirmed
+        return Gap(missing=min(placed.confirmed, most), certain=True)
     suspected = _suspected(placed, numbered, len(slices))
     if suspected or not declared or (placed and placed.counts[0]):
         return Gap(missing=suspected)
