@@ -60,6 +60,18 @@ class Concatenation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """An object that the DICOMDIR of a disc names, and what it says of it."""
+
+    study_instance_uid: str
+    series_instance_uid: str
+    sop_instance_uid: str
+    sop_class_uid: str = ""
+    modality: str = ""
+    series_number: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Series:
     """A series; `instances` counts distinct SOP instances, `missing` those that should be there.
 
@@ -143,15 +155,21 @@ class Study:
         return "report" in kinds and kinds <= {"report", "other"}
 
     def joined(self, more: Study) -> Study:
-        """This study with what more of it has come; a series that both have is the later one's."""
-        later = {series.series_instance_uid for series in more.series}
-        kept = tuple(one for one in self.series if one.series_instance_uid not in later)
-        series = sorted(
-            (*kept, *more.series), key=lambda s: (s.series_number is None, s.series_number or 0)
-        )
+        """This study with what more of it has come; a series that both have is the later one's.
+
+        Its words stay where the later one has none, as of a series that only a DICOMDIR names.
+        """
+        series = {one.series_instance_uid: one for one in self.series}
+        for one in more.series:
+            before = series.get(one.series_instance_uid)
+            series[one.series_instance_uid] = _worded(one, before) if before else one
         return replace(
             self,
-            series=tuple(series),
+            series=tuple(
+                sorted(
+                    series.values(), key=lambda s: (s.series_number is None, s.series_number or 0)
+                )
+            ),
             study_date=self.study_date or more.study_date,
             study_description=self.study_description or more.study_description,
             accession_number=self.accession_number or more.accession_number,
@@ -163,6 +181,18 @@ class Study:
     def instance_count(self) -> int:
         """All instances of the study."""
         return sum(s.instances for s in self.series)
+
+
+def _worded(series: Series, before: Series) -> Series:
+    """A series with the words that it lacks and an earlier part of it has."""
+    number = before.series_number if series.series_number is None else series.series_number
+    return replace(
+        series,
+        series_number=number,
+        modality=series.modality or before.modality,
+        series_description=series.series_description or before.series_description,
+        body_part_examined=series.body_part_examined or before.body_part_examined,
+    )
 
 
 def _fuller(one: PatientIdentity, other: PatientIdentity) -> PatientIdentity:

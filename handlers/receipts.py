@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from checklist.case import Case
-from checklist.findings import Finding
+from checklist.findings import Finding, FindingCode
 from checklist.imaging import WITHOUT_IMAGES, imaging_findings, report_label
 from checklist.names import kind_name
 from checklist.records import ITEM_OF, Record
@@ -97,7 +98,8 @@ def _with_findings(update: RecordIndexed) -> tuple[Record, ...]:
     lasting = tuple(
         finding
         for finding in update.findings
-        if finding.severity != "info" and finding.code not in _SAID_OF_CASES
+        if (finding.severity != "info" or finding.code in _FOR_COORDINATORS)
+        and not _said_of_case(finding, update.records)
     )
     if not update.records or not lasting:
         return update.records
@@ -106,7 +108,21 @@ def _with_findings(update: RecordIndexed) -> tuple[Record, ...]:
 
 
 #: What is found anew from the records of a case whenever it is asked for.
-_SAID_OF_CASES = (*WITHOUT_IMAGES, "missing_instances")
+_SAID_OF_CASES = (
+    "reports_only",
+    "report_without_images",
+    "missing_instances",
+    "truncated_instance",
+)
+#: What a patient is not told, and a coordinator should know.
+_FOR_COORDINATORS = ("lossy", "charset_guess")
+
+
+def _said_of_case(finding: Finding, records: Iterable[Record]) -> bool:
+    """Whether the records themselves tell it: how much they lack, and what they lack it of."""
+    if finding.code == "dicomdir_missing_files":
+        return any(r.study and r.study.study_instance_uid == finding.path for r in records)
+    return finding.code in _SAID_OF_CASES
 
 
 def receipt(view: View) -> tuple[View, tuple[Text, ...], tuple[Effect, ...]]:
@@ -182,10 +198,30 @@ def _lines(case: Case, batch: tuple[Received, ...]) -> tuple[Text, ...]:
     trouble = [entry for entry in batch if entry.state != "read"]
     good = [entry for entry in batch if entry.state == "read"]
     if len(batch) <= _LISTED:
-        lines = tuple(_line(entry, records) for entry in batch)
+        lines = _listed(batch, records)
     else:
         lines = (*_counted(good, records), *(_line(entry, records) for entry in trouble))
     return (head, *lines)
+
+
+def _listed(batch: tuple[Received, ...], records: dict[str, Record]) -> tuple[Text, ...]:
+    """One line a file, but for the slices of a study: they are one thing and have one line."""
+    files = Counter(entry.record_ids for entry in batch if _is_study(entry, records))
+    lines: list[Text] = []
+    said: set[tuple[str, ...]] = set()
+    for entry in batch:
+        if files[entry.record_ids] < 2 or not _is_study(entry, records):
+            lines.append(_line(entry, records))
+        elif entry.record_ids not in said:
+            said.add(entry.record_ids)
+            lines.append(_("• {what}", what=describe(records[entry.record_ids[0]])))
+    return tuple(lines)
+
+
+def _is_study(entry: Received, records: dict[str, Record]) -> bool:
+    """Whether a file holds one study, or a part of it, and nothing else."""
+    found = records.get(entry.record_ids[0]) if len(entry.record_ids) == 1 else None
+    return entry.state == "read" and found is not None and found.study is not None
 
 
 def _line(entry: Received, records: dict[str, Record]) -> Text:
@@ -207,7 +243,7 @@ def describe(record: Record) -> Text:
     """A record in a few words: "CT (chest) of 12 April 2026, 120 pictures"."""
     if record.study is not None:
         label = report_label(record) or kind_name(record.kind)
-        count = record.study.image_count or record.study.instance_count
+        count = record.study.picture_count or record.study.instance_count
         return _n("{study}, {n} picture", "{study}, {n} pictures", count, study=label)
     label = kind_name(record.kind)
     about = report_label(record)
@@ -236,25 +272,40 @@ def _counted(entries: list[Received], records: dict[str, Record]) -> tuple[Text,
 
 
 def _about_batch(case: Case, batch: tuple[Received, ...]) -> tuple[Text, ...]:
-    """Findings of the files, and the warning that reports came without their pictures."""
-    own = tuple(
-        finding.message
+    """Findings of the files, and what the case lacks in pictures.
+
+    Where both say the same, the file's own sentence is the nearer one.
+    """
+    ids = {record_id for entry in batch for record_id in entry.record_ids}
+    touched = any(r.id in ids and r.kind in _OF_IMAGING for r in case.records)
+    about = imaging_findings(case) if touched else ()
+    lacking = {finding.code for finding in about}
+    own = {
+        finding.message: finding.code
         for entry in batch
         if entry.state == "read"
         for finding in entry.findings
-        if finding.severity != "info" and finding.code not in _SAID_OF_CASES
+        if finding.severity != "info" and _for_file(finding, case, lacking)
+    }
+    said = tuple(
+        f.message
+        for f in about
+        if f.code in _OF_CASES and (f.code in _OF_ONE_SCAN or f.code not in own.values())
     )
-    ids = {record_id for entry in batch for record_id in entry.record_ids}
-    touched = any(r.id in ids and r.kind in _OF_IMAGING for r in case.records)
-    about = _imaging_words(case) if touched else ()
-    return (*own[:4], *(words for words in about if words not in own))
+    return (*tuple(own)[:4], *(words for words in said[:4] if words not in own))
 
 
+def _for_file(finding: Finding, case: Case, lacking: set[FindingCode]) -> bool:
+    """Whether a file's own sentence is to be said: of reports, only while there are no images."""
+    if finding.code == "reports_only":
+        return finding.code in lacking
+    return not _said_of_case(finding, case.records)
+
+
+#: Findings of a case that a receipt tells, and those of them that name the scan they are about.
+_OF_CASES = (*WITHOUT_IMAGES, "missing_instances", "truncated_instance")
+_OF_ONE_SCAN = ("report_without_images", "missing_instances", "truncated_instance")
 _OF_IMAGING = ("imaging_study", "imaging_report", "imaging_photo")
-
-
-def _imaging_words(case: Case) -> tuple[Text, ...]:
-    return tuple(f.message for f in imaging_findings(case) if f.code in _SAID_OF_CASES)[:4]
 
 
 def _too_large(view: View, name: str) -> Finding:

@@ -16,7 +16,7 @@ from bot.intake.survey import Survey, survey_file
 from checklist.findings import Finding
 from checklist.kinds import body_part_in
 from checklist.records import ITEM_OF, Record, RecordKind
-from checklist.study import Instance
+from checklist.study import Instance, Listed
 
 #: What a document without a word to go by most likely is, by the item that was being asked.
 _GUESSES: dict[str, RecordKind] = {
@@ -32,12 +32,14 @@ _GUESSES: dict[str, RecordKind] = {
 class Indexed:
     """What a stored file holds.
 
-    `instances` are the DICOM objects of each study, by the id of its record. With a `refusal`
+    `instances` are the DICOM objects of each study, by the id of its record, `listed` what a
+    DICOMDIR names, whether it came or not. With a `refusal`
     there are no records; `kept` says whether the original is worth keeping all the same.
     """
 
     records: tuple[Record, ...] = ()
     instances: dict[str, tuple[Instance, ...]]
+    listed: tuple[Listed, ...] = ()
     findings: tuple[Finding, ...] = ()
     refusal: Finding | None = None
     kept: bool = True
@@ -98,8 +100,14 @@ def _indexed(inspection: Inspection, origin: _Origin) -> Indexed:
         instances[record_id] = study.instances
     for document in inspection.documents:
         record_id = f"{origin.file_id}-{len(records) + 1}"
-        records.append(_document_record(document, record_id, origin))
-    return Indexed(records=tuple(records), instances=instances, findings=inspection.findings)
+        exported = document.document.member in inspection.exported
+        records.append(_document_record(document, record_id, origin, exported=exported))
+    return Indexed(
+        records=tuple(records),
+        instances=instances,
+        listed=inspection.listed,
+        findings=inspection.findings,
+    )
 
 
 def _study_record(found: StudyFound, record_id: str, origin: _Origin) -> Record:
@@ -126,10 +134,14 @@ def _study_record(found: StudyFound, record_id: str, origin: _Origin) -> Record:
     )
 
 
-def _document_record(found: DocumentFound, record_id: str, origin: _Origin) -> Record:
+def _document_record(
+    found: DocumentFound, record_id: str, origin: _Origin, *, exported: bool
+) -> Record:
     document, said = found.document, found.kind
     kind, certain = said.kind, said.certain
-    if kind == "other":
+    if exported:
+        kind, certain = "imaging_photo", True
+    elif kind == "other":
         kind = "imaging_photo" if document.facts.film else _GUESSES.get(origin.item or "", "other")
     elif document.facts.film and not certain:
         kind = "imaging_photo"

@@ -80,7 +80,12 @@ def _series_json(series: Series) -> dict[str, Any]:
         "description": series.series_description,
         "kind": series.kind,
         "instances": series.instances,
+        "frames": series.frames,
+        "phases": series.phases,
         "missing": series.missing,
+        "missing_certain": series.missing_certain,
+        "truncated": series.truncated,
+        "lossy": series.lossy,
     }
 
 
@@ -204,7 +209,14 @@ def _series_row(series: Series) -> tuple[str, ...]:
     missing = ""
     if series.missing:
         missing = f"{series.missing} missing" + ("" if series.missing_certain else ", perhaps")
-    notes = (_KINDS[series.kind], missing, "lossy" if series.lossy else "")
+    notes = (
+        _KINDS[series.kind],
+        f"{series.frames} frames" if series.frames > series.instances else "",
+        f"{series.phases} at each place" if series.phases > 1 else "",
+        missing,
+        f"{series.truncated} cut off" if series.truncated else "",
+        "lossy" if series.lossy else "",
+    )
     return (
         "#" + ("–" if series.series_number is None else str(series.series_number)),
         series.modality,

@@ -14,10 +14,11 @@ from typing import BinaryIO
 from bot.intake.archives import NESTED, Entry, ZipReader
 from bot.intake.contents import Content, file_chunks, take
 from bot.intake.documents import DOCUMENT_KINDS, DocumentFacts, document_facts
-from bot.intake.headers import Found, HeaderReader, Listed
+from bot.intake.headers import Found, HeaderReader
 from bot.intake.limits import LIMITS, Budget, Limits, Reason, Refused
 from bot.intake.sniff import MEDIA_TYPES, SNIFF_BYTES, Kind, office_kind, sniff
 from checklist.kinds import kind_of
+from checklist.study import Listed
 
 #: Names that systems leave behind; they hold nothing of anybody's.
 _LEFT_BEHIND = frozenset({".ds_store", "thumbs.db", "desktop.ini", "autorun.inf", ".localized"})
