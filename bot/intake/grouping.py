@@ -110,11 +110,10 @@ def named_pictures(found: Sequence[Found], listed: Iterable[Listed]) -> dict[str
 def _study(
     uid: str, found: Sequence[Found], listed: Sequence[Listed], have: set[str]
 ) -> StudyFound:
-    instances = tuple(
-        {
-            (one.instance.sop_instance_uid, one.instance.sha256): one.instance for one in found
-        }.values()
-    )
+    kept: dict[tuple[str, str], Instance] = {}
+    for one in found:
+        kept.setdefault((one.instance.sop_instance_uid, one.instance.sha256), one.instance)
+    instances = tuple(kept.values())
     distinct = distinct_instances(instances)
     absent = [one for one in listed if one.sop_instance_uid not in have]
     facts = list(dict.fromkeys(one.study for one in found))
