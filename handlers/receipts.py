@@ -280,19 +280,21 @@ def _about_batch(case: Case, batch: tuple[Received, ...]) -> tuple[Text, ...]:
     touched = any(r.id in ids and r.kind in _OF_IMAGING for r in case.records)
     about = imaging_findings(case) if touched else ()
     lacking = {finding.code for finding in about}
-    own = {
-        finding.message: finding.code
+    own = [
+        finding
         for entry in batch
         if entry.state == "read"
         for finding in entry.findings
         if finding.severity != "info" and _for_file(finding, case, lacking)
-    }
-    said = tuple(
-        f.message
-        for f in about
-        if f.code in _OF_CASES and (f.code in _OF_ONE_SCAN or f.code not in own.values())
-    )
-    return (*tuple(own)[:4], *(words for words in said[:4] if words not in own))
+    ]
+    codes = {finding.code for finding in own}
+    nearer = [f for f in about if f.code in _OF_ONE_SCAN or f.code not in codes]
+    words: list[Text] = []
+    for findings in (own, [f for f in nearer if f.code in _OF_CASES]):
+        # Ten loose slices that are cut off are one sentence.
+        new = [f.message for f in findings if f.message not in words]
+        words += [message for at, message in enumerate(new) if message not in new[:at]][:4]
+    return tuple(words)
 
 
 def _for_file(finding: Finding, case: Case, lacking: set[FindingCode]) -> bool:

@@ -53,7 +53,7 @@ async def counted_over_all_parts(tx: AsyncConnection, record: Record, case_id: s
             listed_absent=lacking[one.series_instance_uid],
         )
         for one in record.study.series
-        if by_series[one.series_instance_uid]
+        if one.series_instance_uid in by_series
     }
     for uid in lacking.keys() - by_series.keys():
         series[uid] = listed_series(uid, [o for o in absent if o.series_instance_uid == uid])

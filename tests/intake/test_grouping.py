@@ -150,11 +150,12 @@ def test_a_dicomdir_shows_what_is_missing_at_the_end(index: Index) -> None:
     """Nothing in the slices tells of a loss at the end; the table of contents does."""
     study = synthetic.ct_study(10, absent=(9, 10))
     indexed = index(synthetic.disc(study))
-    (found,) = indexed.findings
-    assert (found.code, found.severity, found.message.n) == ("dicomdir_missing_files", "warning", 2)
-    study = indexed.records[0].study
-    assert study is not None
-    assert [(series.missing, series.missing_certain) for series in study.series][-1] == (2, True)
+    (finding,) = indexed.findings
+    assert finding.code == "dicomdir_missing_files"
+    assert (finding.severity, finding.message.n) == ("warning", 2)
+    found = indexed.records[0].study
+    assert found is not None
+    assert [(series.missing, series.missing_certain) for series in found.series][-1] == (2, True)
 
 
 def test_a_dicomdir_of_another_disc_says_nothing(index: Index) -> None:
