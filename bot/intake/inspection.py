@@ -11,7 +11,7 @@ from pathlib import Path
 from bot.intake import messages
 from bot.intake.grouping import StudyFound, group, named_pictures, people, studies_absent
 from bot.intake.limits import LIMITS, Limits, Reason
-from bot.intake.stand_ins import exported_pictures, instead_of_images
+from bot.intake.stand_ins import exported_pictures, instead_of_images, locked
 from bot.intake.survey import Document, Survey, survey_file, survey_folder
 from checklist.findings import Finding
 from checklist.kinds import DocumentKind, kind_of
@@ -163,6 +163,8 @@ def _refusal(survey: Survey) -> Finding | None:
         return messages.refusal(survey.refused)
     if survey.found or survey.documents:
         return None
+    if reason := locked(survey):
+        return messages.refusal(reason)
     if absent := sum(studies_absent((), survey.listed).values()):
         return messages.none_of_the_listed(absent)
     if survey.disc:

@@ -96,6 +96,11 @@ NOTHING_INSIDE = Finding(
 )
 
 
+def code_of(reason: Reason) -> FindingCode:
+    """The code of the finding that a reason comes to."""
+    return _CODES[reason]
+
+
 def refusal(reason: Reason, path: str = "") -> Finding:
     """Why a whole file can't be used."""
     message = _REFUSALS.get(reason, _REFUSALS["unknown_kind"])

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from bot.intake import messages
 from bot.intake.documents import PICTURE_KINDS
 from bot.intake.grouping import StudyFound
+from bot.intake.limits import Reason
 from bot.intake.survey import Document, Survey
 from checklist.findings import Finding
 from checklist.kinds import DocumentKind
@@ -52,7 +53,7 @@ def instead_of_images(
     exported: frozenset[str],
 ) -> Iterator[Finding]:
     """What it is that came instead, where no images to read came; at most one finding."""
-    if any(found.study.image_count for found in studies):
+    if any(found.study.image_count for found in studies) or locked(survey):
         return
     if exported:
         yield messages.EXPORTED
@@ -82,8 +83,15 @@ def _of_objects(survey: Survey, studies: Sequence[StudyFound]) -> Iterator[Findi
         yield messages.NO_IMAGES
 
 
+def locked(survey: Survey) -> Reason | None:
+    """Why a part of it is locked, None where none is: nobody knows yet what is in such a part."""
+    reasons = (problem.reason for problem in survey.problems)
+    return next((one for one in reasons if messages.code_of(one) == "encrypted"), None)
+
+
 def _of_documents(documents: Sequence[tuple[Document, DocumentKind]]) -> Iterator[Finding]:
-    if all(kind.kind == "imaging_report" for _, kind in documents):
+    kinds = {kind.kind for _, kind in documents}
+    if "imaging_report" in kinds and kinds <= {"imaging_report", "other"}:
         yield messages.REPORTS_ONLY
     elif all(one.facts.film and kind.kind == "other" for one, kind in documents):
         yield messages.FILM_PHOTO

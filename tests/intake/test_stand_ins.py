@@ -139,3 +139,13 @@ def test_every_sentence_says_what_to_do(tmp_path: Path) -> None:
         inspection = inspect_path(path)
         (finding,) = (*inspection.findings, *filter(None, [inspection.refusal]))
         assert "Please" in finding.message.msgid, name
+
+
+def test_what_is_locked_may_hold_the_images(index: Index) -> None:
+    """A viewer beside a locked zip is no viewer without images: nobody has looked yet."""
+    zip_ = bytearray(synthetic.zipped({"a": b"slice"}, deflate=False))
+    zip_[6] |= 1
+    zip_[zip_.index(b"PK\x01\x02") + 8] |= 1
+    indexed = index(synthetic.zipped({"images.zip": bytes(zip_), **synthetic.CLUTTER}))
+    assert indexed.refusal is not None
+    assert indexed.refusal.code == "encrypted"
