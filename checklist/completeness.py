@@ -60,6 +60,10 @@ def missing_among(instances: Sequence[Instance], modality: str) -> Gap:
     ]
     if modality in SLICED and not parts:
         gaps.append(missing_instances([slice_of(one) for one in images]))
+    elif not parts:
+        # Of other images places and numbers say nothing; how many there should be, they may say.
+        bare = [Slice(declared_series=i.number_of_series_related_instances) for i in images]
+        gaps.append(missing_instances(bare))
     certain = sum(gap.missing for gap in gaps if gap.certain)
     unsure = sum(gap.missing for gap in gaps)
     return Gap(missing=certain, certain=True) if certain else Gap(missing=unsure)
@@ -103,10 +107,11 @@ def _parts_missing(instances: Iterable[Instance]) -> int:
 
 def missing_instances(slices: Sequence[Slice]) -> Gap:
     """What one series lacks; duplicates of an instance must be taken out before."""
-    if len(slices) < 3:
+    if not slices:
         return COMPLETE
-    placed = _by_position(slices)
-    numbered = _by_number(slices)
+    enough = len(slices) >= 3
+    placed = _by_position(slices) if enough else None
+    numbered = _by_number(slices) if enough else None
     declared = tuple(_declared(slices))
     for lost in (*(placed.counts if placed else ()), *(numbered or ())):
         voices = ((*placed.counts,) if placed else (), numbered or (), declared)
@@ -139,7 +144,9 @@ def _tail(slices: Sequence[Slice], declared: tuple[int, ...]) -> Gap:
     numbers = [s.number for s in slices if s.number is not None]
     from_one = bool(numbers) and min(numbers) > 1 and min(numbers) - 1 == lost
     agree = len(declared) > 1 and len(set(declared)) == 1
-    return Gap(missing=lost, certain=from_one or agree) if lost < len(slices) else COMPLETE
+    # One count alone, of far more than there are, may be that of several series together.
+    believed = agree or lost < len(slices)
+    return Gap(missing=lost, certain=from_one or agree) if believed else COMPLETE
 
 
 # ---- by position -------------------------------------------------------------------------------

@@ -145,7 +145,7 @@ def _lines(inspection: Inspection, say: Say) -> Iterator[str]:
     if inspection.documents:
         yield ""
         yield "  Documents"
-        yield from _table([_document_row(found) for found in inspection.documents], "    ")
+        yield from _table(_document_rows(inspection), "    ")
     findings = (*_refusal(inspection), *inspection.findings)
     if findings:
         yield ""
@@ -226,6 +226,18 @@ def _series_row(series: Series) -> tuple[str, ...]:
     )
 
 
+def _document_rows(inspection: Inspection) -> list[tuple[str, ...]]:
+    """A row for each document; slices saved as pictures are one row, since they are hundreds."""
+    saved = [one for one in inspection.documents if one.document.member in inspection.exported]
+    rows = [_document_row(one) for one in inspection.documents if one not in saved]
+    if saved:
+        first = saved[0].document
+        more = f"{first.member} and {len(saved) - 1} more"
+        size = _size(sum(one.document.size for one in saved))
+        rows.append(("–", first.kind, f"{len(saved)} files", size, "saved from a viewer", more))
+    return rows
+
+
 def _document_row(found: DocumentFound) -> tuple[str, ...]:
     document, kind = found.document, found.kind
     pages = document.facts.pages
@@ -280,5 +292,7 @@ def _where(finding: Finding, inspection: Inspection) -> str:
     for found in inspection.studies:
         if found.study.study_instance_uid == finding.path:
             return " ".join(_study_words(found.study))
+    if finding.code == "dicomdir_missing_files":
+        return ""  # the UID of a study that is not there tells nobody anything
     n = finding.message.n or 1
     return f"{finding.path} and {n - 1} more" if finding.path and n > 1 else finding.path
