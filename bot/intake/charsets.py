@@ -13,8 +13,6 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from itertools import pairwise
 
-from pydicom.charset import convert_encodings, decode_bytes, python_encoding
-
 #: Separators of a person name after which an escape sequence must be given anew (PS3.5 6.1.2.5.3).
 _DELIMITERS = {0x5E, 0x3D}
 #: What ISO 2022 may switch to, for texts with escapes and without a declaration.
@@ -92,6 +90,9 @@ def _as_declared(raw: bytes, terms: Sequence[str]) -> str | None:
     page = _CODE_PAGES.fullmatch(terms[0])
     if page:
         return _strict(raw, f"cp{page[1]}" if page[1] else "koi8_r")
+    # Most names are ASCII, and pydicom takes longer to import than a disc's headers to read.
+    from pydicom.charset import convert_encodings, decode_bytes, python_encoding
+
     if any(term not in python_encoding for term in terms):
         return None
     if terms[0] in ("", "ISO_IR 6", "ISO 2022 IR 6") and b"\x1b" not in raw:

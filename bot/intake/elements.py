@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from pydicom.datadict import tag_for_keyword
-from pydicom.dataelem import RawDataElement
 
 from bot.intake.charsets import readable
 from checklist.dates import PartialDate
@@ -94,9 +93,9 @@ def uid(dataset: Any, name: str) -> str:
 def integer(dataset: Any, name: str) -> int | None:
     """A whole number, of a text or of a binary element."""
     element = _element(dataset, name)
-    if isinstance(element, RawDataElement) and name in _BINARY:
+    value = getattr(element, "value", None)
+    if isinstance(value, bytes) and name in _BINARY:
         order: Literal["little", "big"] = "little" if element.is_little_endian else "big"
-        value = element.value or b""
         return int.from_bytes(value[: _BINARY[name]], order) if value else None
     first = next(iter(texts(dataset, name)), "")
     return int(first) if _INTEGER.fullmatch(first) else None

@@ -11,23 +11,21 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import Any
 
-from pydicom.filereader import read_partial
-from pydicom.tag import BaseTag, Tag
-
 from bot.intake.elements import integer, mark, normal_position, numbers, text, uid
 from checklist.completeness import COMPLETE, Gap, Slice, missing_instances
 from checklist.study import Concatenation
 
-_TAGS: list[BaseTag | int] = [
-    Tag(name)
-    for name in (
-        "SharedFunctionalGroupsSequence",
-        "PerFrameFunctionalGroupsSequence",
-        "ConcatenationUID",
-        "InConcatenationNumber",
-        "InConcatenationTotalNumber",
-    )
-]
+_WANTED = (
+    "SharedFunctionalGroupsSequence",
+    "PerFrameFunctionalGroupsSequence",
+    "ConcatenationUID",
+    "InConcatenationNumber",
+    "InConcatenationTotalNumber",
+)
+#: The first bytes of an item of a sequence, and how many of them a header may have: of 20 000
+#: frames each has a dozen. More would be hours of work, or all the memory.
+_ITEM = b"\xfe\xff\x00\xe0"
+_MOST_ITEMS = 300_000
 #: No scanner makes more frames in one object; a header that lists more is not gone through.
 _MOST = 20_000
 _FRAME_TYPES = (
@@ -49,9 +47,15 @@ def frames_of(head: bytes, declared: int) -> Frames:
 
     Nothing is known of a header that can't be read, or that is not all there.
     """
+    from pydicom.filereader import read_partial
+    from pydicom.tag import BaseTag, Tag
+
+    if head.count(_ITEM) > _MOST_ITEMS:
+        return Frames()
     try:
         stream = BytesIO(head)
-        dataset = read_partial(stream, stop_when=_at_pixels, force=True, specific_tags=_TAGS)
+        tags: list[BaseTag | int] = [Tag(name) for name in _WANTED]
+        dataset = read_partial(stream, stop_when=_at_pixels, force=True, specific_tags=tags)
         return Frames(_gap(dataset, declared), _concatenation(dataset))
     except Exception:  # functional groups break in as many ways as other values
         return Frames()
