@@ -160,5 +160,5 @@ def person_name(dataset: Any) -> PersonName:
     first, *others = [group for group in dict.fromkeys(groups) if group] or [""]
     plain = value.isascii() and b"\x1b" not in value
     return PersonName(
-        f"{first} ({', '.join(others)})" if others else first, b"" if plain else value, guessed
+        " ".join([first, *(f"({group})" for group in others)]), b"" if plain else value, guessed
     )

@@ -129,5 +129,5 @@ def test_all_scripts_of_a_name_are_kept(index: Index) -> None:
     made.PatientName = "Yamada^Tarou=山田^太郎=やまだ^たろう"
     study = index(synthetic.encoded(made)).records[0].study
     assert study is not None
-    assert study.patient.name == "Yamada Tarou (山田 太郎, やまだ たろう)"
+    assert study.patient.name == "Yamada Tarou (山田 太郎) (やまだ たろう)"
     assert index(synthetic.encoded(made)).findings == ()
