@@ -241,11 +241,12 @@ def _line(entry: Received, records: dict[str, Record]) -> Text:
 
 def describe(record: Record) -> Text:
     """A record in a few words: "CT (chest) of 12 April 2026, 120 pictures"."""
-    if record.study is not None:
+    study = record.study
+    if study is not None and not study.only_reports:
         label = report_label(record) or kind_name(record.kind)
-        count = record.study.picture_count or record.study.instance_count
+        count = study.picture_count or study.instance_count
         return _n("{study}, {n} picture", "{study}, {n} pictures", count, study=label)
-    label = kind_name(record.kind)
+    label = kind_name("imaging_report" if study else record.kind)
     about = report_label(record)
     if about is not None:
         return _("{kind}: {scan}", kind=label, scan=about)

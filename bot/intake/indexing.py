@@ -18,6 +18,9 @@ from checklist.kinds import body_part_in
 from checklist.records import ITEM_OF, Record, RecordKind
 from checklist.study import Instance, Listed
 
+#: Modalities that say what an object is, and not of what examination.
+_OF_NOTES = frozenset({"SR", "KO", "DOC", "PR", "SMR", "RWV", "REG", "SEG"})
+
 #: What a document without a word to go by most likely is, by the item that was being asked.
 _GUESSES: dict[str, RecordKind] = {
     "imaging": "imaging_report",
@@ -124,7 +127,7 @@ def _study_record(found: StudyFound, record_id: str, origin: _Origin) -> Record:
         item="imaging",
         kind_certain=True,
         date=study.study_date,
-        modality=next(iter(study.modalities), ""),
+        modality=next((code for code in study.modalities if code not in _OF_NOTES), ""),
         body_part=body_part_in(part) or part,
         title=study.study_description,
         channel=origin.channel,
