@@ -118,9 +118,10 @@ def missing_instances(slices: Sequence[Slice]) -> Gap:
         if lost and sum(lost in voice for voice in voices) >= 2:
             return Gap(missing=lost, certain=True)
     if placed and placed.confirmed:
-        # No more than all numbers leave out: places that are imaged twice may have lost one image.
-        most = max(numbered) if numbered and max(numbered) else placed.confirmed
-        return Gap(missing=min(placed.confirmed, most), certain=True)
+        # No more than all numbers leave out: places that are imaged twice may have lost one image,
+        # and what one stack lacks may lie in another, whose cosines differ in the last digit.
+        lost = min(placed.confirmed, max(numbered)) if numbered else placed.confirmed
+        return Gap(missing=lost, certain=lost > 0)
     suspected = _suspected(placed, numbered, len(slices))
     if suspected or not declared or (placed and placed.counts[0]):
         return Gap(missing=suspected)

@@ -37,8 +37,11 @@ async def counted_over_all_parts(tx: AsyncConnection, record: Record, case_id: s
     """The record with the counts of all files of its study; the index holds this one's already."""
     if record.study is None:
         return record
+    uid = record.study.study_instance_uid
+    if await files.files_of_study(tx, case_id, uid) <= {record.file_id}:
+        return record  # it was counted when it was read
     parts = await files.instances_of(tx, record.id)
-    named = await files.listed_of(tx, case_id, record.study.study_instance_uid)
+    named = await files.listed_of(tx, case_id, uid)
     instances = distinct_instances(instance for _file_id, instance in parts)
     by_series: dict[str, list[Instance]] = defaultdict(list)
     for instance in instances:
@@ -55,8 +58,8 @@ async def counted_over_all_parts(tx: AsyncConnection, record: Record, case_id: s
         for one in record.study.series
         if one.series_instance_uid in by_series
     }
-    for uid in lacking.keys() - by_series.keys():
-        series[uid] = listed_series(uid, [o for o in absent if o.series_instance_uid == uid])
+    for key in lacking.keys() - by_series.keys():
+        series[key] = listed_series(key, [o for o in absent if o.series_instance_uid == key])
     study = replace(record.study, series=tuple(series.values()))
     in_order = replace(study, series=()).joined(study)
     size = sum({one.sha256: one.size for _file_id, one in parts}.values())

@@ -149,6 +149,19 @@ async def listed_of(tx: AsyncConnection, case_id: str, study_instance_uid: str) 
     return list({one.sop_instance_uid: one for one in named}.values())
 
 
+async def files_of_study(
+    tx: AsyncConnection, case_id: str, study_instance_uid: str
+) -> frozenset[str]:
+    """The ids of the files that hold a part of a study, or a DICOMDIR that names one."""
+    found: set[str] = set()
+    for table in (instance, listed):
+        query = sa.select(table.c.file_id).where(
+            table.c.case_id == case_id, table.c.study_instance_uid == study_instance_uid
+        )
+        found.update((await tx.execute(query.distinct())).scalars())
+    return frozenset(found)
+
+
 # ---- packages ----------------------------------------------------------------------------------
 
 

@@ -308,6 +308,13 @@ COUNTEREXAMPLES: dict[str, tuple[list[Slice], Gap]] = {
         [Slice(position=p, stack=AXIAL) for p in (*range(20), *range(200, 220))],
         COMPLETE,
     ),
+    "a stack in two, because cosines are rounded apart": (
+        [
+            replace(s, stack=(*AXIAL[:5], 0.01, 512, 512) if n % 7 in (1, 2) else AXIAL)
+            for n, s in enumerate(volume(Size(40, 2.0, 1, (0.0,))))
+        ],
+        COMPLETE,
+    ),
     "acquisitions that say how many images they have, together": (
         [
             replace(s, acquisition=n // 10, declared=30, number=n)
