@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from statistics import median_low
+from statistics import fmean, median_low
 from typing import Protocol
 
 #: Positions closer than this, in mm, are the same slice.
@@ -96,8 +96,7 @@ def stack_gap(slices: Sequence[Placed]) -> StackGap | None:
     if len(grid.at) < 3:
         return None
     steps = [later - earlier for earlier, later in pairwise(grid.at)]
-    # Of an even number the lower: a stack of four that lost one has steps of one and of two.
-    step = median_low(steps)
+    step = _step(steps)
     irregular = [distance for distance in steps if _off_grid(distance, step)]
     if len(irregular) * 10 > len(steps):
         return None
@@ -114,6 +113,13 @@ def stack_gap(slices: Sequence[Placed]) -> StackGap | None:
             unsure += absent * grid.at_gap(index)
     inner, edge = _of_phases(grid)
     return StackGap(confirmed=confirmed, open=unsure + inner, edge=edge)
+
+
+def _step(steps: Sequence[float]) -> float:
+    """The distance from slice to slice: the mean of those that are as usual, so that jitter evens out."""
+    # Of an even number the lower: a stack of four that lost one has steps of one and of two.
+    usual = median_low(steps)
+    return fmean(distance for distance in steps if not abs(distance - usual) > 2 * _JITTER * usual)
 
 
 def _off_grid(distance: float, step: float) -> bool:

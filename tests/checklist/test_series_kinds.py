@@ -315,6 +315,14 @@ COUNTEREXAMPLES: dict[str, tuple[list[Slice], Gap]] = {
         ],
         COMPLETE,
     ),
+    "thin slices whose places wobble by a twentieth": (
+        [
+            s
+            for n, s in enumerate(by_tens(Size(24, 0.5, 2, (0.01953125, 0.0))))
+            if n not in (1, 2)
+        ],
+        Gap(missing=2, certain=True),
+    ),
     "acquisitions that say how many images they have, together": (
         [
             replace(s, acquisition=n // 10, declared=30, number=n)
