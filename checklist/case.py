@@ -13,8 +13,10 @@ from types import MappingProxyType
 from typing import Literal
 
 from checklist.dates import PartialDate
+from checklist.findings import Finding
 from checklist.locked import LockedFile
 from checklist.records import Record
+from checklist.study import Study
 
 CaseStatus = Literal[
     "collecting",
@@ -80,6 +82,17 @@ class Share:
     id: str
     name: str
     ends_at: datetime
+
+
+#: What is said of a study without images, and holds no longer when its images have come.
+_IN_PLACE_OF_IMAGES = frozenset(
+    {"only_localizers", "only_secondary_capture", "film_photo", "viewer_without_images"}
+)
+
+
+def _holds(finding: Finding, study: Study) -> bool:
+    """Whether what was said of a part of a study still holds of as much as has come."""
+    return finding.code not in _IN_PLACE_OF_IMAGES or not study.image_count
 
 
 _NO_ANSWERS: Mapping[str, Answer] = MappingProxyType({})
@@ -153,17 +166,40 @@ class Case:
     def with_record(self, record: Record) -> Case:
         """The case with this record; one with the same id is replaced where it stands.
 
-        More of a study that is there already joins it.
+        More of a study that is there already joins it, and what was said of its first part and no
+        longer holds is taken back.
         """
-        before = next((known for known in self.records if known.id == record.id), None)
+        case = self._without_lack(record) if record.study is not None else self
+        before = next((known for known in case.records if known.id == record.id), None)
         if before is None:
-            return replace(self, records=(*self.records, record))
+            return replace(case, records=(*case.records, record))
         if before.study is not None and record.study is not None:
+            study = before.study.joined(record.study)
+            said = {finding.code for finding in record.findings}
+            # What is said of a file that is read once more is said anew.
+            earlier = before.findings if before.file_id != record.file_id else ()
+            kept = (f for f in earlier if f.code not in said and _holds(f, study))
             record = replace(
-                record, file_id=before.file_id, study=before.study.joined(record.study)
+                record,
+                file_id=before.file_id,
+                study=study,
+                findings=(*kept, *(f for f in record.findings if _holds(f, study))),
             )
-        kept = tuple(record if known.id == record.id else known for known in self.records)
-        return replace(self, records=kept)
+        return replace(
+            case, records=tuple(record if r.id == record.id else r for r in case.records)
+        )
+
+    def _without_lack(self, record: Record) -> Case:
+        """The case without the finding that a disc names this study, and that it did not come."""
+        assert record.study is not None
+        lack = ("dicomdir_missing_files", record.study.study_instance_uid)
+        return replace(
+            self,
+            records=tuple(
+                replace(r, findings=tuple(f for f in r.findings if (f.code, f.path) != lack))
+                for r in self.records
+            ),
+        )
 
     def read_anew(self, file_id: str, record_ids: Collection[str]) -> Case:
         """The case without those documents of a file that were not found when it was read again."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 
 from checklist.case import Case
 from checklist.findings import Finding, FindingCode
+from checklist.kinds import parts_of
 from checklist.names import body_part_name, modality_name
 from checklist.records import Record
 from checklist.text import Text, _
@@ -18,16 +20,23 @@ _ALIKE = {"CR": "DX", "PET": "PT"}
 
 
 #: The findings that say that pictures are wanted, of which the patient is told at once and again.
-WITHOUT_IMAGES: tuple[FindingCode, ...] = ("reports_only", "report_without_images", "film_photo")
+WITHOUT_IMAGES: tuple[FindingCode, ...] = (
+    "reports_only",
+    "report_without_images",
+    "film_photo",
+    "exported_pictures",
+)
 
 
 def imaging_findings(case: Case) -> tuple[Finding, ...]:
     """What is to be said about the images and reports of a case, the gravest first."""
-    reports = tuple(r for r in case.records if r.kind == "imaging_report")
+    written = tuple(r for r in case.records if r.kind == "imaging_report")
+    reports = (*written, *(r for r in case.records if r.study and r.study.only_reports))
     studies = tuple(r for r in case.records if r.kind == "imaging_study" and r.study)
     readable = tuple(r for r in studies if r.study and r.study.image_count > 0)
     if not reports and not readable and any(r.kind == "imaging_photo" for r in case.records):
-        return (_PHOTO_ONLY,)
+        exported = any(f.code == "exported_pictures" for r in case.records for f in r.findings)
+        return (_EXPORTED_ONLY if exported else _PHOTO_ONLY,)
     if reports and not readable:
         missing = tuple(f for f in (_without_images(report) for report in reports) if f)
         return (_REPORTS_ONLY, *missing)
@@ -41,7 +50,7 @@ def imaging_findings(case: Case) -> tuple[Finding, ...]:
         *(
             _without_report(study)
             for study in readable
-            if not any(_same_study(report, study) for report in reports)
+            if not any(_same_study(report, study) for report in written)
         ),
         *(finding for study in studies for finding in _incomplete(study)),
     )
@@ -88,6 +97,17 @@ _PHOTO_ONLY = Finding(
 )
 
 
+_EXPORTED_ONLY = Finding(
+    code="exported_pictures",
+    severity="warning",
+    message=_(
+        "I have pictures of a scan that a viewer saved, but they lose much of the scan. "
+        "The specialist needs the original picture files, called DICOM. "
+        "The hospital that made the scan can give them to you on a CD or USB stick."
+    ),
+)
+
+
 def _without_images(report: Record) -> Finding | None:
     label = report_label(report)
     if label is None or (not report.modality and report.date is None):
@@ -112,33 +132,51 @@ def _without_report(study: Record) -> Finding:
     )
 
 
-def _incomplete(record: Record) -> tuple[Finding, ...]:
+def _incomplete(record: Record) -> Iterator[Finding]:
     assert record.study is not None
+    label = report_label(record) or record.original_name
     lost = sum(series.missing for series in record.study.series if series.missing_certain)
-    if not lost:
-        return ()
-    return (
-        Finding(
+    if lost:
+        yield Finding(
             code="missing_instances",
             severity="warning",
             message=_(
                 "Some pictures of this scan are missing ({n}): {scan}. "
                 "Please copy the whole CD once more and send it again.",
                 n=lost,
-                scan=report_label(record) or record.original_name,
+                scan=label,
             ),
             path=record.id,
-        ),
-    )
+        )
+    cut = sum(series.truncated for series in record.study.series)
+    if cut:
+        yield Finding(
+            code="truncated_instance",
+            severity="warning",
+            message=_(
+                "Some pictures of this scan are cut off ({n}): {scan}. "
+                "Please copy the whole CD once more and send it again.",
+                n=cut,
+                scan=label,
+            ),
+            path=record.id,
+        )
 
 
 def _same_study(report: Record, study: Record) -> bool:
     """Whether a report can be about a study; what the report doesn't say does not speak against it."""
     if report.modality and not _modality_fits(report.modality, study):
         return False
-    if report.body_part and study.body_part and report.body_part != study.body_part:
+    if not _parts_meet(report.body_part, study.body_part):
         return False
     return _date_fits(report, study)
+
+
+def _parts_meet(one: str, other: str) -> bool:
+    """Whether two body parts have something in common; what isn't said does not speak against it."""
+    if not one or not other or "WHOLEBODY" in (one, other):
+        return True
+    return bool(parts_of(one) & parts_of(other))
 
 
 def _modality_fits(modality: str, study: Record) -> bool:

@@ -22,6 +22,7 @@ from checklist.kind_words import (
     RANGES,
     STUDY_DATE,
 )
+from checklist.part_words import CODES, DESCRIPTIONS, PARTS_OF, TOGETHER
 from checklist.records import RecordKind
 
 #: How much of a text counts as its heading, in characters.
@@ -65,8 +66,36 @@ def kind_of(text: str, *, caption: str = "", not_after: date) -> DocumentKind:
 
 
 def body_part_in(words: str) -> str:
-    """The body part that a description names first, in DICOM's words, or ""."""
-    return _first(BODY_PARTS, folded(words.replace("_", " ")))
+    """The body part that a description names, in DICOM's words, or "".
+
+    Of several the first, unless there is a word for them together: chest, abdomen and pelvis.
+    """
+    plain = folded(words.replace("_", " ").replace("^", " "))
+    named = {
+        part: place
+        for part, words_of in BODY_PARTS.items()
+        if (place := _place_of((*words_of, *DESCRIPTIONS.get(part, ())), plain)) is not None
+    }
+    first = min(named, key=lambda part: named[part], default="")
+    together = next((code for parts, code in TOGETHER.items() if parts <= named.keys()), first)
+    return together if first in PARTS_OF.get(together, ()) else first
+
+
+def body_part_of_code(code: str) -> str:
+    """Body Part Examined (0018,0015) as one of the parts known here; "" where it is none of them.
+
+    Machines write `LSPINE`, `L-SPINE`, `LUMBAR SPINE`, `ABDOMEN PELVIS`, and free text.
+    """
+    plain = re.sub(r"[^A-Z0-9]", "", code.upper())
+    plain = plain.removesuffix("WO").removesuffix("WC") if len(plain) > 8 else plain
+    known = plain in BODY_PARTS or plain in PARTS_OF
+    return plain if known else CODES.get(plain, "") or body_part_in(code)
+
+
+def parts_of(body_part: str) -> frozenset[str]:
+    """The single parts that a body part stands for, so that parts can be compared."""
+    held = PARTS_OF.get(body_part, frozenset({body_part}))
+    return held.union(*(PARTS_OF.get(part, ()) for part in held))
 
 
 def has_reference_ranges(text: str) -> bool:
@@ -130,14 +159,19 @@ def _matcher(word: str) -> re.Pattern[str]:
 
 def _first(table: Mapping[str, Sequence[str]], plain: str) -> str:
     """The key whose word comes first; of two at the same place the longer word."""
-    best: tuple[int, int, str] | None = None
-    for key, words in table.items():
-        for word in words:
-            found = _matcher(word).search(plain)
-            if found:
-                place = (found.end() - len(word), -len(word), key)
-                best = place if best is None else min(best, place)
-    return best[2] if best else ""
+    places = {key: place for key, words in table.items() if (place := _place_of(words, plain))}
+    return min(places, key=lambda key: (*places[key], key), default="")
+
+
+def _place_of(words: Sequence[str], plain: str) -> tuple[int, int] | None:
+    """Where the first of these words stands, and less the longer it is; None for nowhere."""
+    best: tuple[int, int] | None = None
+    for word in words:
+        found = _matcher(word).search(plain)
+        if found:
+            place = (found.end() - len(word), -len(word))
+            best = place if best is None else min(best, place)
+    return best
 
 
 # ---- the date ----------------------------------------------------------------------------------

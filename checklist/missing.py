@@ -26,6 +26,12 @@ _IMAGING_GAPS: Final[Mapping[FindingCode, Text]] = {
     "reports_only": _("Only written reports came, no DICOM images"),
     "report_without_images": _("Not every report came with its DICOM images"),
     "missing_instances": _("Some images of a series are missing"),
+    "dicomdir_missing_files": _("The disc lists images that did not come"),
+    "truncated_instance": _("Images break off"),
+    "film_photo": _("A photo of a film, not the images"),
+    "exported_pictures": _("Pictures saved from a viewer, not the images"),
+    "only_localizers": _("Only scout images"),
+    "only_secondary_capture": _("Only screenshots of images"),
 }
 
 _LAB_GAPS: Final[Mapping[str, Text]] = {

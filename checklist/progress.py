@@ -114,7 +114,7 @@ def _records_status(case: Case, item: ChecklistItem, findings: tuple[Finding, ..
     if awaited(case, item.id):
         return "partial"
     if item.id == "imaging":
-        short = {*WITHOUT_IMAGES, "missing_instances"}
+        short = {*WITHOUT_IMAGES, "missing_instances", "truncated_instance"}
         images = any(r.study is not None and r.study.image_count for r in case.records)
         reports = any(r.kind == "imaging_report" for r in case.records)
         if not images or not reports or any(finding.code in short for finding in findings):

@@ -20,6 +20,8 @@ class Instance:
 
     `member` is its name inside the stored archive, or "" when the stored file is the instance.
     `position` is the distance along the slice normal in mm, None where there is no geometry.
+    `phase` tells it from other images of the same place: echo, b value, phase of the heart, kind of
+    image. `frames_missing` is what the frames of one object lack among themselves.
     """
 
     sop_instance_uid: str
@@ -34,11 +36,48 @@ class Instance:
     transfer_syntax_uid: str = ""
     position: float | None = None
     orientation: tuple[float, ...] = ()
+    kind: SeriesKind = "other"
+    rows: int = 0
+    columns: int = 0
+    acquisition_number: int | None = None
+    phase: tuple[str, ...] = ()
+    images_in_acquisition: int | None = None
+    number_of_series_related_instances: int | None = None
+    frames_missing: int = 0
+    frames_missing_certain: bool = False
+    concatenation: Concatenation | None = None
+    truncated: bool = False
+    lossy: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Concatenation:
+    """Which part of a long multi-frame image an object is; `total` is None where it doesn't say."""
+
+    uid: str
+    number: int
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """An object that the DICOMDIR of a disc names, and what it says of it."""
+
+    study_instance_uid: str
+    series_instance_uid: str
+    sop_instance_uid: str
+    sop_class_uid: str = ""
+    modality: str = ""
+    series_number: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Series:
-    """A series; `instances` counts distinct SOP instances, `missing` those that should be there."""
+    """A series; `instances` counts distinct SOP instances, `missing` those that should be there.
+
+    `frames` counts the pictures in them, `phases` how often most places of a body are imaged (4D,
+    diffusion, several echoes), `truncated` the instances whose pixels break off.
+    """
 
     series_instance_uid: str
     modality: str
@@ -50,13 +89,26 @@ class Series:
     missing: int = 0
     missing_certain: bool = False
     lossy: bool = False
+    frames: int = 0
+    phases: int = 1
+    truncated: int = 0
+
+    @property
+    def pictures(self) -> int:
+        """Pictures to look at: frames, or instances where their frames were not counted."""
+        return max(self.frames, self.instances)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PatientIdentity:
-    """Who a study says it is about, as its headers say it. `birth_date` is ISO or ""."""
+    """Who a study says it is about, as its headers say it. `birth_date` is ISO or "".
+
+    `name` is readable, with its other scripts in brackets: `Wang Xiaodong (王 小东)`. `raw_name` is
+    what the header holds, as hexadecimal digits, where `name` was not plain ASCII.
+    """
 
     name: str = ""
+    raw_name: str = ""
     patient_id: str = ""
     birth_date: str = ""
     sex: str = ""
@@ -91,21 +143,58 @@ class Study:
         """Instances in series that a specialist can read: not localizers, screenshots, reports."""
         return sum(s.instances for s in self.series if s.kind == "image")
 
+    @property
+    def picture_count(self) -> int:
+        """Pictures that a specialist can look at, the frames of long images counted one by one."""
+        return sum(s.pictures for s in self.series if s.kind == "image")
+
+    @property
+    def only_reports(self) -> bool:
+        """Whether it holds reports and nothing that shows anything."""
+        kinds = {s.kind for s in self.series}
+        return "report" in kinds and kinds <= {"report", "other"}
+
     def joined(self, more: Study) -> Study:
-        """This study with what more of it has come; a series that both have is the later one's."""
-        later = {series.series_instance_uid for series in more.series}
-        kept = tuple(one for one in self.series if one.series_instance_uid not in later)
-        series = sorted(
-            (*kept, *more.series), key=lambda s: (s.series_number is None, s.series_number or 0)
-        )
+        """This study with what more of it has come; a series that both have is the later one's.
+
+        Its words stay where the later one has none, as of a series that only a DICOMDIR names.
+        """
+        series = {one.series_instance_uid: one for one in self.series}
+        for one in more.series:
+            before = series.get(one.series_instance_uid)
+            series[one.series_instance_uid] = _worded(one, before) if before else one
         return replace(
             self,
-            series=tuple(series),
+            series=tuple(
+                sorted(
+                    series.values(), key=lambda s: (s.series_number is None, s.series_number or 0)
+                )
+            ),
             study_date=self.study_date or more.study_date,
             study_description=self.study_description or more.study_description,
+            accession_number=self.accession_number or more.accession_number,
+            institution_name=self.institution_name or more.institution_name,
+            patient=_fuller(self.patient, more.patient),
         )
 
     @property
     def instance_count(self) -> int:
         """All instances of the study."""
         return sum(s.instances for s in self.series)
+
+
+def _worded(series: Series, before: Series) -> Series:
+    """A series with the words that it lacks and an earlier part of it has."""
+    number = before.series_number if series.series_number is None else series.series_number
+    return replace(
+        series,
+        series_number=number,
+        modality=series.modality or before.modality,
+        series_description=series.series_description or before.series_description,
+        body_part_examined=series.body_part_examined or before.body_part_examined,
+    )
+
+
+def _fuller(one: PatientIdentity, other: PatientIdentity) -> PatientIdentity:
+    """The identity that says more, the first where both say as much."""
+    return max(one, other, key=lambda who: (bool(who.name), bool(who.birth_date)))

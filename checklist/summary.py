@@ -297,8 +297,8 @@ def _imaging_row(record: Record, *, report: bool) -> ImagingRow:
         date=record.date,
         modality=modality_name(record.modality) if record.modality else None,
         body_part=body_part_name(record.body_part) if record.body_part else None,
-        images=study.image_count if study else 0,
-        series=sum(1 for s in series if s.kind == "image"),
+        images=study.picture_count if study else 0,
+        series=sum(1 for s in series if s.kind == "image" and s.instances),
         report=report,
         missing=sum(s.missing for s in series if s.missing_certain),
     )

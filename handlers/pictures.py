@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from checklist.case import Case
 from checklist.text import _
-from handlers.receipts import describe
+from handlers.receipt_words import describe
 from handlers.replies import Picture
 from handlers.session import Received
 

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from checklist.case import Case
 from checklist.findings import Finding
-from checklist.imaging import WITHOUT_IMAGES, imaging_findings, report_label
+from checklist.imaging import WITHOUT_IMAGES, imaging_findings
 from checklist.locked import LockedFile
-from checklist.names import kind_name
 from checklist.records import ITEM_OF, Record
 from checklist.text import Text, _, _n
 from handlers.effects import Actor, Effect, RecordAudit, SetTimer, TakeFile
 from handlers.links import own_link
+from handlers.receipt_words import LISTED, about_batch, lines_of, said_of_case
 from handlers.records_step import RecordsStep
 from handlers.registry import step_for
 from handlers.session import Received, ReceivedState, Session
@@ -34,8 +33,6 @@ _PATIENCE = timedelta(seconds=12)
 _BETWEEN = timedelta(minutes=1)
 #: After this long the receipt is given all the same; what comes later has one of its own.
 _LONGEST = timedelta(hours=2)
-#: More files than this are counted by kind instead of listed.
-_LISTED = 8
 
 
 def take_files(
@@ -147,7 +144,8 @@ def _with_findings(update: RecordIndexed) -> tuple[Record, ...]:
     lasting = tuple(
         finding
         for finding in update.findings
-        if finding.severity != "info" and finding.code not in _SAID_OF_CASES
+        if (finding.severity != "info" or finding.code in _FOR_COORDINATORS)
+        and not said_of_case(finding, update.records)
     )
     if not update.records or not lasting:
         return update.records
@@ -155,8 +153,8 @@ def _with_findings(update: RecordIndexed) -> tuple[Record, ...]:
     return (replace(first, findings=lasting), *others)
 
 
-#: What is found anew from the records of a case whenever it is asked for.
-_SAID_OF_CASES = (*WITHOUT_IMAGES, "missing_instances")
+#: What a patient is not told, and a coordinator should know.
+_FOR_COORDINATORS = ("lossy", "charset_guess")
 
 
 def receipt(view: View) -> tuple[View, tuple[Text, ...], tuple[Effect, ...]]:
@@ -166,7 +164,7 @@ def receipt(view: View) -> tuple[View, tuple[Text, ...], tuple[Effect, ...]]:
         return view, (), ()
     if _reading(session) and view.now - _began(view) < _LONGEST:
         return _patience(view)
-    say = (*_lines(view.case, session.batch), *_about_batch(view.case, session.batch))
+    say = (*lines_of(view.case, session.batch), *about_batch(view.case, session.batch))
     draft = {k: v for k, v in session.draft.items() if k not in OF_BATCH}
     after = replace(
         session, batch=(), batch_no=session.batch_no + 1, draft=draft, phase=_phase_after(view)
@@ -223,7 +221,7 @@ def _progress_words(session: Session) -> tuple[Text, ...]:
         )
         for entry in session.batch
         if entry.state == "reading" and entry.members
-    )[:_LISTED]
+    )[:LISTED]
 
 
 def _began(view: View) -> datetime:
@@ -257,100 +255,6 @@ def _phase_after(view: View) -> str:
 def _short(case: Case) -> bool:
     """Whether reports or photos of scans have come without their pictures."""
     return any(finding.code in WITHOUT_IMAGES for finding in imaging_findings(case))
-
-
-# ---- words -------------------------------------------------------------------------------------
-
-
-def _lines(case: Case, batch: tuple[Received, ...]) -> tuple[Text, ...]:
-    """One line a file, or a count by kind where there are many; a refusal is always in words."""
-    head = _n("I have received {n} file:", "I have received {n} files:", len(batch))
-    if all(entry.opened for entry in batch):
-        head = _n("I have read {n} file:", "I have read {n} files:", len(batch))
-    records = {record.id: record for record in case.records}
-    trouble = [entry for entry in batch if entry.state != "read"]
-    good = [entry for entry in batch if entry.state == "read"]
-    if len(batch) <= _LISTED:
-        lines = tuple(_line(entry, records) for entry in batch)
-    else:
-        lines = (*_counted(good, records), *(_line(entry, records) for entry in trouble))
-    return (head, *lines)
-
-
-def _line(entry: Received, records: dict[str, Record]) -> Text:
-    name = entry.name or entry.file_id
-    match entry.state:
-        case "refused":
-            return _("• {file}: {problem}", file=name, problem=entry.findings[0].message)
-        case "locked":
-            return _("• {file}: it is locked with a password.", file=name)
-        case "duplicate":
-            return _("• {file}: I have this one already.", file=name)
-    found = tuple(records[i] for i in entry.record_ids if i in records)
-    if not found:
-        return _("• {file}: it is kept.", file=name)
-    if len(found) == 1:
-        return _("• {file}: {what}", file=name, what=describe(found[0]))
-    return _("• {file}: {what}", file=name, what=tuple(_kinds(found)))
-
-
-def describe(record: Record) -> Text:
-    """A record in a few words: "CT (chest) of 12 April 2026, 120 pictures"."""
-    if record.study is not None:
-        label = report_label(record) or kind_name(record.kind)
-        count = record.study.image_count or record.study.instance_count
-        return _n("{study}, {n} picture", "{study}, {n} pictures", count, study=label)
-    label = kind_name(record.kind)
-    about = report_label(record)
-    if about is not None:
-        return _("{kind}: {scan}", kind=label, scan=about)
-    if record.date is not None:
-        return _("{kind}, {date}", kind=label, date=record.date)
-    return label
-
-
-def _kinds(records: tuple[Record, ...]) -> list[Text]:
-    studies = [describe(record) for record in records if record.study is not None][:4]
-    others = Counter(record.kind for record in records if record.study is None)
-    counted = [_("{kind} ({n})", kind=kind_name(kind), n=n) for kind, n in others.items()]
-    return [*studies, *counted]
-
-
-def _counted(entries: list[Received], records: dict[str, Record]) -> tuple[Text, ...]:
-    ids = dict.fromkeys(i for entry in entries for i in entry.record_ids if i in records)
-    found = [records[record_id] for record_id in ids]
-    studies = tuple(
-        _("• {what}", what=describe(record)) for record in found if record.study is not None
-    )
-    kinds = Counter(record.kind for record in found if record.study is None)
-    return (*studies, *(_("• {kind} ({n})", kind=kind_name(k), n=n) for k, n in kinds.items()))
-
-
-def _about_batch(case: Case, batch: tuple[Received, ...]) -> tuple[Text, ...]:
-    """Findings of the files, and the warning that reports came without their pictures."""
-    own = tuple(
-        finding.message
-        for entry in batch
-        if entry.state == "read"
-        for finding in entry.findings
-        if finding.severity != "info" and finding.code not in (*_SAID_OF_CASES, "encrypted")
-    )
-    parts = tuple(
-        _("A part of {file} is locked with a password.", file=entry.name or entry.file_id)
-        for entry in batch
-        if entry.state == "read" and case.locked_file(entry.file_id) is not None
-    )
-    ids = {record_id for entry in batch for record_id in entry.record_ids}
-    touched = any(r.id in ids and r.kind in _OF_IMAGING for r in case.records)
-    about = _imaging_words(case) if touched else ()
-    return (*own[:4], *parts, *(words for words in about if words not in own))
-
-
-_OF_IMAGING = ("imaging_study", "imaging_report", "imaging_photo")
-
-
-def _imaging_words(case: Case) -> tuple[Text, ...]:
-    return tuple(f.message for f in imaging_findings(case) if f.code in _SAID_OF_CASES)[:4]
 
 
 def _too_large(view: View, name: str, item: str | None) -> tuple[Finding, tuple[Effect, ...]]:

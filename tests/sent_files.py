@@ -88,6 +88,16 @@ def _made(name: str) -> bytes:
             return phantom.head_disc()
         case "ct_disc_with_a_gap.zip":
             return synthetic.disc(synthetic.ct_study(20, absent=range(8, 11)))
+        case "pictures_from_a_viewer.zip":
+            slices = {f"export/{n:03}.jpg": synthetic.film_photo(size=(512, 512)) for n in range(9)}
+            return synthetic.zipped(slices)
+        case "dose_report_only.zip":
+            return synthetic.disc(synthetic.StudyPlan(series=(synthetic.DOSE,)))
+        case "structured_reports.zip":
+            plan = synthetic.SeriesPlan(
+                slices=1, sop_class=synthetic.STRUCTURED_REPORT, modality="SR"
+            )
+            return synthetic.disc(synthetic.StudyPlan(key=5, series=(plan,)))
         case "photo.jpg":
             return synthetic.photo("A page")
         case "empty.pdf":

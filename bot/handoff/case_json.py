@@ -176,6 +176,7 @@ def _series(series: Series) -> Json:
         "kind": series.kind,
         "body_part_examined": series.body_part_examined,
         "instances": series.instances,
+        "frames": series.frames,
         "missing": series.missing,
         "missing_certain": series.missing_certain,
         "lossy": series.lossy,

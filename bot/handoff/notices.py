@@ -117,6 +117,12 @@ _WARNINGS: Final[Mapping[str, Text]] = {
     "only_secondary_capture": _("A study has screenshots only"),
     "film_photo": _("Photos of films came instead of images"),
     "encrypted": _("A file is locked with a password"),
+    "exported_pictures": _("Pictures saved from a viewer came instead of images"),
+    "viewer_without_images": _("A disc came without images"),
+    "dicomdir_missing_files": _("A disc lists images that did not come"),
+    "truncated_instance": _("Images of a study break off"),
+    "damaged_archive": _("Part of a disc is damaged"),
+    "unreadable_instance": _("Images of a disc are damaged"),
 }
 
 

@@ -37,7 +37,7 @@ class DocumentFacts:
     """What a document shows without being opened by anybody. `pages` is None where it has none.
 
     `film` is True for a picture as dark and grey as a photographed film or a screen with slices,
-    `icon` for one too small to show a page.
+    `icon` for one too small to show a page; `width` and `height` are in pixels, 0 for no picture.
     """
 
     pages: int | None = None
@@ -45,6 +45,8 @@ class DocumentFacts:
     active: bool = False
     film: bool = False
     icon: bool = False
+    width: int = 0
+    height: int = 0
 
 
 def document_facts(content: Content) -> DocumentFacts:
@@ -216,7 +218,8 @@ def _picture(content: Content) -> DocumentFacts:
                 Image.open(content.open()).verify()
             picture = Image.open(content.open())
             # Before `draft` below, which makes the picture smaller.
-            icon = max(picture.size) < _ICON
+            width, height = picture.size
+            icon = max(width, height) < _ICON
             frames: int = getattr(picture, "n_frames", 1) if content.kind == "tiff" else 1
             film = content.kind in ("jpeg", "png") and _dark_and_grey(picture)
     except Image.DecompressionBombError:
@@ -229,6 +232,8 @@ def _picture(content: Content) -> DocumentFacts:
         pages=frames if content.kind == "tiff" else None,
         film=film,
         icon=icon,
+        width=width,
+        height=height,
     )
 
 

@@ -3,47 +3,53 @@
 from __future__ import annotations
 
 import unicodedata
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.intake.headers import Found, Listed
-from bot.intake.sop_classes import named_scout
-from checklist.completeness import SLICED, Gap, missing_instances
-from checklist.study import Instance, PatientIdentity, Series, SeriesKind, Study
-
-#: A scout is a picture or a few; a series named so with more is something else.
-_SCOUT_MAX = 12
+from bot.intake.headers import Found
+from bot.intake.series import counted, distinct_instances, is_picture, listed_series
+from checklist.study import Instance, Listed, PatientIdentity, Series, Study
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StudyFound:
-    """A study as it was found: its series, and where each instance lies."""
+    """A study as it was found: its series, and where each instance lies.
+
+    `instances` holds what claims the same UID and differs twice, so that nothing is lost; it is
+    counted once. `listed_absent` counts what a DICOMDIR names and is not there, `duplicates` what
+    was there twice, `differing` those of them that are not the same bytes.
+    """
 
     study: Study
     instances: tuple[Instance, ...]
     patients: tuple[PatientIdentity, ...]
     film: bool = False
-    truncated: int = 0
     duplicates: int = 0
-    absent_from_disc: int = 0
+    differing: int = 0
+    listed_absent: int = 0
+    charset_guessed: bool = False
 
 
 def group(found: Sequence[Found], listed: Iterable[Listed] = ()) -> tuple[StudyFound, ...]:
     """The studies in order of date. `listed` is what a DICOMDIR names: absent ones are missing."""
-    distinct, duplicates = _distinct(found)
-    absent = _absent(distinct, listed)
+    named = named_pictures(found, listed)
     studies: dict[str, list[Found]] = defaultdict(list)
-    for one in distinct:
+    for one in found:
         studies[one.instance.study_instance_uid].append(one)
-    grouped = [_study(uid, ones, absent, duplicates[uid]) for uid, ones in studies.items()]
+    have = {one.instance.sop_instance_uid for one in found}
+    grouped = [_study(uid, ones, named.get(uid, []), have) for uid, ones in studies.items()]
     return tuple(sorted(grouped, key=_by_date))
 
 
-def whole_studies_absent(found: Sequence[Found], listed: Iterable[Listed]) -> int:
-    """How many objects a DICOMDIR names of studies of which nothing is there."""
+def studies_absent(found: Sequence[Found], listed: Iterable[Listed]) -> dict[str, int]:
+    """How many objects a DICOMDIR names of each study of which nothing is there."""
     have = {one.instance.study_instance_uid for one in found}
-    return sum(n for (study, _), n in _absent(found, listed).items() if study not in have)
+    return {
+        uid: len(ones)
+        for uid, ones in named_pictures(found, listed).items()
+        if uid and uid not in have
+    }
 
 
 def people(identities: Iterable[PatientIdentity]) -> tuple[tuple[PatientIdentity, ...], ...]:
@@ -88,108 +94,90 @@ def _name_key(name: str) -> tuple[str, ...]:
     return tuple(sorted(letters.split()))
 
 
-def _distinct(found: Sequence[Found]) -> tuple[list[Found], Counter[str]]:
-    """Each SOP instance once, a whole one rather than a truncated one."""
-    first: dict[str, Found] = {}
-    duplicates: Counter[str] = Counter()
-    for one in found:
-        uid = one.instance.sop_instance_uid
-        known = first.get(uid)
-        if known is None or (known.truncated and not one.truncated):
-            first[uid] = one
-        if known is not None:
-            duplicates[one.instance.study_instance_uid] += 1
-    return list(first.values()), duplicates
-
-
-def _absent(found: Sequence[Found], listed: Iterable[Listed]) -> Counter[tuple[str, str]]:
-    """How many objects of each series the DICOMDIR names that are not there."""
-    have = {one.instance.sop_instance_uid for one in found}
+def named_pictures(found: Sequence[Found], listed: Iterable[Listed]) -> dict[str, list[Listed]]:
+    """The pictures that DICOMDIRs name, by study, each once."""
     named = {one.sop_instance_uid: one for one in listed}
-    if not have & named.keys():
+    if found and not {one.instance.sop_instance_uid for one in found} & named.keys():
         # A directory of none of these files is another disc's: it says nothing about them.
-        return Counter()
-    return Counter(
-        (one.study_instance_uid, one.series_instance_uid)
-        for uid, one in named.items()
-        if uid not in have
-    )
+        return {}
+    by_study: dict[str, list[Listed]] = defaultdict(list)
+    for one in named.values():
+        if is_picture(one):
+            by_study[one.study_instance_uid].append(one)
+    return by_study
 
 
 def _study(
-    uid: str, found: Sequence[Found], absent: Counter[tuple[str, str]], duplicates: int
+    uid: str, found: Sequence[Found], listed: Sequence[Listed], have: set[str]
 ) -> StudyFound:
-    by_series: dict[str, list[Found]] = defaultdict(list)
+    kept: dict[tuple[str, str], Instance] = {}
     for one in found:
-        by_series[one.instance.series_instance_uid].append(one)
-    series = [_series(ones, absent[(uid, key)]) for key, ones in by_series.items()]
-    series.sort(key=lambda s: (s.series_number is None, s.series_number or 0))
+        kept.setdefault((one.instance.sop_instance_uid, one.instance.sha256), one.instance)
+    instances = tuple(kept.values())
+    distinct = distinct_instances(instances)
+    absent = [one for one in listed if one.sop_instance_uid not in have]
     facts = list(dict.fromkeys(one.study for one in found))
     patients = tuple(dict.fromkeys(fact.patient for fact in facts))
     fullest = max(patients, key=lambda p: (bool(p.name), bool(p.birth_date), bool(p.patient_id)))
     return StudyFound(
         study=Study(
             study_instance_uid=uid,
-            series=tuple(series),
+            series=_series_of(found, distinct, absent),
             patient=fullest,
             study_date=next((fact.date for fact in facts if fact.date), None),
             study_description=next((fact.description for fact in facts if fact.description), ""),
             accession_number=next((f.accession_number for f in facts if f.accession_number), ""),
             institution_name=next((f.institution_name for f in facts if f.institution_name), ""),
         ),
-        instances=tuple(one.instance for one in found),
+        instances=instances,
         patients=patients,
         film=any(one.film for one in found),
-        truncated=sum(one.truncated for one in found),
-        duplicates=duplicates,
-        absent_from_disc=sum(
-            count
-            for (study_uid, series_uid), count in absent.items()
-            if study_uid == uid and series_uid not in by_series
-        ),
+        duplicates=len(found) - len(distinct),
+        differing=len(instances) - len(distinct),
+        listed_absent=len(absent),
+        charset_guessed=any(fact.charset_guessed for fact in facts),
     )
 
 
-def _series(found: Sequence[Found], listed_absent: int) -> Series:
-    kind = _series_kind(found)
-    facts = list(dict.fromkeys(one.series for one in found))
-    modality = next((fact.modality for fact in facts if fact.modality), "")
-    gap = Gap()
-    if kind == "image" and modality in SLICED:
-        gap = missing_instances([one.place for one in found if one.kind == "image"])
-    if listed_absent:
-        gap = Gap(missing=max(listed_absent, gap.missing), certain=True)
-    return Series(
-        series_instance_uid=facts[0].series_instance_uid,
-        modality=modality,
-        kind=kind,
-        instances=len(found),
-        series_number=next((fact.number for fact in facts if fact.number is not None), None),
-        series_description=next((fact.description for fact in facts if fact.description), ""),
-        body_part_examined=next((fact.body_part for fact in facts if fact.body_part), ""),
-        missing=gap.missing,
-        missing_certain=gap.certain,
-        lossy=any(one.lossy for one in found),
-    )
+def _series_of(
+    found: Sequence[Found], distinct: Sequence[Instance], absent: Sequence[Listed]
+) -> tuple[Series, ...]:
+    """The series in the order of their numbers, those that only a DICOMDIR names among them."""
+    instances: dict[str, list[Instance]] = defaultdict(list)
+    for instance in distinct:
+        instances[instance.series_instance_uid].append(instance)
+    lacking: dict[str, list[Listed]] = defaultdict(list)
+    for one in absent:
+        lacking[one.series_instance_uid].append(one)
+    bare = _bare_series(found)
+    series = [
+        counted(bare[uid], ones, listed_absent=len(lacking[uid])) for uid, ones in instances.items()
+    ]
+    series += [
+        listed_series(uid, ones) for uid, ones in lacking.items() if ones and uid not in instances
+    ]
+    series.sort(key=lambda s: (s.series_number is None, s.series_number or 0))
+    return tuple(series)
 
 
-def _series_kind(found: Sequence[Found]) -> SeriesKind:
-    """Image before all else: one slice among screenshots still makes a series of images."""
-    kinds = Counter(one.kind for one in found)
-    for kind in ("image", "localizer", "secondary_capture", "report"):
-        if kinds[kind]:
-            return "localizer" if kind == "image" and _scout(found) else kind
-    return "other"
-
-
-def _scout(found: Sequence[Found]) -> bool:
-    images = [one for one in found if one.kind in ("image", "localizer")]
-    if len(images) > _SCOUT_MAX or images[0].series.modality not in ("CT", "MR", "PT"):
-        return False
-    if any(named_scout(one.series.description) for one in images):
-        return True
-    orientations = {one.instance.orientation for one in images if one.instance.orientation}
-    return images[0].series.modality == "MR" and len(images) <= 3 and len(orientations) >= 2
+def _bare_series(found: Sequence[Found]) -> Mapping[str, Series]:
+    """What the headers say of each series, before anything is counted."""
+    by_uid: dict[str, list[Found]] = defaultdict(list)
+    for one in found:
+        by_uid[one.instance.series_instance_uid].append(one)
+    bare: dict[str, Series] = {}
+    for uid, ones in by_uid.items():
+        facts = list(dict.fromkeys(one.series for one in ones))
+        bare[uid] = Series(
+            series_instance_uid=uid,
+            modality=next((fact.modality for fact in facts if fact.modality), ""),
+            kind="other",
+            instances=0,
+            series_number=next((fact.number for fact in facts if fact.number is not None), None),
+            series_description=next((f.description for f in facts if f.description), ""),
+            body_part_examined=next((fact.body_part for fact in facts if fact.body_part), ""),
+        )
+    return bare
 
 
 def _by_date(found: StudyFound) -> tuple[tuple[int, int, int], str]:

@@ -7,12 +7,14 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
-from typing import Any
+from typing import Any, TypedDict
 
 from bot.intake.contents import Content
 from bot.intake.elements import (
     date_value,
     integer,
+    mark,
+    normal_position,
     numbers,
     person_name,
     raw_value,
@@ -21,13 +23,19 @@ from bot.intake.elements import (
     uid,
 )
 from bot.intake.limits import Refused
-from bot.intake.pixels import DEFLATED, pixels_whole, refuse_deflated_bomb
-from bot.intake.sop_classes import MEDIA_STORAGE_DIRECTORY, modality_of, object_kind
+from bot.intake.multiframe import Frames, frames_of
+from bot.intake.pixels import DEFLATED, loses_detail, pixels_whole, refuse_deflated_bomb
+from bot.intake.sop_classes import (
+    MEDIA_STORAGE_DIRECTORY,
+    digitized_film,
+    has_frame_geometry,
+    modality_of,
+    object_kind,
+)
 from bot.intake.walker import Wanted, walk
-from checklist.completeness import Slice
 from checklist.dates import PartialDate
-from checklist.kinds import body_part_in
-from checklist.study import Instance, PatientIdentity, SeriesKind
+from checklist.kinds import body_part_in, body_part_of_code
+from checklist.study import Concatenation, Instance, Listed, PatientIdentity, SeriesKind
 
 # pydicom logs the values it stumbles over, and a log holds nothing of a patient.
 logging.getLogger("pydicom").setLevel(logging.CRITICAL + 1)
@@ -64,22 +72,28 @@ _INSTANCE_TAGS: tuple[str, ...] = (
     "SOPInstanceUID",
     "ConversionType",
     "InstanceNumber",
+    "AcquisitionNumber",
+    "EchoNumbers",
+    "DiffusionBValue",
+    "TemporalPositionIdentifier",
     "ImagePositionPatient",
     "ImageOrientationPatient",
     "ImagesInAcquisition",
+    "NumberOfSeriesRelatedInstances",
     "NumberOfFrames",
     "Rows",
     "Columns",
     "BitsAllocated",
     "SamplesPerPixel",
+    "PhotometricInterpretation",
     "LossyImageCompression",
     "DirectoryRecordSequence",
 )
 #: Both ways through a header, the walker's and pydicom's, look for these and nothing else.
 WANTED = Wanted.of((*_STUDY_TAGS, *_SERIES_TAGS, *_INSTANCE_TAGS))
 
-#: Syntaxes that lose detail; .91 and .203 may and may not.
-_LOSSY = frozenset(f"1.2.840.10008.1.2.4.{n}" for n in (50, 51, 81, *range(100, 107)))
+#: JPEG as a camera writes it.
+_PHOTO = "1.2.840.10008.1.2.4.50"
 
 #: Kinds that are nothing without pixels.
 _PICTURES = frozenset({"image", "localizer", "secondary_capture"})
@@ -95,6 +109,7 @@ class StudyFacts:
     description: str
     accession_number: str
     institution_name: str
+    charset_guessed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,22 +128,19 @@ class Found:
     """One DICOM object: where it lies, what it is, and what it says."""
 
     instance: Instance
-    kind: SeriesKind
     study: StudyFacts
     series: SeriesFacts
-    place: Slice
-    lossy: bool = False
     film: bool = False
-    truncated: bool = False
 
+    @property
+    def kind(self) -> SeriesKind:
+        """What it is."""
+        return self.instance.kind
 
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """One object that a DICOMDIR names."""
-
-    study_instance_uid: str
-    series_instance_uid: str
-    sop_instance_uid: str
+    @property
+    def truncated(self) -> bool:
+        """Whether its pixels break off."""
+        return self.instance.truncated
 
 
 class HeaderReader:
@@ -170,7 +182,7 @@ class HeaderReader:
             image_type=texts(dataset, "ImageType"),
             has_pixels=pixels is not None,
         )
-        place, orientation = _place(dataset)
+        lossy = loses_detail(content.head[pixels_at : pixels_at + 8192], syntax)
         return Found(
             instance=Instance(
                 sop_instance_uid=sop_instance,
@@ -180,19 +192,16 @@ class HeaderReader:
                 member=member,
                 size=content.size,
                 sha256=content.sha256,
-                instance_number=place.number,
-                number_of_frames=max(1, integer(dataset, "NumberOfFrames") or 1),
                 transfer_syntax_uid=syntax,
-                position=place.position,
-                orientation=orientation,
+                kind=kind,
+                lossy=lossy or text(dataset, "LossyImageCompression") == "01",
+                truncated=pixels is False or (pixels is None and kind in _PICTURES),
+                **_placed(dataset),
+                **_framed(content.head, dataset, sop_class),
             ),
-            kind=kind,
             study=study,
             series=series,
-            place=place,
-            lossy=syntax in _LOSSY or text(dataset, "LossyImageCompression") == "01",
-            film=kind == "secondary_capture" and text(dataset, "ConversionType").upper() == "DF",
-            truncated=pixels is False or (pixels is None and kind in _PICTURES),
+            film=kind == "secondary_capture" and _film(dataset, series, syntax),
         )
 
     def _study(self, dataset: Any) -> StudyFacts:
@@ -232,33 +241,79 @@ def _at_pixels(tag: int, _vr: str | None, _length: int) -> bool:
     return tag >= 0x7FE00008
 
 
-def _place(dataset: Any) -> tuple[Slice, tuple[float, ...]]:
-    cosines = numbers(dataset, "ImageOrientationPatient", 6)
-    corner = numbers(dataset, "ImagePositionPatient", 3)
-    position: float | None = None
-    orientation: tuple[float, ...] = ()
-    if cosines and corner:
-        orientation = tuple(round(value, 3) + 0.0 for value in cosines)
-        a, b, c, d, e, f = cosines
-        normal = (b * f - c * e, c * d - a * f, a * e - b * d)
-        position = sum(n * x for n, x in zip(normal, corner, strict=True))
-    rows, columns = integer(dataset, "Rows"), integer(dataset, "Columns")
-    place = Slice(
-        number=integer(dataset, "InstanceNumber"),
-        position=position,
-        stack=(*(round(value, 2) + 0.0 for value in orientation), rows or 0, columns or 0),
-        declared=integer(dataset, "ImagesInAcquisition"),
+class _Placed(TypedDict):
+    instance_number: int | None
+    position: float | None
+    orientation: tuple[float, ...]
+    rows: int
+    columns: int
+    acquisition_number: int | None
+    phase: tuple[str, ...]
+    images_in_acquisition: int | None
+    number_of_series_related_instances: int | None
+
+
+def _placed(dataset: Any) -> _Placed:
+    """What an object says about its place in its series."""
+    orientation, position = normal_position(
+        numbers(dataset, "ImageOrientationPatient", 6), numbers(dataset, "ImagePositionPatient", 3)
     )
-    return place, orientation
+    phase = (
+        text(dataset, "EchoNumbers"),
+        mark(dataset, "DiffusionBValue"),
+        text(dataset, "TemporalPositionIdentifier"),
+        "\\".join(texts(dataset, "ImageType")[2:]),
+    )
+    return _Placed(
+        instance_number=integer(dataset, "InstanceNumber"),
+        position=position,
+        orientation=orientation,
+        rows=integer(dataset, "Rows") or 0,
+        columns=integer(dataset, "Columns") or 0,
+        acquisition_number=integer(dataset, "AcquisitionNumber"),
+        phase=phase if any(phase) else (),
+        images_in_acquisition=integer(dataset, "ImagesInAcquisition"),
+        number_of_series_related_instances=integer(dataset, "NumberOfSeriesRelatedInstances"),
+    )
+
+
+class _Framed(TypedDict):
+    number_of_frames: int
+    frames_missing: int
+    frames_missing_certain: bool
+    concatenation: Concatenation | None
+
+
+def _framed(head: bytes, dataset: Any, sop_class: str) -> _Framed:
+    """What an object says about its frames; they are looked at only where each has a place."""
+    declared = max(1, integer(dataset, "NumberOfFrames") or 1)
+    frames = frames_of(head, declared) if has_frame_geometry(sop_class) else Frames()
+    return _Framed(
+        number_of_frames=declared,
+        frames_missing=frames.gap.missing,
+        frames_missing_certain=frames.gap.certain,
+        concatenation=frames.concatenation,
+    )
+
+
+def _film(dataset: Any, series: SeriesFacts, syntax: str) -> bool:
+    return digitized_film(
+        modality=series.modality,
+        conversion=text(dataset, "ConversionType").upper(),
+        photo=syntax == _PHOTO,
+        described=bool(series.description),
+    )
 
 
 def _study_facts(dataset: Any) -> StudyFacts:
     birth_date = date_value(dataset, "PatientBirthDate")
     dates = ("StudyDate", "SeriesDate", "AcquisitionDate", "ContentDate")
+    name = person_name(dataset)
     return StudyFacts(
         study_instance_uid=uid(dataset, "StudyInstanceUID"),
         patient=PatientIdentity(
-            name=person_name(dataset),
+            name=name.readable,
+            raw_name=name.raw.hex(),
             patient_id=text(dataset, "PatientID"),
             birth_date=birth_date.iso if birth_date else "",
             sex=text(dataset, "PatientSex").upper()[:1],
@@ -267,30 +322,42 @@ def _study_facts(dataset: Any) -> StudyFacts:
         description=text(dataset, "StudyDescription"),
         accession_number=text(dataset, "AccessionNumber"),
         institution_name=text(dataset, "InstitutionName"),
+        charset_guessed=name.guessed,
     )
 
 
 def _series_facts(dataset: Any, sop_class: str) -> SeriesFacts:
     description = text(dataset, "SeriesDescription")
     words = (text(dataset, "StudyDescription"), text(dataset, "ProtocolName"), description)
-    body_part = text(dataset, "BodyPartExamined").upper()
+    tag = text(dataset, "BodyPartExamined").upper()
     return SeriesFacts(
         series_instance_uid=uid(dataset, "SeriesInstanceUID"),
         number=integer(dataset, "SeriesNumber"),
         modality=text(dataset, "Modality").upper() or modality_of(sop_class),
         description=description,
-        body_part=body_part or next((part for w in words if (part := body_part_in(w))), ""),
+        body_part=body_part_of_code(tag)
+        or next((part for w in words if (part := body_part_in(w))), tag),
     )
 
 
 def _listed(dataset: Any) -> Iterator[Listed]:
-    study = series = ""
+    study = series = modality = ""
+    number: int | None = None
     for record in dataset.get("DirectoryRecordSequence") or ():
         kind = text(record, "DirectoryRecordType").upper()
         if kind == "STUDY":
             study = uid(record, "StudyInstanceUID")
         elif kind == "SERIES":
             series = uid(record, "SeriesInstanceUID")
+            modality = text(record, "Modality").upper()
+            number = integer(record, "SeriesNumber")
         named = uid(record, "ReferencedSOPInstanceUIDInFile")
         if named:
-            yield Listed(study, series, named)
+            yield Listed(
+                study_instance_uid=study,
+                series_instance_uid=series,
+                sop_instance_uid=named,
+                sop_class_uid=uid(record, "ReferencedSOPClassUIDInFile"),
+                modality=modality,
+                series_number=number,
+            )

@@ -17,7 +17,10 @@ from bot.intake.surveyed import Survey
 from checklist.findings import Finding
 from checklist.kinds import body_part_in
 from checklist.records import ITEM_OF, Record, RecordKind
-from checklist.study import Instance
+from checklist.study import Instance, Listed
+
+#: Modalities that say what an object is, and not of what examination.
+_OF_NOTES = frozenset({"SR", "KO", "DOC", "PR", "SMR", "RWV", "REG", "SEG"})
 
 #: What a document without a word to go by most likely is, by the item that was being asked.
 _GUESSES: dict[str, RecordKind] = {
@@ -33,13 +36,15 @@ _GUESSES: dict[str, RecordKind] = {
 class Indexed:
     """What a stored file holds.
 
-    `instances` are the DICOM objects of each study, by the id of its record. With a `refusal`
-    there are no records; `kept` says whether the original is worth keeping all the same. `copied`
-    says that the members named here are those of the plain copy.
+    `instances` are the DICOM objects of each study, by the id of its record, `listed` what a
+    DICOMDIR names, whether it came or not. With a `refusal` there are no records; `kept` says whether
+    the original is worth keeping all the same. `copied` says that the members named here are those
+    of the plain copy.
     """
 
     records: tuple[Record, ...] = ()
     instances: dict[str, tuple[Instance, ...]]
+    listed: tuple[Listed, ...] = ()
     findings: tuple[Finding, ...] = ()
     refusal: Finding | None = None
     kept: bool = True
@@ -118,8 +123,14 @@ def _indexed(inspection: Inspection, origin: _Origin) -> Indexed:
         instances[record_id] = study.instances
     for document in inspection.documents:
         record_id = f"{origin.file_id}-{len(records) + 1}"
-        records.append(_document_record(document, record_id, origin))
-    return Indexed(records=tuple(records), instances=instances, findings=inspection.findings)
+        exported = document.document.member in inspection.exported
+        records.append(_document_record(document, record_id, origin, exported=exported))
+    return Indexed(
+        records=tuple(records),
+        instances=instances,
+        listed=inspection.listed,
+        findings=inspection.findings,
+    )
 
 
 def _study_record(found: StudyFound, record_id: str, origin: _Origin) -> Record:
@@ -136,7 +147,7 @@ def _study_record(found: StudyFound, record_id: str, origin: _Origin) -> Record:
         item="imaging",
         kind_certain=True,
         date=study.study_date,
-        modality=next(iter(study.modalities), ""),
+        modality=next((code for code in study.modalities if code not in _OF_NOTES), ""),
         body_part=body_part_in(part) or part,
         title=study.study_description,
         channel=origin.channel,
@@ -146,10 +157,14 @@ def _study_record(found: StudyFound, record_id: str, origin: _Origin) -> Record:
     )
 
 
-def _document_record(found: DocumentFound, record_id: str, origin: _Origin) -> Record:
+def _document_record(
+    found: DocumentFound, record_id: str, origin: _Origin, *, exported: bool
+) -> Record:
     document, said = found.document, found.kind
     kind, certain = said.kind, said.certain
-    if kind == "other":
+    if exported:
+        kind, certain = "imaging_photo", True
+    elif kind == "other":
         kind = "imaging_photo" if document.facts.film else _GUESSES.get(origin.item or "", "other")
     elif document.facts.film and not certain:
         kind = "imaging_photo"

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from bot.intake import messages
-from bot.intake.grouping import StudyFound, group, people, whole_studies_absent
+from bot.intake.grouping import StudyFound, group, named_pictures, people, studies_absent
 from bot.intake.limits import LIMITS, Limits, Reason
 from bot.intake.parts import Document
+from bot.intake.stand_ins import exported_pictures, instead_of_images, locked
 from bot.intake.survey import Progress, survey_file, survey_folder
 from bot.intake.surveyed import NOT_WHAT_IT_SAYS, Survey, called_archive
 from checklist.findings import Finding
 from checklist.kinds import DocumentKind, kind_of
-from checklist.study import PatientIdentity
+from checklist.study import Listed, PatientIdentity
 
 #: Parts that are named one by one for each reason; the rest of them are only counted.
 _NAMED = 100
@@ -49,7 +50,9 @@ class DocumentFound:
 class Inspection:
     """What was found at a path. `patients` holds one tuple of identities for each person.
 
-    `findings` says each thing once, with a count; `in_detail` names the parts one by one.
+    `exported` are the members of documents that are slices saved as pictures, `listed` the pictures
+    that DICOMDIRs name. `findings` says each thing once, with a count; `in_detail` names the parts
+    one by one.
     """
 
     name: str
@@ -57,6 +60,8 @@ class Inspection:
     patients: tuple[tuple[PatientIdentity, ...], ...] = ()
     studies: tuple[StudyFound, ...] = ()
     documents: tuple[DocumentFound, ...] = ()
+    exported: frozenset[str] = frozenset()
+    listed: tuple[Listed, ...] = ()
     findings: tuple[Finding, ...] = ()
     in_detail: tuple[Finding, ...] = ()
     refusal: Finding | None = None
@@ -119,8 +124,19 @@ def inspection_of(survey: Survey, name: str, *, not_after: date, caption: str = 
     """What a survey comes to; a document dated later than `not_after` has no date."""
     studies = group(survey.found, survey.listed)
     persons = people(identity for study in studies for identity in study.patients)
+    documents = tuple(
+        DocumentFound(
+            document=document,
+            kind=kind_of(document.facts.text, caption=caption, not_after=not_after),
+        )
+        for document in survey.documents
+    )
+    exported = exported_pictures(survey.documents)
+    said = [(one.document, one.kind) for one in documents]
     about = (
-        *_about_images(survey, studies),
+        *instead_of_images(survey, studies, said, exported),
+        *_absent_studies(survey),
+        *(finding for found in studies for finding in _about_study(found)),
         *((messages.TWO_PATIENTS,) if len(persons) > 1 else ()),
         *_about_documents(survey),
     )
@@ -134,18 +150,18 @@ def inspection_of(survey: Survey, name: str, *, not_after: date, caption: str = 
         ),
         patients=persons,
         studies=studies,
-        documents=tuple(
-            DocumentFound(
-                document=document,
-                kind=kind_of(document.facts.text, caption=caption, not_after=not_after),
-            )
-            for document in survey.documents
-        ),
+        documents=documents,
+        exported=exported,
+        listed=tuple(one for named in _listed(survey) for one in named),
         findings=(*_problems(survey, named=0), *about),
         in_detail=(*_problems(survey, named=_NAMED), *about),
         refusal=_refusal(survey, name),
         kept=survey.refused not in messages.NOT_KEPT,
     )
+
+
+def _listed(survey: Survey) -> Iterable[Sequence[Listed]]:
+    return named_pictures(survey.found, survey.listed).values()
 
 
 def _refusal(survey: Survey, name: str) -> Finding | None:
@@ -155,8 +171,10 @@ def _refusal(survey: Survey, name: str) -> Finding | None:
         return messages.refusal(survey.refused)
     if survey.found or survey.documents:
         return None
-    if survey.locked:
-        return messages.refusal("encrypted_archive")
+    if reason := locked(survey):
+        return messages.refusal(reason)
+    if absent := sum(studies_absent((), survey.listed).values()):
+        return messages.none_of_the_listed(absent)
     if survey.disc:
         return messages.NO_IMAGES
     reasons = [one.reason for one in survey.problems if one.reason not in messages.NOTES]
@@ -184,37 +202,34 @@ def _problems(survey: Survey, *, named: int) -> Iterator[Finding]:
             yield messages.problem(reason, len(where) - named, where[named])
 
 
-def _about_images(survey: Survey, studies: tuple[StudyFound, ...]) -> Iterator[Finding]:
-    if studies and not any(found.study.image_count for found in studies):
-        yield from _instead_of_images(survey, studies)
-    elif survey.disc and not studies and survey.documents and not survey.locked:
-        yield messages.NO_IMAGES
-    absent = whole_studies_absent(survey.found, survey.listed)
-    if absent:
-        yield messages.not_sent(absent)
-    for found in studies:
-        uid = found.study.study_instance_uid
-        series = found.study.series
-        sure = sum(s.missing for s in series if s.missing_certain) + found.absent_from_disc
-        unsure = sum(s.missing for s in series if not s.missing_certain)
-        if sure:
-            yield messages.missing(sure, uid, certain=True)
-        if unsure:
-            yield messages.missing(unsure, uid, certain=False)
-        if found.duplicates:
-            yield messages.duplicates(found.duplicates, uid)
+def _absent_studies(survey: Survey) -> Iterator[Finding]:
+    """Studies that a DICOMDIR names, and of which nothing is there."""
+    absent = studies_absent(survey.found, survey.listed)
+    if survey.found:
+        yield from (messages.not_sent(n, uid) for uid, n in absent.items())
+    elif absent and survey.documents:
+        yield messages.none_of_the_listed(sum(absent.values()))
 
 
-def _instead_of_images(survey: Survey, studies: tuple[StudyFound, ...]) -> Iterator[Finding]:
-    kinds = {series.kind for found in studies for series in found.study.series}
-    if any(found.film for found in studies):
-        yield messages.FILM_PHOTO
-    elif "localizer" in kinds:
-        yield messages.LOCALIZER_ONLY
-    elif "secondary_capture" in kinds:
-        yield messages.SECONDARY_CAPTURE_ONLY
-    elif survey.archive and not survey.locked:
-        yield messages.NO_IMAGES
+def _about_study(found: StudyFound) -> Iterator[Finding]:
+    """What is wrong with a study; the path of each finding is its Study Instance UID."""
+    uid, series = found.study.study_instance_uid, found.study.series
+    if found.listed_absent:
+        yield messages.listed_absent(found.listed_absent, uid)
+    sure = sum(s.missing for s in series if s.missing_certain) - found.listed_absent
+    unsure = sum(s.missing for s in series if not s.missing_certain)
+    if sure > 0:
+        yield messages.missing(sure, uid, certain=True)
+    if unsure:
+        yield messages.missing(unsure, uid, certain=False)
+    if found.duplicates > found.differing:
+        yield messages.duplicates(found.duplicates - found.differing, uid)
+    if found.differing:
+        yield messages.differing(found.differing, uid)
+    if any(s.lossy for s in series if s.kind == "image"):
+        yield replace(messages.LOSSY, path=uid)
+    if found.charset_guessed:
+        yield replace(messages.CHARSET_GUESS, path=uid)
 
 
 def _about_documents(survey: Survey) -> Iterator[Finding]:

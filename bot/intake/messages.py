@@ -112,6 +112,11 @@ NOTHING_INSIDE = Finding(
 )
 
 
+def code_of(reason: Reason) -> FindingCode:
+    """The code of the finding that a reason comes to."""
+    return _CODES[reason]
+
+
 def refusal(reason: Reason, path: str = "") -> Finding:
     """Why a whole file can't be used."""
     message = _REFUSALS.get(reason, _REFUSALS["unknown_kind"])
@@ -225,8 +230,49 @@ FILM_PHOTO = Finding(
     code="film_photo",
     severity="warning",
     message=_(
-        "These are pictures of a printed film. The specialist sees more in the original pictures. "
+        "These are photos or scans of a printed film or a screen. "
+        "The specialist sees more in the original pictures. "
         "Please ask the hospital for the DICOM files."
+    ),
+)
+EXPORTED = Finding(
+    code="exported_pictures",
+    severity="warning",
+    message=_(
+        "These are copies that a viewer saved as ordinary pictures. They lose much of the scan. "
+        "Please send everything on the CD, or ask the hospital for the DICOM files."
+    ),
+)
+REPORTS_ONLY = Finding(
+    code="reports_only",
+    severity="warning",
+    message=_(
+        "These are written reports of a scan, without its pictures. "
+        "Please send the whole CD, or ask the hospital for the pictures as DICOM files."
+    ),
+)
+STRUCTURED_ONLY = Finding(
+    code="reports_only",
+    severity="warning",
+    message=_(
+        "These files hold measurements and notes about a scan, but not its pictures. "
+        "Please send the whole CD, or ask the hospital for the pictures as DICOM files."
+    ),
+)
+LOSSY = Finding(
+    code="lossy",
+    severity="info",
+    message=_(
+        "Pictures of this scan were made smaller, and lost a little detail. "
+        "If you can, ask the hospital for the pictures as they were taken."
+    ),
+)
+CHARSET_GUESS = Finding(
+    code="charset_guess",
+    severity="info",
+    message=_(
+        "The name on this scan is stored in an unusual way, and I may have read it wrongly. "
+        "A coordinator will check it."
     ),
 )
 TWO_PATIENTS = Finding(
@@ -264,10 +310,10 @@ def missing(n: int, path: str, *, certain: bool) -> Finding:
     )
 
 
-def not_sent(n: int) -> Finding:
-    """The table of contents of a disc names `n` pictures of studies that are not there at all."""
+def not_sent(n: int, path: str) -> Finding:
+    """The table of contents of a disc names `n` pictures of a study that is not there at all."""
     return Finding(
-        code="missing_instances",
+        code="dicomdir_missing_files",
         severity="warning",
         message=_n(
             "The list on this CD names {n} picture of another scan that did not come with it. "
@@ -276,6 +322,52 @@ def not_sent(n: int) -> Finding:
             "Please copy the whole CD once more and send it.",
             n,
         ),
+        path=path,
+    )
+
+
+def listed_absent(n: int, path: str) -> Finding:
+    """The table of contents of a disc names `n` more pictures of a study than there are."""
+    return Finding(
+        code="dicomdir_missing_files",
+        severity="warning",
+        message=_n(
+            "The list on this CD names {n} more picture of this scan that did not come with it. "
+            "Please copy the whole CD once more and send it.",
+            "The list on this CD names {n} more pictures of this scan that did not come with it. "
+            "Please copy the whole CD once more and send it.",
+            n,
+        ),
+        path=path,
+    )
+
+
+def none_of_the_listed(n: int) -> Finding:
+    """The table of contents of a disc names `n` pictures, and not one of them is there."""
+    return Finding(
+        code="dicomdir_missing_files",
+        severity="warning",
+        message=_n(
+            "The list on this CD names {n} picture, but it did not come with the list. "
+            "Please copy the whole CD with all its folders and send it.",
+            "The list on this CD names {n} pictures, but none of them came with it. "
+            "Please copy the whole CD with all its folders and send it.",
+            n,
+        ),
+    )
+
+
+def differing(n: int, path: str) -> Finding:
+    """`n` pictures of a study came again under the same number, with other bytes."""
+    return Finding(
+        code="duplicates",
+        severity="info",
+        message=_n(
+            "{n} picture came twice, and the two are not quite the same. I keep both.",
+            "{n} pictures came twice, and are not quite the same each time. I keep them all.",
+            n,
+        ),
+        path=path,
     )
 
 

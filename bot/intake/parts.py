@@ -10,9 +10,10 @@ from dataclasses import dataclass
 
 from bot.intake.contents import Content, take
 from bot.intake.documents import DOCUMENT_KINDS, DocumentFacts, document_facts
-from bot.intake.headers import Found, HeaderReader, Listed
+from bot.intake.headers import Found, HeaderReader
 from bot.intake.limits import Refused
 from bot.intake.sniff import MEDIA_TYPES, Kind
+from checklist.study import Listed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

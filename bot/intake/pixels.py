@@ -7,13 +7,23 @@ import zlib
 from typing import Any
 
 from bot.intake.contents import Content
-from bot.intake.elements import integer
+from bot.intake.elements import integer, text
 from bot.intake.limits import MIB, Refused
 
 DEFLATED = b"1.2.840.10008.1.2.1.99"
 _DEFLATED_CAP = 256 * MIB
 _BIG_ENDIAN = "1.2.840.10008.1.2.2"
-_ENCAPSULATED = "1.2.840.10008.1.2.4"
+_ENCAPSULATED = ("1.2.840.10008.1.2.4", "1.2.840.10008.1.2.5")
+_JPEG = "1.2.840.10008.1.2.4."
+#: Syntaxes that always lose detail: JPEG but its lossless processes, near-lossless JPEG-LS, lossy
+#: JPEG 2000 of several components, JPEG XL made of JPEG, video.
+_LOSSY = frozenset(
+    f"{_JPEG}{n}" for n in (50, 51, *range(52, 57), *range(59, 65), 81, 111, *range(100, 109))
+)
+#: Syntaxes that may and may not; their code stream tells by which wavelet it was made.
+_WAVELETS = frozenset(f"{_JPEG}{n}" for n in (91, 93, 203))
+#: Syntaxes that keep many frames in one stream.
+_STREAMS = frozenset(f"{_JPEG}{n}" for n in range(100, 109))
 _NO_LENGTH = 0xFFFFFFFF
 _DELIMITER = b"\xfe\xff\xdd\xe0\x00\x00\x00\x00"
 
@@ -39,9 +49,10 @@ def pixels_whole(content: Content, at: int, dataset: Any, syntax: str) -> bool |
     if length != _NO_LENGTH:
         end: int = start + max(length, _native_size(dataset, syntax))
         return end <= content.size
+    frames = 1 if syntax in _STREAMS else (integer(dataset, "NumberOfFrames") or 1)
     if content.whole:
-        return _fragments_end(content.head, start)
-    return _DELIMITER in content.tail
+        return _fragments_end(content.head, start, frames)
+    return _DELIMITER in content.tail and _offsets_fit(content, start, frames)
 
 
 def _native_size(dataset: Any, syntax: str) -> int:
@@ -52,20 +63,49 @@ def _native_size(dataset: Any, syntax: str) -> int:
     frames = integer(dataset, "NumberOfFrames") or 1
     samples = integer(dataset, "SamplesPerPixel") or 1
     rows, columns, bits = (size or 0 for size in sizes)
-    # 4:2:2 colour is stored in two thirds of the bytes; such a header is not worth an alarm.
-    return 0 if samples > 1 else rows * columns * bits // 8 * frames
+    if text(dataset, "PhotometricInterpretation").endswith(("_422", "_420")):
+        # Such colour is stored in fewer bytes, and headers often say so where it isn't.
+        return 0
+    return rows * columns * samples * bits * frames // 8
 
 
-def _fragments_end(data: bytes, at: int) -> bool:
-    """Whether the items of compressed pixels lead to their delimiter."""
+def _fragments_end(data: bytes, at: int, frames: int) -> bool:
+    """Whether the items of compressed pixels lead to their delimiter, one or more a frame."""
+    items = 0
     while at + 8 <= len(data):
         group, element, length = struct.unpack_from("<HHL", data, at)
         if group != 0xFFFE:
             return False
         if element == 0xE0DD:
-            return True
+            # The first item is the table of offsets.
+            return items - 1 >= frames
         at += 8 + length
+        items += 1
     return False
+
+
+def _offsets_fit(content: Content, at: int, frames: int) -> bool:
+    """Whether a table of offsets, where there is one, names a place in the file for each frame."""
+    if content.head[at : at + 4] != b"\xfe\xff\x00\xe0":
+        return False
+    length = int.from_bytes(content.head[at + 4 : at + 8], "little")
+    table = content.head[at + 8 : at + 8 + length]
+    if not length or len(table) < length or length % 4:
+        return True
+    offsets = struct.unpack(f"<{length // 4}L", table)
+    # Offsets have 32 bits, and begin anew in files that are longer than that.
+    return len(offsets) >= frames and (max(offsets) < content.size or content.size >> 32 > 0)
+
+
+def loses_detail(pixels: bytes, syntax: str) -> bool:
+    """Whether a transfer syntax loses detail; `pixels` is how the pixel data begin."""
+    if syntax in _LOSSY:
+        return True
+    if syntax not in _WAVELETS:
+        return False
+    # The coding style of JPEG 2000 (T.800 A.6.1): wavelet 0 is the one that can't be undone.
+    at = pixels.find(b"\xff\x52", 0, 4096)
+    return at >= 0 and pixels[at + 13 : at + 14] == b"\0"
 
 
 def refuse_deflated_bomb(head: bytes) -> None:

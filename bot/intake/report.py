@@ -80,7 +80,12 @@ def _series_json(series: Series) -> dict[str, Any]:
         "description": series.series_description,
         "kind": series.kind,
         "instances": series.instances,
+        "frames": series.frames,
+        "phases": series.phases,
         "missing": series.missing,
+        "missing_certain": series.missing_certain,
+        "truncated": series.truncated,
+        "lossy": series.lossy,
     }
 
 
@@ -140,7 +145,7 @@ def _lines(inspection: Inspection, say: Say) -> Iterator[str]:
     if inspection.documents:
         yield ""
         yield "  Documents"
-        yield from _table([_document_row(found) for found in inspection.documents], "    ")
+        yield from _table(_document_rows(inspection), "    ")
     findings = (*_refusal(inspection), *inspection.findings)
     if findings:
         yield ""
@@ -204,7 +209,14 @@ def _series_row(series: Series) -> tuple[str, ...]:
     missing = ""
     if series.missing:
         missing = f"{series.missing} missing" + ("" if series.missing_certain else ", perhaps")
-    notes = (_KINDS[series.kind], missing, "lossy" if series.lossy else "")
+    notes = (
+        _KINDS[series.kind],
+        f"{series.frames} frames" if series.frames > series.instances else "",
+        f"{series.phases} at each place" if series.phases > 1 else "",
+        missing,
+        f"{series.truncated} cut off" if series.truncated else "",
+        "lossy" if series.lossy else "",
+    )
     return (
         "#" + ("–" if series.series_number is None else str(series.series_number)),
         series.modality,
@@ -212,6 +224,18 @@ def _series_row(series: Series) -> tuple[str, ...]:
         f"{series.instances:>5}",
         ", ".join(note for note in notes if note),
     )
+
+
+def _document_rows(inspection: Inspection) -> list[tuple[str, ...]]:
+    """A row for each document; slices saved as pictures are one row, since they are hundreds."""
+    saved = [one for one in inspection.documents if one.document.member in inspection.exported]
+    rows = [_document_row(one) for one in inspection.documents if one not in saved]
+    if saved:
+        first = saved[0].document
+        more = f"{first.member} and {len(saved) - 1} more"
+        size = _size(sum(one.document.size for one in saved))
+        rows.append(("–", first.kind, f"{len(saved)} files", size, "saved from a viewer", more))
+    return rows
 
 
 def _document_row(found: DocumentFound) -> tuple[str, ...]:
@@ -268,5 +292,7 @@ def _where(finding: Finding, inspection: Inspection) -> str:
     for found in inspection.studies:
         if found.study.study_instance_uid == finding.path:
             return " ".join(_study_words(found.study))
+    if finding.code == "dicomdir_missing_files":
+        return ""  # the UID of a study that is not there tells nobody anything
     n = finding.message.n or 1
     return f"{finding.path} and {n - 1} more" if finding.path and n > 1 else finding.path

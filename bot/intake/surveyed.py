@@ -6,10 +6,11 @@ import re
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from bot.intake.headers import Found, Listed
+from bot.intake.headers import Found
 from bot.intake.limits import Reason
 from bot.intake.parts import Document
 from checklist.kinds import kind_of
+from checklist.study import Listed
 
 #: Names of archives and of copies of discs; they only choose the words for what is none.
 _ARCHIVE_NAME = re.compile(r"(?i)\.(zip|iso|7z|rar|tar|tgz|t[bx]z2?|tar\.[a-z0-9]+)$")

@@ -104,7 +104,10 @@ async def _write(
         await shell.queue.add(tx, "erase", args, case_id=row.case_id)
     found = [(record_id, one) for record_id, all_ in indexed.instances.items() for one in all_]
     await files.index(tx, case_id=row.case_id, file_id=row.id, instances=found)
-    records = tuple([await counted_over_all_parts(tx, record) for record in indexed.records])
+    await files.remember_listed(tx, case_id=row.case_id, file_id=row.id, named=indexed.listed)
+    records = tuple(
+        [await counted_over_all_parts(tx, record, row.case_id) for record in indexed.records]
+    )
     await inbox.add_update(
         tx,
         case_id=row.case_id,

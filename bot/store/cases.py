@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.store import codec
 from bot.store.db import Database, Row
 from bot.store.prepared import Prepared
-from bot.store.schema import cases, handoff, instance, record, session
+from bot.store.schema import cases, handoff, instance, listed, record, session
 from checklist.case import Case
 from checklist.records import Record
 from handlers.session import Session
@@ -197,7 +197,7 @@ async def scrub(tx: AsyncConnection, case_id: str, *, but: str) -> None:
 
     That chat's own row and the case's are the turn's to write.
     """
-    for table in (record, instance):
+    for table in (record, instance, listed):
         await tx.execute(sa.delete(table).where(table.c.case_id == case_id))
     others = sa.update(session).where(session.c.case_id == case_id, session.c.id != but)
     await tx.execute(others.values(body=None))

@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store import codec
 from bot.store.db import Row
-from bot.store.schema import file, instance, package
-from checklist.study import Instance
+from bot.store.schema import file, instance, listed, package
+from checklist.study import Instance, Listed
 
 
 async def want(
@@ -120,6 +120,50 @@ async def instances_of(tx: AsyncConnection, record_id: str) -> list[tuple[str, I
     query = sa.select(instance.c.file_id, instance.c.body).where(instance.c.record_id == record_id)
     rows = await tx.execute(query.order_by(instance.c.id))
     return [(file_id, codec.load(Instance, body)) for file_id, body in rows]
+
+
+async def remember_listed(
+    tx: AsyncConnection, *, case_id: str, file_id: str, named: Iterable[Listed]
+) -> None:
+    """Write anew what the DICOMDIR of a file names, a row for each study."""
+    await tx.execute(sa.delete(listed).where(listed.c.file_id == file_id))
+    by_study: dict[str, list[Listed]] = {}
+    for one in named:
+        by_study.setdefault(one.study_instance_uid, []).append(one)
+    rows = [
+        {
+            "case_id": case_id,
+            "file_id": file_id,
+            "study_instance_uid": uid,
+            "body": codec.dump(tuple(ones)),
+        }
+        for uid, ones in by_study.items()
+    ]
+    if rows:
+        await tx.execute(sa.insert(listed), rows)
+
+
+async def listed_of(tx: AsyncConnection, case_id: str, study_instance_uid: str) -> list[Listed]:
+    """What the DICOMDIRs of all files of a case name of a study, each object once."""
+    query = sa.select(listed.c.body).where(
+        listed.c.case_id == case_id, listed.c.study_instance_uid == study_instance_uid
+    )
+    rows = await tx.execute(query.order_by(listed.c.id))
+    named = [one for (body,) in rows for one in codec.load(tuple[Listed, ...], body)]
+    return list({one.sop_instance_uid: one for one in named}.values())
+
+
+async def files_of_study(
+    tx: AsyncConnection, case_id: str, study_instance_uid: str
+) -> frozenset[str]:
+    """The ids of the files that hold a part of a study, or a DICOMDIR that names one."""
+    found: set[str] = set()
+    for table in (instance, listed):
+        query = sa.select(table.c.file_id).where(
+            table.c.case_id == case_id, table.c.study_instance_uid == study_instance_uid
+        )
+        found.update((await tx.execute(query.distinct())).scalars())
+    return frozenset(found)
 
 
 # ---- packages ----------------------------------------------------------------------------------

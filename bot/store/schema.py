@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 #: The newest migration. A file at this revision is opened without starting Alembic.
-REVISION = "0004"
+REVISION = "0005"
 
 metadata = sa.MetaData(
     naming_convention={
@@ -148,6 +148,20 @@ instance = sa.Table(
     sa.Index(None, "case_id"),
     sa.Index(None, "file_id"),
     sa.Index(None, "record_id"),
+    sqlite_autoincrement=True,
+)
+
+# What the DICOMDIR of a file names of one study, whether it came or not; `body` is a list of Listed.
+listed = sa.Table(
+    "listed",
+    metadata,
+    _serial(),
+    _text("case_id"),
+    _text("file_id"),
+    _text("study_instance_uid"),
+    _text("body"),
+    sa.Index(None, "case_id", "study_instance_uid"),
+    sa.Index(None, "file_id"),
     sqlite_autoincrement=True,
 )
 

@@ -161,7 +161,7 @@ class DeskView:
             **self._record(record, files),
             "description": study.study_description,
             "uid": study.study_instance_uid,
-            "images": study.image_count,
+            "images": study.picture_count,
             "series": [self._series(series) for series in study.series],
         }
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checklist.completeness import COMPLETE, Gap, Slice, missing_instances
+from checklist.completeness import COMPLETE, Gap, Slice, missing_among, missing_instances
+from checklist.study import Instance
 
 STACK = (1.0, 0.0, 0.0, 0.0, 1.0, 0.0, 512, 512)
 
@@ -141,6 +142,32 @@ def test_a_loss_at_the_end_shows_only_in_a_declared_count() -> None:
 
 def test_a_loss_at_the_beginning_that_is_declared_is_certain() -> None:
     assert missing_instances(volume(range(6, 41), declared=40)) == Gap(missing=5, certain=True)
+
+
+def test_two_counts_that_agree_are_certain_however_few_came() -> None:
+    both = [Slice(number=n, position=2.0 * n, declared=40, declared_series=40) for n in (1, 2)]
+    assert missing_instances(both) == Gap(missing=38, certain=True)
+    one = [Slice(number=n, position=2.0 * n, declared=40) for n in range(1, 31)]
+    assert missing_instances(one) == Gap(missing=10)
+
+
+def test_a_series_count_tells_of_plain_films_too() -> None:
+    films = [
+        Instance(
+            sop_instance_uid=str(n),
+            sop_class_uid="",
+            series_instance_uid="",
+            study_instance_uid="",
+            member="",
+            size=1,
+            sha256="",
+            kind="image",
+            instance_number=n,
+            number_of_series_related_instances=4,
+        )
+        for n in (1, 2, 9)
+    ]
+    assert missing_among(films, "MG") == Gap(missing=1)
 
 
 @pytest.mark.parametrize("count", [0, 1, 2])

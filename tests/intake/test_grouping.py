@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from pydicom._uid_dict import UID_dictionary
 
 from bot.intake.grouping import people
-from bot.intake.sop_classes import object_kind
+from bot.intake.sop_classes import known_kind, modality_of, object_kind
 from checklist.study import PatientIdentity, Series, SeriesKind
 from tests import synthetic
 from tests.intake.conftest import Index
@@ -61,6 +62,53 @@ def test_sop_classes_have_their_kind(sop_class: str, kind: SeriesKind) -> None:
     assert object_kind(uid, modality="CT", image_type=(), has_pixels=True) == kind
 
 
+STORAGE_CLASSES = {
+    uid: entry[0]
+    for uid, entry in UID_dictionary.items()
+    if entry[1] == "SOP Class" and "Storage" in entry[0] and "Commitment" not in entry[0]
+}
+#: Words in the names of classes that are not to be looked at as pictures, whatever else they say.
+_NO_PICTURE = (
+    "Waveform", "Presentation State", "SR Storage", "Segmentation", "Registration", "Fiducials",
+    "Mapping", "RT ", "Instruction", "Encapsulated", "Report", "Measurements", "Document", "Curve",
+    "LUT", "Overlay", "Protocol", "Template", "Radiation", "Raw Data", "Spectroscopy", "Mesh",
+    "Point Cloud", "Relationship", "Analysis", "Inventory", "Palette", "Print", "Annotations",
+    "Tractography", "Structured Display", "Results", "Calculations", "DICOS", "Eddy", "Log",
+    "Approval", "Deformable", "Volumetric",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "uid", [uid for uid in STORAGE_CLASSES if not uid.endswith("1.3.10")], ids=STORAGE_CLASSES.get
+)
+def test_every_storage_class_of_the_standard_has_a_kind_of_its_own(uid: str) -> None:
+    kind, name = known_kind(uid), STORAGE_CLASSES[uid]
+    assert kind is not None, name
+    if name.startswith(("RT Image", "Enhanced RT", "Enhanced Continuous RT")):
+        assert kind == "image"
+    elif any(word in name for word in _NO_PICTURE):
+        assert kind in ("report", "other"), name
+    elif "Secondary Capture" in name or "Hardcopy" in name:
+        assert kind == "secondary_capture", name
+    elif "Image" in name or "Volume" in name or "Map" in name:
+        assert kind == "image", name
+
+
+@pytest.mark.parametrize(
+    ("uid", "modality"),
+    [
+        ("77.1.5.4", "OPT"),
+        ("2.1", "CT"),
+        ("13.1.3", "MG"),
+        ("6.2", "US"),
+        ("88.67", "SR"),
+        ("66", ""),
+    ],
+)
+def test_an_object_without_a_modality_has_that_of_its_class(uid: str, modality: str) -> None:
+    assert modality_of(synthetic.STORAGE + uid) == modality
+
+
 @pytest.mark.parametrize(
     ("modality", "pixels", "kind"),
     [("CT", True, "image"), ("CT", False, "other"), ("SR", False, "report"), ("PR", True, "other")],
@@ -102,8 +150,12 @@ def test_a_dicomdir_shows_what_is_missing_at_the_end(index: Index) -> None:
     """Nothing in the slices tells of a loss at the end; the table of contents does."""
     study = synthetic.ct_study(10, absent=(9, 10))
     indexed = index(synthetic.disc(study))
-    (found,) = [finding for finding in indexed.findings if finding.code == "missing_instances"]
-    assert (found.severity, found.message.n) == ("warning", 2)
+    (finding,) = indexed.findings
+    assert finding.code == "dicomdir_missing_files"
+    assert (finding.severity, finding.message.n) == ("warning", 2)
+    found = indexed.records[0].study
+    assert found is not None
+    assert [(series.missing, series.missing_certain) for series in found.series][-1] == (2, True)
 
 
 def test_a_dicomdir_of_another_disc_says_nothing(index: Index) -> None:
@@ -116,7 +168,37 @@ def test_a_dicomdir_shows_a_study_that_did_not_come(index: Index) -> None:
     chest, head = synthetic.ct_study(5), synthetic.mr_study(6)
     files = {"DICOMDIR": synthetic.dicomdir(chest, head)} | synthetic.study_files(chest)
     (finding,) = index(synthetic.zipped(files)).findings
-    assert (finding.code, finding.message.n) == ("missing_instances", 6)
+    assert (finding.code, finding.message.n, finding.path) == (
+        "dicomdir_missing_files",
+        6,
+        head.uid,
+    )
+
+
+def test_a_dicomdir_shows_a_series_that_did_not_come(index: Index) -> None:
+    whole = StudyPlan(series=(SeriesPlan(number=1), SeriesPlan(number=2, slices=6)))
+    files = {"DICOMDIR": synthetic.dicomdir(whole)}
+    files |= synthetic.study_files(replace(whole, series=whole.series[:1]))
+    indexed = index(synthetic.zipped(files))
+    study = indexed.records[0].study
+    assert study is not None
+    assert [(s.instances, s.missing) for s in study.series] == [(10, 0), (0, 6)]
+    assert [finding.code for finding in indexed.findings] == ["dicomdir_missing_files"]
+
+
+def test_a_dicomdir_without_any_of_its_pictures_says_how_many_there_were(index: Index) -> None:
+    files = {"DICOMDIR": synthetic.dicomdir(synthetic.ct_study(5)), **synthetic.CLUTTER}
+    refusal = index(synthetic.zipped(files)).refusal
+    assert refusal is not None
+    assert (refusal.code, refusal.message.n) == ("dicomdir_missing_files", 7)
+
+
+def test_what_a_dicomdir_names_besides_pictures_is_not_missed(index: Index) -> None:
+    plan = SeriesPlan(number=7, slices=2, sop_class=synthetic.PRESENTATION_STATE, modality="PR")
+    whole = synthetic.ct_study(5)
+    listed = replace(whole, series=(*whole.series, plan))
+    files = {"DICOMDIR": synthetic.dicomdir(listed)} | synthetic.study_files(whole)
+    assert index(synthetic.zipped(files)).findings == ()
 
 
 def test_an_object_that_is_there_twice_counts_once(index: Index) -> None:
@@ -182,3 +264,16 @@ def test_two_patients_on_a_disc_are_noticed(index: Index) -> None:
     indexed = index(disc)
     assert "several_patients" in [finding.code for finding in indexed.findings]
     assert len(indexed.records) == 2
+
+
+def test_two_objects_that_claim_one_number_are_both_kept_and_counted_once(index: Index) -> None:
+    files = synthetic.study_files(synthetic.ct_study(5))
+    name, data = next(iter(files.items()))
+    indexed = index(
+        synthetic.zipped(files | {"again": data.replace(b"Nobody", b"Noboby"), "c": data})
+    )
+    study = indexed.records[0].study
+    assert study is not None
+    assert study.instance_count == 7
+    assert {one.member for one in indexed.instances[indexed.records[0].id]} >= {name, "again"}
+    assert [(f.code, f.message.n) for f in indexed.findings] == [("duplicates", 1)] * 2

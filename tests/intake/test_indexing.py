@@ -215,7 +215,7 @@ def test_a_bad_member_loses_nothing_but_itself(index: Index) -> None:
         ),
         (
             (synthetic.SeriesPlan(slices=1, sop_class=synthetic.STRUCTURED_REPORT, modality="SR"),),
-            "viewer_without_images",
+            "reports_only",
         ),
     ],
 )

@@ -56,7 +56,12 @@ def test_the_json_has_the_shape_that_is_promised(disc: Path) -> None:
             "description": "Topogram",
             "kind": "localizer",
             "instances": 2,
+            "frames": 2,
+            "phases": 1,
             "missing": 0,
+            "missing_certain": False,
+            "truncated": 0,
+            "lossy": False,
         },
         {
             "series_instance_uid": "2.25.4711.1.1",
@@ -65,14 +70,19 @@ def test_the_json_has_the_shape_that_is_promised(disc: Path) -> None:
             "description": "Thorax 1.0",
             "kind": "image",
             "instances": 18,
+            "frames": 18,
+            "phases": 1,
             "missing": 2,
+            "missing_certain": True,
+            "truncated": 0,
+            "lossy": False,
         },
     ]
     assert [patient["name"] for patient in found["patients"]] == ["Kowalska Anna"]
     assert found["documents"][0]["kind"] == "imaging_report"
     (finding,) = found["findings"]
     assert set(finding) == {"code", "severity", "message", "path"}
-    assert (finding["code"], finding["severity"]) == ("missing_instances", "warning")
+    assert (finding["code"], finding["severity"]) == ("dicomdir_missing_files", "warning")
 
 
 def test_the_text_reads_well(disc: Path) -> None:
@@ -93,8 +103,8 @@ def test_the_text_reads_well(disc: Path) -> None:
         "    2026-04-12  pdf  1 page  9.9 kB  imaging report, CT chest, en  report.pdf",
         "",
         "  Findings",
-        "    ! 2 pictures of this scan are missing. Please copy the whole CD once more and send it.",
-        "      (2026-04-12 CT chest)",
+        "    ! The list on this CD names 2 more pictures of this scan that did not come with it.",
+        "      Please copy the whole CD once more and send it.  (2026-04-12 CT chest)",
     ]
 
 
