@@ -121,9 +121,14 @@ class Case:
         """Whether somebody else writes for the patient."""
         return self.choice("role") == "helper"
 
+    @property
+    def own_records(self) -> tuple[Record, ...]:
+        """The records that are used: all but those that are set apart as somebody else's."""
+        return tuple(record for record in self.records if not record.is_apart)
+
     def records_of(self, item: str) -> tuple[Record, ...]:
-        """The records filed under a checklist item, in the order in which they came."""
-        return tuple(record for record in self.records if record.item == item)
+        """The records in use that are filed under an item, in the order in which they came."""
+        return tuple(record for record in self.own_records if record.item == item)
 
     # ---- moves ---------------------------------------------------------------------------------
 
@@ -141,7 +146,12 @@ class Case:
             return replace(self, records=(*self.records, record))
         if before.study is not None and record.study is not None:
             record = replace(
-                record, file_id=before.file_id, study=before.study.joined(record.study)
+                record,
+                file_id=before.file_id,
+                study=before.study.joined(record.study),
+                set_apart=before.set_apart,
+                decided_by=before.decided_by,
+                patient_says=before.patient_says,
             )
         kept = tuple(record if known.id == record.id else known for known in self.records)
         return replace(self, records=kept)

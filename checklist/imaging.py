@@ -23,10 +23,11 @@ WITHOUT_IMAGES: tuple[FindingCode, ...] = ("reports_only", "report_without_image
 
 def imaging_findings(case: Case) -> tuple[Finding, ...]:
     """What is to be said about the images and reports of a case, the gravest first."""
-    reports = tuple(r for r in case.records if r.kind == "imaging_report")
-    studies = tuple(r for r in case.records if r.kind == "imaging_study" and r.study)
+    records = case.own_records
+    reports = tuple(r for r in records if r.kind == "imaging_report")
+    studies = tuple(r for r in records if r.kind == "imaging_study" and r.study)
     readable = tuple(r for r in studies if r.study and r.study.image_count > 0)
-    if not reports and not readable and any(r.kind == "imaging_photo" for r in case.records):
+    if not reports and not readable and any(r.kind == "imaging_photo" for r in records):
         return (_PHOTO_ONLY,)
     if reports and not readable:
         missing = tuple(f for f in (_without_images(report) for report in reports) if f)
