@@ -166,9 +166,13 @@ def _finding(record: Record) -> Finding | None:
                 scan=scan,
             )
         case "kept_apart" if record.decided_by == "patient":
-            message = _("This scan is kept apart, because it is another person's: {scan}.", scan=scan)
+            message = _(
+                "This scan is kept apart, because it is another person's: {scan}.", scan=scan
+            )
         case "doubtful" if record.patient_says != "yes":
-            message = _("The name or birth date on this scan is a little different: {scan}.", scan=scan)
+            message = _(
+                "The name or birth date on this scan is a little different: {scan}.", scan=scan
+            )
             return Finding(code="other_patient", severity="info", message=message, path=record.id)
         case _:
             return None

@@ -7,10 +7,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
+from checklist.belonging import asked, with_decision
 from checklist.case import Case
 from checklist.catalog import Catalog
 from checklist.progress import awaited
 from checklist.text import verbatim
+from handlers.asides.whose import ASIDE as WHOSE_ASIDE
+from handlers.asides.whose import asked_about
 from handlers.effects import (
     BuildPackage,
     Effect,
@@ -86,6 +89,8 @@ def _timer(view: View, timer: TimerFired) -> tuple[View, tuple[Effect, ...]]:
     match timer.name:
         case "receipt":
             view, say, effects = receipt(view)
+            if say:
+                view = asked_about(view)
             ask = bool(say) and not view.session.batch
             return view, (*effects, *reply_of(view, say, ask=ask))
         case "reminder" if view.case.consented and view.case.submitted_at is None:
@@ -129,8 +134,28 @@ def _coordinator(view: View, act: CoordinatorActed) -> tuple[View, tuple[Effect,
             session = replace(view.session, mode="assistant")
             view = replace(view, session=session)
             return view, reply_of(view, (), ask=True)
+        case "take_study" | "keep_apart":
+            return _decided(view, act)
         case _:
             assert_never(act.action)
+
+
+def _decided(view: View, act: CoordinatorActed) -> tuple[View, tuple[Effect, ...]]:
+    """Whose a study is. The package of a case that was handed over is made anew."""
+    mine = act.action == "take_study"
+    case = with_decision(view.case, act.record_id, is_the_patients=mine)
+    if case == view.case:
+        return view, ()
+    action = "study.taken" if mine else "study.kept_apart"
+    effects: tuple[Effect, ...] = (
+        RecordAudit(actor="coordinator", action=action, object=act.record_id),
+    )
+    if case.submitted_at is not None:
+        effects = (*effects, BuildPackage())
+    session = view.session
+    if session.aside == WHOSE_ASIDE.id and not asked(case):
+        session = replace(session, aside="")
+    return replace(view, case=case, session=session), effects
 
 
 def _undelivered(view: View, failed: DeliveryFailed) -> tuple[View, tuple[Effect, ...]]:

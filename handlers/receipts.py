@@ -12,6 +12,7 @@ from checklist.imaging import WITHOUT_IMAGES, imaging_findings, report_label
 from checklist.names import kind_name
 from checklist.records import ITEM_OF, Record
 from checklist.text import Text, _, _n
+from handlers.asides.whose import judged_anew
 from handlers.effects import Effect, RecordAudit, SetTimer, TakeFile
 from handlers.records_step import RecordsStep
 from handlers.registry import step_for
@@ -63,6 +64,8 @@ def file_indexed(view: View, update: RecordIndexed) -> tuple[View, tuple[Effect,
         return view, (RecordAudit(actor="system", action="file.erased", object=update.file_id),)
     for record in _with_findings(update):
         case = case.with_record(filed(record))
+    view, judged = judged_anew(replace(view, case=case), view.case)
+    case = view.case
     state: ReceivedState = (
         "refused" if update.refusal else "duplicate" if update.duplicate_of else "read"
     )
@@ -81,6 +84,7 @@ def file_indexed(view: View, update: RecordIndexed) -> tuple[View, tuple[Effect,
     session = replace(session, batch=batch)
     effects: tuple[Effect, ...] = (
         RecordAudit(actor="system", action=f"file.{state}", object=update.file_id),
+        *judged,
     )
     if not _reading(session):
         effects = (*effects, _receipt_timer(session, view.now + _SETTLED))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from checklist.catalog import Catalog
-from handlers.asides import advice, emergency, erasure
+from handlers.asides import advice, emergency, erasure, whose
 from handlers.asides import status as status_aside
 from handlers.command import Command
 from handlers.commands import back, delete, help, human, privacy, start
@@ -65,6 +65,7 @@ ASIDES: Mapping[str, Step] = {
         advice.ASIDE,
         status_aside.ASIDE,
         erasure.ASIDE,
+        whose.ASIDE,
         language.STEP,
     )
 }

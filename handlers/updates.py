@@ -80,11 +80,15 @@ class RecordIndexed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CoordinatorActed:
-    """A coordinator did something to a case. `action` `message`: words for the patient in `text`."""
+    """A coordinator did something to a case. `action` `message`: words for the patient in `text`.
 
-    action: Literal["message", "resume"]
+    `take_study` and `keep_apart` say whose the study of `record_id` is: the patient's, or not.
+    """
+
+    action: Literal["message", "resume", "take_study", "keep_apart"]
     coordinator: str
     text: str = ""
+    record_id: str = ""
     kind: Literal["coordinator"] = "coordinator"
 
 

@@ -42,7 +42,9 @@ class StatusAside:
             percent=checklist.completeness,
         )
         ask = _("To change something, press its name.")
-        return Prompt(text=(done, *lines, ask), choices=self.choices(view), expects="choice")
+        apart = tuple(f.message for f in checklist.findings if f.code == "other_patient")
+        text = (done, *lines, *apart, ask)
+        return Prompt(text=text, choices=self.choices(view), expects="choice")
 
     def read(self, view: View, said: Said) -> Said | None:
         """A step's name, or to go on."""
