@@ -44,6 +44,7 @@ def case_json(
     def say(text: Text) -> str:
         return languages.say(text, review_locale)
 
+    apart = {r.file_id for r in case.records if r.is_apart} - {r.file_id for r in case.own_records}
     paths: dict[str, list[str]] = {}
     for entry in entries:
         paths.setdefault(entry.record_id, []).append(entry.path)
@@ -66,8 +67,9 @@ def case_json(
             {"version": c.version, "given": c.given, "language": c.locale, "at": _time(c.at)}
             for c in case.consents
         ],
-        "records": [_record(record, paths.get(record.id, [])) for record in case.records],
-        "files": [_file(file) for file in files],
+        "records": [_record(record, paths.get(record.id, [])) for record in case.own_records],
+        "set_apart": [_set_apart(record) for record in case.records if record.is_apart],
+        "files": [_file(file, named=file.id not in apart) for file in files],
     }
     text = json.dumps(document, ensure_ascii=False, indent=2)
     return f"{text}\n".encode("utf-8", "replace")
@@ -150,6 +152,17 @@ def _record(record: Record, paths: list[str]) -> Json:
     }
 
 
+def _set_apart(record: Record) -> Json:
+    """That something was left out, and not a word of whose it is."""
+    return {
+        "id": record.id,
+        "file": record.file_id,
+        "kind": record.kind,
+        "state": record.set_apart,
+        "decided_by": record.decided_by,
+    }
+
+
 def _study(study: Study) -> Json:
     return {
         "study_instance_uid": study.study_instance_uid,
@@ -182,10 +195,11 @@ def _series(series: Series) -> Json:
     }
 
 
-def _file(file: StoredFile) -> Json:
+def _file(file: StoredFile, *, named: bool) -> Json:
+    """A file; one that holds only another person's records is not named, for its name may be theirs."""
     return {
         "id": file.id,
-        "original_name": file.name,
+        "original_name": file.name if named else "",
         "media_type": file.media_type,
         "bytes": file.size,
         "sha256": file.sha256,

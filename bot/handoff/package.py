@@ -274,7 +274,8 @@ def _prepare(
     )
     made = ((COVER, cover), (CASE, document))
     hashes = [(name, hashlib.sha256(body).hexdigest(), len(body)) for name, body in made]
-    table = manifest(entries, hashes)
+    apart = sum(1 for record in case.records if record.is_apart and record.study is not None)
+    table = manifest(entries, hashes, set_apart=apart)
     return cover, ((made[0], (MANIFEST, table), made[1]), entries, built_at)
 
 

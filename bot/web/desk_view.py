@@ -9,6 +9,7 @@ from babel import Locale
 from babel.dates import format_datetime
 
 from bot.web.bubbles import size_in_words
+from bot.web.desk_apart import apart_view
 from bot.web.desk_queries import CaseRow, StoredFile
 from bot.web.desk_wording import CASE_STATUS, DESK, FINDING, ITEM_STATUS, SERIES_KIND
 from checklist.catalog import Catalog
@@ -97,8 +98,9 @@ class DeskView:
                 for entry in checklist.items
             ],
             "findings": [(f.severity, self.say(f.message)) for f in checklist.findings],
-            "studies": [self._study(r, files) for r in _by_date(row.case.records) if r.study],
-            "records": [self._record(r, files) for r in _by_date(row.case.records)],
+            "studies": [self._study(r, files) for r in _by_date(row.case.own_records) if r.study],
+            "records": [self._record(r, files) for r in _by_date(row.case.own_records)],
+            "apart": apart_view(row.case, self.say),
             "unusable": [self._file(f) for f in files.values() if f.state == "refused"],
             "reading": [
                 self._file(f)
