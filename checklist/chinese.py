@@ -61,12 +61,15 @@ _HONG_KONG_FINALS: Final = {
     "ap": "ap", "at": "at", "ak": "ak", "e": "e eh", "ei": "ei i ee ay ey", "eng": "eng ing",
     "ek": "ek", "i": "i ee ze sz e", "iu": "iu ew", "im": "im", "in": "in", "ing": "ing", "ip": "ip",
     "it": "it",
-    "ik": "ik", "o": "o oh", "oi": "oi oy", "ou": "o ou oo", "on": "on", "ong": "ong", "ot": "ot",
+    "ik": "ik", "o": "o oh aw", "oi": "oi oy", "ou": "o ou oo", "on": "on", "ong": "ong", "ot": "ot",
     "ok": "ok", "oe": "eu", "oeng": "eung", "oek": "euk", "eoi": "ui oi", "eon": "un", "eot": "ut",
     "u": "u oo", "ui": "ui", "un": "un oon", "ung": "ung", "ut": "ut", "uk": "uk", "yu": "yu u ue",
     "yun": "uen un", "yut": "uet ut", "": "",
 }  # fmt: skip
 
+#: So many families later in the list, a family is rare beside another.
+_RARE: Final = 150
+_NO_FAMILY: Final = 10_000
 _VOCALIC: Final = frozenset("aeiouv")
 _TONES: Final = re.compile(r"[0-9'’`·-]")
 
@@ -132,6 +135,8 @@ def hong_kong(syllable: str) -> frozenset[str]:
     """The usual spellings in Hong Kong of a syllable in Jyutping."""
     if syllable in ("ng", "m"):
         return frozenset(("ng", "eng"))
+    if syllable == "jip":
+        return frozenset(("yip", "ip"))
     initial, made = next(p for p in _HONG_KONG_INITIALS if syllable.startswith(p[0]))
     finals = _HONG_KONG_FINALS.get(syllable[len(initial) :], "").split()
     return frozenset(first + final for first in made for final in finals)
@@ -179,18 +184,42 @@ Parts = tuple[tuple[str, ...], tuple[str, ...]]
 def parts_of(words: tuple[str, ...]) -> tuple[Parts, ...]:
     """The ways to read words as a Chinese name; () where they are none."""
     if words and all(letters_of(word) == "han" for word in words):
-        return _of_characters("".join(words))
+        found = _of_characters("".join(words))
+        if len(words) == 2 and words[1] in _FAMILIES:
+            # Programs that know only the West put the family name last.
+            found = (*found, ((words[1],), tuple(words[0])))
+        return found
     plain = tuple(filter(None, (_plain(word) for word in words)))
     if not 2 <= len(plain) <= 4 or not all(word.isascii() for word in plain):
         return ()
-    found = []
-    for family, given in ((plain[0], plain[1:]), (plain[-1], plain[:-1])):
-        if family in _family_spellings():
-            spelt = _spelt(tuple(given))
-            found += [((family,), one) for one in spelt]
+    found: list[Parts] = []
+    for family, given in _orders(plain):
+        found += [((family,), one) for one in _spelt(given)]
     if len(plain) > 2 and plain[0] + plain[1] in _family_spellings():
         found += [((plain[0] + plain[1],), one) for one in _spelt(tuple(plain[2:]))]
     return tuple(found)
+
+
+def _orders(words: tuple[str, ...]) -> list[tuple[str, tuple[str, ...]]]:
+    """Family name first or last; a rare family beside a frequent one is a given name."""
+    ranks = _family_ranks()
+    first, last = ranks.get(words[0], _NO_FAMILY), ranks.get(words[-1], _NO_FAMILY)
+    orders = []
+    if first < _NO_FAMILY and not last + _RARE < first:
+        orders.append((words[0], words[1:]))
+    if last < _NO_FAMILY and not first + _RARE < last:
+        orders.append((words[-1], words[:-1]))
+    return orders
+
+
+@cache
+def _family_ranks() -> dict[str, int]:
+    """How frequent the families of a spelling are, from 0 down."""
+    ranks: dict[str, int] = {}
+    for rank, character in enumerate(_FAMILIES):
+        for spelt in pinyin(character) | elsewhere(character):
+            ranks.setdefault(spelt, rank)
+    return {**dict.fromkeys(_family_spellings(), _RARE), **ranks}
 
 
 def _plain(word: str) -> str:

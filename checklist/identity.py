@@ -38,6 +38,7 @@ _VERDICTS: Final[dict[NameEvidence, tuple[Verdict, Verdict, Verdict, Verdict, Ve
     "same": ("same", "same", "perhaps", "same", "different"),
     "near": ("same", "same", "perhaps", "perhaps", "different"),
     "part": ("same", "perhaps", "perhaps", "perhaps", "different"),
+    "unclear": ("perhaps", "perhaps", "perhaps", "perhaps", "different"),
     "given": ("perhaps", "perhaps", "different", "perhaps", "different"),
     "family": ("different", "different", "different", "different", "different"),
     "other": ("perhaps", "different", "different", "different", "different"),

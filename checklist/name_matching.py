@@ -15,15 +15,18 @@ from checklist.person_names import (
     is_patronymic,
     written,
 )
-from checklist.romanisation import begins_alike, likeness
+from checklist.romanisation import begins_alike, letters_of, likeness, one_letter_apart
 
-#: same: one name. near: one, if misspelt. part: what can be compared agrees, but it is little, or it
-#: isn't clear what does not. given, family: only the given or the family name agrees. other: neither.
+#: same: one name. near: one, if misspelt. part: what can be compared agrees, but it is little, or is
+#: cut off. unclear: a part agrees and a part doesn't, and it can't be told which is which, or whether it
+#: is a slip. given, family: only the given or the family name agrees. other: neither.
 #: silent: one of them says nothing that the other could be compared with.
-NameEvidence = Literal["same", "near", "part", "given", "family", "other", "silent"]
+NameEvidence = Literal[
+    "same", "near", "part", "unclear", "given", "family", "other", "silent"
+]  # fmt: skip
 
 _RANK: Final[tuple[NameEvidence, ...]] = (
-    "same", "near", "part", "given", "family", "silent", "other",
+    "same", "near", "part", "unclear", "given", "family", "silent", "other",
 )  # fmt: skip
 
 
@@ -100,11 +103,18 @@ def _of_two(one: chinese.Parts, other: chinese.Parts) -> NameEvidence:
             # Chinese women keep their family's name.
             return "other"
         case (_, "other"):
-            return "family"
+            return "unclear" if _may_be_a_slip(one[1], other[1]) else "family"
         case ("near", "near") if len(one[1]) == 1:
             return "other"
         case _:
             return "near"
+
+
+def _may_be_a_slip(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """Whether a letter is wrong, in what is then no pinyin any more."""
+    if all(letters_of(s) == "latin" for s in (*one, *other)) and not _of_one_scheme(one, other):
+        return one_letter_apart("".join(one), "".join(other))
+    return False
 
 
 def _of_one_scheme(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
@@ -142,14 +152,16 @@ class _Matched:
         for i, left in list(self._left.items()):
             for j, right in list(self._right.items()):
                 if self._alike(left, right, grade):
-                    certain = grade == "same" or (grade == "begins" and self._is_cut(i, j))
-                    self._take((i,), (j,), certain)
+                    cut = grade == "begins" and self._is_cut(i, j)
+                    if grade == "begins" and not cut and min(len(left), len(right)) == 2:
+                        continue
+                    self._take((i,), (j,), grade == "same" or cut)
                     break
 
     def _alike(self, left: str, right: str, grade: str) -> bool:
         if grade == "begins":
             short, long = sorted((left, right), key=len)
-            return (len(short) == 1 or len(short) > 2) and begins_alike(short, long)
+            return begins_alike(short, long)
         return likeness(left, right) == grade
 
     def _is_cut(self, i: int, j: int) -> bool:
@@ -190,8 +202,7 @@ class _Matched:
     def evidence(self) -> NameEvidence:
         """What the pairs, and the words that are left, say of the two names."""
         pairs = [pair for pair in self._pairs if not self._is_spare(pair)]
-        left = [word for word in self._left.values() if not _spare(word, self._one)]
-        right = [word for word in self._right.values() if not _spare(word, self._other)]
+        left, right = _lasting(self._left, self._one), _lasting(self._right, self._other)
         if not pairs:
             return "other"
         if left and right:
@@ -230,19 +241,35 @@ class _Matched:
         if not any(pair.certain for pair in pairs):
             return "other"
         families = [self._is_family(pair) for pair in pairs]
-        if all(is_family is None for is_family in families):
-            return "part"
+        slip = any(
+            one_letter_apart(a, b) for a in self._left.values() for b in self._right.values()
+        )
+        if slip or all(is_family is None for is_family in families):
+            return "unclear"
         return "family" if any(families) else "given"
 
     def _is_family(self, pair: _Pair) -> bool | None:
+        """By a sign in either name, then by endings, then by where it stands."""
         for name, indexes in ((self._other, pair.right), (self._one, pair.left)):
             if name.family:
                 return min(indexes) < name.family
         if any(ends_as_family(self._other.words[j]) for j in pair.right):
             return True
-        if any(ends_as_family(word) for j, word in self._right.items()):
+        if any(ends_as_family(word) for word in (*self._right.values(), *self._left.values())):
             return False
-        return min(pair.right) == 0
+        first = min(pair.left) == 0, min(pair.right) == 0
+        # Headers put the family name first, and people the given name.
+        return first[1] if first[0] != first[1] else None
+
+
+def _lasting(words: dict[int, str], name: Written) -> list[str]:
+    """Of what is left, the words that the other name should have too."""
+    cut = len(name.words) - 1 if name.cut and len(name.words) > 2 else None
+    return [
+        word
+        for index, word in words.items()
+        if not is_link(word) and not is_patronymic(word) and index != cut
+    ]
 
 
 def _spare(word: str, name: Written) -> bool:

@@ -69,8 +69,8 @@ _FAMILY_ENDING: Final = re.compile(
 _BRACKETS: Final = re.compile(r"[(（\[](?P<inside>[^)）\]]*)[)）\]]?")
 _MARKS: Final = re.compile(r"['’‘`´ʼʹ\"“”.·•・]+")
 
-#: Old scanners keep so many characters of a name; DICOM allows 64 in a group.
-_CUT_AT: Final = (15, 16, 20, 24, 32, 64)
+#: Old scanners keep so many characters of a name, the last a blank perhaps; DICOM allows 64.
+_CUT_AT: Final = (15, 16, 63, 64)
 
 
 @lru_cache(maxsize=512)

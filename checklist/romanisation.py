@@ -49,12 +49,16 @@ _ARABIC: Final = str.maketrans(
      "ك": "k", "ک": "k", "گ": "g", "ل": "l", "م": "m", "ن": "n", "ه": "h", "ـ": "", "ھ": "h"}
 )  # fmt: skip
 
+#: Two neighbours in each other's place.
+_TURNED: Final = 0.6
+
 #: In this order. $ is any hissing sound, C the many that `ch` may be, X is `x` and `ks`, J is `j`.
 _SOUNDS: Final = tuple(
     (re.compile(pattern), sound)
     for pattern, sound in (
         (r"schtsch|shtch|chtch|shch|stsch", "$"),
-        (r"tsch|dsch|tch|dzh|dsh|sch|dj|dz|zh|sh|cz|sz|ts|tz|tc", "$"),
+        (r"dj", "J"),
+        (r"tsch|dsch|tch|dzh|dsh|sch|dz|zh|sh|cz|sz|ts|tz|tc", "$"),
         (r"ch", "C"),
         (r"kh", "h"),
         (r"gh", "g"),
@@ -72,6 +76,7 @@ _SOUNDS: Final = tuple(
         (r"j", "J"),
     )
 )
+_ABDULLAH: Final = re.compile(r"^abd[aeiou]*l+a(?=h?$)")
 _ABD: Final = re.compile(r"^abd[aeiou]*(?:l(?=[a-zA-Z$])|(?=[rszdtn]))")
 _ENDING: Final = re.compile(r"(?:[oe]va?|[oe]f|skii?|skaia|skaja|ska|enko)$")
 _TWICE: Final = re.compile(r"(.)\1+")
@@ -79,6 +84,8 @@ _TWICE: Final = re.compile(r"(.)\1+")
 #: Written short on forms and scanners.
 _SHORT_FORMS: Final = {"mohd": "mohamed", "mhd": "mohamed", "md": "mohamed", "muhd": "muhamad"}
 
+#: Arabic letters that only carry a vowel at the beginning of a word, and one that is not heard in Latin.
+_BEFORE_A_VOWEL: Final = frozenset("اأإآعٱ")
 _VOWELS: Final = frozenset("aeiouAUI")
 _CHEAP: Final[dict[frozenset[str], float]] = {
     frozenset(pair): cost
@@ -88,7 +95,7 @@ _CHEAP: Final[dict[frozenset[str], float]] = {
         (("ei", "$J", "C$", "Ch", "Ck", "cs", "c$", "Xh", "Hh", "Ht", "Ae", "Cc"), 0.25),
         (("$s", "$z", "sz", "fv", "gJ", "zd", "ck", "cC"), 0.3),
         (("eo", "gh", "dt", "bp", "ts", "Ha"), 0.4),
-        (("ae", "ao", "gk", "kh", "hJ", "$k"), 0.5),
+        (("ae", "ao", "gk", "kh", "hJ", "$k", "kX"), 0.5),
         (("eu", "mn", "Ai", "Ao", "Au", "Ua", "Ia", "Ui", "Iu"), 0.6),
         (("iu", "lr"), 0.8),
     )
@@ -112,16 +119,19 @@ def sounds(word: str) -> str:
     if script == "arabic":
         return _arabic(word)
     if script == "cyrillic":
-        plain = unicodedata.normalize("NFC", word).translate(_CYRILLIC)
-        plain = plain.replace("d$", "$").replace("t$", "$")
+        plain = unicodedata.normalize("NFC", word)
+        for pair, one in (("дж", "ж"), ("тч", "ч"), ("тц", "ц"), ("дз", "з")):
+            plain = plain.replace(pair, one)
+        plain = plain.translate(_CYRILLIC)
     else:
         composed = unicodedata.normalize("NFC", word).translate(_LATIN)
         plain = _without_marks(composed)
         plain = _SHORT_FORMS.get(plain, plain)
         for pattern, sound in _SOUNDS:
             plain = pattern.sub(sound, plain)
-    plain = _TWICE.sub(r"\1", plain.replace("ks", "X").replace("x", "X"))
-    return _ABD.sub("abd", plain)
+    plain, found = _ABDULLAH.subn("abdla", plain)
+    plain = plain if found else _ABD.sub("abd", plain)
+    return _TWICE.sub(r"\1", plain.replace("ks", "X").replace("x", "X"))
 
 
 def _arabic(word: str) -> str:
@@ -146,9 +156,9 @@ def likeness(one: str, other: str) -> Likeness:
     return min(found, key=("same", "near", "other").index)
 
 
-def _with_and_without_al(word: str) -> tuple[str, ...]:
+def _with_and_without_al(word: str, *, least: int = 5) -> tuple[str, ...]:
     """`Alhasan` is also `Hasan`, who may be written so."""
-    fused = len(word) > 5 and word.startswith(("al", "el"))
+    fused = len(word) > least and word.startswith(("al", "el"))
     return (word, word[2:]) if fused else (word,)
 
 
@@ -178,13 +188,44 @@ def _stems(a: str, b: str) -> tuple[str, str]:
 
 def begins_alike(short: str, long: str) -> bool:
     """Whether a word may be the beginning of another: an initial, or what a scanner left of it."""
-    a, b = sounds(short), sounds(long)
-    if not a or len(a) >= len(b):
-        return False
     if len(short) == 1:
-        return _swap(a[0], b[0]) <= 0.3 or short[0] == long[0]
-    arabic = "arabic" in (letters_of(short), letters_of(long))
-    return _difference(a, b[: len(a)], arabic=arabic)[0] <= _SAME * len(a)
+        return _is_initial(short, long)
+    return any(
+        _begins(sounds(a), sounds(b))
+        for a in _with_and_without_al(short, least=3)
+        for b in _with_and_without_al(long)
+    )
+
+
+def _is_initial(initial: str, word: str) -> bool:
+    a, b = sounds(initial), sounds(word)
+    if not a or not b:
+        return False
+    if word[0] in _BEFORE_A_VOWEL:
+        return a in _VOWELS
+    glide = b[0] == "i" and a[0] == b[1:2]  # U. for Yuri
+    return initial == word[0] or glide or _swap(a[0], b[0]) <= 0.5
+
+
+def _begins(a: str, b: str) -> bool:
+    arabic = any(sign in "AUIH" for sign in a + b)
+    if not a or (len(a) >= len(b) and not arabic):
+        return False
+    shortest = max(1, len(a) - (3 if arabic else 1))
+    cut = {b[:length] for length in range(shortest, len(a) + 2)}
+    return min(_difference(a, one, arabic=arabic)[0] for one in cut) <= _SAME * len(a)
+
+
+def one_letter_apart(one: str, other: str) -> bool:
+    """Whether one slip of the pen makes one word the other: in short words, no sign of one name."""
+    if min(len(one), len(other)) < 3 or one[0] != other[0] or abs(len(one) - len(other)) > 1:
+        return False
+    short, long = sorted((one, other), key=len)
+    at = next((i for i, (a, b) in enumerate(zip(short, long, strict=False)) if a != b), len(short))
+    if len(short) < len(long):
+        return short[at:] == long[at + 1 :]
+    turned = short[:at] + short[at + 1 : at + 2] + short[at : at + 1] + short[at + 2 :]
+    return short[at + 1 :] == long[at + 1 :] or turned == long
 
 
 def _difference(a: str, b: str, *, arabic: bool) -> tuple[float, bool]:
@@ -192,20 +233,22 @@ def _difference(a: str, b: str, *, arabic: bool) -> tuple[float, bool]:
     row = [(0.0, False)]
     for j, sign in enumerate(b):
         row.append(_plus(row[-1], _extra(sign, at=j, arabic=arabic)))
+    above = row
     for i, left in enumerate(a):
         below = [_plus(row[0], _extra(left, at=i, arabic=arabic))]
         for j, right in enumerate(b):
             swap = _swap(left, right)
             if i == j == 0 and {left, right} <= _VOWELS and left != right and not arabic:
-                swap *= 2
-            below.append(
-                min(
-                    _plus(row[j], swap),
-                    _plus(row[j + 1], _extra(left, at=i, arabic=arabic)),
-                    _plus(below[j], _extra(right, at=j, arabic=arabic)),
-                )
-            )
-        row = below
+                swap *= 2 if swap > 0.3 else 1
+            ways = [
+                _plus(row[j], swap),
+                _plus(row[j + 1], _extra(left, at=i, arabic=arabic)),
+                _plus(below[j], _extra(right, at=j, arabic=arabic)),
+            ]
+            if i and j and left != right and (left, right) == (b[j - 1], a[i - 1]):
+                ways.append(_plus(above[j - 1], _TURNED))
+            below.append(min(ways))
+        above, row = row, below
     return row[-1]
 
 
