@@ -184,11 +184,11 @@ Parts = tuple[tuple[str, ...], tuple[str, ...]]
 def parts_of(words: tuple[str, ...]) -> tuple[Parts, ...]:
     """The ways to read words as a Chinese name; () where they are none."""
     if words and all(letters_of(word) == "han" for word in words):
-        found = _of_characters("".join(words))
+        in_order = _of_characters("".join(words))
         if len(words) == 2 and words[1] in _FAMILIES:
             # Programs that know only the West put the family name last.
-            found = (*found, ((words[1],), tuple(words[0])))
-        return found
+            return (*in_order, ((words[1],), tuple(words[0])))
+        return in_order
     plain = tuple(filter(None, (_plain(word) for word in words)))
     if not 2 <= len(plain) <= 4 or not all(word.isascii() for word in plain):
         return ()

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Final, Literal
 
 from checklist import chinese
+from checklist.folding import one_letter_apart
 from checklist.person_names import (
     SOUNDED,
     Written,
@@ -15,7 +16,7 @@ from checklist.person_names import (
     is_patronymic,
     written,
 )
-from checklist.romanisation import begins_alike, letters_of, likeness, one_letter_apart
+from checklist.romanisation import begins_alike, letters_of, likeness
 
 #: same: one name. near: one, if misspelt. part: what can be compared agrees, but it is little, or is
 #: cut off. unclear: a part agrees and a part doesn't, and it can't be told which is which, or whether it
@@ -63,8 +64,11 @@ def _both_chinese(one: Written, other: Written) -> NameEvidence | None:
 
 def _chinese(one: Written, other: Written) -> NameEvidence:
     han, second = (one, other) if one.script == "han" else (other, one)
-    if second.script not in ("han", "latin") or not chinese.parts_of(han.words):
+    if not chinese.parts_of(han.words):
         return "silent"
+    if second.script not in ("han", "latin"):
+        # Little is known of how a Chinese name is written there.
+        return "part"
     if chinese.parts_of(second.words):
         return _of_parts(one, other)
     return _with_foreign_words(han, second)
@@ -142,37 +146,31 @@ class _Matched:
         self._pairs: list[_Pair] = []
         self._left = dict(enumerate(one.words))
         self._right = dict(enumerate(other.words))
-        for grade in ("same", "joined", "near", "begins"):
-            self._pair(grade)
+        self._pair("same")
+        self._pair_joined()
+        self._pair("near")
+        self._pair_cut()
 
     def _pair(self, grade: str) -> None:
-        if grade == "joined":
-            self._pair_joined()
-            return
         for i, left in list(self._left.items()):
             for j, right in list(self._right.items()):
-                if self._alike(left, right, grade):
-                    cut = grade == "begins" and self._is_cut(i, j)
-                    if grade == "begins" and not cut and min(len(left), len(right)) == 2:
-                        continue
-                    self._take((i,), (j,), grade == "same" or cut)
+                if likeness(left, right) == grade:
+                    self._take((i,), (j,), grade == "same")
                     break
 
-    def _alike(self, left: str, right: str, grade: str) -> bool:
-        if grade == "begins":
-            short, long = sorted((left, right), key=len)
-            return begins_alike(short, long)
-        return likeness(left, right) == grade
-
-    def _is_cut(self, i: int, j: int) -> bool:
-        """Whether the shorter is the last word of a name that fills what a scanner has room for."""
-        for name, index, own, others in (
-            (self._one, i, self._one.words[i], self._other.words[j]),
-            (self._other, j, self._other.words[j], self._one.words[i]),
-        ):
-            if len(own) < len(others):
-                return name.cut and index == len(name.words) - 1
-        return False
+    def _pair_cut(self) -> None:
+        """`K.` and `Konst` for Konstantin; at the end of what a scanner has room for, it is certain."""
+        for i, left in list(self._left.items()):
+            for j, right in list(self._right.items()):
+                if begins_alike(left, right):
+                    certain, length = self._one.ends_cut(i), len(left)
+                elif begins_alike(right, left):
+                    certain, length = self._other.ends_cut(j), len(right)
+                else:
+                    continue
+                if certain or length != 2:
+                    self._take((i,), (j,), certain)
+                    break
 
     def _pair_joined(self) -> None:
         """`Jean Pierre` and `Jeanpierre`, `Xiao-Dong` and `Xiaodong`, `Ben Ali` and `Benali`."""
@@ -242,7 +240,9 @@ class _Matched:
             return "other"
         families = [self._is_family(pair) for pair in pairs]
         slip = any(
-            one_letter_apart(a, b) for a in self._left.values() for b in self._right.values()
+            a[0] == b[0] and one_letter_apart(a, b)
+            for a in self._left.values()
+            for b in self._right.values()
         )
         if slip or all(is_family is None for is_family in families):
             return "unclear"
@@ -264,11 +264,12 @@ class _Matched:
 
 def _lasting(words: dict[int, str], name: Written) -> list[str]:
     """Of what is left, the words that the other name should have too."""
-    cut = len(name.words) - 1 if name.cut and len(name.words) > 2 else None
     return [
         word
         for index, word in words.items()
-        if not is_link(word) and not is_patronymic(word) and index != cut
+        if not is_link(word)
+        and not is_patronymic(word)
+        and not (len(name.words) > 2 and name.ends_cut(index))
     ]
 
 

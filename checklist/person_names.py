@@ -36,6 +36,10 @@ class Written:
         """The script of the first word."""
         return letters_of(self.words[0]) if self.words else ""
 
+    def ends_cut(self, index: int) -> bool:
+        """Whether the word of this index may be all that was left of a longer one."""
+        return self.cut and index == len(self.words) - 1
+
 
 _TITLE_WORDS: Final = """
 mr mrs ms miss mister dr prof professor doctor md phd herr frau mme mlle monsieur madame señor señora jr sr

@@ -216,18 +216,6 @@ def _begins(a: str, b: str) -> bool:
     return min(_difference(a, one, arabic=arabic)[0] for one in cut) <= _SAME * len(a)
 
 
-def one_letter_apart(one: str, other: str) -> bool:
-    """Whether one slip of the pen makes one word the other: in short words, no sign of one name."""
-    if min(len(one), len(other)) < 3 or one[0] != other[0] or abs(len(one) - len(other)) > 1:
-        return False
-    short, long = sorted((one, other), key=len)
-    at = next((i for i, (a, b) in enumerate(zip(short, long, strict=False)) if a != b), len(short))
-    if len(short) < len(long):
-        return short[at:] == long[at + 1 :]
-    turned = short[:at] + short[at + 1 : at + 2] + short[at : at + 1] + short[at + 2 :]
-    return short[at + 1 :] == long[at + 1 :] or turned == long
-
-
 def _difference(a: str, b: str, *, arabic: bool) -> tuple[float, bool]:
     """The weight of what differs, and whether a whole consonant does."""
     row = [(0.0, False)]

@@ -8,72 +8,24 @@ people have in their passports.
 from __future__ import annotations
 
 import random
+import tomllib
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from pathlib import Path
 
 import iuliia
 from pypinyin import Style, lazy_pinyin
 
 from checklist.study import PatientIdentity
 
-_LATIN_GIVEN = {
-    "F": "Anna Maria Elisabeth Claire Sophie Ingrid Laura Giulia Chiara Carmen Lucía Beatriz Katarzyna "
-    "Agnieszka Małgorzata Zuzana Petra Ayşe Elif Zeynep Emily Charlotte Olivia Hannah Françoise Aurélie "
-    "Jürgenia Käthe Björk Sigrid Ngọc Thảo Ioana Mădălina Eszter Réka Ana-Sofia Mary-Ann",
-    "M": "John William Thomas Jürgen Günther Björn Søren François Étienne Luigi Giovanni Alejandro Javier "
-    "Łukasz Wojciech Tomáš Jiří Mehmet Çağlar İsmail Oliver Benjamin George Henrik Jean-Pierre Karl-Heinz "
-    "João Nuno Minh Đức Ștefan Mihai László Gábor Kwame Oluwaseun",
+_NAMES = {
+    kind: tuple(names.split())
+    for kind, names in tomllib.loads(
+        (Path(__file__).parent / "data" / "names.toml").read_text(encoding="utf-8")
+    ).items()
 }
-_LATIN_FAMILY = (
-    "Müller Schmidt Schröder Großmann Weiß Fischer Lefèvre Dubois Moreau Rossi Bianchi Esposito García "
-    "López Fernández Martínez Kowalski Wiśniewski Żółkiewski Novák Dvořák Yılmaz Öztürk Çelik Smith "
-    "Thompson O'Brien MacDonald Johansson Sørensen Kjærgaard Nguyễn Trần Phạm Ionescu Popescu Szabó "
-    "Kovács Silva Pereira Mensah Adeyemi Van_der_Berg De_Luca"
-)
-_RU_GIVEN = {
-    "F": "Анна Мария Елена Наталья Ольга Екатерина Юлия Светлана Татьяна Людмила Ирина Галина Алёна "
-    "Евгения Ксения Зульфия Айгүл Гүлнар Жанна",
-    "M": "Сергей Андрей Юрий Евгений Дмитрий Александр Алексей Николай Михаил Геннадий Вячеслав Фёдор "
-    "Семён Илья Нурлан Ерлан Шухрат Бахытжан Жорж Артём",
-}
-_RU_FAMILY = (
-    "Иванов Петров Щербаков Хрущёв Жуков Чайковский Цветков Королёв Юсупов Яковлев Шевченко Хасанов "
-    "Кузнецов Смирнов Васильев Соловьёв Гусев Ахметов Сулейменов Абдрахманов Мещеряков Ельцин Жданов "
-    "Голицын Цыганков Рябов Лебедев Фадеев Зайцев Эрдниев"
-)
-_RU_FATHER = "Иван Сергей Андрей Пётр Алексей Николай Михаил Дмитрий Фёдор Юрий"
-#: The Arabic, then the ways in which people write it.
-_AR_GIVEN = {
-    "F": "فاطمة:Fatima:Fatimah:Fatma:Fatema عائشة:Aisha:Ayesha:Aicha:Aishah مريم:Maryam:Mariam:Meriem "
-    "خديجة:Khadija:Khadijah:Khadidja زينب:Zainab:Zaynab:Zeinab:Zineb ليلى:Layla:Laila:Leila "
-    "سارة:Sara:Sarah هدى:Huda:Hoda نور:Nour:Noor:Nur أسماء:Asma:Asmaa سلمى:Salma إيمان:Iman:Eman رانيا:Rania:Raniya",
-    "M": "محمد:Mohammed:Muhammad:Mohamed:Mohammad أحمد:Ahmed:Ahmad خالد:Khalid:Khaled يوسف:Yousef:Yusuf:Youssef "
-    "عبدالله:Abdullah:Abdallah:Abdulla عبدالرحمن:Abdulrahman:Abdelrahman:Abd_al-Rahman:Abdurrahman "
-    "إبراهيم:Ibrahim:Ebrahim:Brahim عمر:Omar:Umar:Omer حسن:Hassan:Hasan حسين:Hussein:Husain:Hossein "
-    "جمال:Jamal:Gamal:Djamel مصطفى:Mustafa:Mostafa:Moustafa طارق:Tariq:Tarek:Tareq سعيد:Saeed:Said:Saied "
-    "وليد:Walid:Waleed:Oualid عثمان:Othman:Osman:Uthman",
-}
-_AR_FAMILY = (
-    "الحسن:Al-Hassan:Alhasan:El_Hassan:Hassan الشريف:Al-Sharif:El_Sherif:Cherif:Alshareef "
-    "المنصور:Al-Mansour:Almansoor:Mansour القاسم:Al-Qasim:El_Kassem:Alqasem الخطيب:Al-Khatib:Elkhatib:Alkhateeb "
-    "النجار:Al-Najjar:Alnajar:El_Naggar حداد:Haddad:Hadad منصور:Mansour:Mansoor سليمان:Suleiman:Sulaiman:Soliman "
-    "عثمان:Othman:Osman إسماعيل:Ismail:Ismael:Esmail يعقوب:Yaqoub:Yacoub:Yakoub البغدادي:Al-Baghdadi:Albaghdady "
-    "التميمي:Al-Tamimi:Altamimi:Tamimi الزهراني:Al-Zahrani:Alzahrani الغامدي:Al-Ghamdi:Alghamdi"
-)
-#: The character, then how families in Taiwan and Hong Kong write it.
-_ZH_FAMILY = (
-    "王:Wang:Wong 李:Li:Lee 张:Chang:Cheung 刘:Liu:Lau 陈:Chen:Chan 杨:Yang:Yeung 黄:Huang:Wong 赵:Chao:Chiu "
-    "吴:Wu:Ng 周:Chou:Chow 徐:Hsu:Tsui 林:Lin:Lam 何:Ho:Ho 郭:Kuo:Kwok 高:Kao:Ko 罗:Lo:Law 郑:Cheng:Cheng "
-    "谢:Hsieh:Tse 许:Hsu:Hui 蔡:Tsai:Choi 曾:Tseng:Tsang 叶:Yeh:Ip 苏:Su:So 卢:Lu:Lo 梁:Liang:Leung"
-)
-_ZH_GIVEN = (
-    "伟:wei:wai 芳:fang:fong 娜:na:na 敏:min:man 静:ching:ching 丽:li:lai 强:chiang:keung 明:ming:ming "
-    "军:chun:kwan 洁:chieh:kit 杰:chieh:kit 涛:tao:to 超:chao:chiu 华:hua:wah 平:ping:ping 玲:ling:ling "
-    "东:tung:tung 小:hsiao:siu 文:wen:man 志:chih:chi 国:kuo:kwok 建:chien:kin 美:mei:mei 英:ying:ying "
-    "雪:hsueh:suet 梅:mei:mui 海:hai:hoi 龙:lung:lung 佳:chia:kai 欣:hsin:yan"
-)
 
 #: How often each kind of noise is met, of a hundred.
 _TYPO, _MARRIED, _NO_DATE, _CASE_WITHOUT_DATE, _OTHER_DATE, _CUT, _INITIAL = 6, 4, 15, 5, 3, 6, 4
@@ -99,9 +51,7 @@ class _Someone:
     marries: Callable[[random.Random], str] | None = None
 
 
-def discs(
-    count: int, *, wrong: int, mixed: int, seed: int = 4711
-) -> tuple[Disc, ...]:
+def discs(count: int, *, wrong: int, mixed: int, seed: int = 4711) -> tuple[Disc, ...]:
     """So many discs, of which `wrong` hold only another patient, and `mixed` another one as well."""
     dice = random.Random(seed)
     return tuple(
@@ -129,10 +79,14 @@ def _header(dice: random.Random, someone: _Someone) -> PatientIdentity:
     if someone.marries and _in_hundred(dice, _MARRIED):
         family = someone.marries(dice)
     if _in_hundred(dice, _TYPO):
-        family, given = dice.choice(((_misspelt(dice, family), given), (family, _misspelt(dice, given))))
+        family, given = dice.choice(
+            ((_misspelt(dice, family), given), (family, _misspelt(dice, given)))
+        )
     if _in_hundred(dice, _INITIAL) and ord(given[0]) < 0x3000:
         given = given[:1]
-    name = dice.choice((f"{family}^{given}", f"{family} {given}", f"{given} {family}", f"{family}, {given}"))
+    name = dice.choice(
+        (f"{family}^{given}", f"{family} {given}", f"{given} {family}", f"{family}, {given}")
+    )
     if _in_hundred(dice, _CUT):
         name = name[:16]
     return PatientIdentity(
@@ -163,8 +117,8 @@ def _born(dice: random.Random) -> date:
 
 
 def _latin(dice: random.Random, sex: str) -> _Someone:
-    given = [name.replace("_", " ") for name in dice.sample(_LATIN_GIVEN[sex].split(), 2)]
-    family = dice.choice(_LATIN_FAMILY.split()).replace("_", " ")
+    given = [name.replace("_", " ") for name in dice.sample(_NAMES[f"latin_given_{sex}"], 2)]
+    family = dice.choice(_NAMES["latin_family"]).replace("_", " ")
     middle = dice.random() < 0.3
     known = " ".join((given[0], *([given[1]] if middle else []), family))
 
@@ -182,14 +136,24 @@ def _latin(dice: random.Random, sex: str) -> _Someone:
 
 
 def _western_name(dice: random.Random) -> str:
-    return _ascii(dice, dice.choice(_LATIN_FAMILY.split()).replace("_", " "))
+    return _ascii(dice, dice.choice(_NAMES["latin_family"]).replace("_", " "))
 
 
 def _ascii(dice: random.Random, name: str) -> str:
     """As it is, or as a keyboard without marks has it, ü as ue or as u."""
     if dice.random() < 0.3:
         return name
-    table = {"ß": "ss", "ł": "l", "Ł": "L", "ø": "o", "æ": "ae", "đ": "d", "Đ": "D", "ı": "i", "İ": "I"}
+    table = {
+        "ß": "ss",
+        "ł": "l",
+        "Ł": "L",
+        "ø": "o",
+        "æ": "ae",
+        "đ": "d",
+        "Đ": "D",
+        "ı": "i",
+        "İ": "I",
+    }
     if dice.random() < 0.5:
         table |= {"ü": "ue", "ö": "oe", "ä": "ae", "ø": "oe"}
     spelt = "".join(table.get(sign, sign) for sign in name)
@@ -201,14 +165,16 @@ def _without_marks(name: str) -> str:
 
 
 def _cyrillic(dice: random.Random, sex: str) -> _Someone:
-    given = dice.choice(_RU_GIVEN[sex].split())
-    family = dice.choice(_RU_FAMILY.split())
+    given = dice.choice(_NAMES[f"cyrillic_given_{sex}"])
+    family = dice.choice(_NAMES["cyrillic_family"])
     if sex == "F" and family.endswith(("в", "н")):
         family += "а"
     elif sex == "F" and family.endswith("ий"):
         family = family[:-2] + "ая"
-    father = dice.choice(_RU_FATHER.split())
-    father = (father[:-1] + "е" if father.endswith("й") else father + "о") + ("вна" if sex == "F" else "вич")
+    father = dice.choice(_NAMES["cyrillic_father"])
+    father = (father[:-1] + "е" if father.endswith("й") else father + "о") + (
+        "вна" if sex == "F" else "вич"
+    )
     known = dice.choice((f"{family} {given} {father}", f"{given} {family}", f"{family} {given}"))
     if dice.random() < 0.4:
         known = iuliia.ICAO_DOC_9303.translate(known)
@@ -231,9 +197,9 @@ def _cyrillic(dice: random.Random, sex: str) -> _Someone:
 
 
 def _arabic(dice: random.Random, sex: str) -> _Someone:
-    given, *spelt_given = dice.choice(_AR_GIVEN[sex].split()).split(":")
-    father, *spelt_father = dice.choice(_AR_GIVEN["M"].split()).split(":")
-    family, *spelt_family = dice.choice(_AR_FAMILY.split()).split(":")
+    given, *spelt_given = dice.choice(_NAMES[f"arabic_given_{sex}"]).split(":")
+    father, *spelt_father = dice.choice(_NAMES["arabic_given_M"]).split(":")
+    family, *spelt_family = dice.choice(_NAMES["arabic_family"]).split(":")
     if dice.random() < 0.6:
         known = dice.choice((f"{given} {family}", f"{given} {father} {family}"))
     else:
@@ -251,8 +217,8 @@ def _arabic(dice: random.Random, sex: str) -> _Someone:
 
 
 def _chinese(dice: random.Random, sex: str) -> _Someone:
-    family = dice.choice(_ZH_FAMILY.split()).split(":")
-    given = [one.split(":") for one in dice.sample(_ZH_GIVEN.split(), dice.choice((1, 2, 2)))]
+    family = dice.choice(_NAMES["chinese_family"]).split(":")
+    given = [one.split(":") for one in dice.sample(_NAMES["chinese_given"], dice.choice((1, 2, 2)))]
     characters = family[0], "".join(one[0] for one in given)
     pinyin = [lazy_pinyin(one) for one in characters]
     own = dice.choice((0, 0, 0, 1, 2))
