@@ -73,8 +73,15 @@ def _beside(document: Record, studies: list[Record]) -> Record:
 
 
 def to_ask(case: Case) -> tuple[Record, ...]:
-    """The studies of one other person about which the patient was not asked yet; () for none."""
-    open_ = [r for r in case.records if _is_open(r) and not r.patient_says]
+    """The studies of one other person about whom the patient was not asked yet; () for none."""
+    before = [r for r in case.records if r.study is not None and r.patient_says]
+    open_ = [
+        r
+        for r in case.records
+        if _is_open(r)
+        and not r.patient_says
+        and not any(_of_one_person(known, r) for known in before)
+    ]
     if not open_:
         return ()
     first = open_[0]

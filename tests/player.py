@@ -13,6 +13,7 @@ from pathlib import Path
 
 from bot.i18n import Catalogs
 from bot.intake.indexing import index_file
+from bot.jobs.study_parts import with_lasting_ids
 from bot.render import render
 from bot.store.codec import dump, load
 from checklist.case import Case
@@ -157,7 +158,7 @@ class Player:
         )
 
     def _indexed(self, take: TakeFile) -> RecordIndexed:
-        indexed = index_file(
+        read = index_file(
             Path(take.attachment.fetch_ref),
             file_id=take.file_id,
             name=take.attachment.filename,
@@ -167,6 +168,7 @@ class Player:
             channel=self.channel,
             sender="patient",
         )
+        indexed = with_lasting_ids(read, self.case.id)
         return RecordIndexed(
             file_id=take.file_id,
             original_name=take.attachment.filename,

@@ -109,27 +109,27 @@ def _what(view: View, records: tuple[Record, ...]) -> Text:
     if other_name and other_date:
         return view.of(
             _(
-                "The name and the birth date on this scan are not the same as you gave me: {scan}.",
+                "The name and the birth date on the scan are not the same as you gave me: {scan}.",
                 scan=scans,
             ),
             _(
-                "The name and the birth date on this scan are not the patient's, "
+                "The name and the birth date on the scan are not the patient's, "
                 "as you gave them to me: {scan}.",
                 scan=scans,
             ),
         )
     if other_date:
         return view.of(
-            _("The birth date on this scan is not the same as you gave me: {scan}.", scan=scans),
+            _("The birth date on the scan is not the same as you gave me: {scan}.", scan=scans),
             _(
-                "The birth date on this scan is not the patient's, as you gave it to me: {scan}.",
+                "The birth date on the scan is not the patient's, as you gave it to me: {scan}.",
                 scan=scans,
             ),
         )
     return view.of(
-        _("The name on this scan is not the same as the name you gave me: {scan}.", scan=scans),
+        _("The name on the scan is not the same as the name you gave me: {scan}.", scan=scans),
         _(
-            "The name on this scan is not the patient's name, as you gave it to me: {scan}.",
+            "The name on the scan is not the patient's name, as you gave it to me: {scan}.",
             scan=scans,
         ),
     )
