@@ -58,6 +58,9 @@ def compare(one: PatientIdentity, other: PatientIdentity) -> Comparison:
     birth_date = compare_birth_dates(one.birth_date, other.birth_date)
     sex = _sexes(one.sex, other.sex)
     verdict = _VERDICTS[name][_DATES.index(birth_date)]
+    if name == "given" and birth_date == "silent" and "M" in (one.sex, other.sex):
+        # A man seldom takes another family name, and given names are shared by many.
+        verdict = "different"
     return Comparison(
         verdict=_with_sex(verdict, name, birth_date, sex),
         name=name,

@@ -7,7 +7,7 @@ their meaning. Dates are as exact as they are known, times are UTC, languages ar
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -35,16 +35,19 @@ def case_json(
     entries: Iterable[Entry],
     files: Iterable[StoredFile],
     *,
+    apart: Collection[str],
     languages: Languages,
     review_locale: str,
     built_at: datetime,
 ) -> bytes:
-    """The document as UTF-8 JSON. Texts of the assistant are in the review language."""
+    """The document as UTF-8 JSON. Texts of the assistant are in the review language.
+
+    `apart` are the files that hold only another person's records: they are not named.
+    """
 
     def say(text: Text) -> str:
         return languages.say(text, review_locale)
 
-    apart = {r.file_id for r in case.records if r.is_apart} - {r.file_id for r in case.own_records}
     paths: dict[str, list[str]] = {}
     for entry in entries:
         paths.setdefault(entry.record_id, []).append(entry.path)
@@ -196,7 +199,7 @@ def _series(series: Series) -> Json:
 
 
 def _file(file: StoredFile, *, named: bool) -> Json:
-    """A file; one that holds only another person's records is not named, for its name may be theirs."""
+    """A file; what it is called may be another person's name."""
     return {
         "id": file.id,
         "original_name": file.name if named else "",

@@ -85,6 +85,14 @@ def entries_of(
     return tuple(sorted(planned.entries, key=lambda entry: entry.path))
 
 
+def files_apart(case: Case, held: Iterable[tuple[str, str]]) -> frozenset[str]:
+    """The files that hold only what is set apart. `held` are pairs of a record and a file."""
+    apart = {record.id for record in case.records if record.is_apart}
+    pairs = {*held, *((record.id, record.file_id) for record in case.records)}
+    others = {file_id for record_id, file_id in pairs if record_id not in apart}
+    return frozenset(file_id for _record, file_id in pairs) - others
+
+
 class _Plan:
     def __init__(
         self, files: Mapping[str, StoredFile], instances: Iterable[IndexedInstance]

@@ -29,6 +29,7 @@ from bot.handoff.contents import (
     MissingFile,
     StoredFile,
     entries_of,
+    files_apart,
 )
 from bot.handoff.cover import build_cover
 from bot.handoff.manifest import manifest
@@ -268,6 +269,7 @@ def _prepare(
         summary,
         entries,
         loaded.files,
+        apart=files_apart(case, ((record, file) for record, file, _body in loaded.instances)),
         languages=languages,
         review_locale=review_locale,
         built_at=built_at,
