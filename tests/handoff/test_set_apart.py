@@ -22,6 +22,7 @@ from checklist.catalog import Catalog
 from checklist.progress import checklist_for
 from checklist.study import PatientIdentity
 from tests.handoff.cases import case_of, record, russian, study
+from tests.handoff.test_cover import cover, text_of
 from tests.handoff.test_package import Bench, instance
 
 HERS = PatientIdentity(name="SERIKOVA GULNARA", birth_date="1961-03-03", sex="F")
@@ -118,4 +119,10 @@ def test_a_notice_says_it_without_a_word_of_whose_it_is(
         "7KQ4-M2XR", "submitted", checklist_for(case(), catalog), languages, locale="en"
     )
     assert "Some records seem to be of another person" in text
+    assert not [mark for mark in MARKS if mark in text.casefold()]
+
+
+def test_the_cover_says_how_many_studies_wait(languages: Catalogs, catalog: Catalog) -> None:
+    text = text_of(cover(case(), languages, catalog, review="en"))
+    assert "2 studies may be another person's: a coordinator decides" in text
     assert not [mark for mark in MARKS if mark in text.casefold()]
