@@ -56,7 +56,8 @@ def _judged(case: Case, record: Record) -> Record:
     state: SetApart = ""
     if found.verdict == "different":
         state = "apart"
-    elif found.verdict == "perhaps" and not found.silent and person_of(case).name:
+    elif found.verdict == "perhaps" and (found.other_name or found.other_birth_date):
+        # An initial, or a header that says nothing, is no reason to ask.
         state = "doubtful"
     return record if record.set_apart == state else replace(record, set_apart=state)
 

@@ -28,9 +28,14 @@ class Comparison:
     sex: SexEvidence
 
     @property
-    def silent(self) -> bool:
-        """Whether neither the names nor the birth dates said anything."""
-        return self.name == "silent" and self.birth_date == "silent"
+    def other_name(self) -> bool:
+        """Whether something in the names speaks against one person."""
+        return self.name in ("unclear", "given", "family", "other")
+
+    @property
+    def other_birth_date(self) -> bool:
+        """Whether the birth dates speak against one person."""
+        return self.birth_date in ("slip", "different")
 
 
 #: By the names, then by the birth dates: same, close, slip, silent, different.

@@ -103,7 +103,8 @@ def _birth_date(dice: random.Random, born: date) -> str:
     if not _in_hundred(dice, _OTHER_DATE):
         return born.isoformat()
     swapped = f"{born.year}-{born.day:02}-{born.month:02}" if born.day <= 12 else born.isoformat()
-    digit = f"{born.year}-{born.month:02}-{born.day // 10}{(born.day + 1) % 10}"
+    step = 1 if born.day < 28 and born.day % 10 != 9 else -1
+    digit = born.replace(day=born.day + step).isoformat()
     return dice.choice((f"{born.year}-01-01", "1900-01-01", swapped, digit))
 
 

@@ -110,7 +110,6 @@ def test_an_emergency_is_not_held_up_by_the_question(player: Player) -> None:
 def test_new_names_after_the_hand_over_reach_the_coordinators(player: Player) -> None:
     begun(player).send("brain_mr_disc.zip")
     player.case = player.case.submitted(player.now)
-    player.press("name:x")
     player.say("status")
     player.press("name")
     player.say("Boris Sokolov")

@@ -50,8 +50,8 @@ def _study(case: Case, record: Record, say: Say) -> dict[str, Any]:
     assert record.study is not None
     theirs, known = record.study.patient, person_of(case)
     rows = (
-        ("name", theirs.name, known.name, found.name not in ("same", "silent")),
-        ("birth_date", theirs.birth_date, known.birth_date, _differs(found.birth_date)),
+        ("name", theirs.name, known.name, found.other_name),
+        ("birth_date", theirs.birth_date, known.birth_date, found.other_birth_date),
         ("sex", theirs.sex, known.sex, found.sex == "different"),
         ("patient_id", theirs.patient_id, "", False),
     )
@@ -70,10 +70,6 @@ def _study(case: Case, record: Record, say: Say) -> dict[str, Any]:
         "can_take": record.set_apart != "taken",
         "can_keep": (record.set_apart, record.decided_by) != ("kept_apart", "coordinator"),
     }
-
-
-def _differs(evidence: str) -> bool:
-    return evidence in ("slip", "different")
 
 
 def _state(record: Record) -> Text:

@@ -104,9 +104,7 @@ def _what(view: View, records: tuple[Record, ...]) -> Text:
     scans = tuple(study_label(record) for record in records[:_NAMED])
     found = compared(view.case, records[0])
     assert found is not None
-    other_name = found.name in ("given", "family", "other")
-    other_date = found.birth_date in ("slip", "different")
-    if other_name and other_date:
+    if found.other_name and found.other_birth_date:
         return view.of(
             _(
                 "The name and the birth date on the scan are not the same as you gave me: {scan}.",
@@ -118,7 +116,7 @@ def _what(view: View, records: tuple[Record, ...]) -> Text:
                 scan=scans,
             ),
         )
-    if other_date:
+    if found.other_birth_date:
         return view.of(
             _("The birth date on the scan is not the same as you gave me: {scan}.", scan=scans),
             _(

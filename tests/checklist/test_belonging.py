@@ -57,6 +57,13 @@ def test_each_study_is_judged_on_its_own() -> None:
     assert [one.id for one in case.own_records] == ["a", "c", "d"]
 
 
+def test_an_initial_or_a_place_holder_is_no_reason_to_ask() -> None:
+    short = replace(HERS, name="PETROVA A", birth_date="")
+    case = case_with(study("a", patient=short), study("b", patient=NOBODY))
+    assert states(case) == ["", ""]
+    assert to_ask(case) == ()
+
+
 def test_nothing_is_judged_before_a_name_or_birth_date_is_known() -> None:
     case = case_with(study("b", patient=HIS), name="", born="")
     assert states(case) == [""]
