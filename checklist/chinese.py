@@ -228,6 +228,12 @@ def _plain(word: str) -> str:
     return "".join(sign for sign in apart if not unicodedata.combining(sign))
 
 
+def is_of_a_family(words: tuple[str, ...]) -> bool:
+    """Whether characters begin with the name of a family; if not, they may spell a foreign name."""
+    name = "".join(words)
+    return name[:1] in _FAMILIES or name[:2] in _DOUBLE
+
+
 def _of_characters(name: str) -> tuple[Parts, ...]:
     if not 2 <= len(name) <= 5:
         return ()

@@ -66,9 +66,12 @@ def _chinese(one: Written, other: Written) -> NameEvidence:
     han, second = (one, other) if one.script == "han" else (other, one)
     if not chinese.parts_of(han.words):
         return "silent"
+    if second.script != "han" and not chinese.is_of_a_family(han.words):
+        # A hospital in China writes foreign names in characters, by rules of its own.
+        return "silent"
     if second.script not in ("han", "latin"):
         # Little is known of how a Chinese name is written there.
-        return "part"
+        return "unclear"
     if chinese.parts_of(second.words):
         return _of_parts(one, other)
     return _with_foreign_words(han, second)
