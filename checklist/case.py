@@ -149,9 +149,14 @@ class Case:
         """Whether somebody else writes for the patient."""
         return self.choice("role") == "helper"
 
+    @property
+    def own_records(self) -> tuple[Record, ...]:
+        """The records that are used: all but those that are set apart as somebody else's."""
+        return tuple(record for record in self.records if not record.is_apart)
+
     def records_of(self, item: str) -> tuple[Record, ...]:
-        """The records filed under a checklist item, in the order in which they came."""
-        return tuple(record for record in self.records if record.item == item)
+        """The records in use that are filed under an item, in the order in which they came."""
+        return tuple(record for record in self.own_records if record.item == item)
 
     def locked_file(self, file_id: str) -> LockedFile | None:
         """The locked file of that id, or None."""
@@ -184,6 +189,9 @@ class Case:
                 file_id=before.file_id,
                 study=study,
                 findings=(*kept, *(f for f in record.findings if _holds(f, study))),
+                set_apart=before.set_apart,
+                decided_by=before.decided_by,
+                patient_says=before.patient_says,
             )
         return replace(
             case, records=tuple(record if r.id == record.id else r for r in case.records)

@@ -105,3 +105,15 @@ def _only_decorates(mark: str) -> bool:
         or 0x06D6 <= point <= 0x06ED
         or 0xFE00 <= point <= 0xFE0F  # how an emoji is drawn
     )
+
+
+def one_letter_apart(one: str, other: str) -> bool:
+    """Whether one edit (a letter more, less, other, or two swapped) makes the words equal."""
+    if abs(len(one) - len(other)) > 1 or min(len(one), len(other)) < 3:
+        return False
+    short, long = sorted((one, other), key=len)
+    at = next((i for i, (a, b) in enumerate(zip(short, long, strict=False)) if a != b), len(short))
+    if len(short) < len(long):
+        return short[at:] == long[at + 1 :]
+    swapped = short[:at] + short[at + 1 : at + 2] + short[at : at + 1] + short[at + 2 :]
+    return short[at + 1 :] == long[at + 1 :] or swapped == long

@@ -30,12 +30,13 @@ WITHOUT_IMAGES: tuple[FindingCode, ...] = (
 
 def imaging_findings(case: Case) -> tuple[Finding, ...]:
     """What is to be said about the images and reports of a case, the gravest first."""
-    written = tuple(r for r in case.records if r.kind == "imaging_report")
-    reports = (*written, *(r for r in case.records if r.study and r.study.only_reports))
-    studies = tuple(r for r in case.records if r.kind == "imaging_study" and r.study)
+    records = case.own_records
+    written = tuple(r for r in records if r.kind == "imaging_report")
+    reports = (*written, *(r for r in records if r.study and r.study.only_reports))
+    studies = tuple(r for r in records if r.kind == "imaging_study" and r.study)
     readable = tuple(r for r in studies if r.study and r.study.image_count > 0)
-    if not reports and not readable and any(r.kind == "imaging_photo" for r in case.records):
-        exported = any(f.code == "exported_pictures" for r in case.records for f in r.findings)
+    if not reports and not readable and any(r.kind == "imaging_photo" for r in records):
+        exported = any(f.code == "exported_pictures" for r in records for f in r.findings)
         return (_EXPORTED_ONLY if exported else _PHOTO_ONLY,)
     if reports and not readable:
         missing = tuple(f for f in (_without_images(report) for report in reports) if f)

@@ -9,7 +9,7 @@ from typing import Final
 from checklist.case import Answer, Case
 from checklist.findings import FindingCode
 from checklist.progress import Checklist, ItemProgress, lab_gaps
-from checklist.text import Text, _
+from checklist.text import Text, _, _n
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +21,9 @@ class Missing:
     reasons: tuple[Text, ...]
     words: str = ""
 
+
+#: Stands for no item of the checklist: studies that were left out, because they may be another's.
+SET_APART: Final = "set_apart"
 
 _IMAGING_GAPS: Final[Mapping[FindingCode, Text]] = {
     "reports_only": _("Only written reports came, no DICOM images"),
@@ -42,11 +45,24 @@ _LAB_GAPS: Final[Mapping[str, Text]] = {
 
 def what_is_missing(case: Case, checklist: Checklist) -> tuple[Missing, ...]:
     """The items that a specialist will not, or not fully, find, in the order of the checklist."""
-    return tuple(
+    lacking = tuple(
         _missing(case, checklist, entry)
         for entry in checklist.items
         if entry.status not in ("have", "not_applicable")
     )
+    return (*lacking, *_set_apart(case))
+
+
+def _set_apart(case: Case) -> tuple[Missing, ...]:
+    waiting = sum(1 for r in case.records if r.study is not None and r.set_apart == "apart")
+    if not waiting:
+        return ()
+    reason = _n(
+        "{n} study may be another person's: a coordinator decides",
+        "{n} studies may be another person's: a coordinator decides",
+        waiting,
+    )
+    return (Missing(item=SET_APART, title=_("Set apart"), reasons=(reason,)),)
 
 
 def _missing(case: Case, checklist: Checklist, entry: ItemProgress) -> Missing:
@@ -114,6 +130,6 @@ def _gaps(case: Case, checklist: Checklist, item_id: str) -> tuple[Text, ...]:
     if "reports_only" in codes:
         return (_IMAGING_GAPS["reports_only"],)
     gaps = [_IMAGING_GAPS[code] for code in codes if code in _IMAGING_GAPS]
-    if not any(record.kind == "imaging_report" for record in case.records):
+    if not any(record.kind == "imaging_report" for record in case.own_records):
         gaps.append(_("Images came without a written report"))
     return tuple(gaps)

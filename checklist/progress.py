@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from checklist.belonging import other_patient_findings
 from checklist.case import Answer, Case
 from checklist.catalog import Catalog, ChecklistItem
 from checklist.findings import Finding
@@ -71,8 +72,9 @@ class Checklist:
 def checklist_for(case: Case, catalog: Catalog) -> Checklist:
     """Where a case stands."""
     findings = (
+        *other_patient_findings(case),
         *imaging_findings(case),
-        *(f for r in case.records for f in r.findings),
+        *_of_files(case),
         *(locked_finding(file) for file in case.locked),
     )
     items = tuple(
@@ -81,6 +83,12 @@ def checklist_for(case: Case, catalog: Catalog) -> Checklist:
     weights = [_SETTLED[entry.status] for entry in items if entry.status != "not_applicable"]
     completeness = round(100 * sum(weights) / len(weights)) if weights else 0
     return Checklist(items=items, findings=findings, completeness=completeness)
+
+
+def _of_files(case: Case) -> tuple[Finding, ...]:
+    """What was found in the files, but for those that hold nothing of the patient's."""
+    used = {record.file_id for record in case.own_records}
+    return tuple(found for r in case.records if r.file_id in used for found in r.findings)
 
 
 def item_status(
@@ -115,8 +123,8 @@ def _records_status(case: Case, item: ChecklistItem, findings: tuple[Finding, ..
         return "partial"
     if item.id == "imaging":
         short = {*WITHOUT_IMAGES, "missing_instances", "truncated_instance"}
-        images = any(r.study is not None and r.study.image_count for r in case.records)
-        reports = any(r.kind == "imaging_report" for r in case.records)
+        images = any(r.study is not None and r.study.image_count for r in case.own_records)
+        reports = any(r.kind == "imaging_report" for r in case.own_records)
         if not images or not reports or any(finding.code in short for finding in findings):
             return "partial"
     if item.id == "labs" and lab_gaps(case):

@@ -28,6 +28,15 @@ RecordKind = Literal[
     "other",
 ]
 
+#: Whose a record is. "": the patient's, as far as is known. `doubtful`: perhaps somebody else's; it is
+#: used like any other, and asked about. `apart`: it seems to be somebody else's, and is used for
+#: nothing until a coordinator has decided. `kept_apart`: somebody said that it is somebody else's.
+#: `taken`: a coordinator said that it is the patient's.
+SetApart = Literal["", "doubtful", "apart", "kept_apart", "taken"]
+
+#: What the patient says of a study that was asked about; `asked` until there is an answer.
+PatientSays = Literal["", "asked", "yes", "no", "not_known"]
+
 #: The checklist item under which each kind is filed; None: the item that was being asked.
 ITEM_OF: dict[RecordKind, str | None] = {
     "imaging_study": "imaging",
@@ -54,6 +63,8 @@ class Record:
     `sha256` and `size` are of that record's own bytes (of a study: "" and the sum of its instances).
     `findings` are the warnings about the file it came in, on the first record of the file.
     `member` is the document's name inside the stored archive, "" when the stored file is the record.
+    `decided_by` is who said whose it is, "" while only the headers did: what a coordinator decided
+    stands until a coordinator decides otherwise.
 
     `preview_blob_id` is a small picture of it, a study's contact sheet or a document's first page,
     of `preview_size` in pixels, and `sheet_blob_id` a larger one; "" where there is none.
@@ -85,6 +96,14 @@ class Record:
     preview_blob_id: str = ""
     preview_size: tuple[int, int] = (0, 0)
     sheet_blob_id: str = ""
+    set_apart: SetApart = ""
+    decided_by: Literal["", "patient", "coordinator"] = ""
+    patient_says: PatientSays = ""
+
+    @property
+    def is_apart(self) -> bool:
+        """Whether it is stored and shown to coordinators, and used for nothing."""
+        return self.set_apart in ("apart", "kept_apart")
 
     @property
     def blob_ids(self) -> tuple[str, ...]:
@@ -94,4 +113,4 @@ class Record:
     @property
     def may_be_shown(self) -> bool:
         """Whether its picture may be shown in the patient's chat: the one place that decides it."""
-        return bool(self.preview_blob_id)
+        return bool(self.preview_blob_id) and not self.is_apart

@@ -141,7 +141,7 @@ def summarize(case: Case, checklist: Checklist, catalog: Catalog) -> Summary:
         allergies=tuple(entry.text for entry in _entries(case, "allergies")),
         allergies_state=_list_state(case, "allergies"),
         missing=what_is_missing(case, checklist),
-        records=len(case.records),
+        records=len(case.own_records),
         languages=_languages(case),
         languages_words="" if _said_language(case) else case.text("translation").strip(),
         reports_only="reports_only" in checklist.warnings,
@@ -196,7 +196,7 @@ def _relation(said: str) -> Text | None:
 
 def _sex(case: Case, birth_date: str) -> Text | None:
     """Only from images that are surely this patient's; the patient is not asked for it."""
-    identities = [record.study.patient for record in case.records if record.study]
+    identities = [record.study.patient for record in case.own_records if record.study]
     said = {
         who.sex for who in identities if who.sex and birth_date and who.birth_date == birth_date
     }
@@ -254,7 +254,7 @@ def _list_state(case: Case, step: str) -> ListState:
 
 def _languages(case: Case) -> dict[str, int]:
     """In which languages the documents are (BCP 47), and of how many of them that is known."""
-    counts = Counter(record.language for record in case.records if record.language)
+    counts = Counter(record.language for record in case.own_records if record.language)
     if said := _said_language(case):
         counts[said] += 0
     return dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
@@ -271,8 +271,8 @@ def _said_language(case: Case) -> str:
 def _imaging(case: Case, findings: Iterable[Finding]) -> tuple[ImagingRow, ...]:
     """Examinations, the newest first: it is the one that the specialist looks for."""
     about = {(finding.code, finding.path) for finding in findings}
-    reports = [r for r in case.records if r.kind == "imaging_report"]
-    studies = [r for r in case.records if r.kind == "imaging_study"]
+    reports = [r for r in case.own_records if r.kind == "imaging_report"]
+    studies = [r for r in case.own_records if r.kind == "imaging_study"]
     readable = any(r.study and r.study.image_count for r in studies)
     rows = [
         (

@@ -7,11 +7,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
+from checklist.belonging import asked, with_decision
 from checklist.case import Case
 from checklist.catalog import Catalog
 from checklist.progress import awaited
 from checklist.text import verbatim
 from handlers.asides import password
+from handlers.asides.whose import ASIDE as WHOSE_ASIDE
+from handlers.asides.whose import asked_about
 from handlers.effects import (
     BuildPackage,
     Effect,
@@ -117,6 +120,7 @@ def _timer(view: View, timer: TimerFired) -> tuple[View, tuple[Effect, ...]]:
             elif view.session.aside == password.ID:
                 # What is being tried was said, and what comes of it will be.
                 ask = False
+            view = asked_about(view) if ended else view
             shown = pictures if ended else ()
             return view, (*effects, *reply_of(view, say, ask=ask, pictures=shown))
         case "reminder" if view.case.consented and view.case.submitted_at is None:
@@ -166,8 +170,28 @@ def _coordinator(view: View, act: CoordinatorActed) -> tuple[View, tuple[Effect,
             return view, (Unlock(file_id=act.file_id, secrets=()),)
         case "unlock":
             return view, ()
+        case "take_study" | "keep_apart":
+            return _decided(view, act)
         case _:
             assert_never(act.action)
+
+
+def _decided(view: View, act: CoordinatorActed) -> tuple[View, tuple[Effect, ...]]:
+    """Whose a study is. The package of a case that was handed over is made anew."""
+    mine = act.action == "take_study"
+    case = with_decision(view.case, act.record_id, is_the_patients=mine)
+    if case == view.case:
+        return view, ()
+    action = "study.taken" if mine else "study.kept_apart"
+    effects: tuple[Effect, ...] = (
+        RecordAudit(actor="coordinator", action=action, object=act.record_id),
+    )
+    if case.submitted_at is not None:
+        effects = (*effects, BuildPackage())
+    session = view.session
+    if session.aside == WHOSE_ASIDE.id and not asked(case):
+        session = replace(session, aside="")
+    return replace(view, case=case, session=session), effects
 
 
 def _undelivered(view: View, failed: DeliveryFailed) -> tuple[View, tuple[Effect, ...]]:

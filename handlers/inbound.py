@@ -9,11 +9,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
+from checklist.belonging import asked
 from checklist.case import Case
 from checklist.text import Text, _
 from handlers.asides import password
 from handlers.asides.advice import ADDED, refusal, with_question
 from handlers.asides.emergency import alarm
+from handlers.asides.whose import asked_about, judged_anew
 from handlers.effects import (
     Effect,
     HideWords,
@@ -252,8 +254,11 @@ def _pressed(view: View, wire: str, text: str) -> Heard:
         view = replace(view, session=replace(view.session, mode="assistant"))
     if step_id in ASIDES and step_id != view.session.step:
         read = ASIDES[step_id].read(view, Said(text=text, choice=choice))
-        live = step_id == view.session.aside or (
-            step_id in ("status", "language", password.ID) and view.case.consented
+        live = (
+            step_id == view.session.aside
+            or (step_id in ("status", "language", password.ID) and view.case.consented)
+            # Nothing waits for this answer, and it is welcome whenever it comes.
+            or (step_id == "whose" and bool(asked(view.case)))
         )
         if read is not None and live:
             return _aside_answered(
@@ -314,11 +319,14 @@ def _too_late(view: View) -> Heard:
 
 
 def _moved(view: View, move: Move, *, first: tuple[Text, ...] = ()) -> Heard:
-    view = apply(view, move)
+    before = view.case
+    view, judged = judged_anew(apply(view, move), before)
+    effects = (*move.effects, *judged)
     if move.goto is not None and move.ask:
         view = asked_when_due(view)
         view = reminded_at_review(view) if view.session.step == "review" else view
-    effects = move.effects
+    if move.ask:
+        view = asked_about(view)
     if not move.understood and view.session.tries >= _PATIENCE:
         view = replace(view, session=replace(view.session, tries=0))
         effects = (*effects, OpenHandoff(reason="not_understood"), _told(view))

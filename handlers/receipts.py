@@ -12,6 +12,7 @@ from checklist.imaging import WITHOUT_IMAGES, imaging_findings
 from checklist.locked import LockedFile
 from checklist.records import ITEM_OF, Record
 from checklist.text import Text, _, _n
+from handlers.asides.whose import judged_anew
 from handlers.effects import Actor, Effect, RecordAudit, SetTimer, TakeFile
 from handlers.links import own_link
 from handlers.receipt_words import LISTED, about_batch, lines_of, said_of_case
@@ -83,7 +84,8 @@ def file_indexed(view: View, update: RecordIndexed) -> tuple[View, tuple[Effect,
         case = case.read_anew(update.file_id, {record.id for record in update.records})
     for record in _with_findings(update):
         case = case.with_record(filed(record))
-    case = _locked(case, update)
+    view, judged = judged_anew(replace(view, case=_locked(case, update)), view.case)
+    case = view.case
     state = _state_of(update)
     findings = (*((update.refusal,) if update.refusal else ()), *update.findings)
     received = Received(
@@ -101,6 +103,7 @@ def file_indexed(view: View, update: RecordIndexed) -> tuple[View, tuple[Effect,
     session = replace(session, batch=batch)
     effects: tuple[Effect, ...] = (
         RecordAudit(actor="system", action=f"file.{state}", object=update.file_id),
+        *judged,
     )
     if not _reading(session):
         effects = (*effects, _receipt_timer(session, view.now + _SETTLED))

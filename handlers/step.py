@@ -15,7 +15,7 @@ from typing import Protocol
 from checklist.case import Answer, Case
 from checklist.catalog import Catalog
 from checklist.dates import PartialDate
-from checklist.folding import fold
+from checklist.folding import fold, one_letter_apart
 from checklist.text import Text
 from checklist.words import AnswerWord, Words, bare
 from handlers.effects import Effect
@@ -172,15 +172,3 @@ def _near(text: str, labels: Mapping[str, str]) -> str | None:
     if not hits:
         hits = [choice_id for choice_id, label in labels.items() if label.startswith(text)]
     return hits[0] if len(hits) == 1 else None
-
-
-def one_letter_apart(one: str, other: str) -> bool:
-    """Whether one edit (a letter more, less, other, or two swapped) makes the words equal."""
-    if abs(len(one) - len(other)) > 1 or min(len(one), len(other)) < 3:
-        return False
-    short, long = sorted((one, other), key=len)
-    at = next((i for i, (a, b) in enumerate(zip(short, long, strict=False)) if a != b), len(short))
-    if len(short) < len(long):
-        return short[at:] == long[at + 1 :]
-    swapped = short[:at] + short[at + 1 : at + 2] + short[at : at + 1] + short[at + 2 :]
-    return short[at + 1 :] == long[at + 1 :] or swapped == long

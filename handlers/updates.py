@@ -111,12 +111,14 @@ class CoordinatorActed:
     """A coordinator did something to a case. `action` `message`: words for the patient in `text`.
 
     `unlock`: a password for `file_id` waits in the store to be tried; it is not part of this.
+    `take_study` and `keep_apart` say whose the study of `record_id` is: the patient's, or not.
     """
 
-    action: Literal["message", "resume", "unlock"]
+    action: Literal["message", "resume", "unlock", "take_study", "keep_apart"]
     coordinator: str
     text: str = ""
     file_id: str = ""
+    record_id: str = ""
     kind: Literal["coordinator"] = "coordinator"
 
 

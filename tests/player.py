@@ -14,6 +14,7 @@ from pathlib import Path
 from bot.i18n import Catalogs
 from bot.intake.indexing import index_file
 from bot.intake.passwords import first_that_opens
+from bot.jobs.study_parts import with_lasting_ids
 from bot.render import render
 from bot.store.codec import dump, load
 from checklist.case import Case
@@ -188,7 +189,7 @@ class Player:
         return said
 
     def _indexed(self, take: TakeFile) -> RecordIndexed:
-        indexed = index_file(
+        read = index_file(
             self.plain.get(take.file_id) or Path(take.attachment.fetch_ref),
             file_id=take.file_id,
             name=take.attachment.filename,
@@ -198,6 +199,7 @@ class Player:
             channel=self.channel,
             sender=take.sender or "patient",
         )
+        indexed = with_lasting_ids(read, self.case.id)
         return RecordIndexed(
             file_id=take.file_id,
             original_name=take.attachment.filename,

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from tests import locked, phantom, synthetic
+from tests.synthetic import BORIS, Person, StudyPlan
 
 _LOCK = threading.Lock()
 
@@ -63,6 +64,24 @@ _LOCKED: dict[str, tuple[str, str]] = {
     "locked_report.pdf": ("mr_report.pdf", "19800412"),
 }
 
+#: The patient of the transcripts, as hospitals write her, and people whose discs are sent by mistake.
+ANA = Person(name="PETROVA^ANA", patient_id="P-80", birth_date="19800412")
+MARRIED = replace(ANA, name="SIDOROVA^ANA", patient_id="77-1")
+LEO = Person(name="LOPEZ^LEO", patient_id="L-19", birth_date="20190503", sex="M")
+HIS_MOTHER = Person(name="LOPEZ^MARIA", patient_id="L-88", birth_date="19880917", sex="F")
+
+_BRAIN_DISCS: dict[str, tuple[Person, ...]] = {
+    "brain_mr_disc.zip": (ANA,),
+    "brain_mr_disc_ru.zip": (replace(ANA, name="PETROVA^ANNA"),),
+    "brain_mr_disc_zh.zip": (replace(ANA, name="WANG^XIAO MING"),),
+    "brain_mr_disc_ar.zip": (replace(ANA, name="ALY^FATMA AHMED"),),
+    "disc_of_somebody_else.zip": (BORIS,),
+    "disc_under_a_married_name.zip": (MARRIED,),
+    "disc_of_two_patients.zip": (ANA, BORIS),
+    "brain_mr_disc_of_leo.zip": (LEO,),
+    "disc_of_the_mother.zip": (HIS_MOTHER,),
+}
+
 
 def sent_file(folder: Path, name: str) -> Path:
     """The file of that name, made once in the folder."""
@@ -74,6 +93,12 @@ def sent_file(folder: Path, name: str) -> Path:
     return path
 
 
+def _brain(person: Person) -> StudyPlan:
+    """An MRI; each person has a study of their own."""
+    key = 2 if person.birth_date == ANA.birth_date else int(person.birth_date)
+    return replace(synthetic.mr_study(key=key, person=person), date="20260412")
+
+
 def _made(name: str) -> bytes:
     if name in _PAGES:
         return synthetic.pdf(_PAGES[name])
@@ -81,23 +106,25 @@ def _made(name: str) -> bytes:
         plain, password = _LOCKED[name]
         lock = locked.pdf if name.endswith(".pdf") else locked.zip_file
         return lock(_made(plain), password)
+    if name in _BRAIN_DISCS:
+        return synthetic.disc(*(_brain(person) for person in _BRAIN_DISCS[name]))
     match name:
-        case "brain_mr_disc.zip":
-            return synthetic.disc(replace(synthetic.mr_study(), date="20260412"))
         case "head_disc.zip":
             return phantom.head_disc()
         case "ct_disc_with_a_gap.zip":
-            return synthetic.disc(synthetic.ct_study(20, absent=range(8, 11)))
+            chest = synthetic.ct_study(20, absent=range(8, 11))
+            return synthetic.disc(replace(chest, person=ANA))
         case "pictures_from_a_viewer.zip":
             slices = {f"export/{n:03}.jpg": synthetic.film_photo(size=(512, 512)) for n in range(9)}
             return synthetic.zipped(slices)
         case "dose_report_only.zip":
-            return synthetic.disc(synthetic.StudyPlan(series=(synthetic.DOSE,)))
+            plan = synthetic.StudyPlan(series=(synthetic.DOSE,), person=ANA)
+            return synthetic.disc(plan)
         case "structured_reports.zip":
-            plan = synthetic.SeriesPlan(
+            series = synthetic.SeriesPlan(
                 slices=1, sop_class=synthetic.STRUCTURED_REPORT, modality="SR"
             )
-            return synthetic.disc(synthetic.StudyPlan(key=5, series=(plan,)))
+            return synthetic.disc(synthetic.StudyPlan(key=5, series=(series,), person=ANA))
         case "photo.jpg":
             return synthetic.photo("A page")
         case "empty.pdf":

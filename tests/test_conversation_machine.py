@@ -335,6 +335,16 @@ class Conversation(RuleBasedStateMachine):
     def there_is_no_room(self) -> None:
         self._hear(NoRoom(key="CASE-0001:no_room:1"))
 
+    @rule(number=st.integers(0, 5), taken=st.booleans())
+    def a_coordinator_decides_whose_a_study_is(self, number: int, taken: bool) -> None:
+        known = [record.id for record in self.case.records]
+        act = CoordinatorActed(
+            action="take_study" if taken else "keep_apart",
+            coordinator="Li",
+            record_id=known[number % len(known)] if known else "nobody",
+        )
+        self._hear(act)
+
     @rule(number=st.integers(1, 100))
     def a_delivery_fails(self, number: int) -> None:
         self._hear(DeliveryFailed(message_id=number, reason="blocked"))

@@ -7,7 +7,7 @@ their meaning. Dates are as exact as they are known, times are UTC, languages ar
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -35,11 +35,15 @@ def case_json(
     entries: Iterable[Entry],
     files: Iterable[StoredFile],
     *,
+    apart: Collection[str],
     languages: Languages,
     review_locale: str,
     built_at: datetime,
 ) -> bytes:
-    """The document as UTF-8 JSON. Texts of the assistant are in the review language."""
+    """The document as UTF-8 JSON. Texts of the assistant are in the review language.
+
+    `apart` are the files that hold only another person's records: they are not named.
+    """
 
     def say(text: Text) -> str:
         return languages.say(text, review_locale)
@@ -66,8 +70,9 @@ def case_json(
             {"version": c.version, "given": c.given, "language": c.locale, "at": _time(c.at)}
             for c in case.consents
         ],
-        "records": [_record(record, paths.get(record.id, [])) for record in case.records],
-        "files": [_file(file) for file in files],
+        "records": [_record(record, paths.get(record.id, [])) for record in case.own_records],
+        "set_apart": [_set_apart(record) for record in case.records if record.is_apart],
+        "files": [_file(file, named=file.id not in apart) for file in files],
     }
     text = json.dumps(document, ensure_ascii=False, indent=2)
     return f"{text}\n".encode("utf-8", "replace")
@@ -150,6 +155,17 @@ def _record(record: Record, paths: list[str]) -> Json:
     }
 
 
+def _set_apart(record: Record) -> Json:
+    """That something was left out, and not a word of whose it is."""
+    return {
+        "id": record.id,
+        "file": record.file_id,
+        "kind": record.kind,
+        "state": record.set_apart,
+        "decided_by": record.decided_by,
+    }
+
+
 def _study(study: Study) -> Json:
     return {
         "study_instance_uid": study.study_instance_uid,
@@ -183,10 +199,11 @@ def _series(series: Series) -> Json:
     }
 
 
-def _file(file: StoredFile) -> Json:
+def _file(file: StoredFile, *, named: bool) -> Json:
+    """A file; what it is called may be another person's name."""
     return {
         "id": file.id,
-        "original_name": file.name,
+        "original_name": file.name if named else "",
         "media_type": file.media_type,
         "bytes": file.size,
         "sha256": file.sha256,

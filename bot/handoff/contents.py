@@ -1,7 +1,8 @@
 """Contents: which entries a package has, under which names, and where their bytes lie.
 
-Nothing that was sent and kept is left out. What intake understood lies in its item's folder; every
-other file lies in `90_other/`. An object that came twice is packed once; two that claim the same
+Nothing that was sent and kept is left out, but for what is set apart as another person's: it is not
+this patient's to hand over. What intake understood lies in its item's folder; every other file lies
+in `90_other/`. An object that came twice is packed once; two that claim the same
 UID and differ are both packed. Of a disc its images and documents are packed, not its viewer.
 """
 
@@ -76,13 +77,24 @@ def entries_of(
 ) -> tuple[Entry, ...]:
     """The originals of a case in the order in which they are packed: by folder, then by name."""
     planned = _Plan({file.id: file for file in files}, instances)
-    for record in labels.in_date_order(case.records):
+    for record in case.records:
+        if record.is_apart:
+            planned.leave_out(record)
+    for record in labels.in_date_order(case.own_records):
         if record.study is None:
             planned.add_document(record)
         else:
             planned.add_study(record)
     planned.add_leftovers()
     return tuple(sorted(planned.entries, key=lambda entry: entry.path))
+
+
+def files_apart(case: Case, held: Iterable[tuple[str, str]]) -> frozenset[str]:
+    """The files that hold only what is set apart. `held` are pairs of a record and a file."""
+    apart = {record.id for record in case.records if record.is_apart}
+    pairs = {*held, *((record.id, record.file_id) for record in case.records)}
+    others = {file_id for record_id, file_id in pairs if record_id not in apart}
+    return frozenset(file_id for _record, file_id in pairs) - others
 
 
 class _Plan:
@@ -92,6 +104,7 @@ class _Plan:
         self.entries: list[Entry] = []
         self._files = files
         self._used: set[str] = set()
+        self._left_out: set[str] = set()
         self._names: dict[str, set[str]] = {}
         self._objects: set[tuple[str, str]] = set()
         self._studies: dict[str, str] = {}
@@ -100,6 +113,14 @@ class _Plan:
         self._instances: dict[str, list[IndexedInstance]] = {}
         for found in instances:
             self._instances.setdefault(found.record_id, []).append(found)
+
+    def leave_out(self, record: Record) -> None:
+        """Leave out a record, and the files that hold it: none of them is a leftover."""
+        found = self._instances.get(record.id, ())
+        for file_id in {record.file_id, *(one.file_id for one in found)}:
+            self._used.add(file_id)
+            if (file := self._files.get(file_id)) is not None:
+                self._left_out.add(file.sha256)
 
     def add_document(self, record: Record) -> None:
         file = self._file(record.file_id)
@@ -140,7 +161,7 @@ class _Plan:
 
     def add_leftovers(self) -> None:
         """What is in no record: not understood, refused but kept, or not read yet."""
-        packed = {entry.sha256 for entry in self.entries}
+        packed = {entry.sha256 for entry in self.entries} | self._left_out
         left = (f for f in self._files.values() if f.id not in self._used and f.blob_id)
         for file in sorted(left, key=lambda f: (f.received_at, f.id)):
             if file.sha256 in packed:

@@ -27,10 +27,13 @@ COLUMNS: Final = (
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
-def manifest(entries: Iterable[Entry], made: Iterable[tuple[str, str, int]]) -> bytes:
+def manifest(
+    entries: Iterable[Entry], made: Iterable[tuple[str, str, int]], *, set_apart: int = 0
+) -> bytes:
     """The table as UTF-8 with a byte order mark, which spreadsheets need to read it as such.
 
-    `made` are the files that the assistant itself wrote: name, sha256, size in bytes.
+    `made` are the files that the assistant itself wrote: name, sha256, size in bytes. `set_apart`
+    studies were left out, which a row without a name says for each.
     """
     out = io.StringIO()
     table = csv.writer(out)
@@ -52,6 +55,8 @@ def manifest(entries: Iterable[Entry], made: Iterable[tuple[str, str, int]]) -> 
             entry.channel,
         )
         table.writerow([_harmless(cell) if isinstance(cell, str) else cell for cell in row])
+    for _study in range(set_apart):
+        table.writerow(("", "", "", "", "set_apart", "", "", "", "", "", ""))
     return out.getvalue().encode("utf-8-sig", "replace")
 
 

@@ -29,6 +29,7 @@ from bot.handoff.contents import (
     MissingFile,
     StoredFile,
     entries_of,
+    files_apart,
 )
 from bot.handoff.cover import build_cover
 from bot.handoff.manifest import manifest
@@ -269,13 +270,15 @@ def _prepare(
         summary,
         entries,
         loaded.files,
+        apart=files_apart(case, ((record, file) for record, file, _body in loaded.instances)),
         languages=languages,
         review_locale=review_locale,
         built_at=built_at,
     )
     made = ((COVER, cover), (CASE, document))
     hashes = [(name, hashlib.sha256(body).hexdigest(), len(body)) for name, body in made]
-    table = manifest(entries, hashes)
+    apart = sum(1 for record in case.records if record.is_apart and record.study is not None)
+    table = manifest(entries, hashes, set_apart=apart)
     return cover, ((made[0], (MANIFEST, table), made[1]), entries, built_at)
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.intake.headers import Found
 from bot.intake.series import counted, distinct_instances, is_picture, listed_series
+from checklist.identity import compare
 from checklist.study import Instance, Listed, PatientIdentity, Series, Study
 
 
@@ -53,10 +53,11 @@ def studies_absent(found: Sequence[Found], listed: Iterable[Listed]) -> dict[str
 
 
 def people(identities: Iterable[PatientIdentity]) -> tuple[tuple[PatientIdentity, ...], ...]:
-    """Identities that are the same person, together: by name, birth date and sex, never the id.
+    """Identities that may be the same person, together: by name, birth date and sex, never the id.
 
     What one of them doesn't say does not speak against it; an identity that says nothing of name
-    and birth date joins the others.
+    and birth date joins the others. Whoever is perhaps the same (a married name, a digit of the
+    birth date) is no second patient.
     """
     persons: list[list[PatientIdentity]] = []
     nameless: list[PatientIdentity] = []
@@ -65,7 +66,8 @@ def people(identities: Iterable[PatientIdentity]) -> tuple[tuple[PatientIdentity
             nameless.append(identity)
             continue
         home = next(
-            (person for person in persons if all(_same(identity, known) for known in person)), None
+            (person for person in persons if all(_may_be_one(identity, one) for one in person)),
+            None,
         )
         if home is None:
             persons.append([identity])
@@ -77,21 +79,9 @@ def people(identities: Iterable[PatientIdentity]) -> tuple[tuple[PatientIdentity
     return tuple(tuple(person) for person in persons)
 
 
-def _same(one: PatientIdentity, other: PatientIdentity) -> bool:
-    agree = (
-        (one.birth_date, other.birth_date),
-        (one.sex, other.sex),
-        (_name_key(one.name), _name_key(other.name)),
-    )
-    return all(not a or not b or a == b for a, b in agree)
-
-
-def _name_key(name: str) -> tuple[str, ...]:
-    """A name without case, marks, punctuation and order: `Müller^Ana` is `ana mueller`'s kin."""
-    alphabetic = name.split(" (")[0]
-    plain = unicodedata.normalize("NFKD", alphabetic.casefold())
-    letters = "".join(c if c.isalnum() else " " for c in plain if not unicodedata.combining(c))
-    return tuple(sorted(letters.split()))
+def _may_be_one(one: PatientIdentity, other: PatientIdentity) -> bool:
+    found = compare(one, other)
+    return found.verdict != "different" and found.name != "other"
 
 
 def named_pictures(found: Sequence[Found], listed: Iterable[Listed]) -> dict[str, list[Listed]]:

@@ -20,6 +20,7 @@ from bot.store import inbox, passwords
 from bot.store.codec import seconds
 from bot.web.bubbles import Bubbles
 from bot.web.chat_queries import lines_of
+from bot.web.desk_apart import APART
 from bot.web.desk_queries import (
     CaseRow,
     case_row,
@@ -58,7 +59,7 @@ class Desk:
         self._templates = templates
         self._locale = shell.settings.coordinator_locale
         self._view = DeskView(shell.languages, shell.catalog, self._locale)
-        self._words = say_all(DESK, shell.languages, self._locale)
+        self._words = say_all({**DESK, **APART}, shell.languages, self._locale)
 
     def routes(self) -> list[Route]:
         """All of them; each asks who is signed in, and each leaves a line in the audit trail."""
@@ -94,6 +95,9 @@ class Desk:
                 methods=["GET"],
             ),
             Route(f"{of_case}/message", self._of_case(self.write, ""), methods=["POST"]),
+            Route(
+                f"{of_case}/studies/{{record_id}}", self._of_case(self.decide, ""), methods=["POST"]
+            ),
         ]
 
     # ---- who may, and what is put on record ----------------------------------------------------
@@ -175,6 +179,7 @@ class Desk:
             built_at=self._view.time(package.built_at) if package else "",
             key=secrets.token_hex(16),
             sent="sent" in request.query_params,
+            decided="decided" in request.query_params,
         )
 
     async def transcript(
@@ -309,19 +314,43 @@ class Desk:
                 coordinator=coordinator.name,
                 text="" if resume else text,
             )
-
-            async def add(tx: AsyncConnection) -> None:
-                await inbox.add_update(
-                    tx,
-                    case_id=row.case.id,
-                    key=f"desk:{row.case.id}:{key[:64]}",
-                    update=acted,
-                    at=self._shell.clock(),
-                )
-
-            await self._shell.db.write(add)
+            await self._act(row.case.id, key, acted)
             await self._note(row.case.id, coordinator, "resumed" if resume else "wrote")
         return RedirectResponse(f"/desk/cases/{row.case.id}?sent#write", 303)
+
+    # ---- whose a study is ----------------------------------------------------------------------
+
+    async def decide(self, request: Request, coordinator: Coordinator, row: CaseRow) -> Response:
+        """Say of a study that it is this patient's, or somebody else's."""
+        record_id = request.path_params["record_id"]
+        async with request.form(max_files=0, max_fields=5) as form:
+            action = str(form.get("action", ""))
+        known = any(r.id == record_id and r.study is not None for r in row.case.records)
+        if not known or action not in ("take_study", "keep_apart"):
+            return self._missing()
+        if not row.chats:
+            return self._trouble(409, text=DESK["no_chat"])
+        acted = CoordinatorActed(
+            action="take_study" if action == "take_study" else "keep_apart",
+            coordinator=coordinator.name,
+            record_id=record_id,
+        )
+        # Said twice, it is the same decision; said again later, it undoes another.
+        await self._act(row.case.id, secrets.token_hex(16), acted)
+        await self._note(row.case.id, coordinator, action, record_id)
+        return RedirectResponse(f"/desk/cases/{row.case.id}?decided#apart", 303)
+
+    async def _act(self, case_id: str, key: str, acted: CoordinatorActed) -> None:
+        async def add(tx: AsyncConnection) -> None:
+            await inbox.add_update(
+                tx,
+                case_id=case_id,
+                key=f"desk:{case_id}:{key[:64]}",
+                update=acted,
+                at=self._shell.clock(),
+            )
+
+        await self._shell.db.write(add)
 
 
 def _record_of(row: CaseRow, request: Request) -> Record | None:

@@ -9,6 +9,7 @@ from babel import Locale
 from babel.dates import format_datetime
 
 from bot.web.bubbles import size_in_words
+from bot.web.desk_apart import apart_view
 from bot.web.desk_queries import CaseRow, Locked, StoredFile
 from bot.web.desk_wording import (
     CASE_STATUS,
@@ -107,8 +108,9 @@ class DeskView:
                 for entry in checklist.items
             ],
             "findings": [(f.severity, self.say(f.message)) for f in checklist.findings],
-            "studies": [self._study(r, files) for r in _by_date(row.case.records) if r.study],
-            "records": [self._record(r, files) for r in _by_date(row.case.records)],
+            "studies": [self._study(r, files) for r in _by_date(row.case.own_records) if r.study],
+            "records": [self._record(r, files) for r in _by_date(row.case.own_records)],
+            "apart": apart_view(row.case, self.say),
             "locked": [self._locked(one, files) for one in locked],
             "unusable": [
                 self._file(f)

@@ -46,7 +46,9 @@ class StatusAside:
         )
         ask = _("To change something, press its name.")
         lines = (*lines, *password.waiting_line(view.case))
-        return Prompt(text=(done, *lines, ask), choices=self.choices(view), expects="choice")
+        apart = tuple(f.message for f in checklist.findings if f.code == "other_patient")
+        text = (done, *lines, *apart, ask)
+        return Prompt(text=text, choices=self.choices(view), expects="choice")
 
     def read(self, view: View, said: Said) -> Said | None:
         """A step's name, or to go on."""

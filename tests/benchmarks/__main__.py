@@ -14,11 +14,12 @@ from tests.benchmarks import (
     turn,
     turn_while_indexing,
     upload,
+    whose,
 )
 
 BENCHMARKS = {
     module.__name__.rpartition(".")[2]: module
-    for module in (turn, turn_while_indexing, inspect_zip, intake_memory, upload, startup)
+    for module in (turn, turn_while_indexing, inspect_zip, intake_memory, upload, startup, whose)
 }
 
 wanted = sys.argv[1:] or list(BENCHMARKS)

@@ -350,3 +350,65 @@ async def test_the_assistant_can_be_let_go_on(
     await desk.post(f"/desk/cases/{case.id}/message", data={"action": "resume", "key": "k3"})
     row = (await house.rows(schema.inbox))[-1]
     assert codec.load_update(row.raw) == CoordinatorActed(action="resume", coordinator="Li Wei")
+
+
+# ---- whose a study is --------------------------------------------------------------------------
+
+
+@pytest.fixture
+async def doubtful(house: House, case: Case) -> Case:
+    """The case with a study of somebody else, which is set apart."""
+    scan = case.records[0]
+    assert scan.study is not None
+    who = PatientIdentity(
+        name="SOKOLOV <BORIS>", patient_id="PID-2", birth_date="1955-06-30", sex="M"
+    )
+    other = replace(scan, id="r9", study=replace(scan.study, patient=who), set_apart="apart")
+    changed = replace(case, records=(*case.records, other), version=case.version + 1)
+
+    async def write(tx: AsyncConnection) -> None:
+        await cases.save_case(tx, changed, case, now=house.clock().timestamp())
+
+    await house.db.write(write)
+    return changed
+
+
+async def test_what_is_set_apart_stands_beside_the_case(
+    desk: httpx.AsyncClient, doubtful: Case
+) -> None:
+    page = (await desk.get(f"/desk/cases/{doubtful.id}")).text
+    apart = page[page.index('id="apart"') :].partition("</section>")[0]
+    for words in ("SOKOLOV &lt;BORIS&gt;", "1955-06-30", "PID-2", "Иванов Пётр", "differs"):
+        assert words in apart
+    assert "It is this patient" in apart
+    assert "It is somebody else" in apart
+    assert "SOKOLOV" not in page.replace(apart, "")
+
+
+@pytest.mark.parametrize("action", ["take_study", "keep_apart"])
+async def test_a_decision_goes_through_the_inbox_and_on_record(
+    house: House, desk: httpx.AsyncClient, doubtful: Case, action: str
+) -> None:
+    answer = await desk.post(f"/desk/cases/{doubtful.id}/studies/r9", data={"action": action})
+    assert answer.status_code == 303
+    row = (await house.rows(schema.inbox))[-1]
+    assert codec.load_update(row.raw) == CoordinatorActed(
+        action=action,  # type: ignore[arg-type]
+        coordinator="Li Wei",
+        record_id="r9",
+    )
+    assert ("coordinator Li Wei", action, "r9") in await trail(house, doubtful.id)
+
+
+@pytest.mark.parametrize(
+    ("record_id", "action"), [("r9", "delete"), ("r2", "take_study"), ("nobody", "take_study")]
+)
+async def test_only_a_study_can_be_decided_on(
+    house: House, desk: httpx.AsyncClient, doubtful: Case, record_id: str, action: str
+) -> None:
+    before = len(await house.rows(schema.inbox))
+    answer = await desk.post(
+        f"/desk/cases/{doubtful.id}/studies/{record_id}", data={"action": action}
+    )
+    assert answer.status_code == 404
+    assert len(await house.rows(schema.inbox)) == before
