@@ -111,6 +111,9 @@ class Patient:
             words = sent["text"].removeprefix(MAYBE_SEEN).strip()
             if words != sent["text"] and mine and mine[-1]["text"] == words:
                 continue
+            # Whether reading takes long enough for a word of patience is the machine's affair.
+            if words.startswith("I am reading your files."):
+                continue
             mine.append({**sent, "text": words})
         return mine
 
