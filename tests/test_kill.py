@@ -106,10 +106,13 @@ class Patient:
         """What reached the patient. A repeat that says it may be one is not counted twice."""
         mine: list[dict[str, Any]] = []
         for sent in self.telegram.sent:
-            if sent["chat_id"] != PATIENT:
+            if sent["chat_id"] != PATIENT or sent["method"] != "sendMessage":
                 continue
             words = sent["text"].removeprefix(MAYBE_SEEN).strip()
             if words != sent["text"] and mine and mine[-1]["text"] == words:
+                continue
+            # Whether reading takes long enough for a word of patience is the machine's affair.
+            if words.startswith("I am reading your files."):
                 continue
             mine.append({**sent, "text": words})
         return mine
@@ -143,6 +146,9 @@ async def run(folder: Path, files: Path, *, seed: int | None) -> tuple[list[str]
             cases = json.loads(await program.command("cases", "--json"))
         finally:
             await program.kill()
+        # A picture may be lost with the process that was sending it, and never comes twice.
+        shown = [sent["caption"] for sent in telegram.sent if sent["method"] == "sendPhoto"]
+        assert len(shown) == len(set(shown))
         return [_plain(sent["text"]) for sent in patient.heard()], _told(telegram), cases
 
 
