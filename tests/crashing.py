@@ -27,6 +27,7 @@ from bot.outbox import Outbox
 from bot.store.blobs import Blobs
 from bot.store.db import Database
 from bot.store.lock import hold
+from bot.store.partials import Partials
 from bot.store.schema import audit, inbox, job, message
 from bot.turn import Turns
 from handlers.effects import Effect, SetTimer
@@ -75,6 +76,7 @@ class Small:
 
     db: Database
     blobs: Blobs
+    partials: Partials
     queue: LeaseTable
     clock: Any
 
@@ -103,7 +105,8 @@ async def run(folder: Path) -> None:
         async with await Database.open(folder / "core.db") as db:
             wire = Spool(path=folder / "sent.txt")
             queue = LeaseTable(db, utc_now)
-            shell: Any = Small(db, Blobs(folder / "blobs"), queue, utc_now)
+            blobs, partials = Blobs(folder / "blobs"), Partials(folder / "uploads")
+            shell: Any = Small(db, blobs, partials, queue, utc_now)
             channels: dict[str, Any] = {"wire": wire}
             turns = Turns(
                 db, channels, catalog(), languages(), utc_now, queue, advance=Script(effects)
