@@ -10,6 +10,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Literal, get_args
 
@@ -71,6 +72,7 @@ DATE_LISTS = (
 CONTEXT_LISTS = ("past", "now", "negation")
 
 _RELATIVE = re.compile(r"(day|week|month|year)([+-]\d{1,2})\Z")
+_AROUND = re.compile(r"^[^\w/]+|[^\w]+$")
 _UNIT = re.compile(r"(day|week|month|year)(?:\*(\d{1,2}))?\Z")
 
 
@@ -144,9 +146,11 @@ class Words:
         return next((c for c in get_args(Command) if slash and slash[1] == c), None)
 
 
+# A message is compared with the words of each language, for each thing that it might mean.
+@lru_cache(maxsize=256)
 def bare(text: str) -> str:
     """Folded text without the punctuation and pictures around it: "Yes!! 👍" is "yes"."""
-    return re.sub(r"^[^\w/]+|[^\w]+$", "", fold(text).replace("_", " ")).lstrip("/")
+    return _AROUND.sub("", fold(text).replace("_", " ")).lstrip("/")
 
 
 def parse_words(source: str) -> Words:
