@@ -14,7 +14,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Literal, get_args
 
-from checklist.folding import fold
+from checklist.folding import fold, folded
 
 Order = Literal["dmy", "mdy", "ymd"]
 
@@ -73,6 +73,7 @@ CONTEXT_LISTS = ("past", "now", "negation")
 
 _RELATIVE = re.compile(r"(day|week|month|year)([+-]\d{1,2})\Z")
 _AROUND = re.compile(r"^[^\w/]+|[^\w]+$")
+_SLASH = re.compile(r"\s*/([a-z]+)(?:@\w+)?(?:\s|$)")
 _UNIT = re.compile(r"(day|week|month|year)(?:\*(\d{1,2}))?\Z")
 
 
@@ -142,7 +143,7 @@ class Words:
             return "emergency" if any(sign in text for sign in _ALARMS) else None
         if plain in self.commands:
             return self.commands[plain]
-        slash = re.match(r"/([a-z]+)(?:@\w+)?(?:\s|$)", fold(text))
+        slash = _SLASH.match(folded(text)[0])
         return next((c for c in get_args(Command) if slash and slash[1] == c), None)
 
 

@@ -32,7 +32,7 @@ class CaseRow:
 
 # ---- reading -----------------------------------------------------------------------------------
 
-_RECORDS = (
+_RECORDS = Prepared(
     sa.select(record.c.body)
     .where(record.c.case_id == sa.bindparam("case"))
     .order_by(record.c.position)
@@ -41,8 +41,8 @@ _RECORDS = (
 
 async def records_of(tx: AsyncConnection, case_id: str) -> tuple[Record, ...]:
     """The records of a case, in their order."""
-    bodies = (await tx.execute(_RECORDS, {"case": case_id})).scalars()
-    return tuple(codec.load(Record, body) for body in bodies)
+    rows = await _RECORDS.all(tx, {"case": case_id})
+    return tuple(codec.load(Record, row.body) for row in rows)
 
 
 async def load_case(tx: AsyncConnection, case_id: str) -> Case | None:

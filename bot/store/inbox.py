@@ -292,9 +292,7 @@ _KNOWN = Prepared(
         session.c.channel == sa.bindparam("channel"), session.c.address == sa.bindparam("address")
     )
 )
-_OPEN = Prepared(
-    insert(session), ("id", "channel", "address", "case_id", "locale", "created_at")
-)
+_OPEN = Prepared(insert(session), ("id", "channel", "address", "case_id", "locale", "created_at"))
 
 
 def _text_of(raw: Mapping[str, Any]) -> str:
