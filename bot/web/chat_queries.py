@@ -146,10 +146,15 @@ async def news(
 ) -> AsyncIterator[ChatState | None]:
     """The state of a chat each time that something may have changed; None when all was quiet.
 
+    A chat in which nothing was said yet is waited for.
     Ends when the program is about to stop: set `stopping`, and wake the topic `STOPPING`.
     """
-    chat = await find_chat(shell, address)
     quiet = 0.0
+    # Until something is said there is no chat, and no topic of its own to watch.
+    with shell.db.signals.watch(signals.INBOX, STOPPING) as watch:
+        while (chat := await find_chat(shell, address)) is None and not stopping.is_set():
+            if not await watch.wait(heartbeat):
+                yield None
     if chat is None:
         return
     with shell.db.signals.watch(signals.chat(chat.session_id), STOPPING) as watch:

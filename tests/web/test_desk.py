@@ -17,7 +17,7 @@ from checklist.dates import PartialDate
 from checklist.records import Record
 from checklist.study import PatientIdentity, Series, Study
 from handlers.updates import CoordinatorActed
-from tests.web.conftest import House, browser, said
+from tests.web.conftest import House, begin, browser, said
 
 
 async def sign_in(house: House, client: httpx.AsyncClient, name: str = "Li Wei") -> httpx.Response:
@@ -36,7 +36,7 @@ async def desk(house: House) -> AsyncIterator[httpx.AsyncClient]:
 @pytest.fixture
 async def case(house: House, client: httpx.AsyncClient) -> Case:
     """A case with answers, a study, a report, a file that could not be used, and a package."""
-    await client.get("/")
+    await begin(house, client)
     opened = await house.answer(said("Welcome"))
     return await fill(house, opened)
 
