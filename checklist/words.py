@@ -113,7 +113,8 @@ class Words:
     """The vocabulary of one language.
 
     `spaced` is False where words are not set apart (Chinese); `clitics` are short words written
-    onto the front of the next one (Arabic "and", "the"). `frequency` and the safety phrases are
+    onto the front of the next one (Arabic "and", "the"). `dose_changes` are words that go on with the
+    medicine before ("then", "increased"). `frequency` and the safety phrases are
     patterns, described in `checklist/phrases.py`. `countries` maps other names to ISO 3166 codes.
     """
 
@@ -123,6 +124,7 @@ class Words:
     commands: Mapping[str, Command]
     dates: DateWords
     dose_units: tuple[str, ...]
+    dose_changes: tuple[str, ...]
     frequency: tuple[str, ...]
     safety: Mapping[SafetyClass, tuple[str, ...]]
     context: Mapping[str, tuple[str, ...]]
@@ -168,6 +170,7 @@ def parse_words(source: str) -> Words:
         commands=_inverted(_table(data, "commands"), "commands", get_args(Command)),
         dates=_date_words(_table(data, "dates")),
         dose_units=_phrases(medicines, "dose_units"),
+        dose_changes=_phrases(medicines, "dose_changes"),
         frequency=_phrases(medicines, "frequency"),
         safety=_patterns(_table(data, "safety"), get_args(SafetyClass)),
         context=_patterns(_table(data, "safety_context"), CONTEXT_LISTS),

@@ -86,7 +86,8 @@ def _timer(view: View, timer: TimerFired) -> tuple[View, tuple[Effect, ...]]:
     match timer.name:
         case "receipt":
             view, say, effects = receipt(view)
-            ask = bool(say) and not view.session.batch
+            # The help of an emergency was shown when the files came; it stands, and so do its buttons.
+            ask = bool(say) and not view.session.batch and view.session.aside != "emergency"
             return view, (*effects, *reply_of(view, say, ask=ask))
         case "reminder" if view.case.consented and view.case.submitted_at is None:
             said = reply_of(view, reminder_words(view), ask=view.session.reminders < 3)
