@@ -22,16 +22,22 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text
 
 
 def main() -> None:
-    """Run the command line; an error the operator can mend is one sentence and exit code 1."""
+    """Run the command line; an error the operator can mend is one sentence and exit code 1.
+
+    Where there is no store to look into, the exit code is 2.
+    """
     from pydantic import ValidationError
 
     from bot import logs
-    from bot.app import StartError
+    from bot.app import NoStoreError, StartError
 
     # What a command prints is its product; only trouble is logged beside it.
     logs.set_up(level="WARNING")
     try:
         cli()
+    except NoStoreError as error:
+        sys.stderr.write(f"second-opinion: {error}\n")
+        sys.exit(2)
     except StartError as error:
         sys.exit(f"second-opinion: {error}")
     except ValidationError as error:

@@ -1,8 +1,9 @@
 """Transcripts: whole conversations in Markdown that a nurse can read, played as they stand.
 
 `> words` and `> [button id]` are the patient, `< words` the assistant, `@ file file` an upload,
-`@ file | words` one with a caption, `! +2 days` the clock, `^ words` a coordinator, `= what` a claim about the case. Lines that begin with
-none of these are prose. `UPDATE_TRANSCRIPTS=1` writes the assistant's lines anew, to be read again.
+`@ file | words` one with a caption, `! +2 days` the clock, `^ words` a coordinator, `= what` a claim
+about the case. Lines that begin with none of these are prose. `UPDATE_TRANSCRIPTS=1` writes the
+assistant's lines anew, to be read again.
 """
 
 from __future__ import annotations

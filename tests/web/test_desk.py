@@ -126,6 +126,17 @@ async def test_a_link_works_once(house: House) -> None:
         assert (await second.get("/desk")).headers["location"] == "/desk/sign-in"
 
 
+async def test_a_sign_in_from_another_address_is_told_what_is_wrong(house: House) -> None:
+    """A proxy that names another host is the usual reason; the link is as good as before."""
+    link = await new_link(house.db, "http://test", now=house.clock())
+    async with browser(house, origin="https://desk.example.org") as client:
+        refused = await client.post(link, data={"name": "Li Wei"})
+        assert refused.status_code == 403
+        assert "PUBLIC_URL" in refused.text
+        assert "does not work any more" not in refused.text
+        assert "Your name" in (await client.get(link)).text
+
+
 async def test_a_link_and_a_session_end(house: House) -> None:
     """A link after a day, a session after a day's work."""
     link = await new_link(house.db, "http://test", now=house.clock())
