@@ -68,6 +68,20 @@ DATE_LISTS = (
     "range",
 )
 
+#: The choices, as `step:choice`, that a sentence may speak for without naming them.
+CHOICES = (
+    "role:patient",
+    "role:helper",
+    "case_type:cancer",
+    "case_type:brain_spine",
+    "case_type:heart",
+    "case_type:bones_joints",
+    "case_type:not_sure",
+    "review_mode:remote",
+    "review_mode:in_person",
+    "review_mode:not_sure",
+)
+
 #: What tells that a symptom is of another time or another person, is of now, or is denied.
 CONTEXT_LISTS = ("past", "now", "negation")
 
@@ -113,7 +127,8 @@ class Words:
     """The vocabulary of one language.
 
     `spaced` is False where words are not set apart (Chinese); `clitics` are short words written
-    onto the front of the next one (Arabic "and", "the"). `dose_changes` are words that go on with the
+    onto the front of the next one (Arabic "and", "the"). `choices` are patterns by `CHOICES`, found
+    in a sentence; `dose_changes` are words that go on with the
     medicine before ("then", "increased"). `frequency` and the safety phrases are
     patterns, described in `checklist/phrases.py`. `countries` maps other names to ISO 3166 codes.
     """
@@ -122,6 +137,7 @@ class Words:
     clitics: tuple[str, ...]
     answers: Mapping[str, AnswerWord]
     commands: Mapping[str, Command]
+    choices: Mapping[str, tuple[str, ...]]
     dates: DateWords
     dose_units: tuple[str, ...]
     dose_changes: tuple[str, ...]
@@ -168,6 +184,7 @@ def parse_words(source: str) -> Words:
         clitics=_phrases(data, "clitics"),
         answers=_inverted(_table(data, "answers"), "answers", get_args(AnswerWord)),
         commands=_inverted(_table(data, "commands"), "commands", get_args(Command)),
+        choices=_patterns(_table(data, "choices"), CHOICES),
         dates=_date_words(_table(data, "dates")),
         dose_units=_phrases(medicines, "dose_units"),
         dose_changes=_phrases(medicines, "dose_changes"),
