@@ -63,6 +63,17 @@ def test_the_beginning_of_a_long_answer_is_in_view(phone: Phone) -> None:
     assert head <= top <= head + 40
 
 
+def test_an_answer_with_many_choices_is_in_view(phone: Phone) -> None:
+    """The choices make the page longer before the answer is shown; nobody has read further up."""
+    phone.begin()
+    phone.press("I am the patient")
+    for answer in ("Anna", "12 April 1980", "Russia", "My head hurts."):
+        phone.say(answer)
+    expect(phone.page.locator("#choices button")).to_have_count(7)
+    assert phone.sees(phone.log().last)
+    expect(phone.page.locator("#jump")).to_be_hidden()
+
+
 def test_a_reader_further_up_is_not_pulled_down(phone: Phone) -> None:
     """What is new is announced by a button instead."""
     phone.begin()

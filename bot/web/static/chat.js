@@ -155,6 +155,8 @@
     if (message.id <= last) return;
     last = message.id;
     if (isGreeting(message)) return;
+    // Looked at before the answers to choose from make the page longer.
+    const near = below() < 200;
     const mine = message.key && log.querySelector(`li[data-key="${CSS.escape(message.key)}"]`);
     if (mine) mine.remove();
     const forget = message.key && message.sender === "you";
@@ -164,7 +166,7 @@
       if (message.choices.length || message.expects !== "nothing") offer(message);
       else if (choices.querySelector("button")) choices.hidden = false;
     }
-    add(bubble(message), Boolean(mine));
+    add(bubble(message), Boolean(mine) || near);
   }
 
   let typingTimer = 0;
