@@ -161,16 +161,23 @@ def pick(view: View, choices: tuple[Choice, ...], said: Said, *, near: bool = Tr
     return _near(text, labels) if near else None
 
 
-def suggested(view: View, step_id: str, choices: tuple[Choice, ...], said: Said) -> str | None:
-    """The one choice that a sentence speaks for ("it is for my son"); None where it fits several."""
+def suggested(view: View, step_id: str, choices: tuple[Choice, ...], said: Said) -> tuple[str, ...]:
+    """The choices that a sentence speaks for ("it is for my son"), in their order."""
+    if said.choice is not None:
+        return ()
     plain = folded(unicodedata.normalize("NFC", said.text[:_LONGEST]))[0]
-    found = [
-        choice.id
-        for choice in choices
-        if (patterns := view.words.choices.get(f"{step_id}:{choice.id}"))
-        and phrases_of(view.words, patterns).are_in(plain)
-    ]
-    return found[0] if len(found) == 1 and said.choice is None else None
+    patterns = {choice.id: view.words.choices.get(f"{step_id}:{choice.id}") for choice in choices}
+    return tuple(
+        choice_id
+        for choice_id, found in patterns.items()
+        if found and phrases_of(view.words, found).are_in(plain)
+    )
+
+
+def chosen(view: View, step_id: str, choices: tuple[Choice, ...], said: Said) -> str | None:
+    """The choice that was meant, by itself or by a sentence that speaks for it alone."""
+    meant = suggested(view, step_id, choices, said)
+    return pick(view, choices, said) or (meant[0] if len(meant) == 1 else None)
 
 
 def lines_of(text: str) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ SENTENCES = [
     ("en", "role", "what is this", None),
     ("en", "case_type", "lung cancer", "cancer"),
     ("en", "case_type", "my knee hurts", "bones_joints"),
-    ("en", "case_type", "brain tumor", None),
+    ("en", "case_type", "brain tumor", "cancer"),
     ("en", "review_mode", "I can't travel", "remote"),
     ("en", "review_mode", "we want to come to the hospital", "in_person"),
     ("en", "review_mode", "I don't know yet", "not_sure"),
@@ -24,7 +24,7 @@ SENTENCES = [
     ("ru", "role", "пишу за мужа", "helper"),
     ("ru", "role", "за себя", "patient"),
     ("ru", "case_type", "рак лёгкого", "cancer"),
-    ("ru", "case_type", "опухоль мозга", None),
+    ("ru", "case_type", "опухоль мозга", "cancer"),
     ("ru", "review_mode", "издалека", "remote"),
     ("ru", "review_mode", "не могу приехать", "remote"),
     ("ru", "review_mode", "хочу приехать", "in_person"),
@@ -38,7 +38,11 @@ SENTENCES = [
     ("ar", "role", "أنا المريضة", "patient"),
     ("ar", "case_type", "سرطان الثدي", "cancer"),
     ("ar", "review_mode", "لا أستطيع السفر", "remote"),
+    ("ar", "review_mode", "لا تستطيع السفر", "remote"),
     ("ar", "review_mode", "أريد السفر", "in_person"),
+    ("ar", "case_type", "ورم في الدماغ", "cancer"),
+    ("ru", "review_mode", "мама не может приехать", "remote"),
+    ("en", "case_type", "no", None),
 ]
 
 

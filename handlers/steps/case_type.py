@@ -30,7 +30,9 @@ class CaseTypeStep:
     def read(self, view: View, said: Said) -> Said | None:
         """The case type that was meant."""
         choices = self.choices(view)
-        choice = pick(view, choices, said) or suggested(view, self.id, choices, said)
+        # A tumor of the brain is a tumor: the catalog begins with what asks for the most.
+        meant = suggested(view, self.id, choices, said)
+        choice = pick(view, choices, said) or next(iter(meant), None)
         return None if choice is None else Said(text=said.text, choice=choice)
 
     def follow(self, view: View, said: Said) -> Move:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from checklist.text import _
 from handlers.replies import Choice, Prompt
-from handlers.step import ONWARD, Move, Said, View, answered, pick, suggested
+from handlers.step import ONWARD, Move, Said, View, answered, chosen, pick
 
 _CHOICES = (
     Choice(id="patient", label=_("I am the patient")),
@@ -53,7 +53,7 @@ class RoleStep:
             if choice is None:
                 return said if said.text.strip() else None
         else:
-            choice = pick(view, _CHOICES, said) or suggested(view, self.id, _CHOICES, said)
+            choice = chosen(view, self.id, _CHOICES, said)
         return None if choice is None else Said(text=said.text, choice=choice)
 
     def follow(self, view: View, said: Said) -> Move:
