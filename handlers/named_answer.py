@@ -20,6 +20,8 @@ _MEANS: Mapping[str, str] = {
     "no": "none",
     "none": "none",
     "can_get": "can_get",
+    "what": "what",
+    "how": "how",
 }
 #: So many words, or Chinese characters, are a short sentence.
 _WORDS, _CHARACTERS = 5, 10
@@ -28,9 +30,9 @@ _STEM = 5
 
 
 def named_answer(view: View, item: ChecklistItem, text: str) -> str | None:
-    """`have`, `none` or `can_get` where the sentence begins or ends with it and names the item.
+    """The answer that the sentence begins or ends with, where it names the item.
 
-    None where it says both, or something else besides.
+    One of `have none can_get what how`; None where it says two of them.
     """
     spaced = view.words.spaced
     tokens = bare(text).split() if spaced else list(bare(text))
