@@ -76,7 +76,7 @@ async def _busy(tx: AsyncConnection, session_id: str, now: float) -> bool:
     receipt = sa.exists().where(
         job.c.state == sa.literal_column("'ready'"),
         job.c.key.between(about, f"{about}~"),
-        job.c.run_at <= now + _SETTLING,
+        sa.or_(job.c.run_at <= now + _SETTLING, job.c.lease.is_not(None)),
     )
     speaking = sa.exists().where(
         message.c.session_id == session_id,

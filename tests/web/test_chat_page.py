@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from bot.jobs.lease_table import LeaseTable
 from bot.store import schema
 from bot.web.security import token_hash
 from tests.web.conftest import House, begin, browser, said
@@ -67,6 +68,27 @@ async def test_asking_only_for_headers_opens_nothing(
     assert response.status_code == 200
     assert "set-cookie" not in response.headers
     assert await inbox(house) == []
+
+
+@pytest.mark.parametrize("claimed", [False, True])
+async def test_a_page_without_scripts_waits_for_the_receipt_of_its_files(
+    house: House, client: httpx.AsyncClient, claimed: bool
+) -> None:
+    """Between the last file's reading and the receipt nothing but a timer knows that it comes."""
+    await begin(house, client)
+    case = await house.answer(said("Welcome"))
+    assert 'http-equiv="refresh"' not in (await client.get("/")).text
+    queue = LeaseTable(house.db, house.clock)
+    chat = (await house.rows(schema.session))[0].id
+    args = {"session": chat, "name": "receipt", "timer": f"{chat}:receipt:0"}
+    key, soon = f"timer:{chat}:receipt:0", house.clock() + timedelta(seconds=1)
+    await house.db.write(
+        lambda tx: queue.add(tx, "timer", args, key=key, run_at=soon, case_id=case.id)
+    )
+    if claimed:
+        house.clock.move(timedelta(seconds=1))
+        assert await queue.claim(["timer"], 1)
+    assert 'http-equiv="refresh"' in (await client.get("/")).text
 
 
 async def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(
