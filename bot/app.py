@@ -34,6 +34,10 @@ class StartError(RuntimeError):
     """The program can't start or do what was asked; the message tells the operator what to change."""
 
 
+class NoStoreError(StartError):
+    """A command that only looks was pointed at a folder in which nothing is kept."""
+
+
 def utc_now() -> datetime:
     """The time, aware, UTC."""
     return datetime.now(UTC)
@@ -94,17 +98,23 @@ class App:
     async def open(cls, settings: Settings, *, alone: bool = True) -> AsyncIterator[App]:
         """Open everything, and close it again at the end.
 
-        `alone` holds the folder, as whatever takes turns or runs jobs must; a command that only
-        looks works beside a running assistant. Raises StartError.
+        `alone` holds the folder, as whatever takes turns or runs jobs must, and makes it where there
+        is none; a command that only looks works beside a running assistant. Raises StartError.
         """
         async with AsyncExitStack() as stack:
+            store = settings.data_dir / "second-opinion.db"
+            if not alone and not store.exists():
+                raise NoStoreError(
+                    f"there is no store in {settings.data_dir.resolve()}: "
+                    "set DATA_DIR to the folder that `second-opinion serve` works on"
+                )
             _make_private(settings.data_dir)
             if alone:
                 try:
                     stack.enter_context(hold(settings.data_dir))
                 except FolderInUse as error:
                     raise StartError(str(error)) from None
-            db = await Database.open(settings.data_dir / "second-opinion.db")
+            db = await Database.open(store)
             stack.push_async_callback(db.close)
             blobs = Blobs(settings.data_dir / "files")
             partials = Partials(settings.data_dir / "uploads")

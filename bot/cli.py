@@ -21,7 +21,10 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text
 
 
 def main() -> None:
-    """Run the command line; an error the operator can mend is one sentence and exit code 1."""
+    """Run the command line; an error the operator can mend is one sentence and exit code 1.
+
+    Where there is no store to look into, the exit code is 2.
+    """
     from bot import logs
 
     # What a command prints is its product; only trouble is logged beside it.
@@ -29,24 +32,27 @@ def main() -> None:
     try:
         cli()
     except Exception as error:
-        sentence = _for_operator(error)
-        if sentence is None:
+        sentence, code = _for_operator(error)
+        if not sentence:
             raise
-        sys.exit(f"second-opinion: {sentence}")
+        sys.stderr.write(f"second-opinion: {sentence}\n")
+        sys.exit(code)
 
 
-def _for_operator(error: Exception) -> str | None:
-    """What to change, where the operator can mend it."""
+def _for_operator(error: Exception) -> tuple[str, int]:
+    """What to change, where the operator can mend it, else "", and the exit code."""
     from pydantic import ValidationError
 
-    from bot.app import StartError
+    from bot.app import NoStoreError, StartError
 
+    if isinstance(error, NoStoreError):
+        return str(error), 2
     if isinstance(error, StartError):
-        return str(error)
+        return str(error), 1
     if not isinstance(error, ValidationError):
-        return None
+        return "", 1
     wrong = "; ".join(f"{'.'.join(map(str, e['loc'])).upper()}: {e['msg']}" for e in error.errors())
-    return f"a setting can't be used: {wrong}"
+    return f"a setting can't be used: {wrong}", 1
 
 
 @cli.command()

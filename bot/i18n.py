@@ -75,6 +75,11 @@ class _Language:
             reviewer="" if named is None or named[1].startswith("none") else named[1],
         )
 
+    @cached_property
+    def own_name(self) -> str:
+        name = self.locale.get_language_name(self.locale) or self.tag
+        return name[0].upper() + name[1:]
+
     @property
     def direction(self) -> Direction:
         return "rtl" if self.locale.text_direction == "rtl" else "ltr"
@@ -134,9 +139,7 @@ class Catalogs:
 
     def own_name(self, locale: str) -> str:
         """What the language calls itself, with a capital where it has them."""
-        babel = self._language(locale).locale
-        name = babel.get_language_name(babel) or locale
-        return name[0].upper() + name[1:]
+        return self._language(locale).own_name
 
     def direction(self, locale: str) -> Direction:
         """Which way the language is written."""

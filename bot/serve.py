@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import socket
 from collections.abc import Iterator
@@ -35,12 +36,16 @@ class _Server(uvicorn.Server):
 async def serve() -> None:
     """Run the chat, the channels, the desk and the jobs; end gracefully on SIGINT or SIGTERM.
 
+    A second signal ends it at once.
+
     Raises StartError where the port or the folder is taken.
     """
     settings = Settings()
     logs.set_up()
     stop = _told_to_stop()
     listener = _listen(settings)
+    # PORT=0 takes any port that is free: what is handed out must name the one that was taken.
+    settings = settings.model_copy(update={"port": listener.getsockname()[1]})
     async with App.open(settings) as app, app.running() as group:
         poll = _poll(app)
         polling = group.create_task(poll.run_forever(), name="telegram") if poll else None
@@ -67,9 +72,19 @@ async def serve() -> None:
 
 
 def _told_to_stop() -> asyncio.Event:
+    """Set by the first signal. A second one ends the program at once, as a power cut would.
+
+    Nothing is lost by that: whatever was under way is gone on with at the next start.
+    """
     stop = asyncio.Event()
+
+    def told(number: int) -> None:
+        if stop.is_set():
+            os._exit(128 + number)
+        stop.set()
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        asyncio.get_running_loop().add_signal_handler(number, told, number)
     return stop
 
 

@@ -59,7 +59,7 @@ _AROUND = " \t\r\n-–—:;,.،؛，。：；、()（）[]"
 class DateSpan:
     """A date found in a text, and the range of the text (in NFC) that it came from.
 
-    `whole` tells that words of the range stand for more than the date ("2019 to 2021").
+    `whole` tells that words of the range stand for more than the date ("2019 to 2021", "early 2023").
     """
 
     date: PartialDate | Ambiguous
@@ -112,8 +112,9 @@ def _can_be_birth(found: PartialDate | Ambiguous, today: date) -> bool:
 def split_dated_line(line: str, words: Words, today: date) -> tuple[Reading, str]:
     """The date of a line such as "March 2023 - first headaches", and the rest of its words.
 
-    The date is cut off at the beginning or the end of the line. In the middle, and where it is the
-    start of a period ("2019 to 2021"), the rest is the whole line: nothing that was said is lost.
+    The date is cut off at the beginning or the end of the line. In the middle, and where the words
+    say more than the date does ("2019 to 2021", "early 2023"), the rest is the whole line: nothing
+    that was said is lost.
     """
     line = unicodedata.normalize("NFC", line)
     bullet = _BULLET.match(line)
@@ -162,13 +163,14 @@ def _spans(text: str, words: Words, frame: Frame) -> Iterator[DateSpan]:
             continue
         while first and every[first - 1].kind in "FEBP" and not _apart(plain, every, first):
             first -= 1
-        while last + 1 < len(every) and every[last + 1].kind == "E":
+        # "2023年初"; elsewhere such a word stands before its date, and belongs to what follows it.
+        while last + 1 < len(every) and every[last + 1].kind == "E" and not words.spaced:
             last += 1
         yield DateSpan(
             date=found,
             start=origins[every[first].start],
             end=origins[every[last].end - 1] + 1,
-            whole=_is_range(kinds, match),
+            whole=_is_range(kinds, match) or "E" in _kinds(every[first : last + 1]),
         )
 
 

@@ -56,6 +56,76 @@ def split_medication(line: str, words: Words, today: date) -> Medication:
     )
 
 
+# ---- several on one line -------------------------------------------------------------------------
+
+#: What may part one medicine from the next; a comma between digits is a decimal one.
+_BETWEEN = re.compile(r"[;；؛،，、]|,(?!\d)|(?<!\d),")
+_SEPARATORS = " \t\n;；؛,،，、"
+_OPENING, _CLOSING = "([（［", ")]）］"
+
+
+def split_medicines(line: str, words: Words, today: date) -> tuple[str, ...]:
+    """The medicines of one line, each with what was written about it; the line itself when in doubt.
+
+    It is parted only where every part clearly is a medicine, a name and then a dose or how often,
+    or plainly goes on with the one before ("twice a day", "since 2023").
+    """
+    medicines: list[str] = []
+    for separator, piece in _pieces(unicodedata.normalize("NFC", line)):
+        parts = split_medication(piece, words, today)
+        named = any(map(str.isalpha, parts.name)) and _is_name(parts.name, words)
+        if named and not ((parts.dose or parts.frequency) and _begins_with(piece, parts.name)):
+            return (line,)
+        if named:
+            medicines.append(piece)
+        elif medicines:
+            medicines[-1] += separator + piece
+        else:
+            return (line,)
+    several = len(medicines) > 1 and len(line) <= _LONGEST
+    return tuple(medicine.strip(_SEPARATORS) for medicine in medicines) if several else (line,)
+
+
+def _pieces(line: str) -> Iterable[tuple[str, str]]:
+    """What stands between the separators, each with the one before it; not within brackets."""
+    start, separator = 0, ""
+    for found in _BETWEEN.finditer(line):
+        before = line[: found.start()]
+        if sum(map(before.count, _OPENING)) > sum(map(before.count, _CLOSING)):
+            continue
+        yield separator, line[start : found.start()]
+        start, separator = found.end(), found[0]
+    yield separator, line[start:]
+
+
+def _begins_with(piece: str, name: str) -> bool:
+    return _BULLET.sub("", piece, count=1).strip(_AROUND).startswith(name)
+
+
+def _is_name(name: str, words: Words) -> bool:
+    """Whether a name isn't made of words that tell how and when a medicine is taken ("then", "at noon")."""
+    plain = folded(name)[0]
+    if not words.spaced:
+        return len(plain) >= 2 and not plain.startswith(words.dose_changes)
+    tokens = re.findall(r"[^\W\d_]+", plain)
+    known = _words_of_taking(words)
+    return tokens[0] not in known and any(len(t) >= 4 and t not in known for t in tokens)
+
+
+@cache
+def _words_of_taking(words: Words) -> frozenset[str]:
+    sources = (
+        *words.frequency,
+        *words.dose_units,
+        *words.dose_changes,
+        *words.dates.lists["filler"],
+    )
+    return frozenset(word for source in sources for word in re.findall(r"[^\W\d_]+", source))
+
+
+# ---- the parts of a line -----------------------------------------------------------------------
+
+
 def _together(found: Iterable[tuple[int, int]], line: str) -> tuple[int, int] | None:
     """The first frequency, with those that follow it closely."""
     whole: tuple[int, int] | None = None

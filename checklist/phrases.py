@@ -5,13 +5,17 @@ a space inside an alternative, `stem*` any word that begins so, `(very)` a word 
 out, `?` a question mark, `..` up to four words in between, `#` a number; a pattern that starts with
 `=` is the whole message. Where a language writes no spaces, the parts follow each other directly,
 and `..` is up to eight characters. A pattern never reaches over the end of a sentence.
+
+A language has hundreds of patterns, and a message has few of their words. So a pattern is only tried
+where its rarest word begins somewhere in the text: a long history is looked at in the time that one
+pattern took before.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from functools import cache
+from collections.abc import Iterable, Iterator
+from functools import cache, lru_cache
 
 from checklist.words import Words
 
@@ -20,13 +24,91 @@ _BETWEEN = r"(?:[^\w.!?;\n]|_)+"
 _SENTENCE_END = re.compile(r"(?<=\w\w\w)\.(?!\d)|[!?;\n]|(?<=[\u3400-\u9fff])\.")
 
 
+class Phrases:
+    """Some patterns of a language. It finds what one expression of them all, `a|b|c`, would find."""
+
+    def __init__(self, patterns: tuple[str, ...], words: Words) -> None:
+        """Sort the patterns by the word that each of them needs. They are compiled when needed."""
+        self._words = words
+        # The longest first: of two that begin at the same place, it tells more.
+        self._patterns = sorted(patterns, key=len, reverse=True)
+        self._compiled: dict[int, re.Pattern[str]] = {}
+        self._by_beginning: dict[str, list[int]] = {}
+        for number, pattern in enumerate(self._patterns):
+            for beginning in _needed(pattern, words):
+                self._by_beginning.setdefault(beginning, []).append(number)
+        self._beginnings = frozenset(self._by_beginning)
+
+    def are_in(self, text: str) -> bool:
+        """Whether any of them is in a folded text."""
+        return any(phrase.search(text) for phrase in self._possible(text))
+
+    def starts_in(self, text: str) -> Iterator[int]:
+        """Where they start in a folded text, from left to right; none within another."""
+        possible, at = self._possible(text), 0
+        while found := [m for phrase in possible if (m := phrase.search(text, at)) is not None]:
+            first = min(found, key=lambda match: match.start())
+            yield first.start()
+            at = first.end()
+
+    def _possible(self, text: str) -> list[re.Pattern[str]]:
+        """The patterns whose needed word may be in the text, the longest first."""
+        there = self._beginnings & _beginnings(text, self._words)
+        return [
+            self._expression(n) for n in sorted({n for b in there for n in self._by_beginning[b]})
+        ]
+
+    def _expression(self, number: int) -> re.Pattern[str]:
+        if number not in self._compiled:
+            source = pattern_source(self._patterns[number], self._words)
+            self._compiled[number] = re.compile(source)
+        return self._compiled[number]
+
+
 @cache
-def phrase_finder(words: Words, patterns: tuple[str, ...]) -> re.Pattern[str]:
-    """One regular expression that finds any of the patterns in folded text."""
-    if not patterns:
-        return re.compile(r"(?!)")
-    longest_first = sorted(patterns, key=len, reverse=True)
-    return re.compile("|".join(pattern_source(pattern, words) for pattern in longest_first))
+def phrases_of(words: Words, patterns: tuple[str, ...]) -> Phrases:
+    """These patterns, ready to be found in folded texts of the language."""
+    return Phrases(patterns, words)
+
+
+# ---- which patterns are worth a try ------------------------------------------------------------
+
+_RUN = re.compile(rf"{_LETTER}+")
+
+
+def _width(words: Words) -> int:
+    """How many letters of a word are compared: a Chinese word has hardly more than two."""
+    return 4 if words.spaced else 2
+
+
+def _needed(pattern: str, words: Words) -> tuple[str, ...]:
+    """The beginnings of words one of which every text with the pattern has; "" is in every text."""
+    parts = [_part_beginnings(part, words) for part in pattern.removeprefix("=").split()]
+    return max(parts, key=lambda found: (min(map(len, found)), -len(found)), default=("",))
+
+
+def _part_beginnings(part: str, words: Words) -> tuple[str, ...]:
+    """How each choice of a part begins; what may be left out, or is no word, needs nothing."""
+    if part == ".." or part.startswith("("):
+        return ("",)
+    runs = [_RUN.match(choice) for choice in part.split("|") if choice]
+    return tuple({"" if run is None else run[0][: _width(words)] for run in runs}) or ("",)
+
+
+@lru_cache(maxsize=64)
+def _beginnings(text: str, words: Words) -> frozenset[str]:
+    """How the words of a folded text begin, at every length that is compared."""
+    width = _width(words)
+    if words.spaced:
+        tokens = set(_RUN.findall(text))
+        tokens |= {t.removeprefix(c) for c in words.clitics for t in tokens if t.startswith(c)}
+        found = {token[:length] for token in tokens for length in range(1, width + 1)}
+    else:
+        found = {text[at : at + n] for at in range(len(text)) for n in range(1, width + 1)}
+    return frozenset(found | {""})
+
+
+# ---- the expression of a pattern ---------------------------------------------------------------
 
 
 def pattern_source(pattern: str, words: Words) -> str:

@@ -10,10 +10,11 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Literal, get_args
 
-from checklist.folding import fold
+from checklist.folding import fold, folded
 
 Order = Literal["dmy", "mdy", "ymd"]
 
@@ -69,10 +70,26 @@ DATE_LISTS = (
     "range",
 )
 
+#: The choices, as `step:choice`, that a sentence may speak for without naming them.
+CHOICES = (
+    "role:patient",
+    "role:helper",
+    "case_type:cancer",
+    "case_type:brain_spine",
+    "case_type:heart",
+    "case_type:bones_joints",
+    "case_type:not_sure",
+    "review_mode:remote",
+    "review_mode:in_person",
+    "review_mode:not_sure",
+)
+
 #: What tells that a symptom is of another time or another person, is of now, or is denied.
 CONTEXT_LISTS = ("past", "now", "negation")
 
 _RELATIVE = re.compile(r"(day|week|month|year)([+-]\d{1,2})\Z")
+_AROUND = re.compile(r"^[^\w/]+|[^\w]+$")
+_SLASH = re.compile(r"\s*/([a-z]+)(?:@\w+)?(?:\s|$)")
 _UNIT = re.compile(r"(day|week|month|year)(?:\*(\d{1,2}))?\Z")
 
 
@@ -112,7 +129,9 @@ class Words:
     """The vocabulary of one language.
 
     `spaced` is False where words are not set apart (Chinese); `clitics` are short words written
-    onto the front of the next one (Arabic "and", "the"). `frequency` and the safety phrases are
+    onto the front of the next one (Arabic "and", "the"). `choices` are patterns by `CHOICES`, found
+    in a sentence; `dose_changes` are words that go on with the
+    medicine before ("then", "increased"). `frequency` and the safety phrases are
     patterns, described in `checklist/phrases.py`. `countries` maps other names to ISO 3166 codes.
     """
 
@@ -120,8 +139,10 @@ class Words:
     clitics: tuple[str, ...]
     answers: Mapping[str, AnswerWord]
     commands: Mapping[str, Command]
+    choices: Mapping[str, tuple[str, ...]]
     dates: DateWords
     dose_units: tuple[str, ...]
+    dose_changes: tuple[str, ...]
     frequency: tuple[str, ...]
     safety: Mapping[SafetyClass, tuple[str, ...]]
     context: Mapping[str, tuple[str, ...]]
@@ -142,13 +163,15 @@ class Words:
             return "emergency" if any(sign in text for sign in _ALARMS) else None
         if plain in self.commands:
             return self.commands[plain]
-        slash = re.match(r"/([a-z]+)(?:@\w+)?(?:\s|$)", fold(text))
+        slash = _SLASH.match(folded(text)[0])
         return next((c for c in get_args(Command) if slash and slash[1] == c), None)
 
 
+# A message is compared with the words of each language, for each thing that it might mean.
+@lru_cache(maxsize=256)
 def bare(text: str) -> str:
     """Folded text without the punctuation and pictures around it: "Yes!! 👍" is "yes"."""
-    return re.sub(r"^[^\w/]+|[^\w]+$", "", fold(text).replace("_", " ")).lstrip("/")
+    return _AROUND.sub("", fold(text).replace("_", " ")).lstrip("/")
 
 
 def parse_words(source: str) -> Words:
@@ -163,8 +186,10 @@ def parse_words(source: str) -> Words:
         clitics=_phrases(data, "clitics"),
         answers=_inverted(_table(data, "answers"), "answers", get_args(AnswerWord)),
         commands=_inverted(_table(data, "commands"), "commands", get_args(Command)),
+        choices=_patterns(_table(data, "choices"), CHOICES),
         dates=_date_words(_table(data, "dates")),
         dose_units=_phrases(medicines, "dose_units"),
+        dose_changes=_phrases(medicines, "dose_changes"),
         frequency=_phrases(medicines, "frequency"),
         safety=_patterns(_table(data, "safety"), get_args(SafetyClass)),
         context=_patterns(_table(data, "safety_context"), CONTEXT_LISTS),

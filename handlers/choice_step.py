@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from checklist.text import Text
 from handlers.replies import Choice, Prompt
-from handlers.step import ONWARD, Move, Said, View, answered, pick
+from handlers.step import ONWARD, Move, Said, View, answered, chosen
 
 _NOWHERE: Mapping[str, str] = MappingProxyType({})
 
@@ -30,7 +30,7 @@ class ChoiceStep:
 
     def read(self, view: View, said: Said) -> Said | None:
         """The choice that was meant, with the words that meant it."""
-        choice = pick(view, self.choices, said)
+        choice = chosen(view, self.id, self.choices, said)
         return None if choice is None else Said(text=said.text, choice=choice)
 
     def follow(self, view: View, said: Said) -> Move:

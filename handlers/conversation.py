@@ -114,7 +114,8 @@ def _timer(view: View, timer: TimerFired) -> tuple[View, tuple[Effect, ...]]:
             view, say, effects = receipt(view)
             # Without an end of the batch these are words of patience.
             ended = bool(say) and not view.session.batch
-            ask = ended
+            # The help of an emergency was shown when the files came; it stands, and so do its buttons.
+            ask = ended and view.session.aside != "emergency"
             if ask and not password.is_trying(view.case):
                 view = asked_when_due(view)
             elif view.session.aside == password.ID:

@@ -217,7 +217,8 @@ def _aside_answered(view: View, said: Said) -> Heard:
 
 def _not_understood(view: View, first: tuple[Text, ...]) -> Heard:
     tries = view.session.tries + 1
-    new = view.session.step == "language" and view.session.version <= 2
+    # Whoever begins with words has said nothing wrong: they are greeted in their language.
+    new = view.session.step == "language" and tries == 1
     say = first if new else (*first, _SORRY)
     effects: tuple[Effect, ...] = ()
     if tries >= _PATIENCE:

@@ -11,6 +11,7 @@ from checklist.date_words import parse_date
 from checklist.dates import PartialDate
 from checklist.text import Text, _
 from handlers.effects import CancelTimer, SetTimer
+from handlers.named_answer import named_answer
 from handlers.replies import Choice, Prompt
 from handlers.step import ONWARD, Move, Said, View, pick
 
@@ -118,7 +119,9 @@ def read_choice(view: View, item: ChecklistItem, said: Said) -> str | None:
     choice = pick(view, (*shown, DONE), said, near=near)
     choice = choice or pick(view, _UNDERSTOOD, said, near=near)
     if choice is None and said.choice is None:
-        return _PLAIN.get(view.meant(said.text) or "")
+        plain = _PLAIN.get(view.meant(said.text) or "")
+        # Where words are the answer ("no pills but insulin"), a sentence is left to them.
+        return plain or (named_answer(view, item, said.text) if near else None)
     return choice
 
 

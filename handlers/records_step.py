@@ -166,7 +166,8 @@ class RecordsStep:
         words = "\n".join(filter(None, (answer.text, said.text.strip())))
         case = view.case.with_answer(replace(answer, at=view.now, text=words))
         kept = _("I kept your note for the coordinator. Here is my question once more:")
-        return Move(case=case, phase=view.session.phase, say=(kept,))
+        # Who goes on writing notes is stuck, and gets a person.
+        return Move(case=case, phase=view.session.phase, say=(kept,), understood=False)
 
 
 _STILL_READING = _("One moment, I am still reading your files. I will tell you what I found.")

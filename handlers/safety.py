@@ -15,7 +15,7 @@ from functools import cache
 from typing import get_args
 
 from checklist.folding import fold, folded
-from checklist.phrases import alternatives, phrase_finder, sentences
+from checklist.phrases import Phrases, alternatives, phrases_of, sentences
 from checklist.words import SafetyClass, Words
 
 _LONGEST = 4000
@@ -48,19 +48,18 @@ def _script(words: Words) -> frozenset[str]:
 
 
 def _tells(plain: str, words: Words, safety: SafetyClass) -> bool:
-    finder = phrase_finder(words, words.safety[safety])
+    phrases = phrases_of(words, words.safety[safety])
     if safety != "emergency":
-        return finder.search(plain) is not None
-    return any(_is_now(sentence, finder, words) for sentence in sentences(plain))
+        return phrases.are_in(plain)
+    return any(_is_now(sentence, phrases, words) for sentence in sentences(plain))
 
 
-def _is_now(sentence: str, finder: re.Pattern[str], words: Words) -> bool:
+def _is_now(sentence: str, phrases: Phrases, words: Words) -> bool:
     """Whether a phrase of the sentence is neither denied nor of another time."""
-    found = [m for m in finder.finditer(sentence) if not _is_denied(sentence, m.start(), words)]
-    if not found:
+    if all(_is_denied(sentence, start, words) for start in phrases.starts_in(sentence)):
         return False
-    past = _YEAR.search(sentence) or phrase_finder(words, words.context["past"]).search(sentence)
-    return not past or phrase_finder(words, words.context["now"]).search(sentence) is not None
+    past = _YEAR.search(sentence) or phrases_of(words, words.context["past"]).are_in(sentence)
+    return not past or phrases_of(words, words.context["now"]).are_in(sentence)
 
 
 def _is_denied(sentence: str, start: int, words: Words) -> bool:
@@ -96,6 +95,7 @@ class _Known:
 
     def __init__(self, vocabulary: frozenset[str]) -> None:
         self._vocabulary = vocabulary
+        self._shapes = {(w[0], w[-1], len(w) + more) for w in vocabulary for more in (-1, 0, 1)}
         self._near: dict[str, set[str]] = {}
         for word in vocabulary:
             for rest in (word, *_one_less(word)):
@@ -103,7 +103,7 @@ class _Known:
 
     def get_near(self, word: str) -> str:
         """The one known word that this one must mean, or the word itself."""
-        if word in self._vocabulary:
+        if word in self._vocabulary or (word[0], word[-1], len(word)) not in self._shapes:
             return word
         near = {
             known

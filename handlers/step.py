@@ -7,6 +7,7 @@ number, its label, a word of the patient's language, or a near miss of one.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -15,13 +16,17 @@ from typing import Protocol
 from checklist.case import Answer, Case
 from checklist.catalog import Catalog
 from checklist.dates import PartialDate
-from checklist.folding import fold, one_letter_apart
+from checklist.folding import fold, folded, one_letter_apart
+from checklist.phrases import phrases_of
 from checklist.text import Text
 from checklist.words import AnswerWord, Words, bare
 from handlers.effects import Effect
 from handlers.languages import Languages
 from handlers.replies import Choice, Prompt
 from handlers.session import Session
+
+#: Of a longer answer to a question with buttons only the beginning is looked at.
+_LONGEST = 200
 
 #: Move.goto: go on to whatever the case needs next.
 ONWARD = ">"
@@ -155,6 +160,25 @@ def pick(view: View, choices: tuple[Choice, ...], said: Said, *, near: bool = Tr
     if meant in ids:
         return meant
     return _near(text, labels) if near else None
+
+
+def suggested(view: View, step_id: str, choices: tuple[Choice, ...], said: Said) -> tuple[str, ...]:
+    """The choices that a sentence speaks for ("it is for my son"), in their order."""
+    if said.choice is not None:
+        return ()
+    plain = folded(unicodedata.normalize("NFC", said.text[:_LONGEST]))[0]
+    patterns = {choice.id: view.words.choices.get(f"{step_id}:{choice.id}") for choice in choices}
+    return tuple(
+        choice_id
+        for choice_id, found in patterns.items()
+        if found and phrases_of(view.words, found).are_in(plain)
+    )
+
+
+def chosen(view: View, step_id: str, choices: tuple[Choice, ...], said: Said) -> str | None:
+    """The choice that was meant, by itself or by a sentence that speaks for it alone."""
+    meant = suggested(view, step_id, choices, said)
+    return pick(view, choices, said) or (meant[0] if len(meant) == 1 else None)
 
 
 def lines_of(text: str) -> tuple[str, ...]:

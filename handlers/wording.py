@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from checklist.case import Case
+from checklist.case import Answer, Case
 from checklist.catalog import Catalog
-from checklist.progress import ItemProgress
-from checklist.text import Text, _, _n
+from checklist.findings import FindingCode
+from checklist.imaging import imaging_findings
+from checklist.progress import Gap, ItemProgress, lab_gaps
+from checklist.text import Text, _, _c, _n
 
 #: Short names of the steps that are not checklist items, for lists of what can be changed.
 STEP_TITLES: dict[str, Text] = {
@@ -38,16 +40,17 @@ def item_state(case: Case, entry: ItemProgress) -> Text:
     """Where an item stands, in words."""
     item, answer = entry.item, case.answer(entry.item.id)
     records = len(case.records_of(item.id))
-    entries = len(answer.entries) if answer else 0
     match entry.status:
-        case "have" if entries:
-            return _n("{n} line", "{n} lines", entries)
+        case "have" if answer and answer.entries:
+            return _lines(answer)
         case "have" if records:
             return _n("{n} record", "{n} records", records)
         case "have":
             return item.none or _("done")
         case "partial" if answer and answer.choice == "can_get":
             return _("some is here, more will come")
+        case "partial" if lacking := _lacking(case, item.id):
+            return _("we still need {what}", what=lacking)
         case "partial":
             return _("something is still missing")
         case "requested" if answer and answer.text:
@@ -66,3 +69,38 @@ def item_state(case: Case, entry: ItemProgress) -> Text:
             return _("a file waits for its password")
         case _:
             return _("not answered yet")
+
+
+def _lines(answer: Answer) -> Text:
+    """How many lines there are; of medicines also that one has no dose."""
+    count = _n("{n} line", "{n} lines", len(answer.entries))
+    if answer.step == "medications" and not all(entry.dose for entry in answer.entries):
+        return _("{lines}, a dose is missing", lines=count)
+    return count
+
+
+_PICTURES = _c("still needed", "the picture files")
+_PARTS_OF_SCANS: dict[FindingCode, Text] = {
+    "report_without_images": _c("still needed", "the picture files of some scans"),
+    "missing_instances": _c("still needed", "the rest of the pictures"),
+    "images_without_report": _c("still needed", "the written report"),
+}
+_PARTS_OF_SHEETS: dict[Gap, Text] = {
+    "date": _c("still needed", "the date of the lab sheet"),
+    "ranges": _c("still needed", "the normal ranges"),
+}
+
+
+def _lacking(case: Case, item_id: str) -> tuple[Text, ...]:
+    """The parts of an item that are wanted still, in a few words; () where it isn't known which."""
+    match item_id:
+        case "imaging":
+            codes = {finding.code for finding in imaging_findings(case)}
+            if codes & {"reports_only", "film_photo"}:
+                return (_PICTURES,)
+            return tuple(words for code, words in _PARTS_OF_SCANS.items() if code in codes)
+        case "labs":
+            gaps = {gap for gap, _sheet in lab_gaps(case)}
+            return tuple(words for gap, words in _PARTS_OF_SHEETS.items() if gap in gaps)
+        case _:
+            return ()

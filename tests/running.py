@@ -5,20 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import socket
 import sys
 from pathlib import Path
 
 import httpx
 
+from tests.ports import own_port
+
 PROGRAM = Path(sys.executable).with_name("second-opinion")
-
-
-def free_port() -> int:
-    """A port of this machine that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Running:
@@ -26,7 +20,7 @@ class Running:
 
     def __init__(self, folder: Path, **settings: str) -> None:
         """`settings` are variables of its environment."""
-        self.port = free_port()
+        self.port = own_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.folder = folder
         self._environment = {

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.ports import own_port
+
 CONFTEST = (Path(__file__).parent / "conftest.py").read_text(encoding="utf-8")
 
 # One test by name, one by mark, one module, and an expected failure, which is no skip.
@@ -73,3 +75,17 @@ def test_where_all_is_required_each_skip_fails_by_name(
     result.stdout.fnmatch_lines_random(
         ["FAILED*::test_tool*no-such-tool*", "ERROR*::test_marked*", "ERROR*test_module.py*"]
     )
+
+
+def test_a_port_that_a_test_holds_can_be_listened_on_and_is_given_to_nobody_else() -> None:
+    """The program dies and comes back on it; whatever else wants it meanwhile is refused."""
+    port = own_port()
+    with socket.socket() as other, pytest.raises(OSError, match="in use"):
+        other.bind(("127.0.0.1", port))
+    for _start in range(2):
+        with socket.socket() as program:
+            program.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            program.bind(("127.0.0.1", port))
+            program.listen()
+            with socket.create_connection(("127.0.0.1", port)):
+                pass

@@ -1,9 +1,9 @@
 """Transcripts: whole conversations in Markdown that a nurse can read, played as they stand.
 
 `> words` and `> [button id]` are the patient, `< words` the assistant, `@ file file` an upload,
-`& who: file file` files that came by a private link, `! +2 days` the clock, `^ words` a coordinator,
-`= what` a claim about the case. Lines that begin with none of these are prose.
-`UPDATE_TRANSCRIPTS=1` writes the assistant's lines anew, to be read again.
+`@ file | words` one with a caption, `& who: file file` files that came by a private link,
+`! +2 days` the clock, `^ words` a coordinator, `= what` a claim about the case. Lines that begin with
+none of these are prose. `UPDATE_TRANSCRIPTS=1` writes the assistant's lines anew, to be read again.
 """
 
 from __future__ import annotations
@@ -91,7 +91,8 @@ def _act(player: Player, mark: str, rest: str) -> list[str]:
         case ">":
             return player.shown(player.say(rest.replace(" ⏎ ", "\n")))
         case "@":
-            return player.shown(player.send(*rest.split()))
+            files, _bar, caption = rest.partition(" | ")
+            return player.shown(player.send(*files.split(), caption=caption))
         case "&":
             sender, _colon, names = rest.partition(":")
             return player.shown(player.upload(sender.strip(), *names.split()))

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import hashlib
 import io
 import json
 import os
+import re
+import signal
 import subprocess
 import zipfile
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import urlopen
 
 import pypdfium2
 import pytest
@@ -165,6 +170,7 @@ def test_a_second_program_on_the_same_folder_is_refused_in_one_sentence(tmp_path
     from bot.store.lock import hold
 
     operator = Operator(tmp_path)
+    operator.runs("chat")
     with hold(tmp_path / "data"):
         done = subprocess.run(
             [str(PROGRAM), "serve"],
@@ -179,6 +185,91 @@ def test_a_second_program_on_the_same_folder_is_refused_in_one_sentence(tmp_path
     assert "DATA_DIR" in done.stderr
     assert "Traceback" not in done.stderr
     assert operator.runs("cases") == "There are no cases yet.\n"
+
+
+@pytest.mark.parametrize(
+    "command", [("cases",), ("cases", "--json"), ("export", "7KQ4-M2XR", "p.zip"), ("desk-link",)]
+)
+def test_a_mistyped_folder_is_not_taken_for_an_empty_one(
+    tmp_path: Path, command: tuple[str, ...]
+) -> None:
+    """A command that only looks says that nothing is kept there, and makes nothing."""
+    done = subprocess.run(
+        [str(PROGRAM), *command],
+        env={**os.environ, "DATA_DIR": str(tmp_path / "dta")},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert (done.returncode, done.stdout) == (2, "")
+    assert str(tmp_path / "dta") in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "dta").exists()
+
+
+async def test_any_free_port_is_announced_by_its_number(tmp_path: Path) -> None:
+    """With PORT=0 the machine chooses, and only the announcement can say what it chose."""
+    program = await serving(tmp_path, PORT="0")
+    try:
+        address = await said_by(program, r"Patients: +(http://\S+)/")
+        link = await said_by(program, r"Coordinators: +(http://\S+)/desk/sign-in/")
+        assert link == address
+        with urlopen(f"{address}/healthz", timeout=30) as answer:
+            assert answer.status == 200
+    finally:
+        program.terminate()
+        assert await program.wait() == 0
+
+
+async def test_a_second_ctrl_c_ends_the_program_at_once(tmp_path: Path) -> None:
+    """The first waits for what is under way, here an upload that stands still."""
+    program = await serving(tmp_path, PORT="0")
+    try:
+        address = urlsplit(await said_by(program, r"Patients: +(http://\S+)/"))
+        await said_by(program, "Data folder:(.*)")
+        reader, writer = await asyncio.open_connection(address.hostname, address.port)
+        writer.write(
+            b"POST /send HTTP/1.1\r\nHost: x\r\nContent-Length: 9999\r\n"
+            b"Content-Type: multipart/form-data; boundary=b\r\nExpect: 100-continue\r\n\r\n"
+        )
+        assert b"100 Continue" in await reader.readline()
+        program.send_signal(signal.SIGINT)
+        await asyncio.sleep(0.5)
+        assert program.returncode is None
+        program.send_signal(signal.SIGINT)
+        assert await program.wait() == 128 + signal.SIGINT
+        writer.close()
+    finally:
+        if program.returncode is None:
+            program.kill()
+            await program.wait()
+    # Nothing was broken by that.
+    again = await serving(tmp_path, PORT="0")
+    await said_by(again, "Data folder:(.*)")
+    again.terminate()
+    assert await again.wait() == 0
+
+
+async def serving(folder: Path, **settings: str) -> asyncio.subprocess.Process:
+    """The program, being started."""
+    return await asyncio.create_subprocess_exec(
+        str(PROGRAM),
+        "serve",
+        env={**os.environ, "DATA_DIR": str(folder / "data"), **settings},
+        stdout=asyncio.subprocess.PIPE,
+    )
+
+
+async def said_by(program: asyncio.subprocess.Process, pattern: str) -> str:
+    """What it prints, up to the line that fits."""
+    assert program.stdout is not None
+    async with asyncio.timeout(60):
+        while line := (await program.stdout.readline()).decode():
+            if found := re.search(pattern, line):
+                return found[1]
+    raise AssertionError(f"it ended without {pattern}")
 
 
 def test_the_demonstration_leaves_a_package(tmp_path: Path) -> None:

@@ -29,15 +29,17 @@ MAX_FILE = int(FileSizeLimit.FILESIZE_DOWNLOAD)
 _UNSUPPORTED = ("sticker", "contact", "venue", "location", "poll", "dice", "story", "checklist")
 
 # What a private chat says of itself. Nobody sent it, so nobody waits for an answer.
-_SERVICE = (
-    "pinned_message",
-    "message_auto_delete_timer_changed",
-    "write_access_allowed",
-    "chat_background_set",
-    "boost_added",
-    "video_chat_scheduled",
-    "video_chat_started",
-    "video_chat_ended",
+_SERVICE = frozenset(
+    (
+        "pinned_message",
+        "message_auto_delete_timer_changed",
+        "write_access_allowed",
+        "chat_background_set",
+        "boost_added",
+        "video_chat_scheduled",
+        "video_chat_started",
+        "video_chat_ended",
+    )
 )
 
 
@@ -112,7 +114,7 @@ def _said(update: Update, raw: Raw, address: str, at: datetime) -> InboundMessag
     if update.edited_message is not None:
         # Its words belong to an earlier question: they must not answer the one that stands now.
         return _message(raw, address, at, unsupported="edited", locale_hint=hint)
-    if (message := update.message) is None or any(key in _body(raw) for key in _SERVICE):
+    if (message := update.message) is None or not _SERVICE.isdisjoint(_body(raw)):
         return None
     attachments = _attachments(message)
     text = _text(message)
@@ -217,7 +219,10 @@ def _locale(language_code: str) -> str:
 
 
 def _body(raw: Raw) -> Mapping[str, Any]:
-    return next((_mapping(raw[kind]) for kind in ALLOWED_UPDATES if kind in raw), {})
+    for kind in ALLOWED_UPDATES:
+        if kind in raw:
+            return _mapping(raw[kind])
+    return {}
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

@@ -21,6 +21,7 @@ from bot.jobs.queue import Args, Failure, Job, Write
 from bot.signals import JOBS
 from bot.store import codec
 from bot.store.db import Database, wake
+from bot.store.prepared import Prepared
 from bot.store.schema import effect
 from bot.store.schema import job as table
 
@@ -33,18 +34,23 @@ _SAME_KEY: dict[str, Any] = {
     "index_elements": [table.c.key],
     "index_where": sa.text("state = 'ready'"),
 }
-_ADD = _insert.on_conflict_do_nothing(**_SAME_KEY).returning(table.c.id)
-_MOVE = _insert.on_conflict_do_update(
-    **_SAME_KEY,
-    set_={
-        "run_at": _insert.excluded.run_at,
-        "args": _insert.excluded.args,
-        "lease": None,
-        "attempt": 0,
-        "waits": 0,
-    },
-).returning(table.c.id)
-_ONCE = insert(effect).on_conflict_do_nothing().returning(effect.c.key)
+_ASKED = ("kind", "key", "args", "case_id", "priority", "run_at", "created_at")
+_ADD = Prepared(_insert.on_conflict_do_nothing(**_SAME_KEY).returning(table.c.id), _ASKED)
+_MOVE = Prepared(
+    _insert.on_conflict_do_update(
+        **_SAME_KEY,
+        set_={
+            "run_at": _insert.excluded.run_at,
+            "args": _insert.excluded.args,
+            "lease": sa.null(),
+            "attempt": 0,
+            "waits": 0,
+        },
+    ).returning(table.c.id),
+    _ASKED,
+)
+_CANCEL = Prepared(sa.delete(table).where(table.c.key == sa.bindparam("key"), _READY))
+_ONCE = Prepared(insert(effect).on_conflict_do_nothing().returning(effect.c.key), ("key", "at"))
 
 _UNDER_WAY = "under way"
 
@@ -87,12 +93,11 @@ class LeaseTable:
             "created_at": now,
         }
         wake(tx, JOBS)
-        return (await tx.execute(_MOVE if move else _ADD, values)).first() is not None
+        return await (_MOVE if move else _ADD).first(tx, values) is not None
 
     async def cancel(self, tx: AsyncConnection, key: str) -> bool:
         """Forget the unfinished job of that key; False where there is none."""
-        gone = sa.delete(table).where(table.c.key == key, _READY)
-        return bool((await tx.execute(gone)).rowcount)
+        return bool(await _CANCEL.run(tx, {"key": key}))
 
     async def drop(self, tx: AsyncConnection, case_id: str, kinds: Sequence[str]) -> int:
         """Forget the unfinished jobs of a case; how many."""
@@ -101,7 +106,7 @@ class LeaseTable:
 
     async def once(self, tx: AsyncConnection, key: str, fn: Write) -> bool:
         """Do something unless it was ever done under this key; whether it was done now."""
-        if (await tx.execute(_ONCE, {"key": key, "at": self._now()})).first() is None:
+        if await _ONCE.first(tx, {"key": key, "at": self._now()}) is None:
             return False
         await fn(tx)
         return True

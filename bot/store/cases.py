@@ -32,7 +32,7 @@ class CaseRow:
 
 # ---- reading -----------------------------------------------------------------------------------
 
-_RECORDS = (
+_RECORDS = Prepared(
     sa.select(record.c.body)
     .where(record.c.case_id == sa.bindparam("case"))
     .order_by(record.c.position)
@@ -41,8 +41,8 @@ _RECORDS = (
 
 async def records_of(tx: AsyncConnection, case_id: str) -> tuple[Record, ...]:
     """The records of a case, in their order."""
-    bodies = (await tx.execute(_RECORDS, {"case": case_id})).scalars()
-    return tuple(codec.load(Record, body) for body in bodies)
+    rows = await _RECORDS.all(tx, {"case": case_id})
+    return tuple(codec.load(Record, row.body) for row in rows)
 
 
 async def find_record(tx: AsyncConnection, case_id: str, record_id: str) -> Record | None:
@@ -206,14 +206,26 @@ async def scrub(tx: AsyncConnection, case_id: str, *, but: str) -> None:
 # ---- handoffs ----------------------------------------------------------------------------------
 
 
+_WAITING = sa.exists().where(
+    handoff.c.case_id == sa.bindparam("case_id"),
+    handoff.c.reason == sa.bindparam("reason"),
+    handoff.c.closed_at.is_(None),
+)
+_OPEN_HANDOFF = Prepared(
+    sa.insert(handoff).from_select(
+        ["case_id", "reason", "opened_at"],
+        sa.select(
+            sa.bindparam("case_id", type_=sa.Text),
+            sa.bindparam("reason", type_=sa.Text),
+            sa.bindparam("now", type_=sa.Float),
+        ).where(~_WAITING),
+    )
+)
+
+
 async def open_handoff(tx: AsyncConnection, case_id: str, reason: str, now: float) -> None:
     """A human is wanted for this case; once for each reason, until it is closed."""
-    waiting = sa.select(handoff.c.id).where(
-        handoff.c.case_id == case_id, handoff.c.reason == reason, handoff.c.closed_at.is_(None)
-    )
-    if (await tx.execute(waiting)).first() is None:
-        values = {"case_id": case_id, "reason": reason, "opened_at": now}
-        await tx.execute(sa.insert(handoff), values)
+    await _OPEN_HANDOFF.run(tx, {"case_id": case_id, "reason": reason, "now": now})
 
 
 async def close_handoffs(tx: AsyncConnection, case_id: str, now: float) -> None:

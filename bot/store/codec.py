@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Annotated, Any, TypeVar, cast
 
 from pydantic import Field, GetCoreSchemaHandler, TypeAdapter
-from pydantic_core import core_schema, to_json
+from pydantic_core import core_schema
 
 from checklist.dates import PartialDate
 from checklist.text import Text
@@ -23,7 +23,9 @@ T = TypeVar("T")
 
 def dump(value: object) -> str:
     """The value as JSON. `load` with its type gives an equal value."""
-    return to_json(value, fallback=_plain).decode()
+    # By its type's own schema, which takes half the time of finding out what each part is.
+    json = _adapter(cast(Any, type(value))).dump_json(value, fallback=_plain, warnings=False)
+    return json.decode()
 
 
 def load(type_: type[T], text: str) -> T:

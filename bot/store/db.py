@@ -20,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from bot.signals import Signals
 from bot.store import schema
-from bot.store.sqlite import Connection, connector
+from bot.store.sqlite import Connection, connector, driver_of
 
 T = TypeVar("T")
 
@@ -196,8 +196,7 @@ class _Connections:
                 # For SQLAlchemy, and for Alembic on it, there is always a transaction, and it is
                 # somebody else's to commit.
                 await connection.begin()
-            driver = cast(Connection, (await connection.get_raw_connection()).driver_connection)
-            yield connection, driver
+            yield connection, driver_of(connection)
         finally:
             self._free.put_nowait(connection)
 

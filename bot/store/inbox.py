@@ -145,7 +145,18 @@ async def latest_session(tx: AsyncConnection, case_id: str) -> str | None:
 
 # ---- taking rows -------------------------------------------------------------------------------
 
-_earlier = table.alias("earlier")
+_NEW = table.c.state == sa.literal_column("'new'")
+# The oldest row of each case. Grouped like this it is read off the index of the rows that are new:
+# what was done, which is nearly all, is never looked at.
+_HEADS = sa.select(sa.func.min(table.c.id)).where(_NEW).group_by(table.c.case_id)
+_candidate = table.alias("candidate")
+_DUE = (
+    sa.select(_candidate.c.id)
+    .where(_candidate.c.id.in_(_HEADS), _candidate.c.not_before <= sa.bindparam("now"))
+    .order_by(_candidate.c.id)
+    .limit(sa.literal_column("1"))
+    .scalar_subquery()
+)
 
 # One statement brings all that most turns need: each one less is felt in the time of a turn.
 _HEAD = Prepared(
@@ -176,26 +187,14 @@ _HEAD = Prepared(
             cases, cases.c.id == table.c.case_id
         )
     )
-    .where(
-        table.c.state == sa.literal_column("'new'"),
-        table.c.not_before <= sa.bindparam("now"),
-        ~sa.exists(
-            sa.select(sa.literal(1)).where(
-                _earlier.c.case_id == table.c.case_id,
-                _earlier.c.state == sa.literal_column("'new'"),
-                _earlier.c.id < table.c.id,
-            )
-        ),
-    )
-    .order_by(table.c.id)
-    .limit(1)
+    .where(table.c.id == _DUE)
 )
 _NEXT = sa.select(sa.func.min(table.c.not_before)).where(
-    table.c.state == sa.literal_column("'new'"), table.c.not_before > sa.bindparam("now")
+    _NEW, table.c.not_before > sa.bindparam("now")
 )
 _DONE = Prepared(
     sa.update(table)
-    .where(table.c.id == sa.bindparam("row"), table.c.state == sa.literal_column("'new'"))
+    .where(table.c.id == sa.bindparam("row"), _NEW)
     .values(state=sa.literal_column("'done'"))
 )
 
@@ -288,10 +287,12 @@ _ADD = Prepared(
     .on_conflict_do_nothing()
     .returning(table.c.id)
 )
-_KNOWN = sa.select(session.c.id).where(
-    session.c.channel == sa.bindparam("channel"), session.c.address == sa.bindparam("address")
+_KNOWN = Prepared(
+    sa.select(session.c.id).where(
+        session.c.channel == sa.bindparam("channel"), session.c.address == sa.bindparam("address")
+    )
 )
-_OPEN = insert(session)
+_OPEN = Prepared(insert(session), ("id", "channel", "address", "case_id", "locale", "created_at"))
 
 
 def _text_of(raw: Mapping[str, Any]) -> str:
@@ -311,7 +312,7 @@ async def _add(
         "received_at": codec.seconds(arrival.received_at),
     }
     added = await _ADD.first(tx, values)
-    if added is None and (await tx.execute(_KNOWN, values)).first() is None:
+    if added is None and await _KNOWN.first(tx, values) is None:
         fresh = {
             "id": secrets.token_hex(16),
             "channel": arrival.channel,
@@ -320,7 +321,7 @@ async def _add(
             "locale": arrival.locale_hint,
             "created_at": values["received_at"],
         }
-        await tx.execute(_OPEN, fresh)
+        await _OPEN.run(tx, fresh)
         added = await _ADD.first(tx, values)
     if added is None:
         return None

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -140,10 +141,12 @@ _HEADS = (
     .group_by(message.c.session_id)
     .subquery()
 )
-_CHATS = sa.select(message.c.session_id, message.c.channel, message.c.due_at).join(
-    _HEADS, _HEADS.c.id == message.c.id
+_CHATS = Prepared(
+    sa.select(message.c.session_id, message.c.channel, message.c.due_at).join(
+        _HEADS, _HEADS.c.id == message.c.id
+    )
 )
-_QUEUE = (
+_QUEUE = Prepared(
     sa.select(
         message.c.id,
         message.c.case_id,
@@ -168,21 +171,27 @@ _QUEUE = (
 
 async def chats_waiting(tx: AsyncConnection) -> Sequence[Row]:
     """Chats with something to send: session_id, channel, and due_at of their oldest message."""
-    return (await tx.execute(_CHATS)).all()
+    return await _CHATS.all(tx, {})
 
 
 async def queue(tx: AsyncConnection, session_id: str, most: int = 50) -> Sequence[Row]:
     """What a chat has yet to be sent, oldest first, with the chat's address and locale."""
-    return (await tx.execute(_QUEUE, {"session": session_id, "most": most})).all()
+    return await _QUEUE.all(tx, {"session": session_id, "most": most})
 
 
 async def change(tx: AsyncConnection, row: Row, **values: Any) -> bool:
     """Change an outward message that still waits; False when it doesn't, and nothing is changed."""
-    mine = message.c.id == row.id
-    done = await tx.execute(sa.update(message).where(mine, _waiting).values(**values))
+    changed = await _change(tuple(values)).run(tx, {**values, "row": row.id})
     if values.get("state") in ("sent", "failed"):
         wake(tx, chat(row.session_id))
-    return bool(done.rowcount)
+    return bool(changed)
+
+
+@cache
+def _change(columns: tuple[str, ...]) -> Prepared:
+    new: dict[str, Any] = {column: sa.bindparam(column) for column in columns}
+    mine = message.c.id == sa.bindparam("row")
+    return Prepared(sa.update(message).where(mine, _waiting).values(new))
 
 
 async def interrupted(tx: AsyncConnection) -> Sequence[Row]:

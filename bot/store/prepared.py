@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite.aiosqlite import SQLiteDialect_aiosqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.sqlite import Connection
+from bot.store.sqlite import driver_of
 
 _DIALECT = SQLiteDialect_aiosqlite(paramstyle="qmark")
 
@@ -38,36 +38,31 @@ class Prepared:
 
     async def first(self, tx: AsyncConnection, values: Mapping[str, Any]) -> Any:
         """The first row, its columns by name, or None."""
-        cursor = _driver(tx).execute_now(self._sql, self._bound(values))
-        row = cursor.fetchone()
+        # A write that returns rows is only finished when all of them are taken.
+        return next(iter(await self.all(tx, values)), None)
+
+    async def all(self, tx: AsyncConnection, values: Mapping[str, Any]) -> list[Any]:
+        """All rows, their columns by name."""
+        cursor = driver_of(tx).execute_now(self._sql, self._bound(values))
         if self._columns is None:
             self._columns = _row_type([column[0] for column in cursor.description])
-        # A write that returns rows is only finished when all of them are taken.
-        cursor.fetchall()
+        rows = [self._columns._make(row) for row in cursor.fetchall()]
         cursor.close()
-        return None if row is None else self._columns._make(row)
+        return rows
 
     async def run(self, tx: AsyncConnection, values: Mapping[str, Any]) -> int:
         """Run it; how many rows it changed."""
-        cursor = _driver(tx).execute_now(self._sql, self._bound(values))
+        cursor = driver_of(tx).execute_now(self._sql, self._bound(values))
         return _finished(cursor)
 
     async def run_many(self, tx: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> int:
         """Run it for each set of values; how many rows they changed."""
         bound = [self._bound(values) for values in rows]
-        return _finished(_driver(tx).execute_many_now(self._sql, bound))
+        return _finished(driver_of(tx).execute_many_now(self._sql, bound))
 
     def _bound(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
         fixed = self._fixed
         return tuple([values[n] if n in values else fixed[n] for n in self._names])
-
-
-def _driver(tx: AsyncConnection) -> Connection:
-    connection = tx.sync_connection
-    assert connection is not None
-    driver = connection.connection.driver_connection
-    assert isinstance(driver, Connection)
-    return driver
 
 
 def _row_type(columns: list[str]) -> Any:

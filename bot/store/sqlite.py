@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar
 
 import aiosqlite
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -155,6 +156,15 @@ class Connection(aiosqlite.Connection):
             return not busy
         finally:
             self.raw.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")
+
+
+def driver_of(tx: AsyncConnection) -> Connection:
+    """The connection underneath one of SQLAlchemy's."""
+    connection = tx.sync_connection
+    assert connection is not None
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, Connection)
+    return driver
 
 
 def _driven(work: Coroutine[Any, Any, T]) -> T:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import secrets
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -15,9 +17,10 @@ from bot.channels.plain import raw_message
 from bot.shell import Shell
 from bot.store import inbox
 from bot.tokens import new_token, token_hash
-from bot.web.bubbles import Bubbles, standing_prompt
+from bot.web.bubbles import Bubbles, Line, standing_prompt
 from bot.web.chat_queries import ChatState, find_chat, lines_of, was_received
 from bot.web.files import Refused, Submission, discard, receive, refusal_words
+from bot.web.greeting import greeting
 from bot.web.pages import SMALLER, Templates, accepted_locale
 from bot.web.security import same_origin, set_cookie
 from bot.web.wording import CHAT, EMERGENCY_CHOICE, MENU, NOT_FROM_HERE, say_all
@@ -70,31 +73,14 @@ class Chat:
     # ---- the page ------------------------------------------------------------------------------
 
     async def page(self, request: Request) -> Response:
-        """The chat with its whole transcript. A first visit opens it."""
+        """The chat with its whole transcript; to a first visit the greeting, and nothing is stored."""
         visitor = visitor_of(request)
         hint = accepted_locale(request, self._shell.languages)
         chat = await find_chat(self._shell, visitor.address)
-        if chat is None and request.method == "GET":
-            await self._open(visitor, hint)
-            chat = await self._settled(visitor)
-        response = await self._render(visitor, chat, hint or "en")
+        response = await self._render(visitor, chat, hint)
         if request.method == "GET":
             self._remember(response, visitor)
         return response
-
-    async def _open(self, visitor: Visitor, hint: str) -> None:
-        key = f"{visitor.address[:16]}:opened-{secrets.token_hex(4)}"
-        await inbox.add(
-            self._shell.db,
-            channel="web",
-            external_id=key,
-            address=visitor.address,
-            raw=raw_message(
-                external_id=key, address=visitor.address, opened=True, locale_hint=hint
-            ),
-            received_at=self._shell.clock(),
-            locale_hint=hint,
-        )
 
     async def _settled(self, visitor: Visitor) -> ChatState | None:
         """The chat once it has answered, or as it is when that takes too long."""
@@ -108,9 +94,11 @@ class Chat:
 
     async def _render(self, visitor: Visitor, chat: ChatState | None, hint: str) -> Response:
         shell = self._shell
-        locale = (chat.locale if chat else "") or hint
+        locale = (chat.locale if chat else "") or hint or "en"
         lines = await lines_of(shell.db, chat.session_id, after=0) if chat else []
-        messages = Bubbles(shell.languages, locale).show(lines)
+        # The greeting has no row yet. The script gives it the row's id when the chat begins with it.
+        shown = lines or [Line(id=0, at=shell.clock(), reply=greeting(shell, hint))]
+        messages = Bubbles(shell.languages, locale).show(shown)
         prompt = standing_prompt(messages)
         words = say_all(CHAT, shell.languages, locale)
         expects = prompt.expects if prompt else "nothing"
@@ -166,24 +154,14 @@ class Chat:
         return response
 
     async def _keep(self, visitor: Visitor, got: Submission, hint: str) -> None:
-        key = f"{visitor.address[:16]}:{got.key or secrets.token_hex(16)}"
+        arrival = partial(self._arrival, visitor, hint)
+        key, choice = got.key or secrets.token_hex(16), got.choice or None
+        arrivals = [arrival(key, text=got.text, choice=choice, files=got.files)]
         try:
-            known = await inbox.add(
-                self._shell.db,
-                channel="web",
-                external_id=key,
-                address=visitor.address,
-                raw=raw_message(
-                    external_id=key,
-                    address=visitor.address,
-                    text=got.text,
-                    choice=got.choice or None,
-                    files=got.files,
-                    locale_hint=hint,
-                ),
-                received_at=self._shell.clock(),
-                locale_hint=hint,
-            )
+            if await find_chat(self._shell, visitor.address) is None:
+                # What the page greeted with is said first: the transcript begins with it.
+                arrivals.insert(0, arrival("opened", opened=True))
+            known = (await inbox.add_many(self._shell.db, arrivals))[-1]
         except Exception:
             # Only where the row is not written. When the request is cancelled it is all the same,
             # and names these bytes; else they are orphans, which are swept.
@@ -191,6 +169,19 @@ class Chat:
             raise
         if known is None:
             await discard(got, self._shell.blobs)
+
+    def _arrival(self, visitor: Visitor, hint: str, key: str, **said: Any) -> inbox.Arrival:
+        external_id = f"{visitor.address[:16]}:{key}"
+        return inbox.Arrival(
+            channel="web",
+            external_id=external_id,
+            address=visitor.address,
+            raw=raw_message(
+                external_id=external_id, address=visitor.address, locale_hint=hint, **said
+            ),
+            received_at=self._shell.clock(),
+            locale_hint=hint,
+        )
 
     async def _refuse(self, request: Request, visitor: Visitor, refused: Refused) -> Response:
         chat = await find_chat(self._shell, visitor.address)

@@ -17,7 +17,7 @@ from bot.shell import Shell
 from bot.store.codec import load, moment
 from bot.store.db import Database, Row
 from bot.store.messages import WAITING
-from bot.store.schema import file, inbox, message, session
+from bot.store.schema import file, inbox, job, message, session
 from bot.web.bubbles import Line
 from handlers.updates import InboundMessage
 
@@ -27,6 +27,8 @@ _LOOK_SECONDS = 5.0
 STOPPING = "web stopping"
 #: A file that has not been read by then is no reason any more to say that somebody is writing.
 _READING = timedelta(minutes=10)
+#: In seconds: sooner than this the receipt of files that were read comes.
+_SETTLING = 3.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,12 +71,19 @@ async def _busy(tx: AsyncConnection, session_id: str, now: float) -> bool:
         file.c.state.in_(("wanted", "stored")),
         file.c.received_at > now - _READING.total_seconds(),
     )
+    # A receipt is given a moment after the last file was read.
+    about = f"timer:{session_id}:receipt:"
+    receipt = sa.exists().where(
+        job.c.state == sa.literal_column("'ready'"),
+        job.c.key.between(about, f"{about}~"),
+        sa.or_(job.c.run_at <= now + _SETTLING, job.c.lease.is_not(None)),
+    )
     speaking = sa.exists().where(
         message.c.session_id == session_id,
         message.c.state.in_(("pending", "sending")),
         message.c.due_at <= now,
     )
-    return bool((await tx.execute(sa.select(sa.or_(waiting, reading, speaking)))).scalar())
+    return bool((await tx.execute(sa.select(sa.or_(waiting, reading, receipt, speaking)))).scalar())
 
 
 async def lines_of(
@@ -146,10 +155,15 @@ async def news(
 ) -> AsyncIterator[ChatState | None]:
     """The state of a chat each time that something may have changed; None when all was quiet.
 
+    A chat in which nothing was said yet is waited for.
     Ends when the program is about to stop: set `stopping`, and wake the topic `STOPPING`.
     """
-    chat = await find_chat(shell, address)
     quiet = 0.0
+    # Until something is said there is no chat, and no topic of its own to watch.
+    with shell.db.signals.watch(signals.INBOX, STOPPING) as watch:
+        while (chat := await find_chat(shell, address)) is None and not stopping.is_set():
+            if not await watch.wait(heartbeat):
+                yield None
     if chat is None:
         return
     with shell.db.signals.watch(signals.chat(chat.session_id), STOPPING) as watch:

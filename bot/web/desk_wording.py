@@ -22,6 +22,13 @@ DESK: Mapping[str, Text] = {
         command="second-opinion desk-link",
     ),
     "used_link_title": _("This link does not work any more"),
+    "elsewhere_title": _("This page was sent from another address"),
+    "elsewhere": _(
+        "Your browser sent this from an address that is not the assistant's own, so it was not "
+        "taken. Open the desk by its own address and try again. If a proxy stands in between, the "
+        "person who runs the assistant must set PUBLIC_URL to the address that you see in your "
+        "browser. A sign-in link is not used up by this."
+    ),
     "empty_title": _("No cases yet"),
     "empty": _(
         "A case appears here as soon as somebody opens the chat. "

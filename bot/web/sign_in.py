@@ -102,7 +102,7 @@ class SignIn:
         """Exchange the link for a cookie."""
         public_url = self._shell.settings.public_url
         if not same_origin(request, public_url, strict=True) or not is_small(request):
-            return self._page("used", name="", status=403)
+            return self._page("elsewhere", name="", status=403)
         async with request.form(max_files=0, max_fields=5) as form:
             name = " ".join(str(form.get("name", "")).split())[:_MAX_NAME]
         if not name:
@@ -123,7 +123,7 @@ class SignIn:
     async def leave(self, request: Request) -> Response:
         """Forget the session, here and in the browser."""
         if not same_origin(request, self._shell.settings.public_url, strict=True):
-            return self._page("none", name="", status=403)
+            return self._page("elsewhere", name="", status=403)
         hashed = token_hash(request.cookies.get(COOKIE, ""))
 
         async def write(tx: AsyncConnection) -> None:

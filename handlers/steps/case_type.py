@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from checklist.text import _
 from handlers.replies import Choice, Prompt
-from handlers.step import ONWARD, Move, Said, View, answered, pick
+from handlers.step import ONWARD, Move, Said, View, answered, pick, suggested
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +29,10 @@ class CaseTypeStep:
 
     def read(self, view: View, said: Said) -> Said | None:
         """The case type that was meant."""
-        choice = pick(view, self.choices(view), said)
+        choices = self.choices(view)
+        # A tumor of the brain is a tumor: the catalog begins with what asks for the most.
+        meant = suggested(view, self.id, choices, said)
+        choice = pick(view, choices, said) or next(iter(meant), None)
         return None if choice is None else Said(text=said.text, choice=choice)
 
     def follow(self, view: View, said: Said) -> Move:

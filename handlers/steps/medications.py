@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from checklist.case import Entry
-from checklist.medications import split_medication
+from checklist.medications import split_medication, split_medicines
 from checklist.text import Text, _
 from handlers.entries_step import (
     after_lines,
@@ -52,9 +52,13 @@ class MedicationsStep:
         if move is not None:
             return move
         before = known_entries(view, self.id)
-        new = tuple(_entry(view, line) for line in lines_of(said.text))
+        new = tuple(
+            _entry(view, medicine)
+            for line in lines_of(said.text)
+            for medicine in split_medicines(line, view.words, view.today)
+        )
         move = self._next_gap(view, (*before, *new), after=len(before) - 1)
-        return move if move.goto is None else after_lines(move.case, said)
+        return move if move.goto is None or len(new) > 1 else after_lines(move.case, said)
 
     def _completed(self, view: View, said: Said, asked: Entry) -> Move:
         index = int(view.session.phase.partition(":")[2])

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from checklist.text import _
 from handlers.replies import Choice, Prompt
-from handlers.step import ONWARD, Move, Said, View, answered, pick
+from handlers.step import ONWARD, Move, Said, View, answered, chosen, pick
 
 _CHOICES = (
     Choice(id="patient", label=_("I am the patient")),
@@ -48,11 +48,13 @@ class RoleStep:
         """A choice, or words where a name or a relation is asked for."""
         if view.session.phase == "helper_name":
             return said if said.text.strip() else None
-        choices = RELATIONS if view.session.phase == "relation" else _CHOICES
-        choice = pick(view, choices, said)
-        if choice is not None:
-            return Said(text=said.text, choice=choice)
-        return said if view.session.phase == "relation" and said.text.strip() else None
+        if view.session.phase == "relation":
+            choice = pick(view, RELATIONS, said)
+            if choice is None:
+                return said if said.text.strip() else None
+        else:
+            choice = chosen(view, self.id, _CHOICES, said)
+        return None if choice is None else Said(text=said.text, choice=choice)
 
     def follow(self, view: View, said: Said) -> Move:
         """Keep who is writing; ask a helper two things more."""

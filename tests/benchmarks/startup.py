@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -13,6 +12,8 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 from statistics import median
+
+from tests.ports import own_port
 
 _RUNS = 5
 
@@ -34,7 +35,7 @@ def _empty_python() -> float:
 
 def _until_listening() -> float:
     with tempfile.TemporaryDirectory() as folder:
-        port = _free_port()
+        port = own_port()
         environment = {**os.environ, "DATA_DIR": folder, "PORT": str(port)}
         program = Path(sys.executable).with_name("second-opinion")
         began = time.perf_counter()
@@ -55,12 +56,6 @@ def _answers(port: int) -> bool:
             return bool(answer.status == 200)
     except (urllib.error.URLError, ConnectionError, TimeoutError):
         return False
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 if __name__ == "__main__":

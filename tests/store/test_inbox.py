@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.store import codec, inbox
 from bot.store.schema import inbox as table
 from bot.store.schema import session
+from bot.store.sqlite import driver_of
 from handlers.updates import TimerFired
 from tests.engine import START, Engine, opened
 
@@ -135,3 +136,35 @@ async def test_a_new_chat_keeps_the_language_of_its_client(tmp_path: Path, hint:
             locale_hint=hint,
         )
         assert [chat.locale for chat in await engine.rows(session)] == [hint]
+
+
+async def test_what_was_done_does_not_slow_the_search_for_what_is_due(tmp_path: Path) -> None:
+    """Nearly all rows are done, and they are kept; counted in steps of SQLite's machine."""
+    async with opened(tmp_path) as engine:
+
+        async def steps_to_the_head() -> int:
+            steps = 0
+
+            def count() -> int:
+                nonlocal steps
+                steps += 1
+                return 0
+
+            async def work(tx: AsyncConnection) -> int:
+                raw = driver_of(tx).raw
+                raw.set_progress_handler(count, 1)
+                row = await inbox.head(tx, codec.seconds(START))
+                raw.set_progress_handler(None, 1)
+                assert row is not None
+                await inbox.done(tx, row.id)
+                return steps
+
+            return await engine.db.write(work)
+
+        await engine.hear("first", id="first")
+        few = await steps_to_the_head()
+        for n in range(300):
+            await engine.hear("more", id=str(n))
+            await steps_to_the_head()
+        await engine.hear("last", id="last")
+        assert await steps_to_the_head() <= few + 20

@@ -19,14 +19,15 @@ from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.channels.base import Rendered
-from bot.channels.plain import parse_plain
+from bot.channels.plain import parse_plain, raw_message
 from bot.i18n import Catalogs
 from bot.jobs.lease_table import LeaseTable
 from bot.settings import Settings
-from bot.store import cases, codec, messages, schema
+from bot.store import cases, codec, inbox, messages, schema
 from bot.store.blobs import Blobs
 from bot.store.db import Database, Row
 from bot.store.partials import Partials
+from bot.tokens import token_hash
 from bot.web.site import site
 from checklist.case import Case
 from checklist.catalog import Catalog, parse_catalog
@@ -189,6 +190,21 @@ async def client(house: House, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
     monkeypatch.setattr("bot.web.chat._PATIENCE_SECONDS", 0)
     async with browser(house) as client:
         yield client
+
+
+async def begin(house: House, client: httpx.AsyncClient) -> None:
+    """The visitor has a chat, as the first message opens one; the message itself is left out."""
+    await client.get("/")
+    address = token_hash(client.cookies["chat"])
+    key = f"{address[:16]}:opened"
+    await inbox.add(
+        house.db,
+        channel="web",
+        external_id=key,
+        address=address,
+        raw=raw_message(external_id=key, address=address, opened=True),
+        received_at=house.clock(),
+    )
 
 
 @asynccontextmanager

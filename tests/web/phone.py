@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -72,17 +74,16 @@ class Phone:
         self.page.locator("#choices button").first.click()
         expect(self.log("assistant")).to_have_count(answers + 1)
 
-    def is_in_view(self, item: Locator) -> bool:
-        """Whether all of it lies between the head and the writing line."""
-        inside: bool = item.evaluate(
-            """(node) => {
-                const box = node.getBoundingClientRect();
-                const head = document.querySelector(".top").getBoundingClientRect().bottom;
-                const foot = document.querySelector(".composer").getBoundingClientRect().top;
-                return box.top >= head - 1 && box.bottom <= foot + 1;
-            }"""
-        )
-        return inside
+    def sees(self, item: Locator) -> bool:
+        """Whether all of it comes to lie between the head and the writing line."""
+        inside = """(node) => {
+            const box = node.getBoundingClientRect();
+            const head = document.querySelector(".top").getBoundingClientRect().bottom;
+            const foot = document.querySelector(".composer").getBoundingClientRect().top;
+            return box.top >= head - 1 && box.bottom <= foot + 1;
+        }"""
+        # What is scrolled or grows above it may still be on its way.
+        return within(lambda: bool(item.evaluate(inside)), self.page)
 
     def check_access(self) -> None:
         """No violation that axe knows, nothing wider than the screen, nothing too small to touch."""
@@ -121,8 +122,15 @@ def slow_down(phone: Phone, bytes_per_second: int) -> None:
 
 def past(bar: Locator, percent: int) -> None:
     """Wait until so much is sent."""
-    for _ in range(400):
-        if bar.evaluate("(node) => node.value") > percent:
-            return
-        bar.page.wait_for_timeout(50)
-    raise AssertionError("nothing is being sent")
+    sent = "(node) => node.value"
+    assert within(lambda: bar.evaluate(sent) > percent, bar.page), "nothing is being sent"
+
+
+def within(true: Callable[[], bool], page: Page, *, seconds: float = 20) -> bool:
+    """Whether something comes to be so in that time."""
+    end = time.monotonic() + seconds
+    while not true():
+        if time.monotonic() > end:
+            return False
+        page.wait_for_timeout(50)
+    return True

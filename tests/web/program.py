@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -14,6 +13,8 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from urllib.request import urlopen
 
+from tests.ports import own_port
+
 _PATIENCE = 60.0
 
 
@@ -21,9 +22,7 @@ class Program:
     """`second-opinion serve` on a folder and a port that stay the same."""
 
     def __init__(self, folder: Path) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = own_port()
         self.folder = folder
         self.address = f"http://127.0.0.1:{self.port}"
         self.output = folder / "output.txt"

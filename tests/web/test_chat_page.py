@@ -9,9 +9,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from bot.jobs.lease_table import LeaseTable
 from bot.store import schema
 from bot.tokens import token_hash
-from tests.web.conftest import House, browser, said
+from tests.web.conftest import House, begin, browser, said
 
 
 async def inbox(house: House) -> list[dict[str, object]]:
@@ -22,16 +23,41 @@ def cookie_of(response: httpx.Response) -> str:
     return response.headers["set-cookie"]
 
 
-async def test_a_first_visit_opens_the_chat_and_a_second_one_does_not(
+GREETING = "I am an automated assistant"
+
+
+async def test_a_visit_alone_leaves_nothing_behind(house: House, client: httpx.AsyncClient) -> None:
+    """Crawlers and link previews read the greeting too, and are no patients."""
+    for _ in range(2):
+        page = await client.get("/")
+        assert page.status_code == 200
+        assert GREETING in page.text
+        assert '<button name="choice" value="language:en:1"' in page.text
+    assert [await house.rows(table) for table in (schema.inbox, schema.session)] == [[], []]
+
+
+async def test_the_first_message_opens_the_chat_with_the_greeting(
     house: House, client: httpx.AsyncClient
 ) -> None:
-    """Link previews aside, a visitor without a cookie becomes a chat."""
-    assert (await client.get("/")).status_code == 200
+    """What the page has greeted with stands at the head of the transcript, once."""
+    await client.get("/")
+    for text in ("Hello there", "Are you there?"):
+        await client.post("/send", files={"text": (None, text)})
+    assert [(row["opened"], row["text"]) for row in await inbox(house)] == [
+        (True, ""), (False, "Hello there"), (False, "Are you there?"),
+    ]  # fmt: skip
     await house.answer(said("Welcome"))
-    page = await client.get("/")
-    assert "Welcome" in page.text
-    rows = await inbox(house)
-    assert [row["opened"] for row in rows] == [True]
+    page = (await client.get("/")).text
+    assert "Welcome" in page
+    assert GREETING not in page
+
+
+async def test_a_chat_that_has_not_answered_yet_greets(
+    house: House, client: httpx.AsyncClient
+) -> None:
+    """The page is never empty, however slow the first answer is."""
+    await begin(house, client)
+    assert GREETING in (await client.get("/")).text
 
 
 async def test_asking_only_for_headers_opens_nothing(
@@ -42,6 +68,27 @@ async def test_asking_only_for_headers_opens_nothing(
     assert response.status_code == 200
     assert "set-cookie" not in response.headers
     assert await inbox(house) == []
+
+
+@pytest.mark.parametrize("claimed", [False, True])
+async def test_a_page_without_scripts_waits_for_the_receipt_of_its_files(
+    house: House, client: httpx.AsyncClient, claimed: bool
+) -> None:
+    """Between the last file's reading and the receipt nothing but a timer knows that it comes."""
+    await begin(house, client)
+    case = await house.answer(said("Welcome"))
+    assert 'http-equiv="refresh"' not in (await client.get("/")).text
+    queue = LeaseTable(house.db, house.clock)
+    chat = (await house.rows(schema.session))[0].id
+    args = {"session": chat, "name": "receipt", "timer": f"{chat}:receipt:0"}
+    key, soon = f"timer:{chat}:receipt:0", house.clock() + timedelta(seconds=1)
+    await house.db.write(
+        lambda tx: queue.add(tx, "timer", args, key=key, run_at=soon, case_id=case.id)
+    )
+    if claimed:
+        house.clock.move(timedelta(seconds=1))
+        assert await queue.claim(["timer"], 1)
+    assert 'http-equiv="refresh"' in (await client.get("/")).text
 
 
 async def test_the_cookie_is_out_of_reach_of_scripts_and_other_sites(
@@ -63,7 +110,7 @@ async def test_the_token_itself_is_not_stored(
     house: House, client: httpx.AsyncClient, tmp_path: Path
 ) -> None:
     """Whoever reads the database can't become a patient."""
-    await client.get("/")
+    await begin(house, client)
     token = client.cookies["chat"]
     await house.db.close()
     stored = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
@@ -81,7 +128,7 @@ async def test_a_message_sent_twice_with_one_key_is_one(
     house: House, client: httpx.AsyncClient
 ) -> None:
     """After a lost answer the page sends again, and the patient has still said it once."""
-    await client.get("/")
+    await begin(house, client)
     form = {"key": "a1b2c3d4e5", "text": "It hurts"}
     for _ in range(3):
         response = await client.post(
@@ -101,14 +148,14 @@ async def test_a_key_belongs_to_its_own_chat(house: House, client: httpx.AsyncCl
     async with browser(house) as other:
         for visitor in (client, other):
             await visitor.post("/send", files=form, headers={"accept": "application/json"})
-    assert [row["text"] for row in await inbox(house)] == ["Mine", "Mine"]
+    assert [row["text"] for row in await inbox(house)] == ["", "Mine", "", "Mine"]
 
 
 async def test_without_scripts_a_post_leads_back_to_the_page(
     house: House, client: httpx.AsyncClient
 ) -> None:
     """The plain form: post, redirect, whole transcript."""
-    await client.get("/")
+    await begin(house, client)
     response = await client.post("/send", files={"text": (None, "Hello there")})
     assert (response.status_code, response.headers["location"]) == (303, "/#newest")
     await house.answer(said("Welcome"))
@@ -119,7 +166,7 @@ async def test_without_scripts_a_post_leads_back_to_the_page(
 
 async def test_an_empty_form_is_nothing(house: House, client: httpx.AsyncClient) -> None:
     """Send pressed on an empty field is no message."""
-    await client.get("/")
+    await begin(house, client)
     await client.post("/send", files={"text": (None, "  "), "key": (None, "a1b2c3d4e5")})
     assert len(await inbox(house)) == 1
 
@@ -137,7 +184,7 @@ async def test_another_site_cannot_send(
     house: House, client: httpx.AsyncClient, headers: dict[str, str]
 ) -> None:
     """A form elsewhere that posts here, with the patient's cookie or without, is refused."""
-    await client.get("/")
+    await begin(house, client)
     response = await client.post("/send", files={"text": (None, "x")}, headers=headers)
     assert response.status_code == 403
     assert "<html" in response.text
@@ -155,7 +202,7 @@ async def test_a_pressed_button_is_shown_by_its_label(
     house: House, client: httpx.AsyncClient
 ) -> None:
     """The transcript says what the patient saw, never an id."""
-    await client.get("/")
+    await begin(house, client)
     await house.answer(said("May we?", ("yes", "Yes, I agree"), ("no", "No")))
     page = (await client.get("/")).text
     assert '<button name="choice" value="consent:yes:3" lang="en">Yes, I agree</button>' in page
@@ -168,7 +215,7 @@ async def test_a_pressed_button_is_shown_by_its_label(
 
 async def test_the_menu_is_shown_in_words(house: House, client: httpx.AsyncClient) -> None:
     """A command is a word of the menu to the patient."""
-    await client.get("/")
+    await begin(house, client)
     await house.answer()
     await client.post("/send", files={"text": (None, "/human")})
     await house.answer(said("A person will answer."))
@@ -183,6 +230,7 @@ async def test_the_emergency_button_is_there_once_and_always(
 ) -> None:
     """It is in the head of the page, not repeated at each question."""
     first = (await client.get("/")).text
+    await begin(house, client)
     await house.answer(said("May we?", ("yes", "Yes"), ("emergency", "🆘 Emergency")))
     second = (await client.get("/")).text
     for page in (first, second):
@@ -194,7 +242,7 @@ async def test_the_emergency_button_is_there_once_and_always(
 
 async def test_words_are_never_markup(house: House, client: httpx.AsyncClient) -> None:
     """Neither the patient's, nor a coordinator's, nor a file's name."""
-    await client.get("/")
+    await begin(house, client)
     await house.answer()
     bad = "<script>alert(1)</script>"
     await client.post("/send", files={"text": (None, bad)})
@@ -206,7 +254,7 @@ async def test_words_are_never_markup(house: House, client: httpx.AsyncClient) -
 
 async def test_a_person_is_marked_as_one(house: House, client: httpx.AsyncClient) -> None:
     """A patient always sees whether a person or the assistant writes."""
-    await client.get("/")
+    await begin(house, client)
     await house.answer(said("I have called the hospital.", human="Li Wei"))
     page = (await client.get("/")).text
     assert re.search(r'<li class="person"[^>]*><p class="who">From a person: \W*Li Wei', page)
@@ -216,7 +264,7 @@ async def test_addresses_of_ours_can_be_followed_and_those_of_others_cannot(
     house: House, client: httpx.AsyncClient
 ) -> None:
     """Only what we say ourselves becomes a link, without the full stop behind it."""
-    await client.get("/")
+    await begin(house, client)
     await house.answer()
     await client.post("/send", files={"text": (None, "see https://other.example/")})
     await house.answer(said("Go to https://ours.example/a?b=1. Then come back."))
@@ -227,7 +275,7 @@ async def test_addresses_of_ours_can_be_followed_and_those_of_others_cannot(
 
 async def test_an_emergency_number_is_one_tap_away(house: House, client: httpx.AsyncClient) -> None:
     """In the emergency's own words, and only there: elsewhere a number is a number."""
-    await client.get("/")
+    await begin(house, client)
     urgent = replace(said("Please call 112 now."), step="emergency")
     await house.answer(said("Born in 1961."), urgent)
     page = (await client.get("/")).text
@@ -252,14 +300,16 @@ async def test_the_page_speaks_the_browsers_language_at_first(
     """Until a language is chosen, and in the direction in which it is read."""
     page = await client.get("/", headers={"accept-language": accepted})
     assert f'<html lang="{lang}" dir="{direction}">' in page.text
-    assert [row["locale_hint"] for row in await inbox(house)] == [lang if lang != "en" else ""]
+    await client.post("/send", files={"text": (None, "x")}, headers={"accept-language": accepted})
+    hints = {row["locale_hint"] for row in await inbox(house)}
+    assert hints == {lang if lang != "en" else ""}
 
 
 async def test_the_page_follows_the_chosen_language(
     house: House, client: httpx.AsyncClient
 ) -> None:
     """What was chosen in the chat wins over what the browser says."""
-    await client.get("/", headers={"accept-language": "en"})
+    await begin(house, client)
     await house.answer(said("مرحبا", locale="ar"), locale="ar")
     page = await client.get("/", headers={"accept-language": "en"})
     assert '<html lang="ar" dir="rtl">' in page.text
@@ -271,7 +321,7 @@ async def test_an_answer_that_was_not_sent_yet_holds_back_what_follows(
     house: House, client: httpx.AsyncClient
 ) -> None:
     """Who has seen a later message would never ask for the earlier one."""
-    await client.get("/")
+    await begin(house, client)
     await house.answer(said("first"), send=False)
     await client.post("/send", files={"text": (None, "second")})
     case = await house.answer(said("third"), send=False)
@@ -299,7 +349,7 @@ async def test_a_page_holds_no_script_and_no_style_of_its_own(
     house: House, client: httpx.AsyncClient
 ) -> None:
     """The content policy would refuse them, and the page would be broken without a word."""
-    await client.get("/")
+    await begin(house, client)
     await house.answer(said("May we?", ("yes", "Yes")))
     page = (await client.get("/")).text
     assert re.findall(r"<script(?![^>]*src=)", page) == []

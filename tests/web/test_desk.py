@@ -17,7 +17,7 @@ from checklist.dates import PartialDate
 from checklist.records import Record
 from checklist.study import PatientIdentity, Series, Study
 from handlers.updates import CoordinatorActed
-from tests.web.conftest import House, browser, said
+from tests.web.conftest import House, begin, browser, said
 
 
 async def sign_in(house: House, client: httpx.AsyncClient, name: str = "Li Wei") -> httpx.Response:
@@ -36,7 +36,7 @@ async def desk(house: House) -> AsyncIterator[httpx.AsyncClient]:
 @pytest.fixture
 async def case(house: House, client: httpx.AsyncClient) -> Case:
     """A case with answers, a study, a report, a file that could not be used, and a package."""
-    await client.get("/")
+    await begin(house, client)
     opened = await house.answer(said("Welcome"))
     return await fill(house, opened)
 
@@ -124,6 +124,17 @@ async def test_a_link_works_once(house: House) -> None:
         assert (await second.post(link, data={"name": "Eve"})).status_code == 410
         assert (await second.get(link)).status_code == 410
         assert (await second.get("/desk")).headers["location"] == "/desk/sign-in"
+
+
+async def test_a_sign_in_from_another_address_is_told_what_is_wrong(house: House) -> None:
+    """A proxy that names another host is the usual reason; the link is as good as before."""
+    link = await new_link(house.db, "http://test", now=house.clock())
+    async with browser(house, origin="https://desk.example.org") as client:
+        refused = await client.post(link, data={"name": "Li Wei"})
+        assert refused.status_code == 403
+        assert "PUBLIC_URL" in refused.text
+        assert "does not work any more" not in refused.text
+        assert "Your name" in (await client.get(link)).text
 
 
 async def test_a_link_and_a_session_end(house: House) -> None:

@@ -36,6 +36,7 @@ def test_a_coordinator_signs_in_looks_and_writes_to_the_patient(
     expect(page.locator(".case h2 a")).to_be_visible()
     desk.check_access()
     page.locator(".case h2 a").click()
+    expect(page.locator(".save").first).to_be_visible()
     expect(page.get_by_text("Peter Ivanov")).to_be_visible()
     desk.check_access()
     with page.expect_download() as download:

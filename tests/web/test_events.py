@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from bot.store import messages, schema
-from tests.web.conftest import House, said, served
+from tests.web.conftest import House, begin, said, served
 
 
 @dataclass
@@ -72,12 +72,8 @@ class Visitor:
 @asynccontextmanager
 async def visit(house: House) -> AsyncIterator[Visitor]:
     async with served(house) as address, httpx.AsyncClient(base_url=address) as client:
-        opening = asyncio.create_task(client.get("/"))
-        async with asyncio.timeout(10):
-            while not await house.rows(schema.inbox):
-                await asyncio.sleep(0.01)
-            await house.answer(said("Welcome"))
-        await opening
+        await begin(house, client)
+        await house.answer(said("Welcome"))
         yield Visitor(client)
 
 
@@ -178,12 +174,8 @@ async def test_one_chat_never_hears_another(house: House) -> None:
     """Whatever is asked for, a stream only ever holds the chat of its cookie."""
     async with visit(house) as visitor, served(house) as address:
         async with httpx.AsyncClient(base_url=address) as other:
-            opening = asyncio.create_task(other.get("/"))
-            async with asyncio.timeout(10):
-                while len(await house.rows(schema.inbox)) < 2:
-                    await asyncio.sleep(0.01)
-                await house.answer(said("For the other one only"))
-            await opening
+            await begin(house, other)
+            await house.answer(said("For the other one only"))
         await visitor.client.post("/send", files={"text": (None, "Hi")})
         await house.answer(said("For you"))
         async with visitor.listen() as listener:
@@ -191,3 +183,15 @@ async def test_one_chat_never_hears_another(house: House) -> None:
         assert heard == ["Welcome", "Hi", "For you"]
         chats = sa.select(sa.func.count()).select_from(schema.session)
         assert (await house.db.read(lambda tx: tx.execute(chats))).scalar() == 2
+
+
+async def test_a_page_on_which_nothing_was_said_yet_hears_its_first_answer(house: House) -> None:
+    """There is no chat to listen to when the stream begins; the first message opens it."""
+    async with served(house) as address, httpx.AsyncClient(base_url=address) as client:
+        await client.get("/")
+        async with Visitor(client).listen() as listener:
+            await client.post("/send", files={"key": (None, "a1b2c3d4e5"), "text": (None, "Hi")})
+            await house.answer(said("Welcome"))
+            await house.answer(said("What hurts?"))
+            heard = [(await listener.bubble())["text"] for _ in range(3)]
+            assert heard == ["Welcome", "Hi", "What hurts?"]

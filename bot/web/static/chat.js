@@ -139,9 +139,27 @@
     hint();
   }
 
+  // The page greets before there is a chat. The chat begins with the same words: they stay where they
+  // are, and aren't read out again.
+  function isGreeting(message) {
+    const greeting = log.querySelector('li[data-id="0"]');
+    if (!greeting || message.sender === "you") return false;
+    if (greeting.querySelector(".words").textContent !== message.text) {
+      greeting.remove();
+      return false;
+    }
+    greeting.dataset.id = message.id;
+    greeting.querySelector("time").dateTime = message.at;
+    tellTimes(greeting);
+    return true;
+  }
+
   function show(message) {
     if (message.id <= last) return;
     last = message.id;
+    if (isGreeting(message)) return;
+    // Looked at before the answers to choose from make the page longer.
+    const near = below() < 200;
     const mine = message.key && log.querySelector(`li[data-key="${CSS.escape(message.key)}"]`);
     if (mine) mine.remove();
     const forget = message.key && message.sender === "you";
@@ -151,7 +169,7 @@
       if (message.choices.length || message.expects !== "nothing") offer(message);
       else if (choices.querySelector("button")) choices.hidden = false;
     }
-    add(bubble(message), Boolean(mine));
+    add(bubble(message), Boolean(mine) || near);
   }
 
   let typingTimer = 0;
