@@ -7,6 +7,7 @@ sizes and checksums of the list tell the members apart and show whether they are
 
 from __future__ import annotations
 
+import contextlib
 import json
 import subprocess
 import zlib
@@ -71,8 +72,10 @@ def _copy(
     assert program.stdin is not None
     assert program.stdout is not None
     with program:
-        program.stdin.write(asked)
-        program.stdin.close()
+        # A program that needs no password may have ended before it was given one.
+        with contextlib.suppress(BrokenPipeError):
+            program.stdin.write(asked)
+            program.stdin.close()
         lost = False
         for member in listed:
             copying.count()

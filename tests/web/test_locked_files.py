@@ -17,7 +17,7 @@ from checklist.case import Case, Consent
 from checklist.locked import LockedFile
 from tests import locked, synthetic
 from tests.test_unlock import trace
-from tests.web.conftest import House, browser, said
+from tests.web.conftest import House, begin, browser, said
 from tests.web.phone import Phone
 from tests.web.program import Program, program
 from tests.web.test_desk import sign_in
@@ -30,7 +30,7 @@ PASSWORD = "Marmot-9931"
 @pytest.fixture
 async def case(house: House, client: httpx.AsyncClient) -> Case:
     """A case with a locked file."""
-    await client.get("/")
+    await begin(house, client)
     opened = await house.answer(said("Welcome"))
     file = LockedFile(file_id="f1", name="ct <b>.zip", state="unknown")
     given = Consent(version="1", given=True, locale="en", at=house.clock())

@@ -11,7 +11,7 @@ from bot.store import cases
 from bot.web.bubbles import Bubbles
 from checklist.case import Case
 from checklist.records import Record
-from tests.web.conftest import House, browser, said
+from tests.web.conftest import House, begin, browser, said
 from tests.web.test_desk import case, desk, trail
 
 __all__ = ["case", "desk"]
@@ -55,7 +55,7 @@ async def test_nobody_else_sees_them(house: House, client: httpx.AsyncClient, ca
     record = await pictured(house, case)
     async with browser(house) as stranger, browser(house) as other:
         assert (await stranger.get(f"/pictures/{record.id}")).status_code == 404
-        await other.get("/")
+        await begin(house, other)
         await house.answer(said("Welcome"))
         assert (await other.get(f"/pictures/{record.id}")).status_code == 404
         for kind in ("preview", "sheet"):
