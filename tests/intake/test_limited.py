@@ -108,11 +108,20 @@ def test_it_dies_with_its_parent(tmp_path: Path) -> None:
     wait_until(lambda: not is_running(child))
 
 
-def kill_the_first_child() -> None:
+def _command(pid: str) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return b""  # It has ended meanwhile.
+
+
+def kill_the_limited_child() -> None:
+    """It alone: this process may have other children, such as the pools of earlier tests."""
     own = Path(f"/proc/{os.getpid()}/task")
 
     def children() -> list[str]:
-        return [pid for task in own.iterdir() for pid in (task / "children").read_text().split()]
+        found = [pid for task in own.iterdir() for pid in (task / "children").read_text().split()]
+        return [pid for pid in found if b"bot.intake.limited" in _command(pid)]
 
     wait_until(lambda: bool(children()))
     for pid in children():
@@ -126,7 +135,7 @@ def test_a_child_that_is_killed_costs_its_file_and_leaves_nothing(tmp_path: Path
     sent = tmp_path / "sent"
     sent.mkdir()
     (sent / "stored").write_bytes(containers.tar(folder, tmp_path / "a.tar.gz", "-z"))
-    killer = threading.Thread(target=kill_the_first_child)
+    killer = threading.Thread(target=kill_the_limited_child)
     killer.start()
     indexed = index_file(
         sent / "stored",
