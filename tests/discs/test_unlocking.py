@@ -1,0 +1,43 @@
+"""With its password a locked disc is read like any other; without it nothing comes out."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.intake.inspection import inspect_path
+from bot.intake.limits import LIMITS
+from bot.intake.report import to_json
+from tests.discs.expected import Disc, differences
+from tests.discs.registry import ALL
+from tests.discs.shelf import Shelf
+from tests.intake.conftest import say
+
+LOCKED = [disc for disc in ALL if disc.password]
+
+
+def unlocked(path: Path, password: str, to: Path) -> str:
+    """What became of it: unlocked, wrong_password or unreadable."""
+    module: Any = import_module("bot.intake.unlocking")
+    said: str = module.unlocked(path, password, to, LIMITS)
+    return said
+
+
+@pytest.mark.parametrize("disc", LOCKED, ids=lambda disc: disc.name)
+def test_the_password_opens_it(disc: Disc, shelf: Shelf, tmp_path: Path) -> None:
+    assert disc.unlocked is not None
+    copy = tmp_path / "plain"
+    assert unlocked(shelf.path(disc), disc.password, copy) == "unlocked"
+    inspection = inspect_path(copy)
+    wrong = differences(disc.unlocked, to_json(inspection, say), inspection)
+    assert not wrong, "\n- ".join([disc.story, *wrong])
+
+
+@pytest.mark.parametrize("disc", LOCKED, ids=lambda disc: disc.name)
+@pytest.mark.parametrize("password", ["", "19710204", "\0", "x" * 5000, "пароль и ещё"])
+def test_another_password_does_not(disc: Disc, password: str, shelf: Shelf, tmp_path: Path) -> None:
+    copy = tmp_path / "plain"
+    assert unlocked(shelf.path(disc), password, copy) == "wrong_password"
