@@ -189,7 +189,10 @@ def test_a_bad_member_loses_nothing_but_itself(index: Index) -> None:
     study = indexed.records[0].study
     assert study is not None
     assert study.image_count == 9
-    assert {finding.code for finding in indexed.findings} == {"damaged_archive", "missing_instances"}
+    assert {finding.code for finding in indexed.findings} == {
+        "damaged_archive",
+        "missing_instances",
+    }
 
 
 # ---- what stands in for images -----------------------------------------------------------------
