@@ -146,7 +146,7 @@ def rar5(files: Sequence[tuple[str, bytes]]) -> bytes:
         header = b"".join(
             [
                 *(_number(2), _number(2), _number(len(data))),
-                *(_number(4), _number(len(data)), _number(0o644)),
+                *(_number(4), _number(len(data)), _number(0o100644)),
                 struct.pack("<L", binascii.crc32(data)),
                 *(_number(0), _number(1), _number(len(label)), label),
             ]

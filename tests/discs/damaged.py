@@ -134,7 +134,7 @@ def tar_gz_broke_off(folder: Path) -> Path:
     ),
 )
 def iso_broke_off(folder: Path) -> Path:
-    path = programs.iso(chest(folder), folder / "cd.iso", "-J", "-r")
+    path = programs.iso(chest(folder), folder / "cd.iso", "-J", "-r", "-no-pad")
     path.write_bytes(path.read_bytes()[: path.stat().st_size * 7 // 10])
     return path
 

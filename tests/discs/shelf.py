@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
@@ -18,14 +19,17 @@ class Shelf:
 
     def path(self, disc: Disc) -> Path:
         """What is sent of a disc; it is made where it isn't there yet, and must not be changed."""
-        home, note = self.root / disc.name, self.root / disc.name / "sent"
+        home, note = self.root / disc.name, self.root / f"{disc.name}.sent"
         if not note.exists():
             self.root.mkdir(parents=True, exist_ok=True)
             being_made = Path(mkdtemp(dir=self.root))
-            sent = disc.make(being_made).relative_to(being_made)
-            (being_made / "sent").write_text(sent.as_posix(), "utf-8")
+            with warnings.catch_warnings():
+                # pydicom warns of what a disc does wrong on purpose.
+                warnings.simplefilter("ignore")
+                sent = disc.make(being_made).relative_to(being_made).as_posix()
             try:
                 being_made.rename(home)
             except OSError:  # another process was faster, and what it made is the same
                 shutil.rmtree(being_made)
+            note.write_text(sent, "utf-8")
         return home / note.read_text("utf-8")

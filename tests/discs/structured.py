@@ -9,7 +9,7 @@ from typing import Any
 
 import highdicom as hd
 import numpy as np
-from pydicom import dcmread
+from pydicom import DataElement, dcmread
 from pydicom.dataset import Dataset, FileDataset
 from pydicom.sr.codedict import codes
 from pydicom.uid import UID
@@ -160,10 +160,28 @@ def _named(like: Dataset, series: int) -> dict[str, Any]:
     }
 
 
+#: What highdicom's own new UIDs begin with.
+_NEW_UID = "1.2.826.0.1.3680043.10.511.3."
+
+
 def _settled(made: Any) -> FileDataset:
-    """The object as a file has it, without the moment at which it was made."""
-    made.ContentDate = made.InstanceCreationDate = "20260412"
-    made.ContentTime = made.InstanceCreationTime = "101500"
+    """The object as a file has it, without chance in it, and without the moment of its making."""
+    renamed: dict[str, str] = {}
+
+    def settle(_: Dataset, element: DataElement) -> None:
+        if element.VR == "UI" and str(element.value).startswith(_NEW_UID):
+            known = renamed.setdefault(str(element.value), f"2.25.4711.9.{len(renamed)}")
+            element.value = UID(known)
+        elif element.VR == "DT":
+            element.value = "20260412101500"
+        elif element.VR == "TM":
+            element.value = "101500"
+        elif element.VR == "DA" and str(element.value) > "2020":
+            element.value = "20260412"  # a birth date is older, and stays
+
+    if "ContributingEquipmentSequence" in made:
+        del made.ContributingEquipmentSequence
+    made.walk(settle)
     made.file_meta.MediaStorageSOPInstanceUID = made.SOPInstanceUID
     buffer = BytesIO()
     made.save_as(buffer)
