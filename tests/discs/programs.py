@@ -59,7 +59,7 @@ def zip_by_7z(folder: Path, to: Path, *more: str) -> Path:
 
 def zip_by_bsdtar(folder: Path, to: Path) -> Path:
     """A zip of what lies in the folder, with data descriptors."""
-    run("bsdtar", "--format=zip", "-cf", to, *_names(folder), cwd=folder)
+    run("bsdtar", "--format=zip", "-n", "-cf", to, *_names(folder), cwd=folder)
     return to
 
 
@@ -71,7 +71,7 @@ def seven_zip(folder: Path, to: Path, *more: str) -> Path:
 
 def tar(folder: Path, to: Path, *more: str) -> Path:
     """A tar of what lies in the folder; `more` says how it is compressed."""
-    run("bsdtar", "-cf", to, *more, *_names(folder), cwd=folder)
+    run("bsdtar", "-n", "-cf", to, *more, *_names(folder), cwd=folder)
     return to
 
 
@@ -88,4 +88,5 @@ def iso_by_xorriso(folder: Path, to: Path) -> Path:
 
 
 def _names(folder: Path) -> Iterable[str]:
-    return sorted(path.name for path in folder.iterdir())
+    """All below a folder, one by one: bsdtar would take them in the order of the file system."""
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*"))
