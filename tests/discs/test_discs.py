@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import resource
+import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from bot.intake.inspection import Inspection, inspect_path
+from bot.intake.limits import MIB, Limits
 from bot.intake.report import to_json
 from tests.discs.expected import Disc, differences
 from tests.discs.registry import ALL
@@ -18,8 +21,12 @@ from tests.discs.shelf import Shelf
 from tests.intake.conftest import say
 
 HOSTILE = [disc for disc in ALL if disc.hostile]
-#: Most of an answer's memory, with all that Python and its libraries take. A mapped file counts.
-PEAK = 400 * 1024 * 1024
+#: The most memory of the process, with all that Python and its libraries take; a mapped file counts.
+PEAK = 400 * MIB
+#: And of a limited process that it starts: one that is stopped before it takes the machine.
+CHILDS_PEAK = 1024 * MIB
+#: Seconds after which a disc is given up, so that what never ends fails and does not hang.
+GIVEN_UP = 60
 
 
 def cpu_seconds() -> float:
@@ -30,8 +37,22 @@ def cpu_seconds() -> float:
 def inspected(path: Path) -> tuple[Inspection, float]:
     """What was found, and the CPU seconds that it took, those of children among them."""
     before = cpu_seconds()
-    inspection = inspect_path(path)
+    signal.alarm(GIVEN_UP)
+    try:
+        inspection = inspect_path(path)
+    finally:
+        signal.alarm(0)
     return inspection, cpu_seconds() - before
+
+
+@pytest.fixture(autouse=True)
+def nothing_hangs() -> Iterator[None]:
+    def give_up(*_: object) -> None:
+        raise TimeoutError(f"no answer after {GIVEN_UP} s")
+
+    before = signal.signal(signal.SIGALRM, give_up)
+    yield
+    signal.signal(signal.SIGALRM, before)
 
 
 @pytest.mark.parametrize("disc", ALL, ids=lambda disc: disc.name)
@@ -74,26 +95,35 @@ def test_the_command_says_the_same(name: str, shelf: Shelf) -> None:
     assert not wrong, "\n- ".join([disc.story, *wrong])
 
 
+def test_a_disc_of_more_files_than_are_read_is_too_large(shelf: Shelf) -> None:
+    path = shelf.path(next(one for one in ALL if one.name == "whole_cd"))
+    inspection = inspect_path(path, limits=Limits(entries=20))
+    assert inspection.refusal is not None
+    assert inspection.refusal.code == "too_large"
+
+
+# A process inherits the high-water mark of the one that started it in getrusage, and not in /proc.
 _MEASURED = """
-import resource, sys
+import re, resource, sys
 from pathlib import Path
 from bot.intake.inspection import inspect_path
-inspect_path(Path(sys.argv[1]))
-mine, theirs = (resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-print(max(mine, theirs) * 1024)
+for path in sys.argv[1:]:
+    inspect_path(Path(path))
+    ours = int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])
+    print(ours * 1024, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024, path)
 """
 
 
 def test_no_hostile_disc_takes_the_memory(shelf: Shelf) -> None:
-    """All in one process: the largest is what is measured, and none of them may be larger."""
+    """All in one process, one after the other: the high-water marks of it and of its children."""
     paths = [str(shelf.path(disc)) for disc in HOSTILE]
-    program = _MEASURED.replace(
-        "inspect_path(Path(sys.argv[1]))", "[inspect_path(Path(p)) for p in sys.argv[1:]]"
-    )
     done = subprocess.run(
-        (sys.executable, "-c", program, *paths), capture_output=True, text=True, check=True
+        (sys.executable, "-c", _MEASURED, *paths), capture_output=True, text=True, check=True
     )
-    assert int(done.stdout) < PEAK
+    for line in done.stdout.splitlines():
+        ours, childrens, path = line.split(" ", 2)
+        assert int(ours) < PEAK, path
+        assert int(childrens) < CHILDS_PEAK, path
 
 
 def test_no_disc_leaves_anything_behind(

@@ -1,0 +1,92 @@
+"""What fuzzing, and thinking like one who means harm, has found: each was slow or large once."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from bot.intake.limits import MIB
+from bot.intake.sniff import sniff
+from tests import synthetic
+from tests.discs.hostile_papers import deflated_object, jpeg_of_many_scans, pdf_of_one_page
+from tests.intake.conftest import Index
+
+_ANSWER = """
+import re, sys
+from pathlib import Path
+from bot.intake.inspection import inspect_path
+before = int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])
+inspect_path(Path(sys.argv[1]))
+after = int(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])
+print((after - before) * 1024)
+"""
+
+
+def memory(data: bytes, tmp_path: Path) -> int:
+    """Bytes by which a process of its own grows while it inspects these."""
+    path = tmp_path / "sent"
+    path.write_bytes(data)
+    done = subprocess.run(
+        (sys.executable, "-c", _ANSWER, str(path)), capture_output=True, text=True, check=True
+    )
+    assert re.fullmatch(r"\d+\n", done.stdout)
+    return int(done.stdout)
+
+
+@pytest.mark.parametrize("comments", [60, 4000])
+def test_comments_before_a_page_do_not_take_for_ever(comments: int) -> None:
+    """Four hundred bytes of `<!---->` that no page follows: each could end at any later one."""
+    start = time.process_time()
+    assert sniff(b"<!---->" * comments + b"x") == "text"
+    assert sniff(b"<!---->" * comments + b"<html>") == "html"
+    assert sniff(b"<!-- a -- b > c -->\n<!DOCTYPE html>") == "html"
+    assert time.process_time() - start < 1
+
+
+@pytest.mark.parametrize(
+    "xml", [b"<" * 4_000_000, b"<office:automatic-styles>" * 100_000, b"<w:p " * 500_000]
+)
+def test_a_paper_of_what_never_closes_does_not_take_for_ever(xml: bytes, index: Index) -> None:
+    """Four kilobytes, once they are deflated: each beginning was looked at to the end of the paper."""
+    start = time.process_time()
+    parts = {"[Content_Types].xml": b"<Types/>", "word/document.xml": xml}
+    index(synthetic.zipped(parts))
+    assert time.process_time() - start < 3
+
+
+def test_styles_of_a_paper_are_still_no_text_of_it(index: Index) -> None:
+    content = (
+        "<office:automatic-styles><style:style>9 mm</style:style></office:automatic-styles>"
+        "<text:p>Radiology report</text:p><text:p>12 April 2026</text:p>"
+    )
+    parts = {
+        "mimetype": b"application/vnd.oasis.opendocument.text",
+        "content.xml": content.encode(),
+    }
+    (record,) = index(synthetic.zipped(parts, deflate=False)).records
+    assert record.date is not None
+    assert record.date.iso == "2026-04-12"
+
+
+def test_a_jpeg_of_a_thousand_scans_does_not_take_minutes(index: Index) -> None:
+    """Each scan of a progressive JPEG goes over all of the picture, and costs ninety bytes."""
+    start = time.process_time()
+    index(jpeg_of_many_scans(1000))
+    assert time.process_time() - start < 5
+
+
+def test_a_pdf_of_seven_hundred_bytes_does_not_take_gigabytes(tmp_path: Path) -> None:
+    """PDFium keeps each state that a page pushes: 160 bytes of memory for two of the page."""
+    data = pdf_of_one_page(b"q ", 8_000_000)
+    assert len(data) < 1000
+    assert memory(data, tmp_path) < 300 * MIB
+
+
+def test_a_deflated_object_is_not_held_in_memory(tmp_path: Path) -> None:
+    """200 KB that unfold to 200 MiB: its header is wanted, not its pixels, and least of all twice."""
+    assert memory(deflated_object(200), tmp_path) < 150 * MIB
