@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import subprocess
 import sys
@@ -10,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from bot.intake.archives import Archive
 from bot.intake.limits import MIB
 from bot.intake.sniff import sniff
 from tests import synthetic
+from tests.discs.crafted import raw, zip_of
 from tests.discs.hostile_papers import deflated_object, jpeg_of_many_scans, pdf_of_one_page
 from tests.intake.conftest import Index
 
@@ -90,3 +93,57 @@ def test_a_pdf_of_seven_hundred_bytes_does_not_take_gigabytes(tmp_path: Path) ->
 def test_a_deflated_object_is_not_held_in_memory(tmp_path: Path) -> None:
     """200 KB that unfold to 200 MiB: its header is wanted, not its pixels, and least of all twice."""
     assert memory(deflated_object(200), tmp_path) < 150 * MIB
+
+
+# ---- labels of members -------------------------------------------------------------------------
+
+
+def _taken_out(files: list[tuple[bytes, bytes]], index: Index, tmp_path: Path) -> list[bytes]:
+    """The bytes of each DICOM object of a zip of these, taken out by the label that it got."""
+    indexed = index(zip_of([raw(name, data) for name, data in files]))
+    found = [one for instances in indexed.instances.values() for one in instances]
+    with Archive(tmp_path / "stored") as archive:
+        taken = {one.sop_instance_uid: b"".join(archive.chunks(one.member)) for one in found}
+    assert {
+        one.sop_instance_uid: hashlib.sha256(taken[one.sop_instance_uid]).hexdigest()
+        for one in found
+    } == {one.sop_instance_uid: one.sha256 for one in found}
+    return sorted(taken.values())
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        (b"IM", b"IM (2)", b"IM"),
+        (b"IM (2)", b"IM", b"IM"),
+        (b"IM", b"IM", b"IM (2)", b"IM (2)"),
+        (b"A\\IM", b"A/IM", b"A/IM (2)"),
+    ],
+)
+def test_a_label_is_one_members_whatever_the_names_are(
+    names: tuple[bytes, ...], index: Index, tmp_path: Path
+) -> None:
+    """A second `IM` was called `IM (2)`, also where a member of that name was: the wrong one came out."""
+    slices = list(synthetic.study_files(synthetic.mr_study(len(names))).values())
+    taken = _taken_out(list(zip(names, slices, strict=True)), index, tmp_path)
+    assert taken == sorted(slices)
+
+
+@pytest.mark.parametrize("name", [b"READ ME!/IM1", b"!/IM1", b"A!/B!/IM1", b"disc.zip!/IM1"])
+def test_a_folder_whose_name_ends_with_an_exclamation_mark_is_a_folder(
+    name: bytes, index: Index, tmp_path: Path
+) -> None:
+    """`!/` stands between an archive and its members, and may stand in any other name as well."""
+    slices = list(synthetic.study_files(synthetic.mr_study(1)).values())
+    assert _taken_out([(name, slices[0])], index, tmp_path) == slices
+
+
+def test_both_an_archive_and_a_folder_of_its_label_are_read(index: Index, tmp_path: Path) -> None:
+    first, second = synthetic.study_files(synthetic.mr_study(2)).values()
+    inner = synthetic.zipped({"IM1": first})
+    data = zip_of([raw(b"disc.zip", inner), raw(b"disc.zip!/IM1", second)])
+    indexed = index(data)
+    with Archive(tmp_path / "stored") as archive:
+        for one in (one for instances in indexed.instances.values() for one in instances):
+            taken = b"".join(archive.chunks(one.member))
+            assert hashlib.sha256(taken).hexdigest() == one.sha256

@@ -76,7 +76,9 @@ RECORD = Record(
     size=1,
     study=STUDY,
 )
-FINDING = Finding(code="not_read", severity="error", message=_("It is {what}", what=_n("a", "b", 2)))
+FINDING = Finding(
+    code="not_read", severity="error", message=_("It is {what}", what=_n("a", "b", 2))
+)
 CASE = Case(
     id="7KQ4-M2XR",
     opened_at=NOW,

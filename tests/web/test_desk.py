@@ -85,7 +85,11 @@ async def fill(house: House, opened: Case) -> Case:
                 received_at=at,
             )  # fmt: skip
             await files.change(
-                tx, file_id, state=state, blob_id=blob.id, reason="damaged_archive" * (state == "refused")
+                tx,
+                file_id,
+                state=state,
+                blob_id=blob.id,
+                reason="damaged_archive" * (state == "refused"),
             )
         await files.add_package(
             tx, package_id="p", case_id=opened.id, version=1, blob_id=blob.id, sha256=blob.sha256,
