@@ -37,7 +37,7 @@ class TookTooLong(AssertionError):
 def archive(data: bytes) -> None:
     """The zip reader: members come out, within the budget, or it refuses."""
     budget = Budget(len(data), LIMITS)
-    room = budget.inflated
+    room = min(LIMITS.inflated, max(LIMITS.floor, len(data) * LIMITS.ratio))
     came = 0
     try:
         reader = ZipReader(BytesIO(data), budget)

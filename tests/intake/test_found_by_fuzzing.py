@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import re
+import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,21 @@ from tests import synthetic
 from tests.discs.crafted import raw, zip_of
 from tests.discs.hostile_papers import deflated_object, jpeg_of_many_scans, pdf_of_one_page
 from tests.intake.conftest import Index
+
+
+@pytest.fixture(autouse=True)
+def nothing_hangs() -> Iterator[None]:
+    """What takes for ever again fails, and does not hold up the others."""
+
+    def give_up(*_: object) -> None:
+        raise TimeoutError("no answer after 60 s")
+
+    before = signal.signal(signal.SIGALRM, give_up)
+    signal.alarm(60)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
+
 
 _ANSWER = """
 import re, sys
