@@ -86,9 +86,9 @@ def pdf_of_endless_states(folder: Path) -> Path:
     return _written(folder, pdf_of_one_page(b"q ", 8_000_000), "report.pdf")
 
 
-@disc("A PDF with a million words on its one page.", ANSWERED, hostile=True)
-def pdf_of_a_million_words(folder: Path) -> Path:
-    content = pdf_of_one_page(b"BT/F 9 Tf(aaaaaaaaaa)Tj ET\n", 1_000_000)
+@disc("A PDF with half a million words on its one page.", ANSWERED, hostile=True)
+def pdf_of_half_a_million_words(folder: Path) -> Path:
+    content = pdf_of_one_page(b"BT/F 9 Tf(aaaaaaaaaa)Tj ET\n", 500_000)
     return _written(folder, content, "report.pdf")
 
 

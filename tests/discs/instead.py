@@ -43,7 +43,8 @@ def _converted(
         programs.run(program, *options, *given, before, after)
         programs.run(
             *("dcmodify", "-nb", "-imt", "-i", f"SeriesInstanceUID={uid}"),
-            *("-i", f"SOPInstanceUID={uid}.{number}", after),
+            *("-i", f"SOPInstanceUID={uid}.{number}", "-i", "InstanceCreationDate=20260412"),
+            *("-i", "InstanceCreationTime=101500", after),
         )
         return after.read_bytes()
 

@@ -37,7 +37,7 @@ def test_the_password_opens_it(disc: Disc, shelf: Shelf, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("disc", LOCKED, ids=lambda disc: disc.name)
-@pytest.mark.parametrize("password", ["", "19710204", "\0", "x" * 5000, "пароль и ещё"])
+@pytest.mark.parametrize("password", ["", "19710204", "пароль\0 и ещё" * 50])
 def test_another_password_does_not(disc: Disc, password: str, shelf: Shelf, tmp_path: Path) -> None:
     copy = tmp_path / "plain"
     assert unlocked(shelf.path(disc), password, copy) == "wrong_password"
