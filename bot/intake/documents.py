@@ -112,7 +112,11 @@ _TEXT_PARTS: dict[Kind, tuple[str, ...]] = {
     "ods": ("content.xml",),
 }
 _BREAKS = re.compile(r"</(?:w:p|a:p|text:p|text:h|si|row|table:table-row)>|<w:(?:br|tab)/>")
-_STYLED = re.compile(r"<office:(?:automatic-styles|font-face-decls)>.*?</office:[a-z-]+>", re.S)
+# Neither of these goes on past the next beginning: else what never ends takes for ever.
+_STYLED = re.compile(
+    r"<office:(?:automatic-styles|font-face-decls)>(?:(?!<office:).)*?</office:[a-z-]+>", re.S
+)
+_TAG = re.compile(r"<[^<>]*>")
 
 
 def _office(content: Content) -> DocumentFacts:
@@ -151,7 +155,7 @@ def _part(reader: ZipReader, name: str) -> str:
 
 
 def _xml_text(xml: str) -> str:
-    plain = re.sub(r"<[^>]*>", "", _BREAKS.sub("\n", _STYLED.sub("", xml)))
+    plain = _TAG.sub("", _BREAKS.sub("\n", _STYLED.sub("", xml)))
     return html.unescape(plain).strip()
 
 
@@ -221,7 +225,9 @@ def _picture(content: Content) -> DocumentFacts:
             width, height = picture.size
             icon = max(width, height) < _ICON
             frames: int = getattr(picture, "n_frames", 1) if content.kind == "tiff" else 1
-            film = content.kind in ("jpeg", "png") and _dark_and_grey(picture)
+            film = content.kind in ("jpeg", "png") and _dark_and_grey(
+                picture, content.head.count(b"\xff\xda")
+            )
     except Image.DecompressionBombError:
         raise Refused("bomb") from None
     except Exception:  # Pillow's parsers raise whatever broken bytes lead them to
@@ -241,11 +247,13 @@ def _picture(content: Content) -> DocumentFacts:
 _ICON = 200
 #: Larger pictures are not decoded: no phone takes them.
 _PIXELS = 60_000_000
+#: A progressive JPEG has ten scans or so; each goes over all of the picture once more.
+_SCANS = 100
 
 
-def _dark_and_grey(picture: Image.Image) -> bool:
+def _dark_and_grey(picture: Image.Image, scans: int) -> bool:
     """Whether most of a picture is nearly black and none of it coloured; a page is bright."""
-    if picture.width * picture.height > _PIXELS:
+    if picture.width * picture.height > _PIXELS or scans > _SCANS:
         return False
     picture.draft("RGB", (64, 64))
     small = picture.convert("RGB").resize((32, 32)).convert("HSV")

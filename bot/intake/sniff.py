@@ -112,7 +112,10 @@ _HEIF_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b
 #: VRs of PS3.5 §6.2 that can stand first in a file.
 _VR = re.compile(rb"AE|AS|AT|CS|DA|DS|DT|FD|FL|IS|LO|LT|OB|OW|PN|SH|SL|SQ|SS|ST|TM|UI|UL|UN|US|UT")
 
-_MARKUP = re.compile(rb"\s*(?:<!--.*?-->\s*)*<(!doctype\s+html|html|head|body)", re.I | re.S)
+# A comment ends at its first `-->`, and in no other way: else a few of them take for ever.
+_MARKUP = re.compile(
+    rb"\s*(?:<!--(?:(?!-->).)*-->\s*)*<(!doctype\s+html|html|head|body)", re.I | re.S
+)
 
 #: Control characters that no text holds; tab, line feed, form feed, return and escape are fine.
 _CONTROL = re.compile(rb"[\x00-\x08\x0b\x0e-\x1a\x1c-\x1f]")
