@@ -13,9 +13,9 @@ EXTRACT = $(BIN)/pybabel --quiet extract -F pyproject.toml -k _ -k _n:1,2 -k _c:
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
 
-setup: .venv/runtime.stamp ## .venv with what the program needs, from the lock file
+setup: .venv/runtime.stamp node_modules/.package-lock.json ## what the program needs, from the lock files
 
-setup-dev: .venv/dev.stamp .venv-lint/stamp node_modules/.package-lock.json ## and what the checks need
+setup-dev: setup .venv/dev.stamp .venv-lint/stamp ## and what the checks need
 
 run: setup ## start the assistant; PORT, DATA_DIR and TELEGRAM_TOKEN are read from the environment
 	@exec $(BIN)/second-opinion serve
