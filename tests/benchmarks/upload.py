@@ -23,6 +23,7 @@ _PIECE = random.Random(1).randbytes(1024 * 1024)
 _SIZE = 512 * 1024 * 1024
 _CHUNK = 8 * 1024 * 1024
 _ROUNDS = 3
+_TINY = 10_000
 
 #: What the upload is held against: the same server, a loop and a file.
 _BARE = """
@@ -82,6 +83,33 @@ async def _tus(address: str, cookie: str, chunk: int) -> float:
         return took
 
 
+async def _tiny(address: str, cookie: str) -> float:
+    """Many tiny files of a folder, as many side by side as the page sends."""
+    async with httpx.AsyncClient(
+        base_url=address, timeout=120, headers={"cookie": cookie, "tus-resumable": "1.0.0"}
+    ) as client:
+        wish = {"files": _TINY, "size": 100 * _TINY, "folder": "Tiny"}
+        batch = (await client.post("/upload/batches", json=wish)).json()["id"]
+        numbers = iter(range(_TINY))
+
+        async def some() -> None:
+            for number in numbers:
+                metadata = f"filename {_base64(f'IM{number:05}')},batch {_base64(batch)}"
+                headers = {
+                    "upload-length": "100",
+                    "upload-metadata": metadata,
+                    "content-type": "application/offset+octet-stream",
+                }
+                made = await client.post("/upload/files", headers=headers, content=b"x" * 100)
+                assert made.headers["upload-offset"] == "100"
+
+        began = time.perf_counter()
+        await asyncio.gather(*(some() for _ in range(6)))
+        took = time.perf_counter() - began
+        (await client.post(f"/upload/batches/{batch}/done")).raise_for_status()
+        return took
+
+
 def _base64(text: str) -> str:
     return base64.b64encode(text.encode()).decode()
 
@@ -117,6 +145,8 @@ def main() -> None:
             print(f"{'bare, MB/s':<40} {_SIZE / 1e6 / floor:8.0f}")
             for label, found in ratios.items():
                 print(f"{label + ', ratio of throughput':<40} {statistics.median(found):8.2f}")
+            took = asyncio.run(_tiny(running.address, cookie))
+            print(f"{f'{_TINY} tiny files, files a second':<40} {_TINY / took:8.0f}")
         finally:
             bare.terminate()
             bare.wait()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -48,8 +49,14 @@ def link_of(phone: Phone) -> str:
     phone.begin()
     phone.press("I am the patient")
     phone.say("/upload")
-    text = phone.log("assistant").last.inner_text()
-    return next(word for word in text.split() if "/u/" in word)
+    return link_in(phone.log("assistant").last.inner_text())
+
+
+def link_in(words: str) -> str:
+    """The address of the upload page in a message of any language."""
+    found = re.search(r"http://[\w.:]+/u/\w+", words)
+    assert found is not None, words
+    return found[0]
 
 
 def upload_page(phone: Phone) -> Page:
@@ -191,8 +198,7 @@ def test_the_page_is_open_to_everybody(
     phone.page.locator("#choices button").first.click()
     expect(phone.log("assistant")).to_have_count(3)
     phone.say("/upload")
-    words = phone.log("assistant").last.inner_text().split()
-    phone.page.goto(next(word for word in words if "/u/" in word).strip("\u2068\u2069"))
+    phone.page.goto(link_in(phone.log("assistant").last.inner_text()))
     expect(phone.page.locator("html")).to_have_attribute("lang", locale)
     phone.check_access()
     phone.page.locator("#files").set_input_files(path)
