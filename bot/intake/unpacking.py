@@ -235,7 +235,7 @@ def _is_tar(source: int) -> bool:
     head = b""
     with contextlib.suppress(BadData):
         for _ in reader:
-            for chunk in reader.data():
+            for chunk in reader.data(SNIFF_BYTES):
                 head += chunk
                 if len(head) >= SNIFF_BYTES:
                     break
