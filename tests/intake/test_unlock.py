@@ -138,6 +138,14 @@ def test_a_password_in_another_alphabet_fits_in_any_code_page(page: str, tmp_pat
     assert tried.contents() == containers.study()
 
 
+@pytest.mark.parametrize("typed", ["a\0b" * 300, "\udcff", "\n", "\x01"])
+def test_what_nobody_types_is_a_wrong_password_and_no_damage(typed: str, tmp_path: Path) -> None:
+    folder = containers.laid_out(containers.study(), tmp_path / "disc")
+    whole = containers.seven_zip(folder, tmp_path / "a.7z", f"-p{SECRET}", "-mhe=on")
+    assert Try(whole, tmp_path, typed).said == "wrong_password"
+    assert Try(locked_zip(containers.study(), tmp_path), tmp_path, typed).said == "wrong_password"
+
+
 def test_what_is_locked_within_is_opened_and_the_rest_is_as_it_was(tmp_path: Path) -> None:
     inner = locked_zip(containers.study(), tmp_path)
     other = synthetic.pdf(["Open report"])
