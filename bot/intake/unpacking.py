@@ -148,7 +148,9 @@ def _best(ways: Sequence[_Way], values: Values, source: int, to: BinaryIO) -> Va
         except FileNotFoundError:
             continue
         except BadData as bad:
-            why = "encrypted_archive" if bad.locked else "damaged_archive"
+            # Whoever can use the password of a RAR knows better than who only asks for it.
+            known = values["kind"] == "rar" and values["password"] and why == "damaged_archive"
+            why = "encrypted_archive" if bad.locked and not known else "damaged_archive"
         else:
             found = copying.found
             if why == "damaged_archive" and found.locked and not found.opened:
@@ -173,7 +175,7 @@ def _by_library(kind: Kind, copying: Copying, source: int, password: str) -> Non
         formats = ("tar",)
     key = _fitting(source, password) if password and kind == "zip" else b""
     told = told_of(source) if kind == "rar" else []
-    _copy_all(copying, Reader(source, formats, filters, key), told)
+    _copy_all(copying, Reader(source, formats, filters, key), told, opened=bool(key))
     if kind == "compressed" and not _gzip_is_whole(source):
         copying.found.cut = True
     if kind == "7z" and copying.found == Unpacked():
@@ -200,7 +202,8 @@ def _copy_all(
             locked = item.locked or (more is not None and more.locked)
             if item.link:
                 copying.found.links += 1
-            elif more is not None and more.locked and not opened:
+            elif locked and not (opened or item.folder):
+                # The library knows it of RAR 4, and gives ciphertext all the same.
                 copying.lost(item.name, locked=True)
             elif not item.folder:
                 check = more.check if more is not None else None

@@ -20,12 +20,31 @@ from tests.handoff.cases import answer, case_of
 from tests.synthetic import received_at
 
 LANGUAGES = ("en", "zh-Hans", "ru", "ar")
-CODES = """
-reports_only only_localizers only_secondary_capture film_photo viewer_without_images exported_pictures
-missing_instances dicomdir_missing_files several_patients other_patient truncated_instance
-unreadable_instance lossy encrypted damaged_archive unsafe_archive unsafe_names nested_archive
-not_an_archive empty duplicates charset_guess too_large
-""".split()
+CODES = [
+    "reports_only",
+    "only_localizers",
+    "only_secondary_capture",
+    "film_photo",
+    "viewer_without_images",
+    "exported_pictures",
+    "missing_instances",
+    "dicomdir_missing_files",
+    "several_patients",
+    "other_patient",
+    "truncated_instance",
+    "unreadable_instance",
+    "lossy",
+    "encrypted",
+    "damaged_archive",
+    "unsafe_archive",
+    "unsafe_names",
+    "nested_archive",
+    "not_an_archive",
+    "empty",
+    "duplicates",
+    "charset_guess",
+    "too_large",
+]
 
 #: Of codes that no disc has by itself: the disc that has them with so few files allowed.
 FEW_FILES = {"too_large": "whole_cd"}
