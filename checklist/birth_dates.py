@@ -11,6 +11,8 @@ DateEvidence = Literal["same", "close", "slip", "different", "silent"]
 
 #: Years that stand for an unknown one.
 _NO_YEAR: Final = (1, 1582, 1600, 1753, 1800, 1850, 1899, 1900, 1901, 9999)
+#: So many years after them a child may have been born that bears a parent's name.
+_GENERATION: Final = 15
 #: Buddhist, Republic of China: by so many years the same day is counted otherwise.
 _OTHER_ERAS: Final = (543, 1911)
 
@@ -30,6 +32,14 @@ def compare_birth_dates(one: str, other: str) -> DateEvidence:
     if len(shared) == 2 and (a[1], a[2]) == (b[2], b[1]):
         return "same"  # day and month, the other way round
     return "slip" if _one_digit_off(a, b) else "different"
+
+
+def a_generation_apart(one: str, other: str) -> bool:
+    """Whether two dates are a parent's and a child's, if anybody's: no digits that were turned."""
+    a, b = _parts(one), _parts(other)
+    if a is None or b is None or sorted(f"{a[0]:04}") == sorted(f"{b[0]:04}"):
+        return False
+    return abs(a[0] - b[0]) >= _GENERATION
 
 
 def _other_year(a: tuple[int, ...], b: tuple[int, ...]) -> DateEvidence:

@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 from typing import Final
 
 from checklist.hanzi_table import CANTONESE, MANDARIN
-from checklist.romanisation import Likeness, letters_of
+from checklist.romanisation import Likeness, letters_of, sounds
 
 #: The families of nine in ten Chinese, and those whose character is read in its own way as a name.
 _FAMILIES: Final = (
@@ -66,6 +66,15 @@ _HONG_KONG_FINALS: Final = {
     "u": "u oo", "ui": "ui", "un": "un oon", "ung": "ung", "ut": "ut", "uk": "uk", "yu": "yu u ue",
     "yun": "uen un", "yut": "uet ut", "": "",
 }  # fmt: skip
+
+#: How a syllable may begin abroad, as `romanisation.sounds` has it: 张 is Чжан and تشانغ. Foreign names
+#: in characters count too: 罗莎 is Роза, 季马 Дима.
+_ABROAD: Final = (
+    ("zh", "$JzdtgC"), ("ch", "$JzdtgC"), ("sh", "$s"), ("b", "bp"), ("p", "pb"), ("m", "m"),
+    ("f", "fv"), ("d", "dt"), ("t", "td$"), ("n", "nl"), ("l", "lnr"), ("g", "gkJh"), ("k", "kgh"),
+    ("h", "hgk"), ("j", "$JzdtgkiI"), ("q", "$Jtkgz"), ("x", "s$hkX"), ("r", "r$z"), ("z", "z$dJst"),
+    ("c", "$stkC"), ("s", "s$z"), ("y", "iIeaJ"), ("w", "vuU"), ("a", "aA"), ("o", "ouaAU"), ("e", "eaiA"),
+)  # fmt: skip
 
 #: So many families later in the list, a family is rare beside another.
 _RARE: Final = 150
@@ -232,6 +241,29 @@ def is_of_a_family(words: tuple[str, ...]) -> bool:
     """Whether characters begin with the name of a family; if not, they may spell a foreign name."""
     name = "".join(words)
     return name[:1] in _FAMILIES or name[:2] in _DOUBLE
+
+
+def may_sound_as(words: tuple[str, ...], abroad: tuple[str, ...]) -> bool:
+    """Whether characters may be the name that is written in Cyrillic or Arabic letters.
+
+    Little is known of how it is written there, but one of the words begins with a sound that fits.
+    """
+    name = "".join(words)
+    first = _beginnings(name[0])
+    heard = [sounds(word) for word in abroad]
+    if name[:2] in _DOUBLE and len(heard) > 1:
+        # Two syllables are heard to their end: Оуян is no Ахмед.
+        nasal = {spelt.endswith(("n", "ng")) for spelt in pinyin(name[1])}
+        heard = [word for word in heard if (word.rstrip("gkJ")[-1:] == "n") in nasal]
+    return any(word[:1] in first for word in heard)
+
+
+def _beginnings(character: str) -> frozenset[str]:
+    return frozenset(
+        sound
+        for spelt in pinyin(character)
+        for sound in next((found for initial, found in _ABROAD if spelt.startswith(initial)), "")
+    )
 
 
 def _of_characters(name: str) -> tuple[Parts, ...]:

@@ -70,8 +70,10 @@ def _chinese(one: Written, other: Written) -> NameEvidence:
         # A hospital in China writes foreign names in characters, by rules of its own.
         return "silent"
     if second.script not in ("han", "latin"):
-        # Little is known of how a Chinese name is written there.
-        return "unclear"
+        sounded = second.script in SOUNDED
+        return (
+            "other" if sounded and not chinese.may_sound_as(han.words, second.words) else "unclear"
+        )
     if chinese.parts_of(second.words):
         return _of_parts(one, other)
     return _with_foreign_words(han, second)

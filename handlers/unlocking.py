@@ -106,4 +106,8 @@ _LAPSED = _(
     "Please give it once more."
 )
 _BY_STATUS = _("To give a password, write “status”.")
-_CANT = _("I could not open {file}. It is kept, and a coordinator will look at it.")
+_CANT = _(
+    "I could not open {file}. If it opens on your computer, please send the files that are in it. "
+    "If not, please ask the hospital for a copy without a password. "
+    "I keep it, and a coordinator will look at it."
+)

@@ -65,7 +65,7 @@ def item_state(case: Case, entry: ItemProgress) -> Text:
             return _("skipped")
         case "not_applicable":
             return _("not needed")
-        case _ if item.id == "imaging" and case.locked:
+        case _ if item.id == "imaging" and any(f.state != "unreadable" for f in case.locked):
             return _("a file waits for its password")
         case _:
             return _("not answered yet")

@@ -1,4 +1,4 @@
-"""Locked files, made without any program: a zip as PKZIP 2 locks it, and a PDF as of version 1.4.
+"""Locked files, made without any program: a zip as PKZIP 2 locks it, a PDF as of version 1.4, a RAR 4.
 
 Both algorithms are long broken; hospitals use them all the same, and a test needs no better one.
 https://pkware.cachefly.net/webdocs/casestudies/APPNOTE.TXT (6.1), ISO 32000-1 (7.6.3)
@@ -12,6 +12,8 @@ import re
 import struct
 import zipfile
 import zlib
+from collections.abc import Mapping
+from random import Random
 
 # ---- zip ---------------------------------------------------------------------------------------
 
@@ -128,3 +130,39 @@ def _rc4(key: bytes, data: bytes) -> bytes:
         box[i], box[j] = box[j], box[i]
         out.append(byte ^ box[(box[i] + box[j]) & 0xFF])
     return bytes(out)
+
+
+# ---- RAR 4 -------------------------------------------------------------------------------------
+
+
+def rar_4(files: Mapping[str, bytes], *, names_too: bool = False) -> bytes:
+    """A RAR 4 archive that no password opens: bytes of no meaning stand where its ciphertext would.
+
+    Its data are stored, so that a reader that knows of no lock takes them for the members.
+    """
+    dice = Random(4)
+    out = b"Rar!\x1a\x07\x00" + _rar_block(0x73, 0x80 if names_too else 0, bytes(6))
+    if names_too:
+        return out + dice.randbytes(4096)
+    for name, data in files.items():
+        size, label = -(-len(data) // 16) * 16, name.encode()
+        fields = struct.pack(
+            "<LLBLLBBHL",
+            size,
+            len(data),
+            3,
+            zlib.crc32(data),
+            0x5A21,
+            29,
+            0x30,
+            len(label),
+            0o100644,
+        )
+        salted = _rar_block(0x74, 0x8404, fields + label + dice.randbytes(8))
+        out += salted + dice.randbytes(size)
+    return out + _rar_block(0x7B, 0x4000, b"")
+
+
+def _rar_block(kind: int, flags: int, fields: bytes) -> bytes:
+    body = struct.pack("<BHH", kind, flags, 7 + len(fields)) + fields
+    return struct.pack("<H", zlib.crc32(body) & 0xFFFF) + body

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bot.i18n import Catalogs
 from bot.intake.indexing import index_file
-from bot.intake.passwords import first_that_opens
+from bot.intake.unlock import first_that_opens
 from bot.jobs.study_parts import with_lasting_ids
 from bot.render import render
 from bot.store.codec import dump, load

@@ -109,6 +109,8 @@ def _made(name: str) -> bytes:
     if name in _BRAIN_DISCS:
         return synthetic.disc(*(_brain(person) for person in _BRAIN_DISCS[name]))
     match name:
+        case "old_lock.rar":
+            return locked.rar_4(synthetic.study_files(_brain(ANA)))
         case "head_disc.zip":
             return phantom.head_disc()
         case "ct_disc_with_a_gap.zip":

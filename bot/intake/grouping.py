@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from bot.intake.headers import Found
 from bot.intake.series import counted, distinct_instances, is_picture, listed_series
+from checklist.birth_dates import a_generation_apart
 from checklist.identity import compare
 from checklist.study import Instance, Listed, PatientIdentity, Series, Study
 
@@ -57,7 +58,7 @@ def people(identities: Iterable[PatientIdentity]) -> tuple[tuple[PatientIdentity
 
     What one of them doesn't say does not speak against it; an identity that says nothing of name
     and birth date joins the others. Whoever is perhaps the same (a married name, a digit of the
-    birth date) is no second patient.
+    birth date) is no second patient, unless the digit makes them a parent and a child.
     """
     persons: list[list[PatientIdentity]] = []
     nameless: list[PatientIdentity] = []
@@ -81,6 +82,8 @@ def people(identities: Iterable[PatientIdentity]) -> tuple[tuple[PatientIdentity
 
 def _may_be_one(one: PatientIdentity, other: PatientIdentity) -> bool:
     found = compare(one, other)
+    if found.birth_date == "slip" and a_generation_apart(one.birth_date, other.birth_date):
+        return False
     return found.verdict != "different" and found.name != "other"
 
 

@@ -117,10 +117,13 @@ class Reader:
             if code in (_OK, _WARN):
                 yield self._item(entry)
 
-    def data(self) -> Iterator[memoryview]:
-        """The bytes of the entry that was given last; raises `BadData` for any doubt about them."""
+    def data(self, piece: int = MIB) -> Iterator[memoryview]:
+        """The bytes of the entry that was given last; raises `BadData` for any doubt about them.
+
+        A `piece` in which the doubt begins is lost as a whole. It has at most 1 MiB.
+        """
         while True:
-            size = self._library.archive_read_data(self._archive, self._buffer, MIB)
+            size = self._library.archive_read_data(self._archive, self._buffer, piece)
             if size < 0:
                 raise self._bad()
             if not size:

@@ -38,7 +38,7 @@ class Listed:
 
 def copy_with_seven_zip(copying: Copying, descriptor: int, password: str = "") -> None:
     """Copy all members by `7z`. It asks for the password on its standard input."""
-    asked = f"{password}\n".encode()
+    asked = _typed(password)
     path = f"/proc/self/fd/{descriptor}"
     code, out, said = _run(["7z", "l", "-slt", "-ba", "-bd", path], descriptor, asked)
     if code:
@@ -150,6 +150,11 @@ def _of_lsar(entry: dict[str, object]) -> Listed:
 
 
 # ---- running -----------------------------------------------------------------------------------
+
+
+def _typed(password: str) -> bytes:
+    """A password as it would be typed: `7z` takes one with a NUL in it for a mistake of ours."""
+    return password.replace("\0", "").encode("utf-8", "replace") + b"\n"
 
 
 def _start(command: list[str], descriptor: int, stderr: int) -> subprocess.Popen[bytes]:

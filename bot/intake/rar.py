@@ -117,7 +117,7 @@ class _Ring:
     """The keys of one password; deriving one takes a tenth of a second, so each is kept."""
 
     def __init__(self, password: str) -> None:
-        self._password = password.encode()
+        self._password = password.encode("utf-8", "replace")
         self._keys: dict[tuple[bytes, int], _Keys] = {}
 
     def keys(self, record: bytes, flags: int, at: int, iv: int = 0) -> _Keys:

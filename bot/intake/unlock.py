@@ -37,15 +37,28 @@ def unlocked(
     limits: Limits = LIMITS,
     original: Path | None = None,
 ) -> Unlocked:
-    """Write the plain copy of a locked file to `to`, with everything that the password opens.
+    """What comes of one password; see `first_that_opens`."""
+    return first_that_opens(path, (password,), to, limits=limits, original=original)
 
-    An archive's members keep their names; what was not locked is copied bit for bit, and what stays
-    locked is named in the copy. Where `path` is such a copy already, `original` is what it was made
-    of, and is tried next. Nothing is left at `to` unless it says `unlocked`.
+
+def first_that_opens(
+    path: Path,
+    passwords: Sequence[str],
+    to: Path,
+    *,
+    limits: Limits = LIMITS,
+    original: Path | None = None,
+) -> Unlocked:
+    """Write the plain copy of a locked file to `to`, with everything that the passwords open.
+
+    On each thing that is locked they are tried in order, all in one limited process. An archive's
+    members keep their names; what was not locked is copied bit for bit, and what stays locked is
+    named in the copy. Where `path` is such a copy already, `original` is what it was made of, and is
+    tried next. Nothing is left at `to` unless it says `unlocked`.
     """
-    outcome = _tried(path, password, to, limits)
+    outcome = _tried(path, passwords, to, limits)
     if outcome != "unlocked" and original is not None:
-        again = _tried(original, password, to, limits)
+        again = _tried(original, passwords, to, limits)
         outcome = again if again != "unreadable" else outcome
     return outcome
 
@@ -70,12 +83,12 @@ def opened_with(
         yield tuple(opened), tuple(outcomes)
 
 
-def _tried(path: Path, password: str, to: Path, limits: Limits) -> Unlocked:
+def _tried(path: Path, passwords: Sequence[str], to: Path, limits: Limits) -> Unlocked:
     budget = Budget(path.stat().st_size, limits, readings=_READINGS)
     outcome: Outcome
     try:
         with path.open("rb") as file, to.open("w+b") as copy:
-            outcome = _Work(password, budget).open(file, copy, 1)
+            outcome = _Work(passwords, budget).open(file, copy, 1)
     except (Refused, OSError):
         outcome = "unreadable"
     if outcome == "unlocked":
@@ -93,10 +106,10 @@ class _Part:
 
 
 class _Work:
-    """One password, and the budget that all levels share."""
+    """The passwords, and the budget that all levels share."""
 
-    def __init__(self, password: str, budget: Budget) -> None:
-        self._password = password
+    def __init__(self, passwords: Sequence[str], budget: Budget) -> None:
+        self._passwords = passwords
         self._budget = budget
 
     def open(self, file: BinaryIO, to: BinaryIO, depth: int) -> Outcome:
@@ -105,7 +118,7 @@ class _Work:
         kind = sniff(file.read(SNIFF_BYTES))
         if kind in LOCKABLE:
             with on_disk(file) as source:
-                return unlock_document(source, kind, to, self._password)
+                return unlock_document(source, kind, to, self._passwords)
         if kind not in CONTAINERS or depth > self._budget.limits.depth:
             return "plain"
         if kind == "iso":
@@ -124,10 +137,10 @@ class _Work:
             return None
 
     def _archive(self, file: BinaryIO, kind: Kind, to: BinaryIO, depth: int) -> Outcome:
-        """Unpack an archive with the password, then open what is in it."""
+        """Unpack an archive with the passwords, then open what is in it."""
         with tempfile.TemporaryFile() as plain, on_disk(file) as source:
             try:
-                found = plain_copy(source, kind, plain, self._budget, password=self._password)
+                found = plain_copy(source, kind, plain, self._budget, passwords=self._passwords)
             except Refused as refused:
                 if refused.reason == "encrypted_archive":
                     return "wrong_password"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from typing import Any, BinaryIO, Literal
 
@@ -20,10 +21,13 @@ _CAPS = Caps(file_bytes=2 * GIB, cpu_seconds=120, wall_seconds=180.0)
 _PASSWORD = 4
 
 
-def unlock_document(file: BinaryIO, kind: Kind, to: BinaryIO, password: str) -> Outcome:
-    """Write a document without its password; both are files on disk. Raises `Refused`."""
+def unlock_document(file: BinaryIO, kind: Kind, to: BinaryIO, passwords: Sequence[str]) -> Outcome:
+    """Write a document without its password, which is one of these; both are files on disk.
+
+    Raises `Refused`.
+    """
     work = _unlock_pdf if kind == "pdf" else _unlock_office
-    said = call_refusing(work, {"password": password}, files=(file, to), caps=_CAPS)
+    said = call_refusing(work, {"passwords": list(passwords)}, files=(file, to), caps=_CAPS)
     outcome: Outcome = said["outcome"]
     to.seek(0, 2)
     return outcome
@@ -36,10 +40,10 @@ def _unlock_pdf(values: Values, files: Sequence[int]) -> Values:
     import pypdfium2
     from pypdfium2 import raw
 
+    with open(files[0], "rb", closefd=False) as source:
+        data = source.read()
+
     def opened(password: str | None) -> tuple[Any, int]:
-        with open(files[0], "rb", closefd=False) as source:
-            source.seek(0)
-            data = source.read()
         try:
             return pypdfium2.PdfDocument(data, password=password), 0
         except pypdfium2.PdfiumError as error:
@@ -50,7 +54,10 @@ def _unlock_pdf(values: Values, files: Sequence[int]) -> Values:
         return {"outcome": "plain"}
     if error != _PASSWORD:
         return {"outcome": "unreadable"}
-    document, error = opened(values["password"])
+    for password in values["passwords"]:
+        document, error = opened(password)
+        if error != _PASSWORD:
+            break
     if document is None:
         return {"outcome": "wrong_password" if error == _PASSWORD else "unreadable"}
     with open(files[1], "wb", closefd=False) as to:
@@ -67,11 +74,12 @@ def _unlock_office(values: Values, files: Sequence[int]) -> Values:
             document = msoffcrypto.OfficeFile(source)
             if not document.is_encrypted():
                 return {"outcome": "plain"}
-            document.load_key(password=values["password"], verify_password=True)
-            with open(files[1], "wb", closefd=False) as to:
-                document.decrypt(to)
-        except exceptions.InvalidKeyError:
-            return {"outcome": "wrong_password"}
+            for password in values["passwords"]:
+                with contextlib.suppress(exceptions.InvalidKeyError):
+                    document.load_key(password=password, verify_password=True)
+                    with open(files[1], "wb", closefd=False) as to:
+                        document.decrypt(to)
+                    return {"outcome": "unlocked"}
         except Exception:  # Its parsers raise whatever broken bytes lead them to.
             return {"outcome": "unreadable"}
-    return {"outcome": "unlocked"}
+    return {"outcome": "wrong_password"}

@@ -49,13 +49,13 @@ _TRIED = 3
 
 
 def plain_copy(
-    source: BinaryIO, kind: Kind, to: BinaryIO, budget: Budget, *, password: str = ""
+    source: BinaryIO, kind: Kind, to: BinaryIO, budget: Budget, *, passwords: Sequence[str] = ()
 ) -> Unpacked:
     """Write the plain copy of `source` into the file `to`, both of them on disk.
 
-    A zip is unpacked too, where it needs a `password`. Raises `Refused` where nothing can be read,
-    or too much would come out, and for whatever its process died of; its reason is
-    `encrypted_archive` where the password is wrong or missing.
+    A zip is unpacked too, where it needs one of the `passwords`, which are tried in order. Raises
+    `Refused` where nothing can be read, or too much would come out, and for whatever its process
+    died of; its reason is `encrypted_archive` where the passwords are wrong or missing.
     """
     room = room_for(to, budget)
     values = {
@@ -64,7 +64,7 @@ def plain_copy(
         "bytes": room,
         "member": budget.limits.member,
         "short": room < budget.bytes_left,
-        "password": password,
+        "passwords": list(passwords),
     }
     # Headers and names come on top of the bytes.
     caps = Caps(file_bytes=room + room // 8 + 512 * MIB)
@@ -109,13 +109,31 @@ _Way = Callable[[Copying, int, str], None]
 
 
 def _unpack(values: Values, files: Sequence[int]) -> Values:
-    ways = _ways(values["kind"], locked=bool(values["password"]))
     try:
         with open(files[1], "w+b", closefd=False) as to:
-            return _best(ways, values, files[0], to)
+            return _first_that_opens(values, files[0], to)
     except OSError as error:
         full = error.errno in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)
         raise Refused("too_large" if full else "damaged_archive") from None
+
+
+def _first_that_opens(values: Values, source: int, to: BinaryIO) -> Values:
+    """What comes of the first password that opens anything, else of the last; "" is none.
+
+    A password costs the time of its key here, and not that of a process.
+    """
+    passwords: list[str] = values["passwords"] or [""]
+    for left, password in enumerate(passwords, 1 - len(passwords)):
+        ways = _ways(values["kind"], locked=bool(password))
+        try:
+            found = _best(ways, {**values, "password": password}, source, to)
+        except Refused as refused:
+            if refused.reason != "encrypted_archive" or not left:
+                raise
+        else:
+            if found["opened"] or not found["locked"] or not left:
+                return found
+    raise AssertionError("the last one returns or raises")
 
 
 def _library_there(values: Values, files: Sequence[int]) -> Values:
@@ -148,7 +166,9 @@ def _best(ways: Sequence[_Way], values: Values, source: int, to: BinaryIO) -> Va
         except FileNotFoundError:
             continue
         except BadData as bad:
-            why = "encrypted_archive" if bad.locked else "damaged_archive"
+            # Whoever can use the password of a RAR knows better than who only asks for it.
+            known = values["kind"] == "rar" and values["password"] and why == "damaged_archive"
+            why = "encrypted_archive" if bad.locked and not known else "damaged_archive"
         else:
             found = copying.found
             if why == "damaged_archive" and found.locked and not found.opened:
@@ -173,7 +193,7 @@ def _by_library(kind: Kind, copying: Copying, source: int, password: str) -> Non
         formats = ("tar",)
     key = _fitting(source, password) if password and kind == "zip" else b""
     told = told_of(source) if kind == "rar" else []
-    _copy_all(copying, Reader(source, formats, filters, key), told)
+    _copy_all(copying, Reader(source, formats, filters, key), told, opened=bool(key))
     if kind == "compressed" and not _gzip_is_whole(source):
         copying.found.cut = True
     if kind == "7z" and copying.found == Unpacked():
@@ -200,7 +220,8 @@ def _copy_all(
             locked = item.locked or (more is not None and more.locked)
             if item.link:
                 copying.found.links += 1
-            elif more is not None and more.locked and not opened:
+            elif locked and not (opened or item.folder):
+                # The library knows it of RAR 4, and gives ciphertext all the same.
                 copying.lost(item.name, locked=True)
             elif not item.folder:
                 check = more.check if more is not None else None
@@ -235,7 +256,7 @@ def _is_tar(source: int) -> bool:
     head = b""
     with contextlib.suppress(BadData):
         for _ in reader:
-            for chunk in reader.data():
+            for chunk in reader.data(SNIFF_BYTES):
                 head += chunk
                 if len(head) >= SNIFF_BYTES:
                     break

@@ -11,8 +11,7 @@ from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.intake.passwords import first_that_opens
-from bot.intake.unlock import Unlocked
+from bot.intake.unlock import Unlocked, first_that_opens
 from bot.jobs.queue import NOTHING, Job, Outcome, Queue
 from bot.jobs.shell import Shell
 from bot.store import audit, codec, files, inbox, passwords

@@ -207,19 +207,28 @@ def _how_to_get_it(file: LockedFile) -> Text:
     )
 
 
-def waiting_line(case: Case) -> tuple[Text, ...]:
-    """One line about the files that wait for their password, or none."""
-    names = tuple(file.name or file.file_id for file in case.locked)
-    if not names:
-        return ()
-    return (
-        _n(
+def waiting_lines(case: Case) -> tuple[Text, ...]:
+    """A line about the files that wait for their password, one about those that none opens, or none."""
+    names = [file.name or file.file_id for file in case.locked if file.state != "unreadable"]
+    shut = [file.name or file.file_id for file in case.locked if file.state == "unreadable"]
+    lines: tuple[Text, ...] = ()
+    if names:
+        waits = _n(
             "• {n} file waits for its password: {files}",
             "• {n} files wait for their passwords: {files}",
             len(names),
-            files=names,
-        ),
-    )
+            files=tuple(names),
+        )
+        lines = (waits,)
+    if shut:
+        closed = _n(
+            "• {n} file could not be opened: {files}",
+            "• {n} files could not be opened: {files}",
+            len(shut),
+            files=tuple(shut),
+        )
+        lines = (*lines, closed)
+    return lines
 
 
 _STILL_TRYING = _("I am trying the password now. This can take a minute.")

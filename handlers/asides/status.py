@@ -45,7 +45,7 @@ class StatusAside:
             percent=checklist.completeness,
         )
         ask = _("To change something, press its name.")
-        lines = (*lines, *password.waiting_line(view.case))
+        lines = (*lines, *password.waiting_lines(view.case))
         apart = tuple(f.message for f in checklist.findings if f.code == "other_patient")
         text = (done, *lines, *apart, ask)
         return Prompt(text=text, choices=self.choices(view), expects="choice")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tests import locked
 from tests.discs import images, programs
 from tests.discs.expected import Found, disc
 from tests.discs.whole import HEAD_ALONE, HEAD_IS, WHOLE, chest, head
@@ -103,4 +104,18 @@ def pdf_with_an_owner_password_only(folder: Path) -> Path:
     plain, path = folder / "plain.pdf", folder / "report.pdf"
     plain.write_bytes(images.report_pdf())
     programs.run("qpdf", "--encrypt", "", "owner", "256", "--print=none", "--", plain, path)
+    return path
+
+
+@disc("Locked by a WinRAR of before 2013, whose lock the program does not open.", LOCKED)
+def rar_4(folder: Path) -> Path:
+    path = folder / "mri.rar"
+    path.write_bytes(locked.rar_4(images.head_files()))
+    return path
+
+
+@disc("The same, with its names hidden.", LOCKED)
+def rar_4_with_hidden_names(folder: Path) -> Path:
+    path = folder / "mri.rar"
+    path.write_bytes(locked.rar_4({}, names_too=True))
     return path

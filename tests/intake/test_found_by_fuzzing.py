@@ -13,12 +13,15 @@ from pathlib import Path
 
 import pytest
 
+from bot.intake.discimages import _entries
+from bot.intake.discsectors import DiscFile, Listing
 from bot.intake.limits import MIB
 from bot.intake.opening import Archive
 from bot.intake.sniff import sniff
 from tests import synthetic
 from tests.discs.crafted import raw, zip_of
 from tests.discs.hostile_papers import deflated_object, jpeg_of_many_scans, pdf_of_one_page
+from tests.intake import containers
 from tests.intake.conftest import Index
 
 
@@ -164,3 +167,29 @@ def test_both_an_archive_and_a_folder_of_its_label_are_read(index: Index, tmp_pa
         for one in (one for instances in indexed.instances.values() for one in instances):
             taken = b"".join(archive.chunks(one.member))
             assert hashlib.sha256(taken).hexdigest() == one.sha256
+
+
+@pytest.mark.parametrize("options", [("-J",), ("-r",), ("-udf", "-hide", "*")], ids="-".join)
+def test_the_same_holds_on_a_disc(options: tuple[str, ...], index: Index, tmp_path: Path) -> None:
+    slices = list(synthetic.study_files(synthetic.mr_study(6)).values())
+    names = ("IM", "IM (2)", "READ ME!/IM", "A!/B!/IM", "disc.zip!/IM1")
+    files = dict(zip(names, slices[1:], strict=True))
+    files["disc.zip"] = synthetic.zipped({"IM1": slices[0]})
+    folder = containers.laid_out(files, tmp_path / "disc")
+    indexed = index(containers.image(folder, tmp_path / "disc.iso", *options))
+    found = [one for instances in indexed.instances.values() for one in instances]
+    with Archive(tmp_path / "stored") as archive:
+        taken = [b"".join(archive.chunks(one.member)) for one in found]
+    assert [hashlib.sha256(data).hexdigest() for data in taken] == [one.sha256 for one in found]
+    assert sorted(taken) == sorted(slices)
+
+
+def test_files_of_one_name_on_a_disc_are_several() -> None:
+    """No honest program writes two; what is listed twice must still come out as what it is."""
+    files = [
+        DiscFile(name=name, size=2048, extents=[(n * 2048, 2048)])
+        for n, name in enumerate(("IM", "IM (2)", "IM"))
+    ]
+    entries, extents = _entries(Listing(files=files))
+    assert [extents[entry.name][0][0] for entry in entries] == [0, 2048, 4096]
+    assert len(extents) == 3

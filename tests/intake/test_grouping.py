@@ -241,6 +241,8 @@ def who(
         (who("Щербакова Наталья"), who("SHCHERBAKOVA NATALIA")),
         (who("Kowalska Anna"), who("Nowak Anna")),
         (who("Kowalska Anna"), who("Kowalska Anna", birth_date="1900-01-01")),
+        (who("Kowalska Anna"), who("Kowalska Anna", birth_date="1981-02-03")),
+        (who("Kowalska Anna"), who("Kowalska Anna", birth_date="1917-02-03")),
         (who("Kowalska Anna"), who("ANONYMOUS", birth_date="", sex="")),
         # One of them is a slip: sex alone makes nobody another person.
         (who("Kowalska Anna", sex="F"), who("Kowalska Anna", sex="M")),
@@ -257,6 +259,8 @@ def test_the_same_person_written_differently_is_one(
     [
         (who("Kowalska Anna"), who("Sokolov Boris")),
         (who("Kowalska Anna"), who("Kowalska Anna", birth_date="1999-01-01")),
+        # One digit is other, but nobody is taken for somebody a generation older.
+        (who("Sokolov Boris", "1955-06-30"), who("Sokolov Boris", "1985-06-30")),
         (who("Kowalska Anna", id_="1"), who("Sokolov Boris", "1955-06-30", "M", id_="1")),
     ],
 )

@@ -249,14 +249,17 @@ def test_the_answer_can_cross_a_process_boundary(index: Index) -> None:
     assert pickle.loads(pickle.dumps(indexed)) == indexed
 
 
-def test_importing_it_imports_nothing_heavy() -> None:
-    """A child process starts for each file; it must not load what it doesn't need."""
-    # numpy and Pillow are pydicom's own choice: it imports them wherever they are installed.
-    code = (
-        "import sys, bot.intake.indexing\n"
-        "heavy = {'imagecodecs', 'sqlalchemy', 'pypdfium2', 'telegram', 'typst', 'pydantic'}\n"
-        "print(sorted(heavy & set(sys.modules)))"
-    )
+@pytest.mark.parametrize(
+    ("modules", "heavy"),
+    [
+        ("bot.intake.indexing", "sqlalchemy pypdfium2 telegram typst pydantic apprise"),
+        ("bot.app, bot.serve", ""),
+    ],
+)
+def test_importing_it_imports_nothing_heavy(modules: str, heavy: str) -> None:
+    """A child process starts for each file, and the server at once: neither loads what it may not need."""
+    never = {"imagecodecs", "numpy", "PIL", "pi_heif", "pydicom", *heavy.split()}
+    code = f"import sys, {modules}; print(sorted({never!r} & set(sys.modules)))"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "[]"
 

@@ -15,7 +15,7 @@ import pytest
 from bot.intake.limits import LIMITS, MIB, Limits
 from bot.intake.opening import Archive
 from bot.intake.survey import survey_file
-from bot.intake.unlock import unlocked
+from bot.intake.unlock import first_that_opens, unlocked
 from tests import synthetic
 from tests.conftest import require_tool
 from tests.intake import containers
@@ -136,6 +136,51 @@ def test_a_password_in_another_alphabet_fits_in_any_code_page(page: str, tmp_pat
     tried = Try((tmp_path / "a.zip").read_bytes(), tmp_path, "Пароль")
     assert tried.said == "unlocked"
     assert tried.contents() == containers.study()
+
+
+@pytest.mark.parametrize("typed", ["a\0b" * 300, "\udcff", "\n", "\x01"])
+def test_what_nobody_types_is_a_wrong_password_and_no_damage(typed: str, tmp_path: Path) -> None:
+    folder = containers.laid_out(containers.study(), tmp_path / "disc")
+    whole = containers.seven_zip(folder, tmp_path / "a.7z", f"-p{SECRET}", "-mhe=on")
+    assert Try(whole, tmp_path, typed).said == "wrong_password"
+    assert Try(locked_zip(containers.study(), tmp_path), tmp_path, typed).said == "wrong_password"
+
+
+@pytest.mark.parametrize("kind", ["zip", "7z", "7z with hidden names", "pdf", "office", "rar"])
+def test_of_several_passwords_the_one_that_fits_opens_it(kind: str, tmp_path: Path) -> None:
+    folder = containers.laid_out(containers.study(), tmp_path / "disc")
+    match kind:
+        case "zip":
+            data, right = locked_zip(containers.study(), tmp_path), SECRET
+        case "7z" | "7z with hidden names":
+            more = ["-mhe=on"] if "hidden" in kind else []
+            data = containers.seven_zip(folder, tmp_path / "a.7z", f"-p{SECRET}", *more)
+            right = SECRET
+        case "pdf":
+            data, right = locked_pdf(tmp_path, "256"), SECRET
+        case "office":
+            letter, out = synthetic.docx([os.urandom(4000).hex()]), io.BytesIO()
+            msoffcrypto.OfficeFile(io.BytesIO(letter)).encrypt(SECRET, out)
+            data, right = out.getvalue(), SECRET
+        case _:
+            data, right = (RARS / "rar5-hpsw.rar").read_bytes(), "password"
+    stored, plain = tmp_path / "stored", tmp_path / "plain"
+    stored.write_bytes(data)
+    assert first_that_opens(stored, ("a", "1980", "b"), plain) == "wrong_password"
+    assert not plain.exists()
+    assert first_that_opens(stored, ("a", "1980", right, "b"), plain) == "unlocked"
+    assert survey_file(plain).refused is None
+
+
+def test_each_locked_thing_is_opened_by_the_password_that_fits_it(tmp_path: Path) -> None:
+    files = {
+        "one.pdf": locked_pdf(tmp_path, "256", "31121980"),
+        "two.pdf": locked_pdf(tmp_path, "128", "19801231"),
+    }
+    stored, plain = tmp_path / "stored", tmp_path / "plain"
+    stored.write_bytes(synthetic.zipped(files))
+    assert first_that_opens(stored, ("1", "19801231", "31121980"), plain) == "unlocked"
+    assert [one.member for one in survey_file(plain).documents] == list(files)
 
 
 def test_what_is_locked_within_is_opened_and_the_rest_is_as_it_was(tmp_path: Path) -> None:
