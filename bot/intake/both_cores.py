@@ -40,6 +40,8 @@ _READ = 256 * 1024
 _LARGE = 16 * MIB
 #: Seconds between two looks at the clock while nothing comes.
 _PATIENCE = 60.0
+#: Seconds in which a fork that is done ends by itself.
+_MOMENT = 1.0
 
 
 class Lost(Exception):
@@ -56,11 +58,17 @@ def cores() -> int:
 
 
 def in_order(
-    work: Sequence[W], do: Callable[[W], T], *, seconds: float, processes: int
+    work: Sequence[W],
+    do: Callable[[W], T],
+    *,
+    seconds: float,
+    processes: int,
+    ending: Callable[[], None] = lambda: None,
 ) -> Iterator[T | Lost | OutOfTime]:
     """What `do` makes of each piece of work; `do` raises nothing, and what it returns is pickled.
 
-    When the `seconds` are over, all that is left is `OutOfTime`.
+    When the `seconds` are over, all that is left is `OutOfTime`. `ending` is called in each fork that
+    has nothing left to do, for what `do` has started there.
     """
     until = monotonic() + seconds
     _keep_memory()
@@ -68,11 +76,16 @@ def in_order(
         for one in work:
             yield do(one) if monotonic() < until else OutOfTime()
         return
-    team = _Team(work, do, processes)
+    team = _Team(work, do, processes, ending)
+    left = len(work)
     try:
         for index in range(len(work)):
-            yield team.result(index, until)
+            result = team.result(index, until)
+            left -= 1
+            yield result
     finally:
+        if not left:
+            team.let_end()
         team.end()
 
 
@@ -89,8 +102,14 @@ def _keep_memory() -> None:
 class _Team(Generic[W, T]):
     """The forks, and what has come from them and was not asked for yet."""
 
-    def __init__(self, work: Sequence[W], do: Callable[[W], T], processes: int) -> None:
-        self._work, self._do = work, do
+    def __init__(
+        self,
+        work: Sequence[W],
+        do: Callable[[W], T],
+        processes: int,
+        ending: Callable[[], None],
+    ) -> None:
+        self._work, self._do, self._ending = work, do, ending
         self._come: dict[int, T | Lost] = {}
         self._forks: dict[int, _Fork] = {}
         # What each fork is at; it is read when one has died.
@@ -118,6 +137,13 @@ class _Team(Generic[W, T]):
             for results in ready:
                 self._receive(self._forks[results])
         return self._come.pop(index)
+
+    def let_end(self) -> None:
+        """Give the forks, which have nothing left to do, a moment to end what they have started."""
+        until = monotonic() + _MOMENT
+        while self._forks and (left := until - monotonic()) > 0:
+            for results in select.select(list(self._forks), [], [], left)[0]:
+                self._receive(self._forks[results])
 
     def end(self) -> None:
         """End the forks, whatever they do."""
@@ -188,6 +214,7 @@ class _Team(Generic[W, T]):
             data = pickle.dumps(results, pickle.HIGHEST_PROTOCOL)
             _write(out, _FRAME.pack(batch, len(data)) + data)
             _FRAME.pack_into(self._at, slot * _FRAME.size, batch, 0)
+        self._ending()
 
 
 class _Fork:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import html
 import re
-import warnings
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import BinaryIO
 
+from bot.intake import parsing
 from bot.intake.archives import ZipReader
 from bot.intake.contents import Content
+from bot.intake.limited import Died, Limited, Values
 from bot.intake.limits import MIB, Budget, Refused
 from bot.intake.sniff import Kind
-
-if TYPE_CHECKING:
-    from PIL import Image
+from bot.intake.standing import Standing
 
 DOCUMENT_KINDS: frozenset[Kind] = frozenset(
     {
@@ -49,11 +51,14 @@ class DocumentFacts:
     height: int = 0
 
 
-def document_facts(content: Content) -> DocumentFacts:
-    """The facts; raises `Refused` for what is encrypted or broken."""
+def document_facts(content: Content, limited: Standing) -> DocumentFacts:
+    """The facts; raises `Refused` for what is encrypted or broken.
+
+    What only native code can read is read in the limited process.
+    """
     match content.kind:
         case "pdf":
-            return _pdf(content)
+            return _pdf(content, limited)
         case "docx" | "xlsx" | "pptx" | "odt" | "ods":
             return _office(content)
         case "ole":
@@ -63,43 +68,66 @@ def document_facts(content: Content) -> DocumentFacts:
         case "text":
             return DocumentFacts(text=_decoded(content.head[: 4 * _TEXT])[:_TEXT])
         case "jpeg" | "png" | "webp" | "tiff" | "gif" | "bmp":
-            return _picture(content)
+            return _picture(content, limited)
         case _:
             return DocumentFacts()
 
 
-# ---- PDF ---------------------------------------------------------------------------------------
+# ---- PDF and pictures, in the limited process --------------------------------------------------
 
 
-def _pdf(content: Content) -> DocumentFacts:
-    import pypdfium2
-
+def _pdf(content: Content, limited: Standing) -> DocumentFacts:
     active = bool(_ACTIVE_PDF.search(content.head) or _ACTIVE_PDF.search(content.tail))
-    try:
-        document = pypdfium2.PdfDocument(content.open())
-    except pypdfium2.PdfiumError as error:
-        # 4 is FPDF_ERR_PASSWORD, 5 an unknown security handler.
-        locked = getattr(error, "err_code", None) in (4, 5)
-        raise Refused("encrypted_document" if locked else "damaged_document") from None
-    try:
-        count = len(document)
-        pages = [_page_text(document, index) for index in range(min(count, _PAGES))]
-    finally:
-        document.close()
-    if not count:
+    said = _asked(limited, parsing.pdf, content, {"pages": _PAGES, "text": _TEXT})
+    # As text that anybody can write down, whoever has answered.
+    text = str(said.get("text"))[:_TEXT].encode("utf-8", "ignore").decode()
+    return DocumentFacts(pages=_number(said, "pages"), text=text, active=active)
+
+
+#: Pictures of a viewer's buttons are smaller than this, in pixels; a page never is.
+_ICON = 200
+
+
+def _picture(content: Content, limited: Standing) -> DocumentFacts:
+    """Check that a picture opens and is all there, and whether it can be one of a film."""
+    scans = content.head.count(b"\xff\xda")
+    said = _asked(limited, parsing.picture, content, {"kind": content.kind, "scans": scans})
+    if content.kind == "jpeg" and b"\xff\xd9" not in content.tail:
         raise Refused("damaged_document")
-    return DocumentFacts(pages=count, text="\n".join(pages)[:_TEXT], active=active)
+    width, height = _number(said, "width"), _number(said, "height")
+    return DocumentFacts(
+        pages=_number(said, "frames") if content.kind == "tiff" else None,
+        film=said.get("film") is True,
+        icon=max(width, height) < _ICON,
+        width=width,
+        height=height,
+    )
 
 
-def _page_text(document: object, index: int) -> str:
-    import pypdfium2
-
+def _asked(limited: Standing, fn: Limited, content: Content, values: Values) -> Values:
     try:
-        page = document[index]  # type: ignore[index]  # pypdfium2 has no types
-        text: str = page.get_textpage().get_text_bounded()
-    except pypdfium2.PdfiumError:
-        return ""  # one broken page doesn't make the document unreadable
-    return text.replace("\r\n", "\n").replace("\0", "")
+        with _file_of(content) as file:
+            return limited.call(fn, values, file)
+    except Died as died:
+        raise Refused("damaged_document" if died.why == "crash" else "too_large") from None
+
+
+def _number(said: Values, name: str) -> int:
+    number = said.get(name)
+    if not isinstance(number, int) or number < 1:
+        raise Refused("damaged_document")
+    return number
+
+
+@contextmanager
+def _file_of(content: Content) -> Iterator[BinaryIO]:
+    """All of it as a file that can be lent to another process."""
+    if content.spool is not None:
+        yield content.spool
+        return
+    with tempfile.TemporaryFile() as file:
+        file.write(content.head)
+        yield file
 
 
 # ---- office files ------------------------------------------------------------------------------
@@ -206,59 +234,3 @@ def _decoded(data: bytes) -> str:
     pairs = len(re.findall(rb"[\xb0-\xf7][\xa1-\xfe]", data))
     alone = len(re.findall(rb"[\xc0-\xff]", data))
     return data.decode("gb18030" if pairs * 2 > alone * 1.2 else "cp1251", "replace")
-
-
-# ---- pictures ----------------------------------------------------------------------------------
-
-
-def _picture(content: Content) -> DocumentFacts:
-    """Check that a picture opens and is all there, and whether it can be one of a film."""
-    from PIL import Image
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            if content.kind == "png":
-                Image.open(content.open()).verify()
-            picture = Image.open(content.open())
-            # Before `draft` below, which makes the picture smaller.
-            width, height = picture.size
-            icon = max(width, height) < _ICON
-            frames: int = getattr(picture, "n_frames", 1) if content.kind == "tiff" else 1
-            film = content.kind in ("jpeg", "png") and _dark_and_grey(
-                picture, content.head.count(b"\xff\xda")
-            )
-    except Image.DecompressionBombError:
-        raise Refused("bomb") from None
-    except Exception:  # Pillow's parsers raise whatever broken bytes lead them to
-        raise Refused("damaged_document") from None
-    if content.kind == "jpeg" and b"\xff\xd9" not in content.tail:
-        raise Refused("damaged_document")
-    return DocumentFacts(
-        pages=frames if content.kind == "tiff" else None,
-        film=film,
-        icon=icon,
-        width=width,
-        height=height,
-    )
-
-
-#: Pictures of a viewer's buttons are smaller than this, in pixels; a page never is.
-_ICON = 200
-#: Larger pictures are not decoded: no phone takes them.
-_PIXELS = 60_000_000
-#: A progressive JPEG has ten scans or so; each goes over all of the picture once more.
-_SCANS = 100
-
-
-def _dark_and_grey(picture: Image.Image, scans: int) -> bool:
-    """Whether most of a picture is nearly black and none of it coloured; a page is bright."""
-    if picture.width * picture.height > _PIXELS or scans > _SCANS:
-        return False
-    picture.draft("RGB", (64, 64))
-    small = picture.convert("RGB").resize((32, 32)).convert("HSV")
-    saturation, value = small.getchannel("S").histogram(), small.getchannel("V").histogram()
-    # Saturation means nothing in the dark, so colour counts only where there is light to see it.
-    dark, bright = sum(value[:64]), sum(value[128:])
-    coloured = sum(saturation[96:])
-    return dark >= 512 and bright >= 20 and coloured <= dark

@@ -24,9 +24,10 @@ from pydicom.filereader import read_dataset, read_partial
 from pydicom.tag import BaseTag, Tag
 
 from bot.intake.codecs import MOST_SAMPLES, RLE, NoPicture, Samples, decoded, run_lengths
+from bot.intake.deflated import refuse_bomb
 from bot.intake.elements import numbers, text, uid
 from bot.intake.limits import MIB, Refused
-from bot.intake.pixels import DEFLATED, refuse_deflated_bomb
+from bot.intake.walker import DEFLATED
 
 # pydicom logs the values it stumbles over, and a log holds nothing of a patient.
 logging.getLogger("pydicom").setLevel(logging.CRITICAL + 1)
@@ -148,7 +149,7 @@ def _inflated(file: BinaryIO) -> tuple[Any, BinaryIO, bool]:
     file.seek(0)
     data = file.read(_DEFLATED_MOST)
     try:
-        refuse_deflated_bomb(data)
+        refuse_bomb(data)
     except Refused as refused:
         raise NoPicture("too_large") from refused
     start = 144 + int.from_bytes(data[140:144], "little")

@@ -10,6 +10,7 @@ from io import BytesIO
 from typing import Any, TypedDict
 
 from bot.intake.contents import Content
+from bot.intake.deflated import inflated
 from bot.intake.elements import (
     date_value,
     integer,
@@ -24,7 +25,7 @@ from bot.intake.elements import (
 )
 from bot.intake.limits import Refused
 from bot.intake.multiframe import Frames, frames_of
-from bot.intake.pixels import DEFLATED, loses_detail, pixels_whole, refuse_deflated_bomb
+from bot.intake.pixels import loses_detail, pixels_whole
 from bot.intake.sop_classes import (
     MEDIA_STORAGE_DIRECTORY,
     digitized_film,
@@ -32,7 +33,7 @@ from bot.intake.sop_classes import (
     modality_of,
     object_kind,
 )
-from bot.intake.walker import Wanted, walk
+from bot.intake.walker import DEFLATED, Wanted, walk
 from checklist.dates import PartialDate
 from checklist.kinds import body_part_in, body_part_of_code
 from checklist.study import Concatenation, Instance, Listed, PatientIdentity, SeriesKind
@@ -164,13 +165,13 @@ class HeaderReader:
             raise Refused("damaged_instance") from None
 
     def _read(self, content: Content, member: str) -> Found | tuple[Listed, ...]:
-        dataset, pixels_at = _parsed(content.head)
+        plain, dataset, pixels_at = _parsed(content)
         meta = dataset.file_meta
         sop_class = uid(dataset, "SOPClassUID") or uid(meta, "MediaStorageSOPClassUID")
         if sop_class == MEDIA_STORAGE_DIRECTORY or "DirectoryRecordSequence" in dataset:
             return tuple(_listed(dataset))
         syntax = uid(meta, "TransferSyntaxUID")
-        pixels = pixels_whole(content, pixels_at, dataset, syntax)
+        pixels = pixels_whole(plain, pixels_at, dataset, syntax)
         study = self._study(dataset)
         series = self._series_of(dataset, sop_class)
         sop_instance = uid(dataset, "SOPInstanceUID") or uid(meta, "MediaStorageSOPInstanceUID")
@@ -182,7 +183,7 @@ class HeaderReader:
             image_type=texts(dataset, "ImageType"),
             has_pixels=pixels is not None,
         )
-        lossy = loses_detail(content.head[pixels_at : pixels_at + 8192], syntax)
+        lossy = loses_detail(plain.head[pixels_at : pixels_at + 8192], syntax)
         return Found(
             instance=Instance(
                 sop_instance_uid=sop_instance,
@@ -192,12 +193,12 @@ class HeaderReader:
                 member=member,
                 size=content.size,
                 sha256=content.sha256,
-                transfer_syntax_uid=syntax,
+                transfer_syntax_uid=syntax if plain is content else DEFLATED.decode(),
                 kind=kind,
                 lossy=lossy or text(dataset, "LossyImageCompression") == "01",
                 truncated=pixels is False or (pixels is None and kind in _PICTURES),
                 **_placed(dataset),
-                **_framed(content.head, dataset, sop_class),
+                **_framed(plain.head, dataset, sop_class),
             ),
             study=study,
             series=series,
@@ -217,20 +218,22 @@ class HeaderReader:
         return self._series[key]
 
 
-def _parsed(head: bytes) -> tuple[Any, int]:
-    """The elements that are wanted, unconverted, and where the pixels begin."""
-    header = walk(head, WANTED)
+def _parsed(content: Content) -> tuple[Content, Any, int]:
+    """The object as it is when inflated, the elements wanted, unconverted, and where pixels begin."""
+    header, plain = walk(content.head, WANTED), content
+    if header is None:
+        plain = inflated(content)
+        if plain is not content:
+            header = walk(plain.head, WANTED)
     if header is not None:
-        return header, header.pixels_at
-    return by_pydicom(head)
+        return plain, header, header.pixels_at
+    return plain, *by_pydicom(plain.head)
 
 
 def by_pydicom(head: bytes) -> tuple[Any, int]:
-    """The same from pydicom, which reads whatever can be read."""
+    """The same from pydicom, which reads whatever can be read, and inflates whatever is deflated."""
     from pydicom.filereader import read_partial
 
-    if DEFLATED in head[:1024]:
-        refuse_deflated_bomb(head)
     stream = BytesIO(head)
     tags: list[Any] = sorted(WANTED.tags | WANTED.sequences)
     dataset = read_partial(stream, stop_when=_at_pixels, force=True, specific_tags=tags)

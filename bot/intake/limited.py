@@ -22,7 +22,8 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, BinaryIO, Literal
+from pathlib import Path
+from typing import Any, BinaryIO, Literal, get_args
 
 from bot.intake.limits import GIB, MIB, Reason, Refused
 
@@ -31,9 +32,10 @@ Values = dict[str, Any]
 Limited = Callable[[Values, Sequence[int]], Values]
 
 #: More than this is no answer of ours.
-_ANSWER = 16 * MIB
-_START = "import sys; sys.path[:] = {path!r}; from bot.intake.limited import serve; serve()"
-_LENGTH = struct.Struct("<L")
+LONGEST = 16 * MIB
+_START = "import sys; sys.path[:] = {path!r}; from bot.intake.{module} import serve; serve()"
+LENGTH = struct.Struct("<L")
+_NO_MEMORY: Values = {"died": "memory"}
 
 _SET_PDEATHSIG, _SET_DUMPABLE, _SET_NO_NEW_PRIVS = 1, 4, 38
 
@@ -76,40 +78,24 @@ def call(
             "parent": os.getpid(),
         }
     ).encode()
-    process = subprocess.Popen(
-        [sys.executable, "-I", "-S", "-c", _START.format(path=sys.path)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        pass_fds=[file.fileno() for file in files],
-        start_new_session=True,
-        cwd="/",
-        env={"LANG": "C.UTF-8", "PATH": os.environ.get("PATH", os.defpath)},
+    process = started(
+        "limited", subprocess.PIPE, subprocess.PIPE, lent=[file.fileno() for file in files]
     )
     with process:
         try:
             answer = _converse(process, request, time.monotonic() + caps.wall_seconds)
         finally:
-            ended = _end(process)
-    return _understood(answer, ended)
+            ended = end(process)
+    return understood(answer, ended)
 
 
 def serve() -> None:
     """The other side: take one request, answer it, and end."""
-    request = json.loads(_read_exactly(0, _LENGTH.unpack(_read_exactly(0, _LENGTH.size))[0]))
-    _limit_myself(Caps(**request["caps"]), request["parent"])
-    module, _, name = request["function"].partition(":")
-    answer: Values
-    try:
-        fn: Limited = getattr(importlib.import_module(module), name)
-        answer = {"answer": fn(request["values"], request["files"])}
-    except Refused as refused:
-        answer = {"refused": refused.reason}
-    except MemoryError:
-        answer = {"died": "memory"}
-    said = json.dumps(answer).encode()
+    request = json.loads(_read_exactly(0, LENGTH.unpack(_read_exactly(0, LENGTH.size))[0]))
+    limit_myself(Caps(**request["caps"]), request["parent"])
+    said = answer_to(request, request["files"])
     with open(1, "wb", closefd=False) as out:
-        out.write(_LENGTH.pack(len(said)) + said)
+        out.write(LENGTH.pack(len(said)) + said)
 
 
 def follow_parent() -> None:
@@ -120,28 +106,46 @@ def follow_parent() -> None:
 # ---- the parent's side -------------------------------------------------------------------------
 
 
+def started(
+    module: str, stdin: int, stdout: int, *, lent: Sequence[int] = ()
+) -> subprocess.Popen[bytes]:
+    """A fresh interpreter in a group of its own, at `serve` of one of the modules here."""
+    # It has another folder to be in, which "" is not to mean.
+    path = [entry or str(Path.cwd()) for entry in sys.path]
+    return subprocess.Popen(
+        [sys.executable, "-I", "-S", "-c", _START.format(path=path, module=module)],
+        stdin=stdin,
+        stdout=stdout,
+        stderr=subprocess.DEVNULL,
+        pass_fds=lent,
+        start_new_session=True,
+        cwd="/",
+        env={"LANG": "C.UTF-8", "PATH": os.environ.get("PATH", os.defpath)},
+    )
+
+
 def _converse(process: subprocess.Popen[bytes], request: bytes, until: float) -> bytes:
     """Send the request and read the answer, no longer than `until`."""
     assert process.stdin is not None
     assert process.stdout is not None
     with contextlib.suppress(BrokenPipeError):
-        process.stdin.write(_LENGTH.pack(len(request)) + request)
+        process.stdin.write(LENGTH.pack(len(request)) + request)
         process.stdin.close()
     # Not until its end: what the process started may hold the pipe open.
-    answer, whole = b"", _LENGTH.size
-    while (left := until - time.monotonic()) > 0 and whole <= _ANSWER:
+    answer, whole = b"", LENGTH.size
+    while (left := until - time.monotonic()) > 0 and whole <= LONGEST:
         if not select.select([process.stdout], [], [], left)[0]:
             break
         piece = os.read(process.stdout.fileno(), MIB)
         answer += piece
-        if len(answer) >= _LENGTH.size:
-            whole = _LENGTH.size + _LENGTH.unpack_from(answer)[0]
-        if not piece or len(answer) >= whole > _LENGTH.size:
-            return answer[_LENGTH.size : whole]
+        if len(answer) >= LENGTH.size:
+            whole = LENGTH.size + LENGTH.unpack_from(answer)[0]
+        if not piece or len(answer) >= whole > LENGTH.size:
+            return answer[LENGTH.size : whole]
     raise Died("time")
 
 
-def _end(process: subprocess.Popen[bytes]) -> int:
+def end(process: subprocess.Popen[bytes]) -> int:
     """Kill the process and all that it started; how it had ended, or 0 when it had not."""
     # A short moment for one that has answered; it is not reaped, so that its number stays its own.
     options = os.WEXITED | os.WNOWAIT | os.WNOHANG
@@ -157,7 +161,8 @@ def _end(process: subprocess.Popen[bytes]) -> int:
     return ended.si_status if ended is not None and ended.si_code != os.CLD_EXITED else 0
 
 
-def _understood(answer: bytes, ended: int) -> Values:
+def understood(answer: bytes, ended: int) -> Values:
+    """What was answered; `ended` is the signal that ended the process, or 0. Raises as `call`."""
     try:
         said = json.loads(answer)
     except ValueError:
@@ -165,16 +170,31 @@ def _understood(answer: bytes, ended: int) -> Values:
     if isinstance(said, dict) and isinstance(said.get("answer"), dict):
         found: Values = said["answer"]
         return found
-    if isinstance(said, dict) and "refused" in said:
+    if isinstance(said, dict) and said.get("refused") in get_args(Reason):
         reason: Reason = said["refused"]
         raise Refused(reason)
-    raise Died("memory")
+    raise Died("memory" if said == _NO_MEMORY else "crash")
 
 
 # ---- the child's side --------------------------------------------------------------------------
 
 
-def _limit_myself(caps: Caps, parent: int) -> None:
+def answer_to(request: Values, files: Sequence[int]) -> bytes:
+    """Call the function that is asked for; what comes of it, for `understood`."""
+    module, _, name = request["function"].partition(":")
+    answer: Values
+    try:
+        fn: Limited = getattr(importlib.import_module(module), name)
+        answer = {"answer": fn(request["values"], files)}
+    except Refused as refused:
+        answer = {"refused": refused.reason}
+    except MemoryError:
+        answer = _NO_MEMORY
+    return json.dumps(answer).encode()
+
+
+def limit_myself(caps: Caps, parent: int) -> None:
+    """Take the limits, and follow the parent, for which this process was started."""
     for what, most in (
         (resource.RLIMIT_AS, caps.memory),
         (resource.RLIMIT_CPU, caps.cpu_seconds),

@@ -13,6 +13,7 @@ from bot.intake.documents import DOCUMENT_KINDS, DocumentFacts, document_facts
 from bot.intake.headers import Found, HeaderReader
 from bot.intake.limits import Refused
 from bot.intake.sniff import MEDIA_TYPES, Kind
+from bot.intake.standing import Standing
 from checklist.study import Listed
 
 
@@ -46,6 +47,11 @@ class PartReader:
     def __init__(self) -> None:
         """Nothing has been read yet."""
         self._headers = HeaderReader()
+        self._limited = Standing()
+
+    def close(self) -> None:
+        """End the limited process of this one, which reads documents, if there is any."""
+        self._limited.close()
 
     def read(self, part: Part) -> Understood:
         """What a part inside of something is. Nothing in it raises."""
@@ -74,6 +80,6 @@ class PartReader:
                 media_type=MEDIA_TYPES[content.kind],
                 size=content.size,
                 sha256=content.sha256,
-                facts=document_facts(content),
+                facts=document_facts(content, self._limited),
             )
         return content.kind

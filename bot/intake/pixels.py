@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import struct
-import zlib
 from typing import Any
 
 from bot.intake.contents import Content
 from bot.intake.elements import integer, text
-from bot.intake.limits import MIB, Refused
 
-DEFLATED = b"1.2.840.10008.1.2.1.99"
-_DEFLATED_CAP = 256 * MIB
 _BIG_ENDIAN = "1.2.840.10008.1.2.2"
 _ENCAPSULATED = ("1.2.840.10008.1.2.4", "1.2.840.10008.1.2.5")
 _JPEG = "1.2.840.10008.1.2.4."
@@ -30,8 +26,6 @@ _DELIMITER = b"\xfe\xff\xdd\xe0\x00\x00\x00\x00"
 
 def pixels_whole(content: Content, at: int, dataset: Any, syntax: str) -> bool | None:
     """Whether the pixels are all there; None where there are no pixels."""
-    if syntax.encode() == DEFLATED:
-        return True
     order = ">" if syntax == _BIG_ENDIAN or not dataset.original_encoding[1] else "<"
     element = content.head[at : at + 12]
     if len(element) < 8:
@@ -106,16 +100,3 @@ def loses_detail(pixels: bytes, syntax: str) -> bool:
     # The coding style of JPEG 2000 (T.800 A.6.1): wavelet 0 is the one that can't be undone.
     at = pixels.find(b"\xff\x52", 0, 4096)
     return at >= 0 and pixels[at + 13 : at + 14] == b"\0"
-
-
-def refuse_deflated_bomb(head: bytes) -> None:
-    """Raise `Refused` for a data set that unfolds to more than a header and its pixels can be."""
-    if head[128:132] != b"DICM" or head[132:136] != b"\x02\x00\x00\x00":
-        raise Refused("damaged_instance")
-    start = 144 + int.from_bytes(head[140:144], "little")
-    stream, left, data = zlib.decompressobj(-zlib.MAX_WBITS), _DEFLATED_CAP, head[start:]
-    while data and not stream.eof:
-        left -= len(stream.decompress(data, MIB))
-        data = stream.unconsumed_tail
-        if left < 0:
-            raise Refused("bomb")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import BinaryIO
@@ -42,7 +43,8 @@ def survey_file(
     survey = Survey()
     try:
         budget = Budget(path.stat().st_size, limits)
-        _Reader(survey, _Counted(progress), plain).only_file(path, budget)
+        with closing(_Reader(survey, _Counted(progress), plain)) as reader:
+            reader.only_file(path, budget)
     except Refused as refused:
         survey.refuse(refused.reason)
     survey.settle()
@@ -56,7 +58,8 @@ def survey_folder(
 ) -> Survey:
     """Go through a folder and all below it; links are not followed."""
     survey = Survey(archive=True)
-    _Reader(survey, _Counted(progress)).folder(folder, limits)
+    with closing(_Reader(survey, _Counted(progress))) as reader:
+        reader.folder(folder, limits)
     survey.settle()
     return survey
 
@@ -85,6 +88,9 @@ class _Reader:
         self._plain = plain
         self._counted = counted
         self._parts = PartReader()
+
+    def close(self) -> None:
+        self._parts.close()
 
     # ---- what was given ------------------------------------------------------------------------
 
@@ -212,7 +218,13 @@ class _Reader:
         self, parts: Sequence[Part], size: int, seconds: float
     ) -> Iterator[Understood | Lost | OutOfTime]:
         processes = cores() if size >= _WORTH_A_FORK else 1
-        return in_order(parts, self._parts.read, seconds=seconds, processes=processes)
+        return in_order(
+            parts,
+            self._parts.read,
+            seconds=seconds,
+            processes=processes,
+            ending=self._parts.close,
+        )
 
     # ---- what came of it -----------------------------------------------------------------------
 

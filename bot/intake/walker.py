@@ -17,7 +17,7 @@ from bot.intake.dicom_tags import may_be_sequence, tag_of, vr_of
 
 _IMPLICIT = b"1.2.840.10008.1.2"
 _BIG_ENDIAN = b"1.2.840.10008.1.2.2"
-_DEFLATED = b"1.2.840.10008.1.2.1.99"
+DEFLATED = b"1.2.840.10008.1.2.1.99"
 
 _SYNTAX = 0x00020010
 _INSTANCE_IN_META = 0x00020003
@@ -162,6 +162,14 @@ def walk(head: bytes, wanted: Wanted) -> Header | None:
     return Header(found, meta, at, implicit=implicit, little=little)
 
 
+def meta_of(head: bytes) -> tuple[Mapping[int, Raw], int] | None:
+    """Group 2, and where it ends; None where pydicom must look."""
+    try:
+        return _meta(head, 132 if head[128:132] == b"DICM" else 0)
+    except (_Odd, struct.error):
+        return None
+
+
 def _meta(head: bytes, at: int) -> tuple[dict[int, Raw], int]:
     """Group 2, and where it ends. It is little endian with written representations everywhere."""
     found: dict[int, Raw] = {}
@@ -188,7 +196,7 @@ def _encoding(head: bytes, at: int, meta: Mapping[int, Raw]) -> tuple[bool, bool
         raise _Odd  # nothing, or a command of the network protocol
     written = first[4:6] in _LONG or first[4:6] in _SHORT
     syntax = meta[_SYNTAX].value.rstrip(b"\0 ") if _SYNTAX in meta else None
-    if syntax == _DEFLATED:
+    if syntax == DEFLATED:
         raise _Odd
     implicit = syntax == _IMPLICIT if syntax is not None else not written
     little = syntax != _BIG_ENDIAN if syntax is not None else not written or first[1] < 4

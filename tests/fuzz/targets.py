@@ -16,6 +16,7 @@ from bot.intake.documents import DOCUMENT_KINDS, document_facts
 from bot.intake.headers import HeaderReader
 from bot.intake.indexing import Indexed, index_file
 from bot.intake.limits import MIB, Budget, Limits, Refused
+from bot.intake.standing import Standing
 from bot.paths import load_languages
 from checklist.date_words import date_spans, parse_birth_date, parse_date, split_dated_line
 from checklist.kinds import kind_of
@@ -28,6 +29,8 @@ LIMITS = Limits(entries=500, inflated=32 * MIB, ratio=200, floor=8 * MIB, member
 PATIENCE = 5.0
 _NOW = datetime(2026, 5, 1, 9, 0, tzinfo=UTC)
 _TODAY = date(2026, 5, 1)
+#: One for all inputs, so that each is as quick as a call.
+LIMITED = Standing()
 
 
 class TookTooLong(AssertionError):
@@ -84,7 +87,7 @@ def document(data: bytes) -> None:
     if content.kind not in DOCUMENT_KINDS:
         return
     try:
-        facts = document_facts(content)
+        facts = document_facts(content, LIMITED)
     except Refused:
         return
     finally:

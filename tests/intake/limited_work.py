@@ -34,6 +34,25 @@ def hoard(values: Values, files: Sequence[int]) -> Values:
     return {"held": len(bytearray(values["mib"] * MIB))}
 
 
+def process(values: Values, files: Sequence[int]) -> Values:
+    return {"pid": os.getpid(), "read": os.pread(files[0], 100, 0).decode()}
+
+
+_kept: list[bytes] = []
+
+
+def keep(values: Values, files: Sequence[int]) -> Values:
+    _kept.append(bytes(values["mib"] * MIB))
+    return {"kept": len(_kept)}
+
+
+def compute(values: Values, files: Sequence[int]) -> Values:
+    until = time.process_time() + values["seconds"]
+    while time.process_time() < until:
+        pass
+    return {}
+
+
 def spin(values: Values, files: Sequence[int]) -> Values:
     while True:
         pass

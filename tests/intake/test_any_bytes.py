@@ -28,6 +28,7 @@ def no_memory_is_taken() -> object:
     """The high-water mark of the process hardly rises, whatever was read."""
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     yield
+    targets.LIMITED.close()
     after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     assert after - before < ROOM
 
