@@ -110,7 +110,7 @@ def _made(name: str) -> bytes:
         return synthetic.disc(*(_brain(person) for person in _BRAIN_DISCS[name]))
     match name:
         case "head_disc.zip":
-            return phantom.head_disc()
+            return phantom.head_disc(person=ANA)
         case "ct_disc_with_a_gap.zip":
             chest = synthetic.ct_study(20, absent=range(8, 11))
             return synthetic.disc(replace(chest, person=ANA))
