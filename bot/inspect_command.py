@@ -28,6 +28,12 @@ def inspect(arguments: Sequence[str]) -> int:
         from bot import logs
 
         logs.set_up(level="WARNING")
+    absent = [path for path in asked.paths if not path.exists()]
+    for path in absent:
+        # The words for patients would ask to send it once more.
+        print(f"second-opinion: there is nothing at {path}", file=sys.stderr)
+    if absent:
+        return 2
     bar = _Bar(sys.stderr) if sys.stderr.isatty() else None
     progress = bar.show if bar else None
     if asked.password:
@@ -42,7 +48,14 @@ def inspect(arguments: Sequence[str]) -> int:
         print(json.dumps(found, ensure_ascii=False, indent=2))
     else:
         print(to_text(inspection, lambda text: languages.say(text, asked.language)))
+    if not asked.password and _is_locked(inspection):
+        print("second-opinion: --password tries a password", file=sys.stderr)
     return 2 if inspection.refused else 0
+
+
+def _is_locked(inspection: Inspection) -> bool:
+    found = (inspection.refusal, *inspection.findings)
+    return any(finding is not None and finding.code == "encrypted" for finding in found)
 
 
 def _inspect_unlocked(paths: Sequence[Path], progress: Progress | None) -> Inspection:

@@ -111,6 +111,8 @@ class Summary:
     medicines_state: ListState
     allergies: tuple[str, ...]
     allergies_state: ListState
+    questions_state: ListState
+    timeline_state: ListState
     missing: tuple[Missing, ...]
     records: int
     languages: Mapping[str, int]
@@ -140,6 +142,8 @@ def summarize(case: Case, checklist: Checklist, catalog: Catalog) -> Summary:
         medicines_state=_list_state(case, "medications"),
         allergies=tuple(entry.text for entry in _entries(case, "allergies")),
         allergies_state=_list_state(case, "allergies"),
+        questions_state=_list_state(case, "questions"),
+        timeline_state=_list_state(case, "timeline"),
         missing=what_is_missing(case, checklist),
         records=len(case.own_records),
         languages=_languages(case),

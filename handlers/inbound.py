@@ -228,7 +228,7 @@ def _not_understood(view: View, first: tuple[Text, ...]) -> Heard:
             NotifyCoordinators(reason="human", key=f"{view.case.id}:stuck:{view.session.version}"),
         )
         tries = 0
-    view = replace(view, session=replace(view.session, tries=tries))
+    view = asked_when_due(replace(view, session=replace(view.session, tries=tries)))
     return view, (*effects, *reply_of(view, say, ask=True))
 
 
@@ -323,10 +323,11 @@ def _moved(view: View, move: Move, *, first: tuple[Text, ...] = ()) -> Heard:
     before = view.case
     view, judged = judged_anew(apply(view, move), before)
     effects = (*move.effects, *judged)
-    if move.goto is not None and move.ask:
-        view = asked_when_due(view)
-        view = reminded_at_review(view) if view.session.step == "review" else view
     if move.ask:
+        # A question in between may have stood when the file came.
+        view = asked_when_due(view)
+        if move.goto is not None and view.session.step == "review":
+            view = reminded_at_review(view)
         view = asked_about(view)
     if not move.understood and view.session.tries >= _PATIENCE:
         view = replace(view, session=replace(view.session, tries=0))

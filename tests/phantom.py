@@ -38,9 +38,9 @@ def slice_of(height: float, size: int = 192) -> NDArray[np.uint16]:
     return np.clip(picture + noise, 0, 4095).astype(np.uint16)
 
 
-def head_disc(slices: int = 15) -> bytes:
+def head_disc(slices: int = 15, *, person: synthetic.Person = synthetic.ANNA) -> bytes:
     """A zip of an MRI of the head: two series, and what else lies on a disc."""
-    plan = synthetic.mr_study(slices)
+    plan = synthetic.mr_study(slices, person=person)
     (t2,) = plan.series
     t1 = replace(t2, number=2, description="t1_se_tra", slices=slices - 4)
     plan = replace(plan, date="20260412", series=(t2, t1))

@@ -112,7 +112,7 @@ def _made(name: str) -> bytes:
         case "old_lock.rar":
             return locked.rar_4(synthetic.study_files(_brain(ANA)))
         case "head_disc.zip":
-            return phantom.head_disc()
+            return phantom.head_disc(person=ANA)
         case "ct_disc_with_a_gap.zip":
             chest = synthetic.ct_study(20, absent=range(8, 11))
             return synthetic.disc(replace(chest, person=ANA))

@@ -64,7 +64,18 @@ class Operator:
 
     def runs(self, *arguments: str, typed: str = "", exit_code: int = 0) -> str:
         """Run a command of the program; what it prints."""
-        done = subprocess.run(
+        done = self._run(*arguments, typed=typed)
+        assert done.returncode == exit_code, done.stderr
+        return done.stdout
+
+    def complains(self, *arguments: str) -> str:
+        """Run a command that ends with exit code 2; what it says on standard error."""
+        done = self._run(*arguments)
+        assert done.returncode == 2, done.stderr
+        return done.stderr
+
+    def _run(self, *arguments: str, typed: str = "") -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
             [str(PROGRAM), *arguments],
             input=typed,
             env={**os.environ, "DATA_DIR": str(self.folder / "data")},
@@ -73,8 +84,6 @@ class Operator:
             timeout=120,
             check=False,
         )
-        assert done.returncode == exit_code, done.stderr
-        return done.stdout
 
     def chats(self, script: str) -> list[dict[str, Any]]:
         """Have the conversation; the replies."""
@@ -146,6 +155,17 @@ def test_a_chat_that_was_left_goes_on_where_it_stopped(tmp_path: Path) -> None:
     replies = operator.chats("Ana Petrova\n")
 
     assert [reply["step"] for reply in replies] == ["name", "birth_date"]
+
+
+def test_inspect_says_that_there_is_nothing_and_that_a_password_can_be_tried(
+    tmp_path: Path,
+) -> None:
+    """A mistyped path is the operator's, and no damaged file of a patient."""
+    operator = Operator(tmp_path)
+    said = operator.complains("inspect", str(tmp_path / "mistyped.zip"))
+    assert said == f"second-opinion: there is nothing at {tmp_path / 'mistyped.zip'}\n"
+    disc = sent_file(tmp_path / "sent", "mr.zip")
+    assert "--password" in operator.complains("inspect", str(disc))
 
 
 def test_inspect_says_what_a_disc_holds_and_refuses_what_it_cannot_read(tmp_path: Path) -> None:

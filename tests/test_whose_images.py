@@ -114,3 +114,20 @@ def test_new_names_after_the_hand_over_reach_the_coordinators(player: Player) ->
     player.press("name")
     player.say("Boris Sokolov")
     assert any(name == "updated" for _at, name in player.timers.values())
+
+
+@pytest.mark.parametrize("answer", ["no", None])
+def test_the_password_of_what_came_meanwhile_is_asked_next(
+    player: Player, answer: str | None
+) -> None:
+    """Whoever wrote it before they are asked would find it kept as a note."""
+    begun(player).send("disc_of_somebody_else.zip")
+    player.send("one.zip")
+    assert player.session.aside == "whose"
+    if answer is None:
+        player.say("I do not understand")
+    else:
+        player.press(answer)
+    assert player.session.aside == "password"
+    player.say("1")
+    assert not player.case.locked

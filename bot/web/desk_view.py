@@ -95,6 +95,8 @@ class DeskView:
             "medicines_none": self._none(summary.medicines_state, "takes_none"),
             "allergies": summary.allergies,
             "allergies_none": self._none(summary.allergies_state, "none_known"),
+            "questions_none": self._none(summary.questions_state, "none_given"),
+            "timeline_none": self._none(summary.timeline_state, "none_given"),
             "items": [
                 {
                     "title": self.say(entry.item.title),

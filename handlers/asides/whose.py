@@ -107,27 +107,32 @@ def _what(view: View, records: tuple[Record, ...]) -> Text:
     if found.other_name and found.other_birth_date:
         return view.of(
             _(
-                "The name and the birth date on the scan are not the same as you gave me: {scan}.",
+                "About this scan: {scan}. The name and the birth date on it are not the ones "
+                "you gave me.",
                 scan=scans,
             ),
             _(
-                "The name and the birth date on the scan are not the patient's, "
-                "as you gave them to me: {scan}.",
+                "About this scan: {scan}. The name and the birth date on it are not the patient's, "
+                "as you gave them to me.",
                 scan=scans,
             ),
         )
     if found.other_birth_date:
         return view.of(
-            _("The birth date on the scan is not the same as you gave me: {scan}.", scan=scans),
             _(
-                "The birth date on the scan is not the patient's, as you gave it to me: {scan}.",
+                "About this scan: {scan}. The birth date on it is not the one you gave me.",
+                scan=scans,
+            ),
+            _(
+                "About this scan: {scan}. The birth date on it is not the patient's, "
+                "as you gave it to me.",
                 scan=scans,
             ),
         )
     return view.of(
-        _("The name on the scan is not the same as the name you gave me: {scan}.", scan=scans),
+        _("About this scan: {scan}. The name on it is not the one you gave me.", scan=scans),
         _(
-            "The name on the scan is not the patient's name, as you gave it to me: {scan}.",
+            "About this scan: {scan}. The name on it is not the patient's, as you gave it to me.",
             scan=scans,
         ),
     )

@@ -16,7 +16,7 @@ def main() -> None:
         if not folder:
             print(f"{disc.name:<36} {disc.story}")
         elif not names or disc.name in names:
-            print(Shelf(Path(folder)).path(disc))
+            print(Shelf(Path(folder).resolve()).path(disc))
 
 
 if __name__ == "__main__":

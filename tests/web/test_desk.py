@@ -64,6 +64,7 @@ async def fill(house: House, opened: Case) -> Case:
         "problem": Answer(step="problem", at=at, text="Кашель <b>давно</b>"),
         "allergies": Answer(step="allergies", at=at, choice="none"),
         "questions": Answer(step="questions", at=at, entries=(Entry(text="Нужна ли операция?"),)),
+        "timeline": Answer(step="timeline", at=at, choice="skip"),
     }
     filled = replace(
         opened, answers=answers, records=(scan, lab), status="submitted", submitted_at=at, version=1,
@@ -237,6 +238,17 @@ async def test_a_case_is_shown_whole_and_as_text(desk: httpx.AsyncClient, case: 
                   "April 12, 2026", "No date"):  # fmt: skip
         assert shown in page, shown
     assert "<built-in" not in page
+
+
+async def test_a_question_that_was_skipped_is_not_called_unasked(
+    desk: httpx.AsyncClient, case: Case
+) -> None:
+    """Where nothing is listed, the page says why."""
+    page = (await desk.get(f"/desk/cases/{case.id}")).text
+    sections = dict(re.findall(r"<h2>([^<]+)</h2>\s*<p>([^<]+)</p>", page))
+    assert sections["What happened"] == "Skipped"
+    assert sections["Medicines"] == "Not answered yet"
+    assert sections["Allergies"] == "None known"
 
 
 async def test_the_conversation_can_be_read(
