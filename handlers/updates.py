@@ -127,7 +127,8 @@ class FilesUploaded:
     """Files have come by a private link. `sender` says by whose, "" for the patient's own.
 
     `item` is the checklist item that the link was handed out for. Of a folder `announced` says how
-    many files it holds, and `came` how many of these came; both are 0 for files without a folder.
+    many files it holds, and `came` how many of these have come so far; both are 0 for files without
+    a folder. `lost` counts files that came and could not be stored.
     """
 
     attachments: tuple[Attachment, ...]
@@ -135,6 +136,7 @@ class FilesUploaded:
     item: str | None = None
     announced: int = 0
     came: int = 0
+    lost: int = 0
     kind: Literal["files_uploaded"] = "files_uploaded"
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from checklist.text import _
+from checklist.text import Text, _, _n
 from handlers.effects import Effect, NotifyCoordinators, RecordAudit
 from handlers.receipts import take_files
 from handlers.step import View
@@ -16,12 +16,22 @@ def files_uploaded(view: View, update: FilesUploaded) -> tuple[View, tuple[Effec
     """Take the files; the receipt follows once they are read. Who sent them is said at once."""
     if not view.case.consented:
         return view, (RecordAudit(actor="sender", action="files.not_taken"),)
-    view, effects = take_files(
-        view, update.attachments, view.ids(), item=update.item, sender=update.sender
-    )
-    words = []
+    effects: tuple[Effect, ...] = ()
+    if update.attachments:
+        view, effects = take_files(
+            view, update.attachments, view.ids(), item=update.item, sender=update.sender
+        )
+    words: list[Text] = []
     if update.sender:
         words.append(_("{name} has sent files for you by the link.", name=update.sender))
+    if update.lost:
+        words.append(
+            _n(
+                "{n} file could not be stored. Please open the page again and send it once more.",
+                "{n} files could not be stored. Please open the page again and send them once more.",
+                update.lost,
+            )
+        )
     if update.came < update.announced:
         words.append(
             _(

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import errno
+import json
+import os
+import time
 import zipfile
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -11,10 +16,11 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.jobs import uploaded
+from bot.jobs.queue import Job
 from bot.store import codec, files, links, schema, uploads
 from bot.tokens import token_hash
 from handlers.effects import EraseCase, TakeFile
-from handlers.updates import FilesUploaded, UploadProgress
+from handlers.updates import Attachment, FilesUploaded, NoRoom, UploadProgress
 from tests.engine import Engine, opened, say
 
 LINK = "link-1"
@@ -186,15 +192,130 @@ async def test_a_crash_after_the_move_tells_all_the_same(engine: Engine) -> None
     assert len(told(engine)) == 1
 
 
-async def test_a_folder_that_was_half_packed_is_packed_anew(engine: Engine) -> None:
+async def test_a_crash_after_packing_tells_all_the_same(engine: Engine) -> None:
     ids = await pick(engine, "a", "b", folder="CD")
-    engine.partials.path(f"{1:032x}").write_bytes(b"PK half a zip")
     for upload_id in ids:
         await arrive(engine, upload_id)
+    job = await claimed(engine)
+    await uploaded.run(engine, job)  # Its effect is lost: the process ends here.
+    engine.clock.move(3600)
+    await engine.worker().recover()
     await later(engine, 2)
     (disc,) = told(engine)[0].attachments
+    assert unpacked(engine, disc) == {"a": b"abc", "b": b"abc"}
+
+
+async def test_bytes_are_kept_until_the_row_says_that_they_are_told_of(engine: Engine) -> None:
+    ids = await pick(engine, "a", "b", folder="CD")
+    for upload_id in ids:
+        await arrive(engine, upload_id)
+    outcome = await uploaded.run(engine, await claimed(engine))
+    assert [engine.partials.size(upload_id) for upload_id in ids] == [3, 3]
+    assert outcome.undo is not None
+    await outcome.undo()
+    assert [engine.partials.size(upload_id) for upload_id in ids] == [3, 3]
+
+
+async def test_a_file_that_comes_while_a_folder_is_packed_is_not_forgotten(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = await pick(engine, "a", "b", folder="CD")
+    await arrive(engine, first)
+    pack, loop = uploaded._zip, asyncio.get_running_loop()
+
+    def meanwhile(sources: dict[str, Path], target: Path) -> None:
+        monkeypatch.setattr(uploaded, "_zip", pack)
+        asyncio.run_coroutine_threadsafe(arrive(engine, second, b"xyz"), loop).result()
+        pack(sources, target)
+
+    monkeypatch.setattr(uploaded, "_zip", meanwhile)
+    await later(engine, uploaded.QUIET.total_seconds() + 1)
+    await later(engine, uploaded.QUIET.total_seconds() + 1)
+    (update,) = told(engine)
+    (disc,) = update.attachments
+    assert unpacked(engine, disc) == {"a": b"abc", "b": b"xyz"}
+    assert update.came == 2
+    # The first one, which is of no use any more, was thrown away.
+    assert engine.blobs.older_than(time.time() + 60) == {disc.fetch_ref.removeprefix("blob:")}
+
+
+async def test_what_comes_after_a_folder_was_told_of_is_told_of_too(engine: Engine) -> None:
+    first, second = await pick(engine, "a", "b", folder="CD")
+    await arrive(engine, first)
+    await later(engine, uploaded.QUIET.total_seconds() + 1)
+    assert [(update.came, update.announced) for update in told(engine)] == [(1, 2)]
+    await arrive(engine, second, b"xyz")
+    await later(engine, 2)
+    discs = [unpacked(engine, one) for update in told(engine) for one in update.attachments]
+    assert discs == [{"a": b"abc"}, {"b": b"xyz"}]
+
+
+async def test_two_files_of_one_name_are_both_in_the_folder(engine: Engine) -> None:
+    first, second = await pick(engine, "IM1", "IM1", folder="Files")
+    await arrive(engine, first)
+    await arrive(engine, second, b"xyz")
+    await later(engine, uploaded.QUIET.total_seconds() + 1)
+    (disc,) = told(engine)[0].attachments
+    assert sorted(unpacked(engine, disc).values()) == [b"abc", b"xyz"]
+
+
+async def test_a_full_disk_keeps_what_came_and_people_are_told(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ids = await pick(engine, "a", "b", folder="CD")
+    for upload_id in ids:
+        await arrive(engine, upload_id)
+    pack = uploaded._zip
+
+    def full(sources: dict[str, Path], target: Path) -> None:
+        target.write_bytes(b"PK half a zip")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(uploaded, "_zip", full)
+    await later(engine, 2)
+    await later(engine, 400)
+    assert told(engine) == []
+    assert sum(isinstance(update, NoRoom) for update in engine.script.heard) == 1
+    assert engine.partials.ids() == set(ids)
+    monkeypatch.setattr(uploaded, "_zip", pack)
+    await later(engine, 400)
+    (disc,) = told(engine)[0].attachments
+    assert unpacked(engine, disc) == {"a": b"abc", "b": b"abc"}
+
+
+async def test_a_file_that_is_lost_is_said_and_the_others_are_told_of(engine: Engine) -> None:
+    first, second = await pick(engine, "a.pdf", "b.pdf")
+    await arrive(engine, first)
+    await arrive(engine, second)
+    engine.partials.delete(first)
+    await later(engine, 2)
+    (update,) = told(engine)
+    assert ([one.filename for one in update.attachments], update.lost) == (["b.pdf"], 1)
+
+
+async def test_a_folder_waits_while_a_large_file_of_it_is_coming(engine: Engine) -> None:
+    first, second = await pick(engine, "a", "b", folder="CD")
+    await arrive(engine, first)
+    await put(engine, second, b"x")
+    await later(engine, uploaded.QUIET.total_seconds() + 1)
+    assert told(engine) == []
+    old = time.time() - 3600
+    os.utime(engine.partials.path(second), (old, old))
+    await later(engine, uploaded.QUIET.total_seconds() + 1)
+    assert [(update.came, update.announced) for update in told(engine)] == [(1, 2)]
+
+
+async def claimed(engine: Engine) -> Job:
+    """The job that tells of what came, as a worker would have it."""
+    engine.clock.move(2)
+    (row,) = [row for row in await engine.rows(schema.job) if row.kind == "uploaded"]
+    return Job(id=row.id, kind=row.kind, args=json.loads(row.args), attempt=1, lease="")
+
+
+def unpacked(engine: Engine, disc: Attachment) -> dict[str, bytes]:
     with zipfile.ZipFile(engine.blobs.path(disc.fetch_ref.removeprefix("blob:"))) as made:
         assert made.testzip() is None
+        return {name: made.read(name) for name in made.namelist()}
 
 
 async def test_what_never_comes_is_forgotten_after_a_week(engine: Engine) -> None:

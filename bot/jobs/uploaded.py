@@ -2,36 +2,46 @@
 
 A disc is more than its files: what its table of contents names and what belongs together is only
 known of the whole. So the files of a folder are put into one zip, uncompressed, as they were.
+
+What is packed is what is told of, no more and no less, and its blob is named by it: a second try makes
+the same blob, and what comes later goes into another. Bytes are let go of only after their row says
+that they are told of.
 """
 
 from __future__ import annotations
 
 import asyncio
+import errno
+import hashlib
+import secrets
+import time
 import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.jobs.queue import NOTHING, Job, Outcome, Queue
+from bot.jobs.queue import NOTHING, Job, Later, Outcome, Queue
 from bot.jobs.shell import Shell
 from bot.store import codec, inbox, links, uploads
 from bot.store.db import Row
-from handlers.updates import Attachment, FilesUploaded, UploadProgress
+from handlers.updates import Attachment, FilesUploaded, NoRoom, UploadProgress
 
 _log = structlog.get_logger(__name__)
 
-#: The files of a folder come one after the other; when none came for this long, none will.
+#: The files of a folder come one after the other; when nothing came for this long, nothing will.
 QUIET = timedelta(minutes=15)
 #: Loose files that come together are told of together.
 _TOGETHER = timedelta(seconds=1)
 #: How far an upload is, is said after this long, and each further time after twice as long.
 _FIRST_WORD = timedelta(minutes=1)
 _LONGEST_GAP = timedelta(hours=1)
+#: Seconds between two tries while the disk is full.
+_FULL = 300.0
 
 #: The oldest date that a zip can hold: when a file was made is not known here.
 _ZIP_EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -44,7 +54,7 @@ async def came(tx: AsyncConnection, queue: Queue, upload: Row, now: float) -> No
     batch = await uploads.find_batch(tx, upload.batch_id)
     if batch is None:
         return
-    ready = not batch.folder or await _all_here(tx, batch)
+    ready = not batch.folder or await _complete(tx, batch)
     await ask(tx, queue, batch, now, after=_TOGETHER if ready else QUIET)
 
 
@@ -66,36 +76,64 @@ async def ask(
 async def run(shell: Shell, job: Job) -> Outcome:
     """Make files of what has come."""
     batch_id = job.text("batch")
-    batch, rows = await shell.db.read(partial(_read, batch_id=batch_id))
+    batch, rows, complete = await shell.db.read(partial(_read, batch_id=batch_id))
     ready = [row for row in rows if row.state == "whole"]
     if batch is None or not ready:
         return NOTHING
-    if batch.folder:
-        return await _folder(shell, batch, rows, ready)
-    attachments = [one for row in ready if (one := await _file(shell, row)) is not None]
-    told = _Told(batch=batch, rows=ready, attachments=tuple(attachments))
-    return Outcome(effect=partial(_tell, shell=shell, told=told))
+    if batch.folder and not complete and _still_coming(shell, rows):
+        raise Later(QUIET.total_seconds() / 3, "still_coming")
+    try:
+        stored = await (_folder if batch.folder else _files)(shell, batch, ready)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        await shell.db.write(partial(_no_room, shell=shell, batch=batch))
+        raise Later(_FULL, "no_room") from error
+    return Outcome(
+        effect=partial(_tell, shell=shell, batch=batch, stored=stored),
+        undo=partial(_undo, shell, stored),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Told:
-    """What the conversation is to be told of a batch. `rows` are the uploads that this settles."""
+class _Stored:
+    """What the conversation is to be told: the uploads that this settles, and their blobs.
 
-    batch: Row
+    `made` are blobs that hold copies, while the uploads' own bytes are still there.
+    """
+
     rows: Sequence[Row]
     attachments: tuple[Attachment, ...]
-    announced: int = 0
+    lost: int = 0
+    made: tuple[str, ...] = ()
 
 
-async def _read(tx: AsyncConnection, *, batch_id: str) -> tuple[Row | None, Sequence[Row]]:
-    return await uploads.find_batch(tx, batch_id), await uploads.of_batch(tx, batch_id)
+async def _read(tx: AsyncConnection, *, batch_id: str) -> tuple[Row | None, Sequence[Row], bool]:
+    batch = await uploads.find_batch(tx, batch_id)
+    complete = batch is not None and await _complete(tx, batch)
+    return batch, await uploads.of_batch(tx, batch_id), complete
 
 
-async def _all_here(tx: AsyncConnection, batch: Row) -> bool:
-    rows = await uploads.of_batch(tx, batch.id)
-    whole = sum(row.state != "open" for row in rows)
+async def _complete(tx: AsyncConnection, batch: Row) -> bool:
+    """Whether nothing more is to come of a folder."""
+    progress = await uploads.progress_of(tx, batch.id)
     closed = bool(batch.state == "closed")
-    return whole >= int(batch.files) or (closed and whole == len(rows))
+    return not progress.coming and (closed or progress.come >= int(batch.files))
+
+
+def _still_coming(shell: Shell, rows: Sequence[Row]) -> bool:
+    """Whether bytes of a file that isn't whole have come lately, by the clock of the disk."""
+    since = time.time() - QUIET.total_seconds()
+    return any(row.state == "open" and shell.partials.grew_after(row.id, since) for row in rows)
+
+
+# ---- single files ------------------------------------------------------------------------------
+
+
+async def _files(shell: Shell, _batch: Row, ready: Sequence[Row]) -> _Stored:
+    found = [(row, await _file(shell, row)) for row in ready]
+    attachments = tuple(one for _, one in found if one is not None)
+    return _Stored(rows=ready, attachments=attachments, lost=len(found) - len(attachments))
 
 
 async def _file(shell: Shell, row: Row) -> Attachment | None:
@@ -104,8 +142,6 @@ async def _file(shell: Shell, row: Row) -> Attachment | None:
     except FileNotFoundError:
         _log.error("upload_lost", upload=row.id)
         return None
-    finally:
-        shell.partials.delete(row.id)
     return Attachment(
         fetch_ref=f"blob:{row.id}",
         filename=row.name.rsplit("/", 1)[-1],
@@ -117,29 +153,50 @@ async def _file(shell: Shell, row: Row) -> Attachment | None:
 # ---- folders -----------------------------------------------------------------------------------
 
 
-async def _folder(shell: Shell, batch: Row, rows: Sequence[Row], ready: Sequence[Row]) -> Outcome:
-    target = shell.partials.path(batch.id)
-    if not shell.blobs.exists(batch.id):
-        sources = [(row.name, shell.partials.path(row.id)) for row in ready]
-        await asyncio.to_thread(_zip, sources, target)
-        await shell.blobs.adopt(target, batch.id)
+async def _folder(shell: Shell, batch: Row, ready: Sequence[Row]) -> _Stored:
+    blob_id = _named_by(ready)
+    if not shell.blobs.exists(blob_id):
+        # A try of its own writes to a file of its own: an earlier one may not have ended yet.
+        target = shell.partials.path(secrets.token_hex(16))
+        sources = {name: shell.partials.path(row.id) for name, row in _names(ready).items()}
+        try:
+            await asyncio.to_thread(_zip, sources, target)
+            await shell.blobs.adopt(target, blob_id)
+        except BaseException:
+            target.unlink(missing_ok=True)
+            raise
+        target.unlink(missing_ok=True)
     attachment = Attachment(
-        fetch_ref=f"blob:{batch.id}",
+        fetch_ref=f"blob:{blob_id}",
         filename=f"{batch.folder}.zip",
         media_type="application/zip",
-        size=shell.blobs.path(batch.id).stat().st_size,
+        size=shell.blobs.path(blob_id).stat().st_size,
     )
-    announced = max(batch.files, len(rows))
-    told = _Told(batch=batch, rows=ready, attachments=(attachment,), announced=announced)
-    return Outcome(effect=partial(_tell, shell=shell, told=told))
+    return _Stored(rows=ready, attachments=(attachment,), made=(blob_id,))
 
 
-def _zip(sources: Sequence[tuple[str, Path]], target: Path) -> None:
-    """Put files into a zip as they are. A half-written one of an earlier try is written anew."""
+def _named_by(rows: Sequence[Row]) -> str:
+    """The id of the blob that holds exactly these uploads."""
+    together = "".join(sorted(row.id for row in rows))
+    return hashlib.sha256(together.encode()).hexdigest()[:32]
+
+
+def _names(rows: Sequence[Row]) -> dict[str, Row]:
+    """Each upload by a name of its own: of two that bear one name, neither may be lost."""
+    named: dict[str, Row] = {}
+    for row in rows:
+        name, number = str(row.name), 1
+        while name in named:
+            number += 1
+            name = f"{number}-{row.name}" if "/" not in row.name else f"{number}/{row.name}"
+        named[name] = row
+    return named
+
+
+def _zip(sources: dict[str, Path], target: Path) -> None:
+    """Put files into a zip as they are. Raises FileNotFoundError where one is gone."""
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED, strict_timestamps=False) as made:
-        for name, path in sources:
-            if not path.exists():
-                continue
+        for name, path in sources.items():
             entry = zipfile.ZipInfo(name, date_time=_ZIP_EPOCH)
             with path.open("rb") as source, made.open(entry, "w", force_zip64=True) as member:
                 while piece := source.read(1024 * 1024):
@@ -149,30 +206,60 @@ def _zip(sources: Sequence[tuple[str, Path]], target: Path) -> None:
 # ---- telling -----------------------------------------------------------------------------------
 
 
-async def _tell(tx: AsyncConnection, *, shell: Shell, told: _Told) -> None:
-    batch, ids = told.batch, [row.id for row in told.rows]
+async def _tell(tx: AsyncConnection, *, shell: Shell, batch: Row, stored: _Stored) -> None:
+    ids = [row.id for row in stored.rows]
     if await uploads.find_batch(tx, batch.id) is None:
-        return  # Erased meanwhile, and what lies on the disk is nobody's: the sweep takes it.
-    await uploads.told(tx, ids)
-    if batch.folder:
-        await uploads.batch_told(tx, batch.id)
-        await shell.queue.add(tx, "erase", {"uploads": ids}, case_id=batch.case_id)
-    link = await links.find(tx, batch.link_id)
-    if link is None or not told.attachments:
+        # Its case was erased meanwhile, and the erasure couldn't know of what is new.
+        args = {"blobs": [*ids, *stored.made], "uploads": ids}
+        await shell.queue.add(tx, "erase", args, case_id=batch.case_id)
         return
+    if not await uploads.told(tx, ids):
+        raise RuntimeError("an upload was told of twice")
+    # Of a folder the zip is kept; of single files the bytes are the blobs.
+    await shell.queue.add(tx, "erase", {"uploads": ids}, case_id=batch.case_id)
+    link = await links.find(tx, batch.link_id)
+    if link is None:
+        return  # Erased, with its case.
+    progress = await uploads.progress_of(tx, batch.id)
     await inbox.add_update(
         tx,
         case_id=batch.case_id,
         session_id=link.session_id,
         key=f"uploaded:{ids[0]}",
         update=FilesUploaded(
-            attachments=told.attachments,
+            attachments=stored.attachments,
             sender=link.name,
             item=link.item,
-            announced=told.announced,
-            came=len(ids) if told.announced else 0,
+            announced=max(batch.files, progress.come + progress.coming) if batch.folder else 0,
+            came=progress.come if batch.folder else 0,
+            lost=stored.lost,
         ),
         at=shell.clock(),
+    )
+
+
+async def _undo(shell: Shell, stored: _Stored) -> None:
+    """Nothing was written: a copy is of no use, for the next try may pack more."""
+    for blob_id in stored.made:
+        await shell.blobs.delete(blob_id)
+
+
+async def _no_room(tx: AsyncConnection, *, shell: Shell, batch: Row) -> None:
+    link = await links.find(tx, batch.link_id)
+    if link is not None:
+        await tell_no_room(tx, case_id=link.case_id, session_id=link.session_id, at=shell.clock())
+
+
+async def tell_no_room(tx: AsyncConnection, *, case_id: str, session_id: str, at: datetime) -> None:
+    """Have the patient and the coordinators told that the disk is full, once a day."""
+    key = f"{case_id}:no_room:{at.date()}"
+    await inbox.add_update(
+        tx,
+        case_id=case_id,
+        session_id=session_id,
+        key=key,
+        update=NoRoom(key=key),
+        at=at,
     )
 
 
@@ -195,8 +282,8 @@ async def watch(
 
 async def run_progress(shell: Shell, job: Job) -> Outcome:
     """Say how far it is, if it has come any further; and look again later."""
-    batch, rows = await shell.db.read(partial(_read, batch_id=job.text("batch")))
-    if batch is None or batch.state == "told" or all(row.state != "open" for row in rows):
+    batch, rows, complete = await shell.db.read(partial(_read, batch_id=job.text("batch")))
+    if batch is None or complete:
         return NOTHING
     received = sum(
         shell.partials.size(row.id) if row.state == "open" else row.length for row in rows
@@ -251,7 +338,7 @@ async def sweep(shell: Shell) -> None:
             batch = await uploads.find_batch(tx, batch_id)
             if batch is not None:
                 quiet = now - batch.touched_at > QUIET.total_seconds()
-                ready = quiet or not batch.folder or await _all_here(tx, batch)
+                ready = quiet or not batch.folder or await _complete(tx, batch)
                 await ask(tx, shell.queue, batch, now, after=_TOGETHER if ready else QUIET)
         gone = list(await uploads.stale(tx, now - LASTS.total_seconds()))
         for upload_id in gone:
@@ -273,10 +360,12 @@ def _is_whole(shell: Shell, row: Row) -> bool:
 
 
 async def _delete_strays(shell: Shell) -> None:
-    """What lies in the folder and is no upload's: its case was erased while it was on its way."""
+    """What lies in the folder and is no upload's: of an erased case, or a zip that was half-made."""
     there = shell.partials.ids()
     if not there:
         return
-    named = await shell.db.read(uploads.known)
-    for upload_id in there - named:
-        shell.partials.delete(upload_id)
+    known = await shell.db.read(uploads.known)
+    recent = time.time() - QUIET.total_seconds()
+    for upload_id in there - known:
+        if not shell.partials.grew_after(upload_id, recent):
+            shell.partials.delete(upload_id)

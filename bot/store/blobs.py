@@ -95,12 +95,13 @@ class Blobs:
     async def adopt(self, path: Path, blob_id: str) -> None:
         """Make a finished file of the same disk the blob of this id; it is gone from `path` then.
 
-        Nothing happens where that was done before. Raises FileNotFoundError where neither is there.
+        What is a blob already stays as it is, and `path` is left alone. Raises FileNotFoundError
+        where neither is there.
         """
         await asyncio.to_thread(self._adopt, path, self.path(blob_id))
 
     def _adopt(self, path: Path, target: Path) -> None:
-        if target.exists() and not path.exists():
+        if target.exists():
             return
         _sync(path)
         target.parent.mkdir(exist_ok=True)

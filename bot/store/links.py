@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store import codec
 from bot.store.db import Row
-from bot.store.schema import link, link_code, link_visit
+from bot.store.schema import link, link_code, link_visit, upload
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +119,9 @@ async def forget_ended(tx: AsyncConnection, before: float) -> None:
     """Forget the links that had ended by then, and the browsers and codes of all that have."""
     for table in (link_visit, link_code):
         await tx.execute(sa.delete(table).where(table.c.expires_at < before))
-    await tx.execute(sa.delete(link).where(link.c.expires_at < before))
+    # Whoever sent what is yet to be told of must be known until then.
+    untold = sa.select(upload.c.link_id).where(upload.c.state != "told")
+    await tx.execute(sa.delete(link).where(link.c.expires_at < before, link.c.id.not_in(untold)))
 
 
 async def _usable(tx: AsyncConnection, which: sa.ColumnElement[bool], now: float) -> Link | None:

@@ -36,8 +36,6 @@ class Partial:
         self._descriptor = descriptor
         self._claim_file = claim_file
         self._token = token
-        # The name of a new file must last as well as its bytes.
-        self._fresh = not size
 
     async def add(self, data: bytes | bytearray | memoryview) -> None:
         """Add bytes at the end. Raises Superseded, and then nothing was added; OSError when full."""
@@ -54,14 +52,7 @@ class Partial:
 
     async def keep(self) -> None:
         """Have everything so far on the disk before this returns."""
-
-        def keep() -> None:
-            os.fdatasync(self._descriptor)
-            if self._fresh:
-                sync(self._claim_file.parent)
-                self._fresh = False
-
-        await _in_thread(keep)
+        await _in_thread(lambda: os.fdatasync(self._descriptor))
 
     def close(self) -> None:
         """Let go of the file."""
@@ -118,6 +109,13 @@ class Partials:
             raise ValueError("not the id of an upload")
         return self._root / upload_id
 
+    def grew_after(self, upload_id: str, moment: float) -> bool:
+        """Whether bytes have come since then, in seconds since 1970 by the clock of the disk."""
+        try:
+            return self.path(upload_id).stat().st_mtime > moment
+        except FileNotFoundError:
+            return False
+
     def delete(self, upload_id: str) -> None:
         """Forget it. A writer that is at work on it is superseded."""
         path = self.path(upload_id)
@@ -133,8 +131,12 @@ class Partials:
         path = self.path(upload_id)
         token = secrets.token_bytes(16)
         _replace(self._claim_file(path), token)
+        fresh = not path.exists()
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
+            if fresh:
+                # The name of a new file must last as well as its bytes.
+                sync(self._root)
             # Whoever was in the midst of a write has ended it when this lock is had.
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             try:

@@ -343,7 +343,7 @@ link_code = sa.Table(
 )
 
 # What was picked in one go: `files` and `size` are what was announced. `folder` is its name where a
-# folder was picked, which becomes one file; else "". state: open, closed, told.
+# folder was picked, which becomes one file; else "". state: open, closed.
 batch = sa.Table(
     "batch",
     metadata,

@@ -13,11 +13,24 @@ from bot.store.schema import batch, upload
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
-    """What a link holds that was not told of yet: how many files, and their announced bytes."""
+class Progress:
+    """Files of a batch that have come, and those that were announced and have not."""
 
-    files: int
+    come: int
+    coming: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """What a link has taken: unfinished files, open batches, and all bytes that were announced.
+
+    `waiting` is the bytes that were announced by any link and have not come yet.
+    """
+
+    unfinished: int
+    batches: int
     size: int
+    waiting: int
 
 
 async def add_batch(
@@ -54,11 +67,6 @@ async def close_batch(tx: AsyncConnection, batch_id: str, now: float) -> bool:
     """Nothing more will come of it; False where that was known."""
     mine = sa.update(batch).where(batch.c.id == batch_id, batch.c.state == "open")
     return bool((await tx.execute(mine.values(state="closed", touched_at=now))).rowcount)
-
-
-async def batch_told(tx: AsyncConnection, batch_id: str) -> None:
-    """The conversation knows of it."""
-    await tx.execute(sa.update(batch).where(batch.c.id == batch_id).values(state="told"))
 
 
 async def add(
@@ -126,26 +134,44 @@ async def whole(tx: AsyncConnection, upload_id: str, now: float) -> bool:
     return fresh
 
 
-async def told(tx: AsyncConnection, upload_ids: Sequence[str]) -> None:
-    """The conversation knows of these."""
+async def told(tx: AsyncConnection, upload_ids: Sequence[str]) -> bool:
+    """The conversation knows of these; False when it knew of one of them, or one is gone."""
+    changed = 0
     for start in range(0, len(upload_ids), 500):
         some = upload_ids[start : start + 500]
-        await tx.execute(sa.update(upload).where(upload.c.id.in_(some)).values(state="told"))
+        mine = sa.update(upload).where(upload.c.id.in_(some), upload.c.state == "whole")
+        changed += (await tx.execute(mine.values(state="told"))).rowcount
+    return changed == len(upload_ids)
 
 
-async def held(tx: AsyncConnection, link_id: str) -> Held:
-    """What is on its way by a link."""
-    query = sa.select(sa.func.count(), sa.func.coalesce(sa.func.sum(upload.c.length), 0)).where(
-        upload.c.link_id == link_id, upload.c.state == "open"
+async def progress_of(tx: AsyncConnection, batch_id: str) -> Progress:
+    """How many files of a batch have come, each name once, and how many of its names are yet to."""
+    names = sa.func.count(sa.distinct(upload.c.name))
+    mine = upload.c.batch_id == batch_id
+    come = sa.select(upload.c.name).where(mine, upload.c.state != "open")
+    here = await tx.execute(sa.select(names).where(mine, upload.c.state != "open"))
+    coming = await tx.execute(
+        sa.select(names).where(mine, upload.c.state == "open", upload.c.name.not_in(come))
     )
-    files, size = (await tx.execute(query)).one()
-    return Held(files=files, size=size)
+    return Progress(come=here.scalar_one(), coming=coming.scalar_one())
 
 
-async def sent(tx: AsyncConnection, link_id: str) -> int:
-    """The bytes that were announced by a link in all, whatever became of them."""
-    query = sa.select(sa.func.coalesce(sa.func.sum(upload.c.length), 0))
-    return int((await tx.execute(query.where(upload.c.link_id == link_id))).scalar_one())
+async def taken(tx: AsyncConnection, link_id: str) -> Taken:
+    """What a link has taken, and what is on its way in all."""
+    mine, bytes_of = upload.c.link_id == link_id, sa.func.coalesce(sa.func.sum(upload.c.length), 0)
+    unfinished = sa.select(sa.func.count()).where(mine, upload.c.state == "open")
+    batches = sa.select(sa.func.count()).where(batch.c.link_id == link_id, batch.c.state == "open")
+    row = (
+        await tx.execute(
+            sa.select(
+                unfinished.scalar_subquery(),
+                batches.scalar_subquery(),
+                sa.select(bytes_of).where(mine).scalar_subquery(),
+                sa.select(bytes_of).where(upload.c.state == "open").scalar_subquery(),
+            )
+        )
+    ).one()
+    return Taken(unfinished=row[0], batches=row[1], size=row[2], waiting=row[3])
 
 
 async def remove(tx: AsyncConnection, upload_id: str) -> bool:
@@ -176,11 +202,8 @@ async def known(tx: AsyncConnection) -> set[str]:
 
 async def named(tx: AsyncConnection) -> set[str]:
     """The ids of those that may be blobs which no file's row names yet."""
-    ids = sa.union(
-        sa.select(upload.c.id).where(upload.c.state == "whole"),
-        sa.select(batch.c.id).where(batch.c.state != "told"),
-    )
-    return set((await tx.execute(ids)).scalars())
+    query = sa.select(upload.c.id).where(upload.c.state == "whole")
+    return set((await tx.execute(query)).scalars())
 
 
 async def scrub(tx: AsyncConnection, case_id: str) -> list[str]:

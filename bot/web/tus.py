@@ -10,14 +10,17 @@ from __future__ import annotations
 import asyncio
 import base64
 import binascii
+import errno
 import hashlib
 import re
 import secrets
+import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
+from pathlib import Path
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -34,8 +37,9 @@ _MISMATCH = 460
 _NUMBER = re.compile(r"\d{1,18}")
 _KEY = re.compile(r"[!-+\--~]{1,64}")
 _MAX_METADATA = 8_000
-#: Bytes that are held before they are written.
-_BUFFER = 1024 * 1024
+#: Bytes that are held before they are written: so much of each file a crash may take.
+_BUFFER = 256 * 1024
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 #: Seconds for which a connection may be silent.
 _IDLE = 60.0
 
@@ -53,11 +57,15 @@ class Refused(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expected:
-    """A file that is to come: its id, its length in bytes, and how long it may take."""
+    """A file that is to come: its id, its length in bytes, and how long it may take.
+
+    Of one that is `whole` every byte has come, and may lie elsewhere by now.
+    """
 
     id: str
     length: int
     expires_at: datetime
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,18 +78,21 @@ class Announced:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
+class Rules:
     """Who decides about uploads. Each raises Refused; none is asked for bytes.
 
     `admit` says whether whoever asks may send anything at all, and `expect` writes down a file that
-    is to come; `find` is one of theirs by its id; `whole` is called when all bytes of it are on the
-    disk, perhaps more than once; `drop` forgets one that its sender gave up.
+    is to come, or is the same one as before for an announcement that is sent once more; `find` is
+    one of theirs by its id; `whole` is called when all bytes of it are on the disk, perhaps more
+    than once; `full` is called when the disk has no room for them; `drop` forgets one that its
+    sender gave up.
     """
 
     admit: Callable[[Request], Awaitable[None]]
     expect: Callable[[Request, Announced], Awaitable[Expected]]
     find: Callable[[Request, str], Awaitable[Expected]]
     whole: Callable[[Expected], Awaitable[None]]
+    full: Callable[[Request], Awaitable[None]]
     drop: Callable[[Expected], Awaitable[None]]
 
 
@@ -89,12 +100,12 @@ class Tus:
     """The routes below `path`. `base_url` is where clients reach this host: no header decides that."""
 
     def __init__(
-        self, path: str, partials: Partials, desk: Desk, *, base_url: str, max_size: int
+        self, path: str, partials: Partials, rules: Rules, *, base_url: str, max_size: int
     ) -> None:
         """`max_size` is the largest file in bytes."""
         self._path = path
         self._partials = partials
-        self._desk = desk
+        self._rules = rules
         self._base_url = base_url
         self._max_size = max_size
 
@@ -110,7 +121,7 @@ class Tus:
             if request.method != "OPTIONS":
                 if request.headers.get("tus-resumable") != VERSION:
                     raise Refused(412, "Tus-Resumable", **{"Tus-Version": VERSION})
-                await self._desk.admit(request)
+                await self._rules.admit(request)
             response = await self._serve(request)
         except Refused as refused:
             response = Response(refused.reason, refused.status, headers=refused.headers)
@@ -161,25 +172,33 @@ class Tus:
             length=length,
             metadata=read_metadata(headers.get("upload-metadata", "")),
         )
-        expected = await self._desk.expect(request, announced)
+        expected = await self._rules.expect(request, announced)
         answer = {
             "Location": f"{self._base_url}{self._path}/{expected.id}",
             "Upload-Expires": format_datetime(expected.expires_at, usegmt=True),
         }
-        if with_data or not length:
-            answer["Upload-Offset"] = str(await self._receive(request, expected, 0))
+        if expected.whole:
+            # Its first answer was lost on the way: the client needs to hear that it is done.
+            async for _piece in _lively(request):
+                pass
+            answer["Upload-Offset"] = str(length)
+        elif with_data or not length:
+            answer["Upload-Offset"] = str(await self._receive(request, expected, 0, anew=True))
         return Response(status_code=201, headers=answer)
 
     async def _head(self, request: Request) -> Response:
-        expected = await self._desk.find(request, request.path_params["id"])
-        # A writer that hangs on a dead connection must not add to what is quoted here.
-        partial = await self._partials.claim(expected.id)
-        partial.close()
-        if partial.size == expected.length:
-            await self._desk.whole(expected)
+        expected = await self._rules.find(request, request.path_params["id"])
+        offset = expected.length
+        if not expected.whole:
+            # A writer that hangs on a dead connection must not add to what is quoted here.
+            partial = await self._partials.claim(expected.id)
+            partial.close()
+            offset = partial.size
+            if offset == expected.length:
+                await self._rules.whole(expected)
         return Response(
             headers={
-                "Upload-Offset": str(partial.size),
+                "Upload-Offset": str(offset),
                 "Upload-Length": str(expected.length),
                 "Upload-Expires": format_datetime(expected.expires_at, usegmt=True),
                 "Cache-Control": "no-store",
@@ -190,9 +209,11 @@ class Tus:
         if request.headers.get("content-type") != CONTENT_TYPE:
             raise Refused(415, "Content-Type")
         offset = _number(request.headers.get("upload-offset"), "Upload-Offset")
-        expected = await self._desk.find(request, request.path_params["id"])
+        expected = await self._rules.find(request, request.path_params["id"])
         _refuse_excess(request, offset, expected.length)
-        reached = await self._receive(request, expected, offset)
+        if expected.whole and offset != expected.length:
+            raise Refused(409, "Upload-Offset")
+        reached = offset if expected.whole else await self._receive(request, expected, offset)
         headers = {
             "Upload-Offset": str(reached),
             "Upload-Expires": format_datetime(expected.expires_at, usegmt=True),
@@ -200,27 +221,57 @@ class Tus:
         return Response(status_code=204, headers=headers)
 
     async def _delete(self, request: Request) -> Response:
-        expected = await self._desk.find(request, request.path_params["id"])
-        await self._desk.drop(expected)
+        expected = await self._rules.find(request, request.path_params["id"])
+        await self._rules.drop(expected)
         self._partials.delete(expected.id)
         return Response(status_code=204)
 
     # ---- the bytes -----------------------------------------------------------------------------
 
-    async def _receive(self, request: Request, expected: Expected, offset: int) -> int:
-        """Add the body; the offset reached. What came before a broken connection stays."""
+    async def _receive(
+        self, request: Request, expected: Expected, offset: int, *, anew: bool = False
+    ) -> int:
+        """Add the body; the offset reached. What came before a broken connection stays.
+
+        `anew` is for a file that starts with this body, whatever has come of it before.
+        """
         checksum = _checksum(request.headers.get("upload-checksum"))
+        try:
+            reached = await self._add(request, expected, offset, checksum, anew=anew)
+        except OSError as error:
+            if error.errno not in _FULL:
+                raise
+            await self._rules.full(request)
+            raise Refused(507, "no room") from error
+        if reached == expected.length:
+            await self._rules.whole(expected)
+        return reached
+
+    async def _add(
+        self,
+        request: Request,
+        expected: Expected,
+        offset: int,
+        checksum: _Checksum | None,
+        *,
+        anew: bool,
+    ) -> int:
         partial = await self._partials.claim(expected.id)
         try:
+            if anew and partial.size:
+                await partial.cut(0)
             if partial.size != offset:
                 raise Refused(409, "Upload-Offset")
-            await _take(request, partial, expected.length, checksum)
+            if checksum:
+                await _take_checked(
+                    request, partial, expected.length, checksum, self._partials.root
+                )
+            else:
+                await _take(request, partial, expected.length)
             await partial.keep()
+            return partial.size
         finally:
             partial.close()
-        if partial.size == expected.length:
-            await self._desk.whole(expected)
-        return partial.size
 
 
 class _Checksum:
@@ -235,43 +286,48 @@ class _Checksum:
         return self.digest.digest() == self._wanted
 
 
-async def _take(
-    request: Request, partial: Partial, length: int, checksum: _Checksum | None
-) -> None:
+async def _take(request: Request, partial: Partial, length: int) -> None:
     start = partial.size
     buffer = bytearray()
     try:
         async for piece in _lively(request):
             if partial.size + len(buffer) + len(piece) > length:
                 raise Refused(413, "more than Upload-Length")
-            if checksum:
-                checksum.digest.update(piece)
             buffer += piece
             if len(buffer) >= _BUFFER:
                 await partial.add(buffer)
                 buffer = bytearray()
         await partial.add(buffer)
-    except (ClientDisconnect, TimeoutError, asyncio.CancelledError):
+    except (ClientDisconnect, asyncio.CancelledError):
         # Each byte that came over a slow connection is worth keeping.
         with suppress(Superseded):
-            await _end_early(partial, start, buffer, checksum)
+            await partial.add(buffer)
         raise
     except Refused:
         await partial.cut(start)
         raise
-    if checksum and not checksum.right:
-        await partial.cut(start)
-        raise Refused(_MISMATCH, "checksum")
 
 
-async def _end_early(
-    partial: Partial, start: int, buffer: bytearray, checksum: _Checksum | None
+async def _take_checked(
+    request: Request, partial: Partial, length: int, checksum: _Checksum, folder: Path
 ) -> None:
-    if checksum:
-        # Nobody will say whether these bytes are right.
-        await partial.cut(start)
-    else:
-        await partial.add(buffer)
+    """Add the body only when it is right; until then it lies in a file without a name.
+
+    Nobody could say of bytes that a crash left behind whether they are right.
+    """
+    with tempfile.TemporaryFile(dir=folder) as aside:
+        taken = 0
+        async for piece in _lively(request):
+            taken += len(piece)
+            if partial.size + taken > length:
+                raise Refused(413, "more than Upload-Length")
+            checksum.digest.update(piece)
+            await asyncio.to_thread(aside.write, piece)
+        if not checksum.right:
+            raise Refused(_MISMATCH, "checksum")
+        aside.seek(0)
+        while piece := await asyncio.to_thread(aside.read, _BUFFER):
+            await partial.add(piece)
 
 
 async def _lively(request: Request) -> AsyncIterator[bytes]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import secrets
 import shutil
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -15,18 +17,21 @@ from starlette.routing import Route
 
 from bot.jobs import uploaded
 from bot.store import codec, inbox, uploads
+from bot.store.db import Row
 from bot.store.links import Link
 from bot.web import files, tus
 from bot.web.pages import Templates
 from bot.web.security import is_small, same_origin
 from bot.web.shell import Shell
 from bot.web.upload_links import locale_of, sender_of
+from bot.web.upload_wording import UPLOAD
 from bot.web.wording import NOT_FROM_HERE
-from handlers.updates import Attachment, FilesUploaded, NoRoom
+from handlers.updates import Attachment, FilesUploaded
 
-#: What may be sent by one link in all, and be on its way at once.
+#: What may be sent by one link in all, and be on its way at once, in files and in batches.
 _LINK_BYTES = 64 * 1024**3
 _LINK_OPEN = 200
+_LINK_BATCHES = 200
 #: A disc holds some thousand files; no folder of records holds so many.
 _BATCH_FILES = 100_000
 #: Room that must stay free on the disk: what is sent is needed a second time, for the package.
@@ -49,18 +54,19 @@ class UploadFiles:
         """Take the program and the templates."""
         self._shell = shell
         self._templates = templates
-        desk = tus.Desk(
+        rules = tus.Rules(
             admit=self._admit,
             expect=self._expect,
             find=self._find,
             whole=self._whole,
+            full=self._full,
             drop=self._drop,
         )
         settings = shell.settings
         self._tus = tus.Tus(
             "/upload/files",
             shell.partials,
-            desk,
+            rules,
             base_url=settings.base_url,
             max_size=settings.max_file_bytes,
         )
@@ -93,11 +99,11 @@ class UploadFiles:
             return Response(status_code=400)
         if not (0 < count <= _BATCH_FILES and size >= 0):
             return Response(status_code=413)
-        if not await self._has_room(link, size):
-            return Response(status_code=507)
         batch_id, now = secrets.token_hex(16), self._now()
 
-        async def work(tx: AsyncConnection) -> None:
+        async def work(tx: AsyncConnection) -> int:
+            if refused := await self._refusal(tx, link, size):
+                return refused
             await uploads.add_batch(
                 tx,
                 batch_id=batch_id,
@@ -111,8 +117,10 @@ class UploadFiles:
             batch = await uploads.find_batch(tx, batch_id)
             assert batch is not None
             await uploaded.watch(tx, self._shell.queue, batch, now)
+            return 0
 
-        await self._shell.db.write(work)
+        if refused := await self._shell.db.write(work):
+            return Response(status_code=refused)
         return JSONResponse({"id": batch_id}, 201)
 
     async def batch(self, request: Request) -> Response:
@@ -163,44 +171,44 @@ class UploadFiles:
     async def _expect(self, request: Request, announced: tus.Announced) -> tus.Expected:
         link = _link_of(request)
         metadata = announced.metadata
-        name = _label(metadata.get("filename", "")) or "file"
-        media_type = _label(metadata.get("filetype", ""))[:100]
-        if not await self._has_room(link, announced.length):
-            raise tus.Refused(507, "no room")
         now = self._now()
 
-        async def work(tx: AsyncConnection) -> None:
+        async def work(tx: AsyncConnection) -> tuple[Row | None, int]:
             batch = await uploads.find_batch(tx, metadata.get("batch", ""))
-            if batch is None or batch.link_id != link.id or batch.state != "open":
-                raise tus.Refused(400, "batch")
-            if (await uploads.held(tx, link.id)).files >= _LINK_OPEN:
-                raise tus.Refused(429, "too many unfinished")
-            if await uploads.sent(tx, link.id) + announced.length > _LINK_BYTES:
-                raise tus.Refused(413, "link is full")
+            if batch is None or batch.link_id != link.id:
+                return None, 400
+            upload_id = _id_of(batch.id, metadata.get("key", "")) or announced.id
+            known = await uploads.find(tx, upload_id, link.id)
+            if known is not None:
+                return known, 0 if known.length == announced.length else 409
+            if batch.state != "open":
+                return None, 400
+            if refused := await self._refusal(tx, link, announced.length):
+                return None, refused
             await uploads.add(
                 tx,
-                upload_id=announced.id,
+                upload_id=upload_id,
                 batch_id=batch.id,
                 link_id=link.id,
                 case_id=link.case_id,
-                name=name,
-                media_type=media_type,
+                name=_label(metadata.get("filename", "")) or "file",
+                media_type=_label(metadata.get("filetype", ""))[:100],
                 length=announced.length,
                 now=now,
             )
+            return await uploads.find(tx, upload_id, link.id), 0
 
-        await self._shell.db.write(work)
-        return tus.Expected(id=announced.id, length=announced.length, expires_at=link.expires_at)
+        row, refused = await self._shell.db.write(work)
+        if row is None or refused:
+            raise tus.Refused(refused, "batch, or no more room")
+        return _expected(row, link)
 
     async def _find(self, request: Request, upload_id: str) -> tus.Expected:
         link = _link_of(request)
         row = await self._shell.db.read(lambda tx: uploads.find(tx, upload_id, link.id))
         if row is None:
             raise tus.Refused(404, "upload")
-        if row.state == "told":
-            # All of it has come, and its bytes lie elsewhere by now.
-            raise tus.Refused(410, "received")
-        return tus.Expected(id=row.id, length=row.length, expires_at=link.expires_at)
+        return _expected(row, link)
 
     async def _whole(self, expected: tus.Expected) -> None:
         now = self._now()
@@ -211,6 +219,9 @@ class UploadFiles:
                 await uploaded.came(tx, self._shell.queue, row, now)
 
         await self._shell.db.write(work)
+
+    async def _full(self, request: Request) -> None:
+        await self._tell_no_room(_link_of(request))
 
     async def _drop(self, expected: tus.Expected) -> None:
         if not await self._shell.db.write(lambda tx: uploads.remove(tx, expected.id)):
@@ -227,6 +238,7 @@ class UploadFiles:
         try:
             if not same_origin(request, shell.settings.public_url):
                 raise files.Refused(403, NOT_FROM_HERE)
+            await self._refuse_excess(request, link)
             got = await files.receive(
                 request,
                 shell.blobs,
@@ -234,11 +246,53 @@ class UploadFiles:
                 folder=Path(shell.settings.data_dir),
             )
         except files.Refused as refused:
+            if refused.status == 507:
+                await self._tell_no_room(link)
             locale = await locale_of(shell, link, request)
             words = files.refusal_words(refused, locale)
             page = self._templates.trouble(locale, refused.status, text=words, back_href="/upload")
             page.headers["connection"] = "close"
             return page
+        if got.files:
+            await shell.db.write(partial(self._take_form, link=link, got=got))
+        return RedirectResponse("/upload?received=1", 303)
+
+    async def _refuse_excess(self, request: Request, link: Link) -> None:
+        """Refuse a form that says that it is more than the link may take. Raises files.Refused."""
+        size = int(request.headers.get("content-length") or 0)
+        refused = await self._shell.db.write(lambda tx: self._refusal(tx, link, size))
+        if refused:
+            raise files.Refused(refused, UPLOAD["no_room" if refused == 507 else "link_full"])
+
+    async def _take_form(self, tx: AsyncConnection, *, link: Link, got: files.Submission) -> None:
+        """Have the chat told of the files, and count them among what the link has taken."""
+        batch_id, now = secrets.token_hex(16), self._now()
+        await uploads.add_batch(
+            tx,
+            batch_id=batch_id,
+            link_id=link.id,
+            case_id=link.case_id,
+            folder="",
+            files=len(got.files),
+            size=sum(one.size or 0 for one in got.files),
+            now=now,
+        )
+        for one in got.files:
+            await uploads.add(
+                tx,
+                upload_id=one.ref,
+                batch_id=batch_id,
+                link_id=link.id,
+                case_id=link.case_id,
+                name=one.name,
+                media_type=one.media_type,
+                length=one.size or 0,
+                now=now,
+            )
+            await uploads.whole(tx, one.ref, now)
+        refs = [one.ref for one in got.files]
+        await uploads.told(tx, refs)
+        await uploads.close_batch(tx, batch_id, now)
         attachments = tuple(
             Attachment(
                 fetch_ref=f"blob:{one.ref}",
@@ -248,42 +302,40 @@ class UploadFiles:
             )
             for one in got.files
         )
-        if attachments:
-            key = f"form:{got.files[0].ref}"
-            update = FilesUploaded(attachments=attachments, sender=link.name, item=link.item)
-            await shell.db.write(
-                lambda tx: inbox.add_update(
-                    tx,
-                    case_id=link.case_id,
-                    session_id=link.session_id,
-                    key=key,
-                    update=update,
-                    at=shell.clock(),
-                )
-            )
-        return RedirectResponse("/upload?received=1", 303)
+        await inbox.add_update(
+            tx,
+            case_id=link.case_id,
+            session_id=link.session_id,
+            key=f"form:{refs[0]}",
+            update=FilesUploaded(attachments=attachments, sender=link.name, item=link.item),
+            at=self._shell.clock(),
+        )
 
     # ---- room ----------------------------------------------------------------------------------
 
-    async def _has_room(self, link: Link, size: int) -> bool:
-        """Whether the disk can take it, with what the package needs; if not, people are told."""
-        free = shutil.disk_usage(self._shell.settings.data_dir).free
+    async def _refusal(self, tx: AsyncConnection, link: Link, size: int) -> int:
+        """Why so many more bytes can't be taken, as a status: 429, 413 or 507; 0 where they can.
+
+        When the disk has no room, for them and for the package with them, people are told.
+        """
+        taken = await uploads.taken(tx, link.id)
+        if taken.unfinished >= _LINK_OPEN or taken.batches >= _LINK_BATCHES:
+            return 429
+        if taken.size + size > _LINK_BYTES:
+            return 413
+        free = shutil.disk_usage(self._shell.settings.data_dir).free - taken.waiting
         if free >= 2 * size + _SPARE_BYTES:
-            return True
-        key = f"{link.case_id}:no_room:{self._shell.clock().date()}"
+            return 0
+        await self._no_room(tx, link)
+        return 507
 
-        async def work(tx: AsyncConnection) -> None:
-            await inbox.add_update(
-                tx,
-                case_id=link.case_id,
-                session_id=link.session_id,
-                key=key,
-                update=NoRoom(key=key),
-                at=self._shell.clock(),
-            )
+    async def _tell_no_room(self, link: Link) -> None:
+        await self._shell.db.write(lambda tx: self._no_room(tx, link))
 
-        await self._shell.db.write(work)
-        return False
+    async def _no_room(self, tx: AsyncConnection, link: Link) -> None:
+        await uploaded.tell_no_room(
+            tx, case_id=link.case_id, session_id=link.session_id, at=self._shell.clock()
+        )
 
     def _now(self) -> float:
         return codec.seconds(self._shell.clock())
@@ -292,6 +344,20 @@ class UploadFiles:
 def _link_of(request: Request) -> Link:
     asked: _Asked = request.state.asked
     return asked.link
+
+
+def _expected(row: Row, link: Link) -> tus.Expected:
+    return tus.Expected(
+        id=row.id, length=row.length, expires_at=link.expires_at, whole=row.state != "open"
+    )
+
+
+def _id_of(batch_id: str, key: str) -> str:
+    """The id of the file to which a browser gave this key: a second announcement is the same file.
+
+    Names can't tell that: two files of one name and one length may be two slices of a scan.
+    """
+    return hashlib.sha256(f"{batch_id}|{key}".encode()).hexdigest()[:32] if key else ""
 
 
 def _label(name: str) -> str:

@@ -28,7 +28,6 @@ UPLOAD: Mapping[str, Text] = {
     "waiting": _("Waiting"),
     "arrived": _("Received"),
     "again": _c("button", "Try again"),
-    "remove": _c("button", "Remove"),
     "pause": _c("button", "Pause"),
     "resume": _c("button", "Go on"),
     "offline": _("No connection just now. It goes on by itself when the connection is back."),

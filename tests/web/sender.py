@@ -87,9 +87,12 @@ class Sender:
         name: str = "a.dcm",
         *,
         data: bytes | None = None,
+        key: str = "",
         headers: Mapping[str, str] = _NONE,
     ) -> httpx.Response:
         pairs = {"filename": name, "filetype": "application/dicom", "batch": self.batch}
+        if key:
+            pairs["key"] = key
         metadata = ",".join(
             f"{k} {base64.b64encode(v.encode()).decode()}" for k, v in pairs.items()
         )

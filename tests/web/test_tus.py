@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import base64
+import errno
 import hashlib
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 
-from bot.store import codec, links, schema
+from bot.store import codec, links, schema, uploads
+from bot.store.partials import Partial
+from bot.web import upload_files
 from handlers.updates import FilesUploaded
 from tests.web.conftest import House
 from tests.web.sender import CASE, Sender, link_id, new_link, opened_case, sender
@@ -105,6 +109,94 @@ async def test_bytes_with_a_wrong_checksum_are_taken_back(by: Sender, house: Hou
     right = base64.b64encode(hashlib.sha256(b"56789").digest()).decode()
     again = await by.patch(path, b"56789", 5, headers={"upload-checksum": f"sha256 {right}"})
     assert again.headers["upload-offset"] == "10"
+
+
+async def test_of_a_wrong_checksum_nothing_was_on_the_disk_at_any_time(
+    by: Sender, house: House
+) -> None:
+    path = await by.begin(10)
+    (row,) = await house.rows(schema.upload)
+    seen: list[int] = []
+
+    async def body() -> AsyncIterator[bytes]:
+        for _ in range(5):
+            yield b"x"
+            seen.append(house.partials.size(row.id))
+
+    wrong = base64.b64encode(hashlib.sha256(b"other").digest()).decode()
+    headers = {"upload-checksum": f"sha256 {wrong}"}
+    assert (await by.patch(path, body(), 0, headers=headers)).status_code == 460
+    assert set(seen) == {0}
+
+
+# ---- what is asked again, because an answer was lost -------------------------------------------
+
+
+async def test_a_file_that_is_announced_twice_is_one_file(by: Sender, house: House) -> None:
+    first = await by.create(10, key="1")
+    again = await by.create(10, key="1")
+    assert first.headers["location"] == again.headers["location"]
+    assert len(await house.rows(schema.upload)) == 1
+
+
+async def test_two_files_of_one_name_and_length_are_two(by: Sender, house: House) -> None:
+    await by.create(3, data=b"abc", key="1")
+    await by.create(3, data=b"xyz", key="2")
+    assert len(await house.rows(schema.upload)) == 2
+
+
+async def test_a_small_file_whose_answer_was_lost_is_done_when_it_comes_again(
+    by: Sender, house: House
+) -> None:
+    await by.create(3, data=b"abc", key="1")
+    again = await by.create(3, data=b"abc", key="1")
+    assert (again.status_code, again.headers["upload-offset"]) == (201, "3")
+    (row,) = await house.rows(schema.upload)
+    assert house.partials.path(row.id).read_bytes() == b"abc"
+
+
+async def test_a_small_file_that_broke_off_starts_anew_with_its_announcement(
+    by: Sender, house: House
+) -> None:
+    path = (await by.create(5, key="1")).headers["location"]
+    await by.patch(path, b"01", 0)
+    again = await by.create(5, data=b"01234", key="1")
+    assert again.headers["upload-offset"] == "5"
+    (row,) = await house.rows(schema.upload)
+    assert house.partials.path(row.id).read_bytes() == b"01234"
+
+
+async def test_of_a_file_that_was_taken_away_it_is_said_that_it_is_here(
+    by: Sender, house: House
+) -> None:
+    path = await by.begin(5)
+    await by.patch(path, b"01234", 0)
+    (row,) = await house.rows(schema.upload)
+    await house.blobs.adopt(house.partials.path(row.id), row.id)
+    await house.db.write(lambda tx: uploads.told(tx, [row.id]))
+    where = await by.head(path)
+    assert (where.status_code, where.headers["upload-offset"]) == (200, "5")
+    assert (await by.patch(path, b"", 5)).status_code == 204
+    assert (await by.patch(path, b"01234", 0)).status_code == 409
+    assert house.blobs.path(row.id).read_bytes() == b"01234"
+    assert row.id not in on_disk(house)
+
+
+async def test_a_disk_that_is_full_in_the_midst_is_said_and_what_came_stays(
+    by: Sender, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = await by.begin(10)
+    await by.patch(path, b"01234", 0)
+
+    async def full(_self: Partial, _data: bytes) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Partial, "add", full)
+        assert (await by.patch(path, b"56789", 5)).status_code == 507
+    (told,) = [row for row in await house.rows(schema.inbox) if "no_room" in row.raw]
+    assert told.case_id == CASE
+    assert (await by.patch(path, b"56789", 5)).headers["upload-offset"] == "10"
 
 
 # ---- what a client can get wrong ---------------------------------------------------------------
@@ -266,6 +358,45 @@ async def test_a_link_takes_only_so_much(
     monkeypatch.setattr("bot.web.upload_files._LINK_BYTES", 12)
     await by.begin(10)
     assert (await by.create(5)).status_code == 413
+
+
+async def test_what_was_picked_at_once_is_limited(
+    house: House, by: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.web.upload_files._LINK_BATCHES", 2)
+    await by.pick()
+    answer = await by.client.post("/upload/batches", json={"files": 1, "size": 1})
+    assert answer.status_code == 429
+
+
+async def test_what_is_on_its_way_needs_its_room_too(
+    house: House, by: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = upload_files._SPARE_BYTES + 25
+    monkeypatch.setattr("shutil.disk_usage", lambda _path: SimpleNamespace(free=left))
+    await by.begin(10)
+    assert (await by.create(10)).status_code == 507
+
+
+async def test_a_plain_form_counts_too(
+    house: House, by: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.web.upload_files._LINK_BYTES", 2000)
+    files = [("files", ("a.txt", b"x" * 1200, "text/plain"))]
+    assert (await by.client.post("/upload/form", files=files)).status_code == 303
+    answer = await by.client.post("/upload/form", files=files)
+    assert answer.status_code == 413
+    assert "take more" in answer.text
+    assert len([row for row in await house.rows(schema.inbox) if "files_uploaded" in row.raw]) == 1
+
+
+async def test_a_plain_form_without_room_tells_people(
+    house: House, by: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.web.upload_files._SPARE_BYTES", 1 << 60)
+    answer = await by.client.post("/upload/form", files=[("files", ("a.txt", b"x", "text/plain"))])
+    assert answer.status_code == 507
+    assert len([row for row in await house.rows(schema.inbox) if "no_room" in row.raw]) == 1
 
 
 async def test_a_full_disk_is_said_before_and_people_are_told_once_a_day(

@@ -105,7 +105,7 @@ def test_an_upload_survives_the_death_of_the_server(
         wait_for_file(phone, "disc.bin")
         assert stored(running)["disc.bin"] == sha256(large)
         # What had left the browser and not reached the disk when the server died goes again.
-        assert carried < SIZE * 1.05
+        assert carried < SIZE * 1.02, carried / SIZE
         phone.complaints.clear()
         phone.close()
 
@@ -175,7 +175,7 @@ def test_a_page_that_was_closed_goes_on_when_the_same_file_is_chosen(
         # Up to six small files were under way.
         assert between.sent - before < 12 * 400_000 + 6 * 400_000
         (batch,) = running.rows("SELECT files, state FROM batch WHERE folder = 'CD'")
-        assert batch == (12, "told")
+        assert batch == (12, "closed")
         phone.complaints.clear()
         phone.close()
 

@@ -210,12 +210,19 @@
       storeFingerprintForResuming: file.size >= SMALL,
       retryDelays: [0, 1000, 2000, 4000, 8000, 15000, 30000, 30000, 30000, 30000],
       fingerprint: async () => `${shelf}${batch.id}|${nameOf(item)}|${file.size}|${file.lastModified}`,
-      metadata: { filename: nameOf(item), filetype: file.type, batch: batch.id },
+      // Announced a second time, when the first answer was lost, it is still the same file.
+      metadata: { filename: nameOf(item), filetype: file.type, batch: batch.id, key: `${batch.items.indexOf(item)}|${nameOf(item)}|${file.size}|${file.lastModified}` },
       // The client's own rule gives up when the browser says that it is offline, which is when
       // patience is wanted most.
       onShouldRetry: (error) => {
         const status = error.originalResponse ? error.originalResponse.getStatus() : 0;
         return status === 0 || status === 409 || status === 423 || status === 429 || (status >= 500 && status !== 507);
+      },
+      // Of a server that stumbles the client would think that it knows nothing of the file, and
+      // would send all of it anew.
+      onAfterResponse: (request, response) => {
+        const status = response.getStatus();
+        if (request.getMethod() === "HEAD" && status >= 500) throw new Error("later");
       },
       onProgress: (done) => { item.sent = Math.max(done, 0); if ($("notice").textContent === words.offline) tell(""); paint(); },
       onSuccess: () => { item.state = "here"; item.sent = file.size; batch.finish(); go(); },
@@ -231,7 +238,6 @@
 
   function failed(item, error) {
     const status = error.originalResponse ? error.originalResponse.getStatus() : 0;
-    if (status === 410) { item.state = "here"; item.sent = item.file.size; item.batch.finish(); go(); return; }
     if (status === 507) tell(words.no_room);
     else if (status === 401 || status === 403) tell(words.link_ended);
     else if (status === 413) tell(words.link_full);
