@@ -109,6 +109,14 @@ def _made(name: str) -> bytes:
     if name in _BRAIN_DISCS:
         return synthetic.disc(*(_brain(person) for person in _BRAIN_DISCS[name]))
     match name:
+        case "study_of_two_people.zip":
+            halves = (synthetic.without(_brain(ANA), 5, 6, 7, 8), _brain(ANA))
+            hers = synthetic.study_files(halves[0])
+            his = synthetic.study_files(replace(halves[1], person=BORIS))
+            return synthetic.zipped(his | hers)
+        case "more_of_the_study_of_somebody_else.dcm":
+            his = synthetic.study_files(replace(_brain(ANA), person=BORIS))
+            return next(iter(his.values()))
         case "head_disc.zip":
             return phantom.head_disc()
         case "ct_disc_with_a_gap.zip":

@@ -114,3 +114,22 @@ def test_new_names_after_the_hand_over_reach_the_coordinators(player: Player) ->
     player.press("name")
     player.say("Boris Sokolov")
     assert any(name == "updated" for _at, name in player.timers.values())
+
+
+def test_more_of_a_study_under_a_strangers_name_is_never_mixed_in(player: Player) -> None:
+    begun(player).send("brain_mr_disc.zip")
+    assert [record.set_apart for record in player.case.records] == [""]
+    player.send("more_of_the_study_of_somebody_else.dcm")
+    assert [record.set_apart for record in player.case.records] == ["apart"]
+    assert player.session.aside == "whose"
+    assert player.case.records_of("imaging") == ()
+
+
+def test_a_disc_with_two_people_in_one_study_is_set_apart_and_kindly_asked_about(
+    player: Player,
+) -> None:
+    begun(player).send("study_of_two_people.zip")
+    assert [record.set_apart for record in player.case.records] == ["apart"]
+    assert "Not all pictures of this scan carry the same name" in said(player)
+    assert "sokolov" not in said(player).casefold()
+    assert "Nothing is lost" in said(player)
