@@ -200,15 +200,13 @@ def locked(data: bytes, *names: str) -> bytes:
     return bytes(made)
 
 
-def test_a_part_with_a_password_is_told_apart_from_no_images(index: Index, tmp_path: Path) -> None:
+def test_a_part_with_a_password_is_told_apart_from_no_images(index: Index) -> None:
     files = {"report.pdf": synthetic.pdf(synthetic.CT_REPORT), "secret/IM1": bytes(500)}
     files |= {"viewer.exe": b"MZ\x90\0" + bytes(400)}
     data = locked(synthetic.zipped(files), "secret/IM1")
-    codes = [finding.code for finding in index(data).findings]
-    assert codes == ["encrypted"]
-    path = tmp_path / "disc.zip"
-    path.write_bytes(data)
-    assert survey_file(path).locked
+    indexed = index(data)
+    assert [finding.code for finding in indexed.findings] == ["encrypted"]
+    assert indexed.locked
 
 
 def test_a_disc_with_a_viewer_and_a_password_is_locked_and_not_without_images(index: Index) -> None:
