@@ -48,8 +48,8 @@ def inspect(arguments: Sequence[str]) -> int:
         print(json.dumps(found, ensure_ascii=False, indent=2))
     else:
         print(to_text(inspection, lambda text: languages.say(text, asked.language)))
-    if not asked.password and _is_locked(inspection):
-        print("second-opinion: --password tries a password", file=sys.stderr)
+        if not asked.password and _is_locked(inspection):
+            print("second-opinion: --password tries a password", file=sys.stderr)
     return 2 if inspection.refused else 0
 
 

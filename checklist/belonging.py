@@ -7,10 +7,11 @@ a coordinator decides.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Final
 
 from checklist.case import Case
 from checklist.findings import Finding
-from checklist.identity import Comparison, compare
+from checklist.identity import Comparison, Verdict, compare, mixes_people
 from checklist.imaging import report_label
 from checklist.names import kind_name
 from checklist.records import PatientSays, Record, SetApart
@@ -27,8 +28,18 @@ def person_of(case: Case) -> PatientIdentity:
 
 
 def compared(case: Case, record: Record) -> Comparison | None:
-    """The case's person beside a study's, or None for what is no study."""
-    return None if record.study is None else compare(person_of(case), record.study.patient)
+    """The case's person beside the one of a study's who is least like them; None for no study."""
+    if record.study is None:
+        return None
+    person = person_of(case)
+    return max((compare(person, who) for who in record.study.identities), key=_doubt)
+
+
+def _doubt(found: Comparison) -> tuple[int, bool]:
+    return _DOUBTS.index(found.verdict), found.other_name or found.other_birth_date
+
+
+_DOUBTS: Final[tuple[Verdict, ...]] = ("same", "perhaps", "different")
 
 
 def judged(case: Case) -> Case:
@@ -54,7 +65,8 @@ def _judged(case: Case, record: Record) -> Record:
     found = compared(case, record)
     assert found is not None
     state: SetApart = ""
-    if found.verdict == "different":
+    if found.verdict == "different" or (record.study and mixes_people(record.study)):
+        # Of a study of two people nothing is used: which images are whose, a person must see.
         state = "apart"
     elif found.verdict == "perhaps" and (found.other_name or found.other_birth_date):
         # An initial, or a header that says nothing, is no reason to ask.
@@ -129,7 +141,13 @@ def _is_open(record: Record) -> bool:
 def _of_one_person(one: Record, other: Record) -> bool:
     assert one.study is not None
     assert other.study is not None
-    return compare(one.study.patient, other.study.patient).verdict != "different"
+    if set(one.study.identities) == set(other.study.identities):
+        return True
+    return all(
+        compare(who, them).verdict != "different"
+        for who in one.study.identities
+        for them in other.study.identities
+    )
 
 
 # ---- a coordinator decides ---------------------------------------------------------------------

@@ -14,6 +14,7 @@ from typing import Literal
 
 from checklist.dates import PartialDate
 from checklist.findings import Finding
+from checklist.identity import brings_a_stranger
 from checklist.locked import LockedFile
 from checklist.records import Record
 from checklist.study import Study
@@ -172,7 +173,7 @@ class Case:
         """The case with this record; one with the same id is replaced where it stands.
 
         More of a study that is there already joins it, and what was said of its first part and no
-        longer holds is taken back.
+        longer holds is taken back. Where it names somebody else, whose it is must be judged anew.
         """
         case = self._without_lack(record) if record.study is not None else self
         before = next((known for known in case.records if known.id == record.id), None)
@@ -184,14 +185,17 @@ class Case:
             # What is said of a file that is read once more is said anew.
             earlier = before.findings if before.file_id != record.file_id else ()
             kept = (f for f in earlier if f.code not in said and _holds(f, study))
+            # What was said and decided was of those whom it named by then.
+            known = not brings_a_stranger(before.study, record.study)
+            waits = before.patient_says == "asked"
             record = replace(
                 record,
                 file_id=before.file_id,
                 study=study,
                 findings=(*kept, *(f for f in record.findings if _holds(f, study))),
                 set_apart=before.set_apart,
-                decided_by=before.decided_by,
-                patient_says=before.patient_says,
+                decided_by=before.decided_by if known else "",
+                patient_says=before.patient_says if known or waits else "",
             )
         return replace(
             case, records=tuple(record if r.id == record.id else r for r in case.records)

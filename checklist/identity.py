@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import combinations
 from typing import Final, Literal
 
 from checklist.birth_dates import DateEvidence, compare_birth_dates
 from checklist.name_matching import NameEvidence, compare_names
-from checklist.study import PatientIdentity
+from checklist.study import MOST_IDENTITIES, PatientIdentity, Study
 
 Verdict = Literal["same", "perhaps", "different"]
 SexEvidence = Literal["same", "different", "silent"]
@@ -71,6 +72,22 @@ def compare(one: PatientIdentity, other: PatientIdentity) -> Comparison:
         name=name,
         birth_date=birth_date,
         sex=sex,
+    )
+
+
+def mixes_people(study: Study) -> bool:
+    """Whether its parts are about people who are surely not one."""
+    identities = study.identities
+    return len(identities) > MOST_IDENTITIES or any(
+        compare(one, other).verdict == "different" for one, other in combinations(identities, 2)
+    )
+
+
+def brings_a_stranger(before: Study, more: Study) -> bool:
+    """Whether more of a study names somebody who is surely none of those that it named before."""
+    return any(
+        all(compare(known, who).verdict == "different" for known in before.identities)
+        for who in more.identities
     )
 
 

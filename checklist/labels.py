@@ -178,7 +178,8 @@ def _code(modality: str) -> str:
 def _body_part(record: Record) -> str:
     words = _words(record.body_part)
     # Free text that a hospital typed into the wrong field may hold the patient's name.
-    named = _words(record.study.patient.name) if record.study else ()
+    identities = record.study.identities if record.study else ()
+    named = {word for who in identities for word in _words(who.name)}
     if any(len(word) > 1 and word in named for word in words):
         return ""
     return "-".join(words)[:_MAX_PART].rstrip("-")

@@ -6,12 +6,16 @@ and never enter a case: a case holds its studies at the level of series.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Final, Literal
 
 from checklist.dates import PartialDate
 
 SeriesKind = Literal["image", "localizer", "secondary_capture", "report", "other"]
+
+#: Names and birth dates that one person may have in a study; one with more is no one person's.
+MOST_IDENTITIES: Final = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +120,10 @@ class PatientIdentity:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Study:
-    """A study with its series, in the order of their numbers."""
+    """A study with its series, in the order of their numbers.
+
+    `patient` is the identity that says most, `others` what else its parts say of whom they are about.
+    """
 
     study_instance_uid: str
     series: tuple[Series, ...]
@@ -125,6 +132,12 @@ class Study:
     study_description: str = ""
     accession_number: str = ""
     institution_name: str = ""
+    others: tuple[PatientIdentity, ...] = ()
+
+    @property
+    def identities(self) -> tuple[PatientIdentity, ...]:
+        """Everybody whom its parts name, at most one more than `MOST_IDENTITIES`."""
+        return (self.patient, *self.others)
 
     @property
     def modalities(self) -> tuple[str, ...]:
@@ -159,6 +172,7 @@ class Study:
 
         Its words stay where the later one has none, as of a series that only a DICOMDIR names.
         """
+        patient = _fuller(self.patient, more.patient)
         series = {one.series_instance_uid: one for one in self.series}
         for one in more.series:
             before = series.get(one.series_instance_uid)
@@ -174,13 +188,28 @@ class Study:
             study_description=self.study_description or more.study_description,
             accession_number=self.accession_number or more.accession_number,
             institution_name=self.institution_name or more.institution_name,
-            patient=_fuller(self.patient, more.patient),
+            patient=patient,
+            others=others_than(patient, (*self.identities, *more.identities)),
         )
 
     @property
     def instance_count(self) -> int:
         """All instances of the study."""
         return sum(s.instances for s in self.series)
+
+
+def others_than(
+    patient: PatientIdentity, identities: Iterable[PatientIdentity]
+) -> tuple[PatientIdentity, ...]:
+    """The other identities, each name, birth date and sex once; so many that a study may have."""
+    told = {(patient.name, patient.birth_date, patient.sex)}
+    others: list[PatientIdentity] = []
+    for who in identities:
+        key = (who.name, who.birth_date, who.sex)
+        if key not in told and len(others) < MOST_IDENTITIES:
+            told.add(key)
+            others.append(who)
+    return tuple(others)
 
 
 def _worded(series: Series, before: Series) -> Series:

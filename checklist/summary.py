@@ -200,7 +200,8 @@ def _relation(said: str) -> Text | None:
 
 def _sex(case: Case, birth_date: str) -> Text | None:
     """Only from images that are surely this patient's; the patient is not asked for it."""
-    identities = [record.study.patient for record in case.own_records if record.study]
+    studies = [record.study for record in case.own_records if record.study]
+    identities = [who for study in studies for who in study.identities]
     said = {
         who.sex for who in identities if who.sex and birth_date and who.birth_date == birth_date
     }

@@ -111,6 +111,14 @@ def _made(name: str) -> bytes:
     match name:
         case "old_lock.rar":
             return locked.rar_4(synthetic.study_files(_brain(ANA)))
+        case "study_of_two_people.zip":
+            halves = (synthetic.without(_brain(ANA), 5, 6, 7, 8), _brain(ANA))
+            hers = synthetic.study_files(halves[0])
+            his = synthetic.study_files(replace(halves[1], person=BORIS))
+            return synthetic.zipped(his | hers)
+        case "more_of_the_study_of_somebody_else.dcm":
+            his = synthetic.study_files(replace(_brain(ANA), person=BORIS))
+            return next(iter(his.values()))
         case "head_disc.zip":
             return phantom.head_disc(person=ANA)
         case "ct_disc_with_a_gap.zip":

@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import logs
 from bot.handoff import package
-from bot.jobs import unlock
+from bot.jobs import index, unlock
 from bot.jobs.children import Children
 from bot.jobs.registry import KINDS, Kind
 from bot.store import cases, inbox, messages, passwords
@@ -376,3 +377,31 @@ async def from_the_desk(engine: Engine, key: str, words: str) -> None:
         )
 
     await engine.db.write(write)
+
+
+async def test_a_second_opening_while_the_first_copy_is_read_leaves_a_copy_that_is_there(
+    tmp_path: Path, disc: bytes, children: Children
+) -> None:
+    """The older reading knows the older copy only, which is erased: it must settle nothing."""
+    async with asked(tmp_path, disc, children=children) as engine:
+        await engine.hear(PASSWORD)
+        await engine.take_turns()
+        (first,) = await engine.queue.claim(["unlock"], 1)
+        assert await engine.queue.settle(first, (await unlock.run(engine, first)).effect)
+        (reading,) = await engine.queue.claim(["index"], 1)
+        read = await index.run(engine, reading)
+
+        (row,) = await engine.rows(file)
+        once_more = {"file_id": row.id, "case_id": row.case_id, "session_id": row.session_id}
+        await engine.db.write(
+            partial(unlock.ask, queue=engine.queue, words=(PASSWORD,), now=0.0, **once_more)
+        )
+        (second,) = await engine.queue.claim(["unlock"], 1)
+        assert await engine.queue.settle(second, (await unlock.run(engine, second)).effect)
+        await engine.queue.settle(reading, read.effect)
+        await settle(engine)
+
+        (row,) = await engine.rows(file)
+        assert row.state == "indexed"
+        assert engine.blobs.exists(row.plain_blob_id)
+        assert [r.study.image_count for r in (await the_case(engine)).records if r.study] == [8]

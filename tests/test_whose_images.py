@@ -131,3 +131,22 @@ def test_the_password_of_what_came_meanwhile_is_asked_next(
     assert player.session.aside == "password"
     player.say("1")
     assert not player.case.locked
+
+
+def test_more_of_a_study_under_a_strangers_name_is_never_mixed_in(player: Player) -> None:
+    begun(player).send("brain_mr_disc.zip")
+    assert [record.set_apart for record in player.case.records] == [""]
+    player.send("more_of_the_study_of_somebody_else.dcm")
+    assert [record.set_apart for record in player.case.records] == ["apart"]
+    assert player.session.aside == "whose"
+    assert player.case.records_of("imaging") == ()
+
+
+def test_a_disc_with_two_people_in_one_study_is_set_apart_and_kindly_asked_about(
+    player: Player,
+) -> None:
+    begun(player).send("study_of_two_people.zip")
+    assert [record.set_apart for record in player.case.records] == ["apart"]
+    assert "Not all pictures of this scan carry the same name" in said(player)
+    assert "sokolov" not in said(player).casefold()
+    assert "Nothing is lost" in said(player)

@@ -17,7 +17,7 @@ from checklist.case import Entry as Line
 from checklist.dates import PartialDate
 from checklist.progress import Checklist
 from checklist.records import Record
-from checklist.study import Series, Study
+from checklist.study import PatientIdentity, Series, Study
 from checklist.summary import Summary
 from checklist.text import Text
 from handlers.languages import Languages
@@ -173,13 +173,18 @@ def _study(study: Study) -> Json:
         "study_description": study.study_description,
         "accession_number": study.accession_number,
         "institution_name": study.institution_name,
-        "patient": {
-            "name": study.patient.name,
-            "patient_id": study.patient.patient_id,
-            "birth_date": study.patient.birth_date,
-            "sex": study.patient.sex,
-        },
+        "patient": _identity(study.patient),
+        **({"other_identities": [_identity(who) for who in study.others]} if study.others else {}),
         "series": [_series(series) for series in study.series],
+    }
+
+
+def _identity(who: PatientIdentity) -> Json:
+    return {
+        "name": who.name,
+        "patient_id": who.patient_id,
+        "birth_date": who.birth_date,
+        "sex": who.sex,
     }
 
 

@@ -32,8 +32,8 @@ class DiscReader:
         self._budget = budget
         self._sectors = Sectors(file)
         found = max(
-            iso9660.listing(self._sectors, budget.limits.entries),
-            udf.listing(self._sectors, budget.limits.entries),
+            iso9660.listing(self._sectors, budget),
+            udf.listing(self._sectors, budget),
             key=lambda listing: listing.extent,
         )
         if not found.files and not found.readable:

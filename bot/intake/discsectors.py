@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import BinaryIO, Final
 
+from bot.intake.limits import Budget
 from bot.intake.zip_directory import Bytes
 
 #: User data of a sector, in bytes.
 SECTOR: Final = 2048
 _RAW: Final = 2352
+_ASK_EACH: Final = 256
 _SYNC: Final = b"\0" + b"\xff" * 10 + b"\0"
 
 
@@ -41,6 +43,42 @@ class Listing:
         A listing without links has them as empty files; one without 64 bits cuts the longest short.
         """
         return len(self.files) + self.links, sum(file.size for file in self.files)
+
+
+class Allowance:
+    """What one listing may cost: its files, all else that it names, its time, and each place once."""
+
+    def __init__(self, budget: Budget) -> None:
+        """Of the time nothing is set aside: listing is a part of reading."""
+        self._budget = budget
+        self._left = self.files = budget.entries_left
+        self._until_asked = 0
+        self._read: set[int] = set()
+
+    def take(self, things: int = 1) -> bool:
+        """Take so many folders, links or pieces of files; False where that is too many or too slow."""
+        self._left -= things
+        return self._left >= 0 and self.in_time()
+
+    def in_time(self) -> bool:
+        """Whether there is time left; the clock is looked at now and then."""
+        self._until_asked -= 1
+        if self._until_asked < 0:
+            if not self._budget.seconds_left:
+                return False
+            self._until_asked = _ASK_EACH
+        return True
+
+    def unread(self, start: int, length: int, unit: int) -> int:
+        """How many of these bytes of a folder come before the first that was read as one already.
+
+        Folders that share a region would cost the square of its size.
+        """
+        for number in range(start // unit, -(-(start + length) // unit)):
+            if number in self._read:
+                return max(0, number * unit - start)
+            self._read.add(number)
+        return length
 
 
 class Sectors:

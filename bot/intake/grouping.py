@@ -10,7 +10,7 @@ from bot.intake.headers import Found
 from bot.intake.series import counted, distinct_instances, is_picture, listed_series
 from checklist.birth_dates import a_generation_apart
 from checklist.identity import compare
-from checklist.study import Instance, Listed, PatientIdentity, Series, Study
+from checklist.study import Instance, Listed, PatientIdentity, Series, Study, others_than
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +117,7 @@ def _study(
             study_instance_uid=uid,
             series=_series_of(found, distinct, absent),
             patient=fullest,
+            others=others_than(fullest, patients),
             study_date=next((fact.date for fact in facts if fact.date), None),
             study_description=next((fact.description for fact in facts if fact.description), ""),
             accession_number=next((f.accession_number for f in facts if f.accession_number), ""),

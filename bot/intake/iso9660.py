@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from stat import S_ISREG
 
-from bot.intake.discsectors import SECTOR, DiscFile, Listing, Sectors, readable
-from bot.intake.limits import MIB
+from bot.intake.discsectors import SECTOR, Allowance, DiscFile, Listing, Sectors, readable
+from bot.intake.limits import MIB, Budget
 
 _DESCRIPTORS = range(16, 64)
 _PRIMARY, _SUPPLEMENTARY, _LAST = 1, 2, 255
@@ -23,6 +23,8 @@ _VERSION = re.compile(r"\.?;\d+$")
 #: Folders may be this deep, and no longer than this: one of 20 000 files has 3 MB.
 _DEPTH = 64
 _FOLDER_CAP = 64 * MIB
+#: The smallest block that a folder may begin at.
+_LEAST_BLOCK = 512
 #: The system use area of a record may go on in so many other places.
 _CONTINUATIONS = 32
 
@@ -57,9 +59,9 @@ class _RockRidge:
     moved_here: bool = False
 
 
-def listing(sectors: Sectors, most: int) -> Listing:
-    """The files, at most one more than `most`; nothing in the image raises."""
-    walks = [_Walk(sectors, volume, most) for volume in _volumes(sectors)]
+def listing(sectors: Sectors, budget: Budget) -> Listing:
+    """The files, at most one more than may come, and those by the time; nothing in it raises."""
+    walks = [_Walk(sectors, volume, Allowance(budget)) for volume in _volumes(sectors)]
     for walk in walks:
         walk.run()
     if not walks:
@@ -83,10 +85,11 @@ def _volumes(sectors: Sectors) -> Iterator[_Volume]:
 class _Walk:
     """Goes through the folders of one volume."""
 
-    def __init__(self, sectors: Sectors, volume: _Volume, most: int) -> None:
+    def __init__(self, sectors: Sectors, volume: _Volume, allowance: Allowance) -> None:
         self._sectors = sectors
         self._volume = volume
-        self._most = most
+        self._allowance = allowance
+        self._stopped = False
         self._skip = 0
         self._seen: set[int] = set()
         self.found = Listing(readable=True)
@@ -96,7 +99,7 @@ class _Walk:
     def run(self) -> None:
         root = self._record(self._volume.root)
         waiting = [(root, "", 0)] if root else []
-        while waiting and len(self.found.files) <= self._most:
+        while waiting and not self._stopped and len(self.found.files) <= self._allowance.files:
             folder, path, depth = waiting.pop()
             if folder.start in self._seen or depth > _DEPTH:
                 continue  # A folder within itself.
@@ -117,16 +120,19 @@ class _Walk:
             if going_on is not None:
                 going_on.extents.append((record.start, record.size))
                 going_on.size += record.size
+                self._go_on(self._allowance.take())
             else:
                 rock = self._rock_ridge(record)
                 name = path + self._name(record, rock)
-                if rock.moved_here or len(self.found.files) > self._most:
+                if rock.moved_here or len(self.found.files) > self._allowance.files:
                     continue
                 if record.flags & _FOLDER or rock.moved_to is not None:
+                    self._go_on(self._allowance.take())
                     yield self._moved(record, rock), name
                     continue
                 if rock.mode is not None and not S_ISREG(rock.mode):
                     self.found.links += 1
+                    self._go_on(self._allowance.take())
                     continue
                 going_on = DiscFile(
                     name=name, size=record.size, extents=[(record.start, record.size)]
@@ -136,11 +142,12 @@ class _Walk:
                 going_on = None
 
     def _records(self, folder: _Record) -> Iterator[_Record]:
-        size = min(folder.size, _FOLDER_CAP)
+        size = min(folder.size, _FOLDER_CAP, max(0, self._sectors.length - folder.start))
+        size = self._allowance.unread(folder.start, size, max(self._volume.block, _LEAST_BLOCK))
         data = self._sectors.read(folder.start, size)
         self.found.damaged |= len(data) < folder.size
         at = 0
-        while at < len(data):
+        while at < len(data) and self._go_on(self._allowance.in_time()):
             length = data[at]
             if not length:
                 at = at // SECTOR * SECTOR + SECTOR  # No record crosses a sector.
@@ -152,6 +159,11 @@ class _Walk:
                 continue
             yield record
             at += length
+
+    def _go_on(self, may: bool) -> bool:
+        if not may:
+            self._stopped = self.found.damaged = True
+        return not self._stopped
 
     def _record(self, data: bytes) -> _Record | None:
         if len(data) < 34 or 33 + data[32] > len(data):

@@ -144,13 +144,7 @@ def cut(n: int, path: str) -> Finding:
 
 def _part(reason: Reason, n: int) -> Text:
     if reason == "too_slow":
-        return _n(
-            "{n} file in it was left out, because reading it all took too long. "
-            "Please send one CD at a time.",
-            "{n} files in it were left out, because reading them all took too long. "
-            "Please send one CD at a time.",
-            n,
-        )
+        return _left_out(reason, n)
     if reason == "unsafe_names":
         return _("Some things in it are not files but links to other places. I left them out.")
     match _CODES[reason]:
@@ -168,6 +162,38 @@ def _part(reason: Reason, n: int) -> Text:
                 "{n} files in it are locked with a password. Please send them again without one.",
                 n,
             )
+        case "unsafe_archive" | "too_large":
+            return _left_out(reason, n)
+        case (
+            "damaged_archive" | "truncated_instance" | "unreadable_instance" | "unreadable_document"
+        ):
+            return _damaged_part(reason, n)
+        case _:
+            return _n(
+                "{n} file in it is of a kind that I can't read.",
+                "{n} files in it are of a kind that I can't read.",
+                n,
+            )
+
+
+def _left_out(reason: Reason, n: int) -> Text:
+    if reason == "too_slow":
+        return _n(
+            "{n} file in it was left out, because reading it all took too long. "
+            "Please send one CD at a time.",
+            "{n} files in it were left out, because reading them all took too long. "
+            "Please send one CD at a time.",
+            n,
+        )
+    return _n(
+        "{n} file in it is too large to unpack, so I left it out.",
+        "{n} files in it are too large to unpack, so I left them out.",
+        n,
+    )
+
+
+def _damaged_part(reason: Reason, n: int) -> Text:
+    match _CODES[reason]:
         case "damaged_archive" if reason == "cut_off":
             return _(
                 "The end of it is missing. I kept everything that is whole. "
@@ -180,22 +206,10 @@ def _part(reason: Reason, n: int) -> Text:
                 "Please copy the CD once more.",
                 n,
             )
-        case "damaged_archive" | "unreadable_instance" | "unreadable_document":
+        case _:
             return _n(
                 "{n} file in it is damaged and can't be read. Please copy the CD once more.",
                 "{n} files in it are damaged and can't be read. Please copy the CD once more.",
-                n,
-            )
-        case "unsafe_archive" | "too_large":
-            return _n(
-                "{n} file in it is too large to unpack, so I left it out.",
-                "{n} files in it are too large to unpack, so I left them out.",
-                n,
-            )
-        case _:
-            return _n(
-                "{n} file in it is of a kind that I can't read.",
-                "{n} files in it are of a kind that I can't read.",
                 n,
             )
 

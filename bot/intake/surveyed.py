@@ -32,7 +32,6 @@ class Problem:
 
 #: Reasons that a file has which is called an archive and is none.
 NOT_WHAT_IT_SAYS = frozenset({"unknown_kind", "web_page"})
-_LOCKED = frozenset({"encrypted_archive", "encrypted_document"})
 
 
 @dataclass(slots=True)
@@ -51,8 +50,6 @@ class Survey:
     refused: Reason | None = None
     #: Whether all of it was read from the plain copy.
     copied: bool = False
-    #: Something in it is locked with a password, be it a part of it or all.
-    locked: bool = False
     #: Files that are clutter on a disc and something to answer for elsewhere.
     strays: list[tuple[Reason, str]] = field(default_factory=list)
     small: list[Document] = field(default_factory=list)
@@ -71,19 +68,16 @@ class Survey:
         self.ignored += other.ignored
         self.unreadable += other.unreadable
         self.programs += other.programs
-        self.locked = self.locked or other.locked
 
     def problem(self, reason: Reason, label: str) -> None:
         """Note a part that can't be read."""
         self.problems.append(Problem(reason, label))
         self.unreadable += 1
-        self.locked = self.locked or reason in _LOCKED
 
     def refuse(self, reason: Reason) -> None:
         """Note that all of it can't be used."""
         self.refused = reason
         self.unreadable += 1
-        self.locked = self.locked or reason in _LOCKED
 
     def settle(self) -> None:
         """Decide about what is clutter on a disc and a record elsewhere, now that all is known."""

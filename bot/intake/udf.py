@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from bot.intake.discsectors import SECTOR, DiscFile, Listing, Sectors
-from bot.intake.limits import MIB
+from bot.intake.discsectors import SECTOR, Allowance, DiscFile, Listing, Sectors
+from bot.intake.limits import MIB, Budget
 
 _ANCHOR, _PARTITION, _LOGICAL_VOLUME, _TERMINATOR = 2, 5, 6, 8
 _FILE_SET, _FILE_IDENTIFIER, _EXTENTS, _FILE, _LONG_FILE = 256, 257, 258, 261, 266
@@ -24,6 +24,8 @@ _BAD_BLOCKS = "Non-Allocatable Space"
 _DEPTH = 64
 _FOLDER_CAP = 64 * MIB
 _EXTENT_CAP = 4096
+#: All files together may lie in so many pieces: many entries can lead to one long list.
+_PIECES = 1_000_000
 _DESCRIPTORS = 64
 
 
@@ -48,15 +50,15 @@ class _NoUdf(Exception):
     """A structure that everything else hangs on can't be read."""
 
 
-def listing(sectors: Sectors, most: int) -> Listing:
-    """The files, at most one more than `most`; nothing in the image raises."""
+def listing(sectors: Sectors, budget: Budget) -> Listing:
+    """The files, at most one more than may come, and those by the time; nothing in it raises."""
     if not any(sectors.read(n * SECTOR + 1, 5) in (b"NSR02", b"NSR03") for n in range(16, 24)):
         return Listing()
     try:
         volume = _Volume(sectors)
     except _NoUdf:
         return Listing(damaged=True)
-    return _Walk(volume, most).run()
+    return _Walk(volume, Allowance(budget)).run()
 
 
 def _u(data: bytes, at: int, size: int) -> int:
@@ -238,15 +240,17 @@ def _tag(data: bytes) -> int | None:
 class _Walk:
     """Goes through the folders of a volume."""
 
-    def __init__(self, volume: _Volume, most: int) -> None:
+    def __init__(self, volume: _Volume, allowance: Allowance) -> None:
         self._volume = volume
-        self._most = most
+        self._allowance = allowance
+        self._pieces = _PIECES
+        self._stopped = False
         self._seen: set[_Where] = set()
         self._found = Listing(readable=True)
 
     def run(self) -> Listing:
         waiting = [(self._volume.root, "", 0)]
-        while waiting and len(self._found.files) <= self._most:
+        while waiting:
             where, path, depth = waiting.pop()
             if where in self._seen or depth > _DEPTH:
                 continue  # A folder within itself.
@@ -256,13 +260,26 @@ class _Walk:
                 self._found.damaged = True
                 continue
             for child, name, is_folder in self._children(node):
+                self._go_on(self._allowance.take() if is_folder else self._allowance.in_time())
+                if self._stopped or len(self._found.files) > self._allowance.files:
+                    return self._found
                 if is_folder:
                     waiting.append((child, f"{path}{name}/", depth + 1))
                 else:
                     self._file(child, path + name)
         return self._found
 
+    def _go_on(self, may: bool) -> None:
+        if not may:
+            self._stopped = self._found.damaged = True
+
     def _children(self, folder: _Node) -> Iterator[tuple[_Where, str, bool]]:
+        unread = self._allowance.unread
+        block = self._volume.block
+        folder.extents = [
+            (start, unread(start, min(length, _FOLDER_CAP), block))
+            for start, length in folder.extents
+        ]
         data = self._volume.content(folder, _FOLDER_CAP)
         self._found.damaged |= len(data) < folder.size
         at = 0
@@ -278,16 +295,20 @@ class _Walk:
             at += (38 + private + length + 3) // 4 * 4
 
     def _file(self, where: _Where, name: str) -> None:
-        if len(self._found.files) > self._most or name == _BAD_BLOCKS:
+        if name == _BAD_BLOCKS:
             return
         node = self._volume.node(where)
         if node is None:
             # Its bytes are nowhere; as a file without them it is told of as damaged.
             self._found.files.append(DiscFile(name=name, size=1, extents=[]))
+        elif len(node.extents) > self._pieces:
+            self._go_on(False)
         elif node.type in _FILE_TYPES:
+            self._pieces -= len(node.extents)
             self._found.files.append(DiscFile(name=name, size=node.size, extents=node.extents))
         else:
             self._found.links += 1
+            self._go_on(self._allowance.take())
 
 
 def _text(raw: bytes) -> str:

@@ -102,6 +102,11 @@ async def _write(
     if not indexed.kept:
         args = {"blobs": [one for one in (row.blob_id, plain) if one]}
         await shell.queue.add(tx, "erase", args, case_id=row.case_id)
+    await _tell(tx, shell=shell, row=row, indexed=indexed)
+
+
+async def _tell(tx: AsyncConnection, *, shell: Shell, row: Row, indexed: Indexed) -> None:
+    """Keep where each instance lies, and tell the conversation what was found."""
     found = [(record_id, one) for record_id, all_ in indexed.instances.items() for one in all_]
     await files.index(tx, case_id=row.case_id, file_id=row.id, instances=found)
     await files.remember_listed(tx, case_id=row.case_id, file_id=row.id, named=indexed.listed)
@@ -119,7 +124,7 @@ async def _write(
             original_name=row.name,
             records=records,
             findings=indexed.findings,
-            refusal=refused,
+            refusal=indexed.refusal,
             kept=indexed.kept,
             locked=indexed.locked,
         ),

@@ -113,7 +113,15 @@ async def _read_again(tx: AsyncConnection, shell: Shell, row: Row, blob_id: str)
     if known is not None and known.plain_blob_id:
         args = {"blobs": [known.plain_blob_id]}
         await shell.queue.add(tx, "erase", args, case_id=row.case_id)
-    await shell.queue.add(tx, "index", {"file": row.id}, key=f"index:{row.id}", case_id=row.case_id)
+    # A reading that is under way knows the older copy: it is to settle nothing.
+    await shell.queue.add(
+        tx,
+        "index",
+        {"file": row.id},
+        key=f"index:{row.id}",
+        case_id=row.case_id,
+        move=True,
+    )
 
 
 async def _tell(

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from checklist.belonging import compared, person_of, study_label
+from checklist.belonging import person_of, study_label
 from checklist.case import Case
+from checklist.identity import compare, mixes_people
 from checklist.records import PatientSays, Record
+from checklist.study import PatientIdentity
 from checklist.text import Text, _, _c
 
 APART: Mapping[str, Text] = {
@@ -32,7 +34,12 @@ _SAYS: Mapping[PatientSays, Text] = {
     "not_known": _("The patient was asked, and does not know."),
 }
 
+_MIXED = _("Its images are of more than one person. If you take it, all of them are used.")
+
 Say = Callable[[Text], str]
+
+#: What it is, what the scan says, what the case says, and whether the two differ.
+_Row = tuple[str, str, str, bool]
 
 
 def apart_view(case: Case, say: Say) -> list[dict[str, Any]]:
@@ -45,22 +52,16 @@ def apart_view(case: Case, say: Say) -> list[dict[str, Any]]:
 
 
 def _study(case: Case, record: Record, say: Say) -> dict[str, Any]:
-    found = compared(case, record)
-    assert found is not None
     assert record.study is not None
-    theirs, known = record.study.patient, person_of(case)
-    rows = (
-        ("name", theirs.name, known.name, found.other_name),
-        ("birth_date", theirs.birth_date, known.birth_date, found.other_birth_date),
-        ("sex", theirs.sex, known.sex, found.sex == "different"),
-        ("patient_id", theirs.patient_id, "", False),
-    )
+    known = person_of(case)
+    rows = [row for theirs in record.study.identities for row in _rows(theirs, known)]
     says = record.patient_says
     return {
         "id": record.id,
         "title": say(study_label(record)),
         "state": say(_state(record)),
         "waits": record.set_apart == "apart",
+        "mixed": say(_MIXED) if mixes_people(record.study) else "",
         "says": say(_SAYS[says]) if says else "",
         "rows": rows,
         "description": record.study.study_description,
@@ -70,6 +71,16 @@ def _study(case: Case, record: Record, say: Say) -> dict[str, Any]:
         "can_take": record.set_apart != "taken",
         "can_keep": (record.set_apart, record.decided_by) != ("kept_apart", "coordinator"),
     }
+
+
+def _rows(theirs: PatientIdentity, known: PatientIdentity) -> tuple[_Row, ...]:
+    found = compare(known, theirs)
+    return (
+        ("name", theirs.name, known.name, found.other_name),
+        ("birth_date", theirs.birth_date, known.birth_date, found.other_birth_date),
+        ("sex", theirs.sex, known.sex, found.sex == "different"),
+        ("patient_id", theirs.patient_id, "", False),
+    )
 
 
 def _state(record: Record) -> Text:

@@ -18,6 +18,7 @@ from checklist.belonging import (
     with_patients_word,
 )
 from checklist.case import Case
+from checklist.identity import mixes_people
 from checklist.records import PatientSays, Record
 from checklist.text import Text, _
 from handlers.effects import Effect, RecordAudit
@@ -102,6 +103,10 @@ _THANKS: dict[tuple[PatientSays, bool], Text] = {
 def _what(view: View, records: tuple[Record, ...]) -> Text:
     """What of the headers is not what was said, without saying what it is."""
     scans = tuple(study_label(record) for record in records[:_NAMED])
+    if records[0].study is not None and mixes_people(records[0].study):
+        return _(
+            "Not all pictures of this scan carry the same name or birth date: {scan}.", scan=scans
+        )
     found = compared(view.case, records[0])
     assert found is not None
     if found.other_name and found.other_birth_date:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from string import ascii_uppercase
 
 import pytest
 
@@ -173,3 +174,71 @@ def test_nothing_that_is_said_shows_whose_it_is(who: PatientIdentity) -> None:
         said = f"{found.message} {found.path}".casefold()
         for part in (*who.name.casefold().split(), who.birth_date):
             assert part not in said
+
+
+# ---- two people in one study -------------------------------------------------------------------
+
+
+def part(who: PatientIdentity, *others: PatientIdentity, file_id: str) -> Record:
+    """A file with a part of one study."""
+    made = study("a", patient=who)
+    assert made.study is not None
+    return replace(made, file_id=file_id, study=replace(made.study, others=others))
+
+
+@pytest.mark.parametrize("first", [HERS, HIS])
+def test_a_study_that_mixes_two_people_is_set_apart_as_a_whole(first: PatientIdentity) -> None:
+    """Also when one of them is the patient, and before anybody said who the patient is."""
+    other = HIS if first is HERS else HERS
+    assert states(case_with(part(first, other, file_id="f1"))) == ["apart"]
+    assert states(case_with(part(first, other, file_id="f1"), name="", born="")) == ["apart"]
+
+
+def test_more_of_a_study_under_another_name_sets_all_of_it_apart() -> None:
+    case = case_with(part(HERS, file_id="f1"))
+    assert states(case) == [""]
+    mixed = judged(case.with_record(part(HIS, file_id="f2")))
+    assert states(mixed) == ["apart"]
+    scan = mixed.records[0].study
+    assert scan is not None
+    assert scan.identities == (HERS, HIS)
+    assert [one.id for one in to_ask(mixed)] == ["a"]
+
+
+def test_spellings_of_one_name_in_a_study_are_no_mixture() -> None:
+    spelt = replace(HERS, name="PETROVA ANA", patient_id="2")
+    case = case_with(part(HERS, spelt, replace(HERS, name=""), file_id="f1"))
+    assert states(case) == [""]
+
+
+def test_more_names_than_one_person_has_are_a_mixture() -> None:
+    """However alike they are: not all of them are kept, so they can't all be compared."""
+    many = tuple(replace(HERS, name=f"PETROVA ANNA {letter}") for letter in ascii_uppercase)
+    case = case_with(part(HERS, file_id="f1"))
+    for number, who in enumerate(many):
+        case = case.with_record(part(who, file_id=f"n{number}"))
+    assert states(judged(case)) == ["apart"]
+
+
+@pytest.mark.parametrize("is_the_patients", [True, False])
+def test_a_decision_holds_for_those_whom_it_was_about(is_the_patients: bool) -> None:
+    case = with_decision(case_with(part(HIS, file_id="f1")), "a", is_the_patients=is_the_patients)
+    decided = states(case)
+    assert states(judged(case.with_record(part(HIS_AGAIN, file_id="f2")))) == decided
+    mixed = judged(case.with_record(part(HERS, file_id="f3")))
+    assert states(mixed) == ["apart"]
+    assert mixed.records[0].decided_by == ""
+    again = with_decision(mixed, "a", is_the_patients=is_the_patients)
+    assert states(judged(again.with_record(part(HIS, file_id="f4")))) == decided
+
+
+def test_what_was_said_of_one_person_is_asked_anew_of_two() -> None:
+    case = case_with(part(HIS, file_id="f1"))
+    case = with_patients_word(with_asked(case, to_ask(case)), "no")
+    mixed = judged(case.with_record(part(HERS, file_id="f2")))
+    assert [one.id for one in to_ask(mixed)] == ["a"]
+
+
+def test_a_study_of_two_is_not_asked_about_together_with_one_of_theirs() -> None:
+    case = case_with(part(HERS, HIS, file_id="f1"), study("b", patient=HIS))
+    assert [one.id for one in to_ask(case)] == ["a"]

@@ -11,10 +11,14 @@ from pathlib import Path
 
 import pytest
 
+from bot.intake import iso9660, udf
 from bot.intake.archives import ZipReader
+from bot.intake.discimages import DiscReader
+from bot.intake.discsectors import SECTOR, Sectors
 from bot.intake.limits import MIB, Budget, Limits, Refused
 from bot.intake.survey import survey_file
 from tests import synthetic
+from tests.intake import containers
 from tests.intake.conftest import Index
 
 CT = synthetic.study_files(synthetic.ct_study(5))
@@ -196,15 +200,13 @@ def locked(data: bytes, *names: str) -> bytes:
     return bytes(made)
 
 
-def test_a_part_with_a_password_is_told_apart_from_no_images(index: Index, tmp_path: Path) -> None:
+def test_a_part_with_a_password_is_told_apart_from_no_images(index: Index) -> None:
     files = {"report.pdf": synthetic.pdf(synthetic.CT_REPORT), "secret/IM1": bytes(500)}
     files |= {"viewer.exe": b"MZ\x90\0" + bytes(400)}
     data = locked(synthetic.zipped(files), "secret/IM1")
-    codes = [finding.code for finding in index(data).findings]
-    assert codes == ["encrypted"]
-    path = tmp_path / "disc.zip"
-    path.write_bytes(data)
-    assert survey_file(path).locked
+    indexed = index(data)
+    assert [finding.code for finding in indexed.findings] == ["encrypted"]
+    assert indexed.locked
 
 
 def test_a_disc_with_a_viewer_and_a_password_is_locked_and_not_without_images(index: Index) -> None:
@@ -231,3 +233,57 @@ def test_what_is_called_an_archive_and_is_none_is_said_to_be_none(
 def test_the_name_alone_makes_nothing_an_archive_or_none(index: Index) -> None:
     assert index(synthetic.zipped(CT), name="ct.pdf").refusal is None
     assert index(synthetic.pdf(synthetic.CT_REPORT), name="report.zip").refusal is None
+
+
+# ---- the folders of a disc image ---------------------------------------------------------------
+
+
+def folders_that_share_a_region(sectors: int) -> bytes:
+    """An image whose folders all begin within one region and go to its end: n sectors, n² to read."""
+    first = 20
+    made = bytearray(first * SECTOR)
+    made[16 * SECTOR : 16 * SECTOR + 7] = b"\1CD001\1"
+    made[16 * SECTOR + 128 : 16 * SECTOR + 130] = SECTOR.to_bytes(2, "little")
+    root = _folder_record(first, sectors * SECTOR, b"\0")
+    made[16 * SECTOR + 156 : 16 * SECTOR + 190] = root
+    made[17 * SECTOR : 17 * SECTOR + 6] = b"\xffCD001"
+    each = SECTOR // len(_folder_record(0, 0, b"A"))
+    for sector in range(sectors):
+        places = ((sector * each + n) % sectors for n in range(each))
+        records = [_folder_record(first + at, (sectors - at) * SECTOR, b"A") for at in places]
+        made += b"".join(records).ljust(SECTOR, b"\0")
+    return bytes(made)
+
+
+def _folder_record(start: int, size: int, name: bytes) -> bytes:
+    both = b"".join(n.to_bytes(4, "little") + n.to_bytes(4, "big") for n in (start, size))
+    return b"\x22\0" + both + bytes(7) + b"\2" + bytes(6) + b"\1" + name
+
+
+def test_folders_that_share_a_region_are_not_read_over_and_over() -> None:
+    made = folders_that_share_a_region(400)
+    start = time.process_time()
+    disc = DiscReader(io.BytesIO(made), Budget(len(made)))
+    assert time.process_time() - start < 1
+    assert disc.cut
+
+
+@pytest.mark.parametrize("kind", ["iso", "udf"])
+def test_listing_a_disc_stops_when_the_time_is_up(kind: str, tmp_path: Path) -> None:
+    folder = containers.laid_out({f"d{n}/a": b"a" for n in range(9)}, tmp_path / "disc")
+    way = () if kind == "iso" else ("-udf",)
+    made = containers.image(folder, tmp_path / "disc.iso", *way)
+    budget = Budget(len(made), Limits(seconds=0))
+    sectors = Sectors(io.BytesIO(made))
+    found = (iso9660 if kind == "iso" else udf).listing(sectors, budget)
+    assert found.damaged
+    assert len(found.files) < 9
+
+
+def test_folders_of_a_disc_are_counted_as_its_files_are(tmp_path: Path) -> None:
+    folder = containers.laid_out({f"d{n}/a": b"a" for n in range(9)}, tmp_path / "disc")
+    made = containers.image(folder, tmp_path / "disc.iso", "-udf")
+    for module in (iso9660, udf):
+        found = module.listing(Sectors(io.BytesIO(made)), Budget(len(made), Limits(entries=8)))
+        assert found.damaged
+        assert len(found.files) < 9

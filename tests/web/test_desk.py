@@ -408,6 +408,25 @@ async def test_what_is_set_apart_stands_beside_the_case(
     assert "SOKOLOV" not in page.replace(apart, "")
 
 
+async def test_all_names_in_a_study_stand_beside_the_case(
+    desk: httpx.AsyncClient, house: House, doubtful: Case
+) -> None:
+    *others, mixed = doubtful.records
+    assert mixed.study is not None
+    hers = PatientIdentity(name="KUZNETSOVA VERA", birth_date="1961-02-03", sex="F")
+    mixed = replace(mixed, study=replace(mixed.study, others=(hers,)))
+    changed = replace(doubtful, records=(*others, mixed), version=doubtful.version + 1)
+
+    async def write(tx: AsyncConnection) -> None:
+        await cases.save_case(tx, changed, doubtful, now=house.clock().timestamp())
+
+    await house.db.write(write)
+    page = (await desk.get(f"/desk/cases/{doubtful.id}")).text
+    apart = page[page.index('id="apart"') :].partition("</section>")[0]
+    for words in ("SOKOLOV", "KUZNETSOVA VERA", "1961-02-03", "of more than one person"):
+        assert words in apart
+
+
 @pytest.mark.parametrize("action", ["take_study", "keep_apart"])
 async def test_a_decision_goes_through_the_inbox_and_on_record(
     house: House, desk: httpx.AsyncClient, doubtful: Case, action: str
