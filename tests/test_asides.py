@@ -1,0 +1,88 @@
+"""Questions asked in between: what closes them, and what is no answer to them."""
+
+from __future__ import annotations
+
+import pytest
+
+from handlers.effects import EraseCase, MakeLink
+from tests.player import Player
+
+_BEGIN = ("en", "yes", "patient")
+_ANSWERS = ("Ana Petrova", "12 April 1980", "Kazakhstan", "I have headaches.")
+
+
+def begun(player: Player, language: str = "en") -> Player:
+    """Up to the first item, the pictures of scans."""
+    player.open()
+    for choice in _BEGIN:
+        player.press(choice)
+    for words in _ANSWERS:
+        player.say(words)
+    player.press("brain_spine")
+    player.press("remote")
+    if language != "en":
+        player.press(f"language:{language}")
+    return player
+
+
+def said(player: Player) -> str:
+    return "\n".join(player.shown(player.replies[-1:]))
+
+
+def of_kind(player: Player, kind: type) -> list[object]:
+    return [effect for effect in player.effects if isinstance(effect, kind)]
+
+
+# ---- what is answered to a person --------------------------------------------------------------
+
+
+@pytest.mark.parametrize("opens", ["/delete", "/share", "/status", "/language"])
+@pytest.mark.parametrize("answer", ["Yes", "No", "March 2020", "1"])
+def test_what_is_answered_to_a_coordinator_answers_no_question_in_between(
+    player: Player, opens: str, answer: str
+) -> None:
+    begun(player).say(opens)
+    assert player.session.aside != ""
+    player.coordinator("Do you have the CT?")
+    player.say(answer)
+    assert not player.case.erased
+    assert not of_kind(player, EraseCase)
+    assert not of_kind(player, MakeLink)
+    assert player.session.mode == "human"
+    assert player.session.aside == ""
+
+
+def test_a_no_to_a_coordinator_keeps_no_study_apart(player: Player) -> None:
+    begun(player).send("disc_of_somebody_else.zip")
+    assert player.session.aside == "whose"
+    player.coordinator("Do you have the CT?")
+    player.say("No")
+    assert [record.set_apart for record in player.case.records] == ["apart"]
+    player.press("whose:no")
+    assert [record.set_apart for record in player.case.records] == ["kept_apart"]
+
+
+def test_an_old_button_of_a_question_that_a_coordinator_closed_says_why_not(
+    player: Player,
+) -> None:
+    begun(player).say("/delete")
+    player.coordinator("Do you have the CT?")
+    player.press("delete:yes")
+    assert not player.case.erased
+    assert "earlier question" in said(player)
+
+
+def test_the_help_of_an_emergency_stays_when_a_coordinator_writes(player: Player) -> None:
+    begun(player).say("I have chest pain and can't breathe")
+    player.coordinator("Are you alone?")
+    assert player.session.aside == "emergency"
+
+
+def test_a_question_to_a_doctor_is_not_lost_when_a_coordinator_writes(player: Player) -> None:
+    begun(player).say("Should I stop my medicine?")
+    assert player.session.aside == "advice"
+    player.coordinator("Do you have the CT?")
+    player.say("No")
+    questions = player.case.answer("questions")
+    assert questions is not None
+    assert [entry.text for entry in questions.entries] == ["Should I stop my medicine?"]
