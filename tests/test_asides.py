@@ -86,3 +86,57 @@ def test_a_question_to_a_doctor_is_not_lost_when_a_coordinator_writes(player: Pl
     questions = player.case.answer("questions")
     assert questions is not None
     assert [entry.text for entry in questions.entries] == ["Should I stop my medicine?"]
+
+
+# ---- for whom a link is ------------------------------------------------------------------------
+
+_NO_NAMES = {
+    "en": ("no", "no thanks", "cancel", "later", "skip", "I don't know", "none", "back"),
+    "zh-Hans": ("不", "取消", "以后再说", "跳过", "不知道", "没有", "返回"),
+    "ru": ("нет", "отмена", "потом", "пропустить", "не знаю", "ничего", "назад"),
+    "ar": ("لا", "إلغاء", "لاحقا", "تخطي", "لا أعرف", "لا شيء", "رجوع"),
+}
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [(tag, word) for tag, words in _NO_NAMES.items() for word in words]
+)
+def test_a_plain_no_is_nobodys_name(player: Player, language: str, words: str) -> None:
+    begun(player, language).say("/share")
+    step = player.session.step
+    player.say(words)
+    assert of_kind(player, MakeLink) == []
+    assert player.case.shares == ()
+    assert (player.session.aside, player.session.step) == ("", step)
+
+
+def test_a_typed_name_is_confirmed_before_it_has_a_link(player: Player) -> None:
+    begun(player).say("/share")
+    player.say("31121980")
+    assert of_kind(player, MakeLink) == []
+    assert "Make a link for 31121980?" in said(player)
+    player.say("City Hospital")
+    assert "Make a link for City Hospital?" in said(player)
+    player.press("yes")
+    assert [share.name for share in player.case.shares] == ["City Hospital"]
+    assert "/u/" in said(player)
+    assert player.session.aside == ""
+
+
+@pytest.mark.parametrize("answer", ["No", "no thanks", "2", "later"])
+def test_a_name_that_is_not_confirmed_has_no_link(player: Player, answer: str) -> None:
+    begun(player).say("/share")
+    player.say("March 2020")
+    player.say(answer)
+    assert of_kind(player, MakeLink) == []
+    assert player.session.aside == ""
+
+
+def test_a_name_that_was_left_is_not_confirmed_the_next_time(player: Player) -> None:
+    begun(player).say("/share")
+    player.say("March 2020")
+    player.coordinator("Do you have the CT?")
+    player.say("/share")
+    assert "Who is it for?" in said(player)
+    player.press("share:yes")
+    assert of_kind(player, MakeLink) == []
