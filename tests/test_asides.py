@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from handlers.effects import EraseCase, MakeLink
+from handlers.effects import EraseCase, HideWords, MakeLink, OpenHandoff, Unlock
 from tests.player import Player
 
 _BEGIN = ("en", "yes", "patient")
@@ -140,3 +140,43 @@ def test_a_name_that_was_left_is_not_confirmed_the_next_time(player: Player) -> 
     assert "Who is it for?" in said(player)
     player.press("share:yes")
     assert of_kind(player, MakeLink) == []
+
+
+# ---- passwords ---------------------------------------------------------------------------------
+
+_SENTENCE = "The password that the hospital gave us for the disc is 31121980"
+
+
+def asked_for_password(player: Player) -> Player:
+    begun(player).send("one.zip")
+    assert player.session.aside == "password"
+    player.reads = False
+    player.effects.clear()
+    return player
+
+
+def test_a_password_in_a_longer_sentence_is_tried_and_hidden(player: Player) -> None:
+    asked_for_password(player).say(_SENTENCE)
+    (tried,) = of_kind(player, Unlock)
+    assert isinstance(tried, Unlock)
+    assert "31121980" in tried.secrets
+    assert of_kind(player, HideWords) == [HideWords()]
+
+
+@pytest.mark.parametrize("words", ["Here it is:\n31121980", "31121980 " * 16, "3" * 101])
+def test_what_can_be_no_password_is_hidden_and_asked_for_again(player: Player, words: str) -> None:
+    asked_for_password(player).say(words)
+    assert of_kind(player, Unlock) == []
+    assert of_kind(player, HideWords) == [HideWords()]
+    assert "31121980" not in str(player.case)
+    assert player.session.aside == "password"
+    assert "write only the password" in said(player)
+    assert "What is the password?" in said(player)
+    assert player.session.tries == 1
+
+
+def test_a_person_is_asked_to_help_with_what_can_be_no_password(player: Player) -> None:
+    asked_for_password(player)
+    for _ in range(3):
+        player.say("a\nb")
+    assert of_kind(player, OpenHandoff) == [OpenHandoff(reason="not_understood")]
