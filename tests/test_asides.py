@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from handlers.effects import EraseCase, HideWords, MakeLink, OpenHandoff, Unlock
+from handlers.updates import UnlockTried
 from tests.player import Player
 
 _BEGIN = ("en", "yes", "patient")
@@ -180,3 +183,19 @@ def test_a_person_is_asked_to_help_with_what_can_be_no_password(player: Player) 
     for _ in range(3):
         player.say("a\nb")
     assert of_kind(player, OpenHandoff) == [OpenHandoff(reason="not_understood")]
+
+
+def test_a_password_that_lapsed_and_was_not_the_patients_is_not_told(player: Player) -> None:
+    """A coordinator's try is not noted in the case, so what came of it is not the patient's."""
+    asked_for_password(player)
+    (file,) = player.case.locked
+    assert player.hear(UnlockTried(file_id=file.file_id, outcome="lapsed")) == []
+    assert player.session.aside == "password"
+
+
+def test_a_password_of_the_patients_that_lapsed_is_told(player: Player) -> None:
+    asked_for_password(player)
+    (file,) = player.case.locked
+    player.case = player.case.with_locked(replace(file, trying=True))
+    player.hear(UnlockTried(file_id=file.file_id, outcome="lapsed"))
+    assert "give it once more" in said(player)
