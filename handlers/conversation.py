@@ -24,7 +24,7 @@ from handlers.effects import (
     SetTimer,
     Unlock,
 )
-from handlers.inbound import hear
+from handlers.inbound import hear, put_aside
 from handlers.languages import Languages
 from handlers.pictures import pictures_of
 from handlers.receipts import file_indexed, reading_progress, receipt
@@ -150,9 +150,10 @@ def _expected(view: View, item_id: str) -> tuple[View, tuple[Effect, ...]]:
 def _coordinator(view: View, act: CoordinatorActed) -> tuple[View, tuple[Effect, ...]]:
     match act.action:
         case "message":
-            # What is answered to a person is no password.
-            aside = "" if view.session.aside == password.ID else view.session.aside
-            session = replace(view.session, mode="human", aside=aside)
+            # What is answered to a person answers no question in between: a "yes" erases nothing.
+            if view.session.aside != "emergency":
+                view, _added = put_aside(view)
+            session = replace(view.session, mode="human")
             reply = Reply(
                 step=session.step,
                 turn=session.version,

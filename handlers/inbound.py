@@ -119,7 +119,7 @@ def _written(view: View, text: str) -> Heard:
         case "emergency" if _cooling(view) and _is_answer(view, text):
             return _answered(view, Said(text=text))
         case "emergency" | "self_harm" | "danger":
-            view, noted = _put_aside(view)
+            view, noted = put_aside(view)
             return _moved(view, alarm(view, safety, held=text), first=noted)
         case "distress":
             return _answered(view, Said(text=text), first=(_COMFORT,))
@@ -179,7 +179,7 @@ def _answered(view: View, said: Said, *, first: tuple[Text, ...] = ()) -> Heard:
         read = ASIDES[view.session.aside].read(view, said) if view.session.aside in ASIDES else None
         if read is not None:
             return _aside_answered(view, read)
-        view, noted = _put_aside(view)
+        view, noted = put_aside(view)
         first = (*noted, *first)
     if view.session.mode == "human":
         return _relayed(view)
@@ -190,7 +190,7 @@ def _answered(view: View, said: Said, *, first: tuple[Text, ...] = ()) -> Heard:
     return _moved(view, step.follow(view, read), first=first)
 
 
-def _put_aside(view: View) -> tuple[View, tuple[Text, ...]]:
+def put_aside(view: View) -> tuple[View, tuple[Text, ...]]:
     """Go on without an answer to the question in between; a question to a doctor is not lost by it."""
     held, offered = view.session.draft.get("held", ""), view.session.aside == "advice"
     view = replace(view, session=replace(view.session, aside=""))
@@ -249,7 +249,7 @@ def _pressed(view: View, wire: str, text: str) -> Heard:
     """A button: of the question that stands, of an aside or command, or of an earlier question."""
     step_id, choice = (*wire.split(":"), "", "")[:2]
     if choice == "emergency" or (step_id == "emergency" and choice == "help"):
-        view, noted = _put_aside(view)
+        view, noted = put_aside(view)
         return _moved(view, COMMANDS["emergency"].run(view), first=noted)
     if view.session.mode == "human":
         view = replace(view, session=replace(view.session, mode="assistant"))

@@ -15,8 +15,8 @@ from checklist.date_words import parse_birth_date
 from checklist.dates import Ambiguous, PartialDate
 from handlers.step import View
 
-#: More words, or longer ones, or several lines, are an answer to something else.
-_MOST_WORDS = 6
+#: A password is often told in a sentence. More words, or longer ones, or several lines, are not tried.
+_MOST_WORDS = 15
 _LONGEST = 100
 #: So many are tried for one message. Each costs a good archive a part of a second.
 _MOST_TRIED = 64

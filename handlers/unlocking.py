@@ -56,6 +56,9 @@ def unlock_tried(view: View, update: UnlockTried) -> Heard:
     file = view.case.locked_file(update.file_id)
     if file is None or view.case.erased:
         return view, ()
+    if update.outcome == "lapsed" and not file.trying:
+        # With the password it is forgotten who gave it. The patient's tries are noted in the case.
+        update = replace(update, by_coordinator=True)
     was_asked = view.session.aside == password.ID
     view, say, effects = _outcome(view, file, update)
     audit = RecordAudit(actor="system", action=f"password.{update.outcome}", object=file.file_id)

@@ -144,6 +144,20 @@ async def test_an_erasure_while_a_file_is_read_leaves_no_picture(tmp_path: Path)
         assert stored(engine) == set()
 
 
+async def test_an_erasure_that_waits_while_a_file_is_read_leaves_no_picture(tmp_path: Path) -> None:
+    """What was found in the file waits behind the wish, and is never heard."""
+    async with opened(tmp_path, script=Album()) as engine:
+        engine.wire.files["disc"] = synthetic.disc(synthetic.ct_study())
+        await engine.hear("", files=["disc"])
+        await engine.take_turns()
+        worker = engine.worker()
+        await engine.hear("erase")
+        await worker.run_due()  # fetched, and read
+        assert len(stored(engine)) > 1
+        await engine.settle()
+        assert stored(engine) == set()
+
+
 async def test_the_sweep_leaves_what_a_record_shows(tmp_path: Path) -> None:
     async with opened(tmp_path, script=Album()) as engine:
         await send(engine, "disc", synthetic.disc(synthetic.ct_study()))

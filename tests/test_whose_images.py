@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from checklist.dates import PartialDate
 from handlers.effects import BuildPackage, RecordAudit
 from handlers.updates import CoordinatorActed
 from tests.player import Player
@@ -68,6 +71,18 @@ def test_a_decision_is_put_on_record_and_makes_the_package_anew(player: Player) 
         RecordAudit(actor="coordinator", action="study.kept_apart", object=record.id),
         BuildPackage(),
     ]
+
+
+def test_every_scan_that_the_answer_is_about_is_named(player: Player) -> None:
+    """A no keeps all of them apart."""
+    begun(player).send("disc_of_somebody_else.zip")
+    (record,) = player.case.records
+    dates = [PartialDate(year=year, month=4, day=12) for year in range(2019, 2025)]
+    more = [replace(record, id=f"more-{date.year}", date=date) for date in dates]
+    for one in more:
+        player.case = player.case.with_record(one)
+    words = " ".join(player.shown(player.open()))
+    assert all(f"{date.year}" in words for date in dates)
 
 
 def test_a_decision_on_what_is_not_there_changes_nothing(player: Player) -> None:

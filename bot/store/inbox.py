@@ -240,23 +240,23 @@ async def revive(tx: AsyncConnection, row_id: int) -> bool:
 
 
 async def scrub(tx: AsyncConnection, case_id: str, *, this: int) -> list[str]:
-    """Empty what a case sent, `this` row included; the raw texts of rows that were given up.
+    """Empty what a case sent, `this` row included. The raw texts in which blobs may be named.
 
-    What is still to be read stays, for it came after the wish to be erased; but not what was found
-    in the case's files, which came before.
+    Those are of rows that were given up, and of what was found in the case's files: it came before
+    the wish to be erased, and is not to be read any more. All else that is still to be read stays.
     """
-    given_up = sa.select(table.c.raw).where(table.c.case_id == case_id, table.c.state == "dead")
-    kept = list((await tx.execute(given_up)).scalars())
-    mine = sa.update(table).where(table.c.case_id == case_id)
-    await tx.execute(mine.where(table.c.state.in_(("done", "dead"))).values(raw="{}", state="done"))
-    await tx.execute(mine.where(table.c.id == this).values(raw="{}"))
-    found = (
+    mine = table.c.case_id == case_id
+    found = sa.and_(
         table.c.channel == INTERNAL,
         table.c.state == "new",
         table.c.id != this,
         sa.func.json_extract(table.c.raw, "$.kind") == RECORD_INDEXED,
     )
-    await tx.execute(mine.where(*found).values(raw="{}", state="done"))
+    unheard = sa.or_(table.c.state == "dead", found)
+    kept = list((await tx.execute(sa.select(table.c.raw).where(mine, unheard))).scalars())
+    over = sa.or_(table.c.state == "done", unheard)
+    await tx.execute(sa.update(table).where(mine, over).values(raw="{}", state="done"))
+    await tx.execute(sa.update(table).where(mine, table.c.id == this).values(raw="{}"))
     return kept
 
 

@@ -1,7 +1,9 @@
 """Links: private ways to send files to one case, and the browsers that came by them.
 
-No token and no code is stored, only its SHA-256: who reads the database can open nothing. A token
-has all its entropy, so the hash needs no salt, and looking it up tells nothing by its time.
+Of a token and a code only the SHA-256 is stored here. A token has all its entropy, so the hash needs
+no salt, and looking it up tells nothing by its time. The message that handed a link out keeps its
+address, for the patient finds it again in the chat: who reads the messages can open it while it works.
+The desk doesn't show it.
 """
 
 from __future__ import annotations

@@ -24,6 +24,9 @@ _ADDRESS = re.compile(
     'https?://[^\\s<>"\u2066-\u2069]*[^\\s<>"\'.,;:!?)\\]}。，！？、؟\u2066-\u2069]'
 )
 
+# What opens a private page: whoever has it can send files to the case.
+_SECRET = re.compile(r"(?<=/u/)[\w-]+")
+
 # Emergency numbers, which are short everywhere: one tap and the phone asks whether to call.
 _NUMBER = re.compile(r"(?<!\d)[0-9]{2,5}(?!\d)")
 
@@ -97,11 +100,20 @@ class Bubbles:
     """Turns rows into bubbles, in order; knows the label of every button shown so far."""
 
     def __init__(
-        self, languages: Languages, locale: str, picture_address: str = "/pictures/{}"
+        self,
+        languages: Languages,
+        locale: str,
+        picture_address: str = "/pictures/{}",
+        *,
+        secrets: bool = True,
     ) -> None:
-        """Start at the beginning of a chat. `picture_address` takes the id of a record."""
+        """Start at the beginning of a chat. `picture_address` takes the id of a record.
+
+        Without `secrets` a private link is shown as `/u/…`, and can't be followed.
+        """
         self._languages = languages
         self._pictures = picture_address
+        self._secrets = secrets
         self._labels: dict[str, str] = {}
         self.locale = locale
 
@@ -119,13 +131,14 @@ class Bubbles:
         self._labels.update(reply.choices)
         # The emergency button is always in the page's head, so it is not repeated at each question.
         choices = tuple(c for c in reply.choices if c[0].split(":")[1:2] != ["emergency"])
+        text = self._without_secrets(reply.text)
         who = FROM_A_PERSON.with_(name=reply.human) if reply.human else None
         return Bubble(
             id=line.id,
             sender="person" if reply.human else "assistant",
             at=line.at.isoformat(),
-            text=reply.text,
-            parts=linked(reply.text, _NUMBER if reply.step == "emergency" else None),
+            text=text,
+            parts=linked(text, _NUMBER if reply.step == "emergency" else None),
             lang="" if reply.human else reply.locale,
             who=self._languages.say(who, self.locale) if who else "",
             pictures=tuple(self._picture(picture) for picture in reply.pictures),
@@ -147,7 +160,7 @@ class Bubbles:
         )
 
     def _said(self, line: Line, said: InboundMessage) -> Bubble:
-        text = self._words(said)
+        text = self._without_secrets(self._words(said))
         return Bubble(
             id=line.id,
             sender="you",
@@ -169,6 +182,9 @@ class Bubbles:
         command = _COMMANDS.get(said.text.strip())
         return self._languages.say(command, self.locale) if command else said.text
 
+    def _without_secrets(self, text: str) -> str:
+        return text if self._secrets else _SECRET.sub("…", text)
+
     def _file(self, attachment: Attachment) -> ShownFile:
         size = "" if attachment.size is None else size_in_words(attachment.size, self.locale)
         return ShownFile(name=attachment.filename or "–", size=size)
@@ -189,7 +205,8 @@ def linked(text: str, numbers: re.Pattern[str] | None = None) -> tuple[Part, ...
         if found.start() > end:
             parts.append(Part(text=text[end : found.start()]))
         scheme = "" if found[0].startswith("http") else "tel:"
-        parts.append(Part(text=found[0], href=f"{scheme}{found[0]}"))
+        href = "" if found[0].endswith("/u/…") else f"{scheme}{found[0]}"
+        parts.append(Part(text=found[0], href=href))
         end = found.end()
     if end < len(text):
         parts.append(Part(text=text[end:]))

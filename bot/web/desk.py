@@ -190,7 +190,8 @@ class Desk:
         for chat in row.chats:
             lines = await lines_of(self._shell.db, chat.session_id, after=0)
             address = f"/desk/cases/{row.case.id}/records/{{}}/preview"
-            chats.append(Bubbles(self._shell.languages, self._locale, address).show(lines))
+            bubbles = Bubbles(self._shell.languages, self._locale, address, secrets=False)
+            chats.append(bubbles.show(lines))
         return self._templates.page(
             "desk_transcript.html",
             locale=self._locale,

@@ -2,6 +2,7 @@
 
 Here words are a password exactly as they stand: a number presses no button. Only a whole label, a
 plain "I don't know", a command, and words of any safety class are what they are everywhere else.
+All other words are hidden, also those that can't be tried: a password may stand among them.
 """
 
 from __future__ import annotations
@@ -58,7 +59,7 @@ class PasswordAside:
         return Prompt(text=_question(view, file), choices=_choices(view, file), expects="text")
 
     def read(self, view: View, said: Said) -> Said | None:
-        """A button, its whole label, or a password; None for words that can't be one."""
+        """A button, its whole label, or else words that are a password or hide one."""
         file = asked_about(view.case)
         if file is None:
             return None
@@ -72,13 +73,15 @@ class PasswordAside:
         choice = labels.get(bare(said.text)) or _PLAIN.get(view.meant(said.text) or "")
         if choice is not None:
             return Said(text=said.text, choice=choice)
-        return Said(text=said.text) if may_be_password(said.text) else None
+        return Said(text=said.text)
 
     def follow(self, view: View, said: Said) -> Move:
         """Try it, or leave the file for later."""
         file = asked_about(view.case)
         assert file is not None, "`read` takes nothing where no file is locked"
         match said.choice:
+            case None if not may_be_password(said.text):
+                return _only_the_password(view)
             case None:
                 return _tried(view, candidates(view, said.text), (HideWords(),))
             case "birth_date" if (born := birth_date_of(view)) is not None:
@@ -146,6 +149,17 @@ def _tried(
             effects = (*effects, Unlock(file_id=file.file_id, secrets=secrets))
     return Move(
         case=case, phase=view.session.phase, aside=ID, say=(_TRYING,), effects=effects, ask=False
+    )
+
+
+def _only_the_password(view: View) -> Move:
+    return Move(
+        case=view.case,
+        phase=view.session.phase,
+        aside=ID,
+        say=(_ONLY_THE_PASSWORD,),
+        effects=(HideWords(),),
+        understood=False,
     )
 
 
@@ -233,6 +247,9 @@ def waiting_lines(case: Case) -> tuple[Text, ...]:
 
 _STILL_TRYING = _("I am trying the password now. This can take a minute.")
 _TRYING = _("Thank you. I am trying it now. This can take a minute.")
+_ONLY_THE_PASSWORD = _(
+    "Please write only the password, in one line. I did not keep what you wrote just now."
+)
 _KEPT_FOR_LATER = _(
     "That is all right. I keep the file. When you have the password, write “status”."
 )

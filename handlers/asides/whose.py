@@ -30,9 +30,6 @@ _NO = Choice(id="no", label=_("No, it is not"))
 _NOT_KNOWN = Choice(id="not_known", label=_("I don't know"))
 _SAYS: dict[str | None, PatientSays] = {"yes": "yes", "no": "no"}
 
-#: So many scans are named; a disc can hold more.
-_NAMED = 4
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WhoseAside:
@@ -102,7 +99,8 @@ _THANKS: dict[tuple[PatientSays, bool], Text] = {
 
 def _what(view: View, records: tuple[Record, ...]) -> Text:
     """What of the headers is not what was said, without saying what it is."""
-    scans = tuple(study_label(record) for record in records[:_NAMED])
+    # All of them: the answer is about all.
+    scans = tuple(study_label(record) for record in records)
     if records[0].study is not None and mixes_people(records[0].study):
         return _(
             "Not all pictures of this scan carry the same name or birth date: {scan}.", scan=scans

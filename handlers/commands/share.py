@@ -1,5 +1,8 @@
 """/share: a link by which somebody else sends records, and its end."""
 
+from dataclasses import replace
+
+from handlers.asides.share import NAMED
 from handlers.command import FIRST, Command, stay
 from handlers.step import Move, View
 
@@ -7,7 +10,9 @@ from handlers.step import Move, View
 def _run(view: View) -> Move:
     if not view.case.consented:
         return stay(view, say=(FIRST,))
-    return stay(view, aside="share")
+    # A name that was never confirmed is asked for anew.
+    draft = {key: words for key, words in view.session.draft.items() if key != NAMED}
+    return replace(stay(view, aside="share"), draft=draft)
 
 
 COMMAND = Command(id="share", run=_run)

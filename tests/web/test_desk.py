@@ -261,6 +261,20 @@ async def test_the_conversation_can_be_read(
     assert page.index("Welcome") < page.index("Добрый &lt;день&gt;") < page.index("Hello")
 
 
+async def test_the_desk_does_not_show_what_opens_a_private_page(
+    house: House, desk: httpx.AsyncClient, client: httpx.AsyncClient, case: Case
+) -> None:
+    """Whoever has a link can send files as the patient; the patient's own chat keeps it."""
+    link = "https://chat.example/u/0123456789abcdef"
+    await client.post("/send", files={"text": (None, f"{link} does not open")})
+    await house.answer(said(f"Open this page: {link} It works for 7 days."))
+    page = (await desk.get(f"/desk/cases/{case.id}/transcript")).text
+    assert "0123456789abcdef" not in page
+    assert page.count("https://chat.example/u/…") == 2
+    assert '/u/…"' not in page
+    assert f'href="{link}"' in (await client.get("/")).text
+
+
 async def test_a_case_that_is_not_there_is_a_kind_page(desk: httpx.AsyncClient) -> None:
     """And leads back to the desk."""
     response = await desk.get("/desk/cases/0000-0000")
