@@ -101,6 +101,11 @@ class Record:
     patient_says: PatientSays = ""
 
     @property
+    def sent_by(self) -> str:
+        """Who sent it by a private link of their own, a helper or a hospital; "" for the patient."""
+        return self.sender if self.channel == "upload" else ""
+
+    @property
     def is_apart(self) -> bool:
         """Whether it is stored and shown to coordinators, and used for nothing."""
         return self.set_apart in ("apart", "kept_apart")

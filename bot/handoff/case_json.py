@@ -148,6 +148,7 @@ def _record(record: Record, paths: list[str]) -> Json:
         "caption": record.caption,
         "received_at": _time(record.received_at),
         "received_by": record.channel,
+        "sent_by": record.sent_by,
         "has_reference_ranges": record.has_reference_ranges,
         "study": _study(record.study) if record.study else None,
         "paths": paths if record.study is None else [],

@@ -144,6 +144,12 @@ async def told(tx: AsyncConnection, upload_ids: Sequence[str]) -> bool:
     return changed == len(upload_ids)
 
 
+async def count_come(tx: AsyncConnection, batch_id: str) -> int:
+    """How many uploads of a batch are whole, those of one name counted each."""
+    mine = sa.select(sa.func.count()).where(upload.c.batch_id == batch_id, upload.c.state != "open")
+    return int((await tx.execute(mine)).scalar_one())
+
+
 async def progress_of(tx: AsyncConnection, batch_id: str) -> Progress:
     """How many files of a batch have come, each name once, and how many of its names are yet to."""
     names = sa.func.count(sa.distinct(upload.c.name))

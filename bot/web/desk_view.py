@@ -193,6 +193,7 @@ class DeskView:
             "size": size_in_words(record.size, self._locale),
             "name": record.original_name,
             "caption": record.caption,
+            "sent_by": record.sent_by,
             "file_id": stored.id if stored and stored.blob_id else "",
             "picture": record.id if record.preview_blob_id else "",
             "picture_size": record.preview_size,
