@@ -47,9 +47,13 @@ class Visitor:
         while not self._news.empty():
             self._news.get_nowait()
         begun = time.perf_counter()
-        await self._client.post("/send", files={"text": (None, text)}, headers=_JSON)
+        await self.say(text)
         await self.next()
         return time.perf_counter() - begun
+
+    async def say(self, text: str) -> None:
+        """Send a message."""
+        await self._client.post("/send", files={"text": (None, text)}, headers=_JSON)
 
     async def next(self) -> dict[str, Any]:
         """The next thing that the assistant says."""
@@ -94,7 +98,7 @@ async def measure(folder: Path, *, slices: int = _SLICES, idle: int = _IDLE) -> 
             for _ in range(20):
                 await patient.turn("warming up")
             alone = [await patient.turn(f"hello {n}") for n in range(idle)]
-            await other.press("language:en")
+            await other.say("English")
             await other.press("consent:yes")
             await other.send_file(disc)
             meanwhile: list[float] = []
