@@ -58,7 +58,8 @@ async def fill(house: House, opened: Case) -> Case:
         study=study,
     )  # fmt: skip
     lab = replace(scan, id="r2", file_id="f2", kind="lab", item="labs", date=None, study=None,
-                  modality="", original_name="анализ.pdf")  # fmt: skip
+                  modality="", original_name="анализ.pdf", channel="upload",
+                  sender="City Hospital")  # fmt: skip
     answers = {
         "name": Answer(step="name", at=at, text="Иванов Пётр"),
         "problem": Answer(step="problem", at=at, text="Кашель <b>давно</b>"),
@@ -234,7 +235,8 @@ async def test_a_case_is_shown_whole_and_as_text(desk: httpx.AsyncClient, case: 
     """The patient's words, the study with its series, the records, what could not be used."""
     page = (await desk.get(f"/desk/cases/{case.id}")).text
     for shown in ("Иванов Пётр", "Кашель &lt;b&gt;давно", "Нужна ли операция?", "None known",
-                  "LUNG &lt;1.0&gt;", "292", "анализ.pdf", "broken.zip", "The file is damaged",
+                  "LUNG &lt;1.0&gt;", "292", "анализ.pdf", "Sent by", "City Hospital",
+                  "broken.zip", "The file is damaged",
                   "April 12, 2026", "No date"):  # fmt: skip
         assert shown in page, shown
     assert "<built-in" not in page
