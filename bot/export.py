@@ -6,6 +6,8 @@ from pathlib import Path
 
 from bot.app import App, StartError
 from bot.handoff import package
+from bot.handoff.assembly import PackageError
+from bot.jobs.children import ChildDied, TookTooLong
 
 
 async def export_case(app: App, case_id: str, path: Path) -> None:
@@ -16,12 +18,15 @@ async def export_case(app: App, case_id: str, path: Path) -> None:
             app.blobs,
             app.languages,
             app.catalog,
+            app.children.run,
             case_id,
             review_locale=app.settings.review_locale,
             built_at=app.clock(),
         )
         await package.export(app.db, app.blobs, case_id, path)
-    except package.PackageError as error:
+    except PackageError as error:
         raise StartError(str(error)) from None
+    except (ChildDied, TookTooLong):
+        raise StartError(f"the package of case {case_id} could not be put together") from None
     except OSError as error:
         raise StartError(f"can't write {path} ({error.strerror})") from None

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 import sys
-from argparse import ArgumentParser
+from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import Final, TextIO
 
 from bot.intake.inspection import Inspection, inspect_paths
+from bot.intake.limited import Died
+from bot.intake.reader import in_reader
 from bot.intake.report import to_json, to_text
 from bot.intake.survey import Progress
 from bot.paths import load_languages
@@ -34,6 +37,21 @@ def inspect(arguments: Sequence[str]) -> int:
         print(f"second-opinion: there is nothing at {path}", file=sys.stderr)
     if absent:
         return 2
+    try:
+        return in_reader(partial(_inspect, asked))
+    except Died as died:
+        print(f"second-opinion: {_DIED[died.why]}", file=sys.stderr)
+        return 2
+
+
+_DIED: Final = {
+    "crash": "what is in it took its reader down; open it with care",
+    "memory": "its reader was ended by the system, which may be short of memory",
+    "time": "reading it took too long",
+}
+
+
+def _inspect(asked: Namespace) -> int:
     bar = _Bar(sys.stderr) if sys.stderr.isatty() else None
     progress = bar.show if bar else None
     if asked.password:

@@ -22,8 +22,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.channels.base import Rejected, Retry
 from bot.handoff import notices
+from bot.handoff.assembly import PackageError
 from bot.handoff.notices import MAYBE_SEEN, NoticeFailed
-from bot.handoff.package import PackageError
 from bot.jobs import children as children_module
 from bot.jobs.children import ChildDied, Children, TookTooLong
 from bot.jobs.queue import NOTHING, Job, Later, Outcome, Permanent
@@ -551,7 +551,7 @@ async def test_a_child_that_has_read_many_files_is_replaced(
 
 async def test_there_is_a_child_for_each_place_of_the_lanes_that_use_them(tmp_path: Path) -> None:
     """A patient's password needn't wait for another patient's disc."""
-    places = sum(lane.places for lane in LANES if lane.name in ("index", "unlock"))
+    places = sum(lane.places for lane in LANES if lane.name in ("index", "unlock", "package"))
     children, gate = Children(), tmp_path / "gate"
     try:
         full = [asyncio.create_task(children.run(60, wait_for, gate)) for _ in range(places)]

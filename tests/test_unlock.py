@@ -221,6 +221,7 @@ async def test_a_locked_letter_is_packed_without_its_password(
             engine.blobs,
             languages(),
             engine.catalog,
+            children.run,
             case.id,
             review_locale="en",
             built_at=START,

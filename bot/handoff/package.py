@@ -1,7 +1,7 @@
 """The package: everything that is handed over of a case, in one zip.
 
-It is written as a stream from the stored originals, which are checked against the index on the way:
-one byte that differs from what was received, and there is no package.
+What goes into it is settled here, and so is the row that says that it is there; a child writes it from
+the stored originals (`assembly.py`).
 """
 
 from __future__ import annotations
@@ -11,20 +11,19 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Generator, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.handoff.assembly import PackageError, Plan, assemble
 from bot.handoff.case_json import case_json
 from bot.handoff.contents import (
-    Entry,
     IndexedInstance,
     MissingFile,
     StoredFile,
@@ -33,11 +32,8 @@ from bot.handoff.contents import (
 )
 from bot.handoff.cover import build_cover
 from bot.handoff.manifest import manifest
-from bot.handoff.sources import Sources
-from bot.handoff.zipwriter import EntryMismatch, Member, write_zip
-from bot.intake.limits import Refused
 from bot.store import codec
-from bot.store.blobs import Blobs, new_blob_id
+from bot.store.blobs import Blob, Blobs, new_blob_id
 from bot.store.cases import load_case
 from bot.store.db import Database
 from bot.store.files import add_package, files_of, newest_package
@@ -55,10 +51,24 @@ CASE: Final = "case.json"
 MANIFEST: Final = "MANIFEST.csv"
 
 _BUFFER: Final = 1024 * 1024
+#: A case of a hundred gigabytes is written in half of it.
+_SECONDS: Final = 3600.0
 
 
-class PackageError(Exception):
-    """The package can't be built; says what is wrong, without a name that a patient gave."""
+class InChild(Protocol):
+    """`Children.run`: have it assembled in a child, within so many seconds."""
+
+    def __call__(
+        self,
+        timeout: float,
+        fn: Callable[[Plan, Mapping[str, Path], Path], tuple[str, int]],
+        plan: Plan,
+        paths: Mapping[str, Path],
+        to: Path,
+        /,
+    ) -> Awaitable[tuple[str, int]]:
+        """What the function returns or raises, or what became of the child."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +98,7 @@ async def build(
     blobs: Blobs,
     languages: Languages,
     catalog: Catalog,
+    in_child: InChild,
     case_id: str,
     *,
     review_locale: str,
@@ -95,19 +106,19 @@ async def build(
 ) -> PackageRow:
     """Build the package of a case as it stands, or return the one of this version.
 
-    Raises `PackageError`. The reading, hashing and setting is done in threads.
+    Raises `PackageError`, and what `in_child` raises when its child dies.
     """
     loaded = await db.read(partial(_load, case_id=case_id))
     if loaded.built is not None and _is_whole(blobs, loaded.built):
         return loaded.built
-    cover, members = await asyncio.to_thread(
+    cover, plan = await asyncio.to_thread(
         _prepare, loaded, languages, catalog, review_locale, built_at
     )
     written: list[str] = []
     try:
         page = await blobs.put(_once(cover))
         written.append(page.id)
-        package = await blobs.put(_in_a_thread(_zip(members, blobs)))
+        package = await _assembled(blobs, plan, in_child)
         written.append(package.id)
         row = PackageRow(
             id=f"{case_id}-{loaded.case.version}",
@@ -241,9 +252,6 @@ def _row(found: sa.Row[tuple[object, ...]]) -> PackageRow:
 
 # ---- writing -----------------------------------------------------------------------------------
 
-#: What is to be written: the made files as they are, the originals by their entries.
-_Members = tuple[tuple[tuple[str, bytes], ...], tuple[Entry, ...], datetime]
-
 
 def _prepare(
     loaded: _Loaded,
@@ -251,7 +259,7 @@ def _prepare(
     catalog: Catalog,
     review_locale: str,
     built_at: datetime,
-) -> tuple[bytes, _Members]:
+) -> tuple[bytes, Plan]:
     case = loaded.case
     checklist = checklist_for(case, catalog)
     summary = summarize(case, checklist, catalog)
@@ -279,68 +287,20 @@ def _prepare(
     hashes = [(name, hashlib.sha256(body).hexdigest(), len(body)) for name, body in made]
     apart = sum(1 for record in case.records if record.is_apart and record.study is not None)
     table = manifest(entries, hashes, set_apart=apart)
-    return cover, ((made[0], (MANIFEST, table), made[1]), entries, built_at)
+    files = (made[0], (MANIFEST, table), made[1])
+    return cover, Plan(made=files, entries=entries, built_at=built_at)
 
 
-def _zip(members: _Members, blobs: Blobs) -> Generator[bytes, None, None]:
-    made, entries, built_at = members
-    # On the disk that the package itself goes to: a system's own folder may be in memory.
-    folder = blobs.path(new_blob_id()).parent.parent
-    with Sources(blobs.path) as sources:
-        try:
-            yield from _buffered(write_zip(_all(made, entries, built_at, sources), folder))
-        except EntryMismatch as error:
-            raise PackageError(str(error)) from error
-        except Refused as error:
-            raise PackageError(f"a stored archive can't be read: {error.reason}") from error
-        except KeyError as error:
-            raise PackageError("a stored archive lacks a member that was indexed") from error
-
-
-def _all(
-    made: Iterable[tuple[str, bytes]],
-    entries: Iterable[Entry],
-    built_at: datetime,
-    sources: Sources,
-) -> Iterator[Member]:
-    for name, body in made:
-        digest = hashlib.sha256(body).hexdigest()
-        yield Member(
-            name=name, read=partial(iter, (body,)), sha256=digest, size=len(body), modified=built_at
-        )
-    for entry in entries:
-        yield Member(
-            name=entry.path,
-            read=partial(sources.read, entry.blob_id, entry.member),
-            sha256=entry.sha256,
-            size=entry.size,
-            modified=entry.received_at,
-        )
-
-
-def _buffered(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    """The same bytes in fewer pieces: each costs a switch of threads."""
-    held = bytearray()
-    for chunk in chunks:
-        held += chunk
-        if len(held) >= _BUFFER:
-            yield bytes(held)
-            held.clear()
-    if held:
-        yield bytes(held)
-
-
-async def _in_a_thread(chunks: Generator[bytes, None, None]) -> AsyncIterator[bytes]:
-    """What a generator yields, run in a thread of its own from beginning to end."""
-    loop = asyncio.get_running_loop()
-    thread = ThreadPoolExecutor(1, thread_name_prefix="package")
+async def _assembled(blobs: Blobs, plan: Plan, in_child: InChild) -> Blob:
+    blob_id = new_blob_id()
+    draft = blobs.draft(blob_id)
+    paths = {entry.blob_id: blobs.path(entry.blob_id) for entry in plan.entries}
     try:
-        while (chunk := await loop.run_in_executor(thread, next, chunks, None)) is not None:
-            yield chunk
+        sha256, size = await in_child(_SECONDS, assemble, plan, paths, draft)
+        await blobs.keep(blob_id)
     finally:
-        # Behind a step that may still run: its files are closed there, and nowhere else.
-        thread.submit(chunks.close)
-        thread.shutdown(wait=False)
+        draft.unlink(missing_ok=True)
+    return Blob(id=blob_id, sha256=sha256, size=size)
 
 
 async def _once(body: bytes) -> AsyncIterator[bytes]:

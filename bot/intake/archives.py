@@ -117,7 +117,7 @@ class ZipReader:
                 yield self._deflated(start, entry)
             else:
                 yield from self._streamed(start, entry)
-        except Refused:
+        except (Refused, MemoryError):
             raise
         except (
             Exception

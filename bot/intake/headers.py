@@ -159,7 +159,7 @@ class HeaderReader:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 return self._read(content, member)
-        except Refused:
+        except (Refused, MemoryError):
             raise
         except Exception:  # whatever bytes make pydicom raise, this object can't be used
             raise Refused("damaged_instance") from None

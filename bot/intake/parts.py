@@ -56,15 +56,19 @@ class PartReader:
     def read(self, part: Part) -> Understood:
         """What a part inside of something is. Nothing in it raises."""
         try:
-            content = take(part.chunks())
+            return self._read(part)
         except Refused as refused:
             return refused
+        except MemoryError:
+            return Refused("too_large")
+
+    def _read(self, part: Part) -> Understood:
+        try:
+            content = take(part.chunks())
         except OSError:
             return Refused("not_a_file")
         try:
             return self.understand(content, part.label, top=False)
-        except Refused as refused:
-            return refused
         finally:
             content.close()
 

@@ -47,6 +47,8 @@ def survey_file(
             reader.only_file(path, budget)
     except Refused as refused:
         survey.refuse(refused.reason)
+    except MemoryError:
+        survey.refuse("too_large")
     survey.settle()
     if survey.only_bombs:
         survey.refused = "bomb"
@@ -209,7 +211,7 @@ class _Reader:
         """A member that is too long for memory, or an archive; it is spooled where need be."""
         try:
             content = take(_in_time(part.chunks(), budget))
-        except (Refused, OSError) as error:
+        except (Refused, OSError, MemoryError) as error:
             self._survey.problem(_why(error), part.label)
             return
         self._taken(content, part.label, depth, budget)
@@ -250,8 +252,8 @@ class _Reader:
                     return
                 content.kind = _office(content) or "zip"
             self._sort(self._parts.understand(content, label, top=False), label)
-        except Refused as refused:
-            self._survey.problem(refused.reason, label)
+        except (Refused, MemoryError) as error:
+            self._survey.problem(_why(error), label)
         finally:
             content.close()
 
@@ -295,6 +297,8 @@ def _why(error: Exception) -> Reason:
         return error.reason
     if isinstance(error, OutOfTime):
         return "too_slow"
+    if isinstance(error, MemoryError):
+        return "too_large"
     return "not_a_file" if isinstance(error, OSError) else "damaged_member"
 
 

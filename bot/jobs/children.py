@@ -20,14 +20,16 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
+from bot.intake.reader import limit_reader
+
 T = TypeVar("T")
 P = ParamSpec("P")
 
 #: As many as there are cores to spare, and so are the places of the lane that uses them.
 PLACES = max(1, (os.cpu_count() or 2) - 1)
 
-#: Processes at once: those places, and one for the lane of passwords.
-MOST = PLACES + 1
+#: Processes at once: those places, and one each for the lanes of passwords and packages.
+MOST = PLACES + 2
 
 # A process that was called this often is replaced: whatever leaked goes with it.
 _CALLS_EACH = 200
@@ -62,7 +64,7 @@ class Children:
     """
 
     def __init__(self, most: int = MOST, *, allowance: Allowance | None = None) -> None:
-        """Start nothing yet."""
+        """Start nothing yet. Without an `allowance` the limits are those of a reader."""
         self._allowance = allowance
         self._room = asyncio.Semaphore(most)
         self._idle: list[_Child] = []
@@ -154,7 +156,9 @@ def _grow_up(allowance: Allowance | None) -> None:
     """Runs first in a child: leave Ctrl-C and the right of way to the parent, and end when it ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.nice(_NICE)
-    if allowance is not None:
+    if allowance is None:
+        limit_reader()
+    else:
         # A library that starts threads for each core reserves address space for each of them.
         os.environ["OPENBLAS_NUM_THREADS"] = os.environ["OMP_NUM_THREADS"] = "1"
         resource.setrlimit(resource.RLIMIT_AS, (allowance.memory, allowance.memory))

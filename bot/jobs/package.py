@@ -6,8 +6,9 @@ from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.handoff.assembly import PackageError
 from bot.handoff.notices import destinations
-from bot.handoff.package import PackageError, build
+from bot.handoff.package import build
 from bot.jobs import notify
 from bot.jobs.queue import NOTHING, Job, Outcome, Permanent
 from bot.jobs.shell import Shell
@@ -25,6 +26,7 @@ async def run(shell: Shell, job: Job) -> Outcome:
             shell.blobs,
             shell.languages,
             shell.catalog,
+            shell.children.run,
             case.id,
             review_locale=shell.settings.review_locale,
             built_at=shell.clock(),

@@ -7,6 +7,8 @@ import csv
 import hashlib
 import io
 import json
+import os
+import signal
 import subprocess
 import tempfile
 import zipfile
@@ -20,9 +22,11 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.handoff import package as packages
+from bot.handoff.assembly import PackageError, Plan, assemble
 from bot.handoff.cover import page_count
-from bot.handoff.package import PackageError, PackageRow
+from bot.handoff.package import PackageRow
 from bot.i18n import Catalogs
+from bot.jobs.children import ChildDied, Children
 from bot.store import files, schema
 from bot.store.blobs import Blobs
 from bot.store.cases import load_case, save_case
@@ -57,6 +61,7 @@ class Bench:
     blobs: Blobs
     languages: Catalogs
     catalog: Catalog
+    children: Children
 
     async def save(self, case: Case) -> None:
         async def work(tx):  # type: ignore[no-untyped-def]
@@ -105,6 +110,7 @@ class Bench:
             self.blobs,
             self.languages,
             self.catalog,
+            self.children.run,
             "7KQ4-M2XR",
             review_locale="en",
             built_at=at,
@@ -128,9 +134,11 @@ async def _stream(body: bytes) -> AsyncIterator[bytes]:
 
 
 @pytest.fixture
-async def bench(tmp_path: Path, languages: Catalogs, catalog: Catalog) -> AsyncIterator[Bench]:
+async def bench(
+    tmp_path: Path, languages: Catalogs, catalog: Catalog, children: Children
+) -> AsyncIterator[Bench]:
     async with await Database.open(tmp_path / "db.sqlite") as db:
-        yield Bench(db, Blobs(tmp_path / "blobs"), languages, catalog)
+        yield Bench(db, Blobs(tmp_path / "blobs"), languages, catalog, children)
 
 
 def disc(*members: tuple[str, bytes]) -> bytes:
@@ -243,7 +251,9 @@ async def test_equal_input_gives_equal_bytes(bench: Bench, tmp_path: Path) -> No
     await a_full_case(bench)
     row = await bench.build()
     async with await Database.open(tmp_path / "second.sqlite") as db:
-        second = Bench(db, Blobs(tmp_path / "second"), bench.languages, bench.catalog)
+        second = Bench(
+            db, Blobs(tmp_path / "second"), bench.languages, bench.catalog, bench.children
+        )
         await a_full_case(second)
         again = await second.build()
     assert (row.sha256, row.size) == (again.sha256, again.size)
@@ -331,15 +341,38 @@ async def test_a_package_whose_bytes_are_gone_is_built_anew(
     assert bench.stored(tmp_path) == {again.blob_id, again.cover_blob_id}
 
 
-async def test_large_entries_wait_beside_the_blobs(
-    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_large_entries_wait_beside_the_package(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The system's temporary folder is often in memory, and a disc would fill it."""
     monkeypatch.setattr("bot.handoff.zipwriter._IN_MEMORY", 10)
-    await bench.save(case_of())
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
-    row = await bench.build()
-    assert bench.stored(tmp_path) == {row.blob_id, row.cover_blob_id}
+    to = tmp_path / "package.zip"
+    sha256, size = assemble(Plan(made=(("a", bytes(99)),), entries=(), built_at=AT), {}, to)
+    assert (sha256, size) == (hashlib.sha256(to.read_bytes()).hexdigest(), to.stat().st_size)
+    assert list(tmp_path.iterdir()) == [to]
+
+
+async def test_an_original_that_takes_its_reader_down_takes_no_server_down(
+    bench: Bench, tmp_path: Path
+) -> None:
+    """Originals are inflated by native code: never in the process that answers patients."""
+    await a_full_case(bench)
+    found = await bench.db.read(lambda tx: files.find(tx, "f-l1"))
+    assert found is not None
+    endless = bench.blobs.path(found.blob_id)
+    endless.unlink()
+    os.mkfifo(endless)
+    before = bench.stored(tmp_path)
+    reader = await bench.children.run(30.0, os.getpid)
+    building = asyncio.create_task(bench.build())
+    while not list((tmp_path / "blobs").rglob("*#*")):
+        await asyncio.sleep(0.01)
+    os.kill(reader, signal.SIGKILL)
+    with pytest.raises(ChildDied):
+        await building
+    assert reader != os.getpid()
+    assert bench.stored(tmp_path) == before
 
 
 async def test_two_builders_at_once_keep_one_package_and_no_stray_blob(
@@ -378,6 +411,7 @@ async def test_a_missing_original_stops_the_package(bench: Bench) -> None:
             bench.blobs,
             bench.languages,
             bench.catalog,
+            bench.children.run,
             "NONE-0000",
             review_locale="en",
             built_at=AT,

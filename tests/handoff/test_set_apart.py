@@ -14,6 +14,7 @@ import pytest
 
 from bot.handoff.notices import notice_text
 from bot.i18n import Catalogs
+from bot.jobs.children import Children
 from bot.store.blobs import Blobs
 from bot.store.db import Database
 from checklist.belonging import judged
@@ -44,10 +45,12 @@ def case() -> Case:
 
 
 @pytest.fixture
-async def bench(tmp_path: Path, languages: Catalogs, catalog: Catalog) -> AsyncIterator[Bench]:
+async def bench(
+    tmp_path: Path, languages: Catalogs, catalog: Catalog, children: Children
+) -> AsyncIterator[Bench]:
     """The case in a store, with its files."""
     async with await Database.open(tmp_path / "test.sqlite") as db:
-        bench = Bench(db=db, blobs=Blobs(tmp_path / "blobs"), languages=languages, catalog=catalog)
+        bench = Bench(db, Blobs(tmp_path / "blobs"), languages, catalog, children)
         disc = io.BytesIO()
         with zipfile.ZipFile(disc, "w") as archive:
             archive.writestr("A1", b"own bytes")
