@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from tests.strangers import discs
@@ -30,13 +30,13 @@ def results(folder: Path, *, count: int = DISCS, seed: int = SEED) -> Iterator[t
     yield "CPU seconds, the making of the discs included", time.process_time() - start
 
 
-def main() -> None:
+def main(seeds: Sequence[int] = (SEED,)) -> None:
     """Print the figures for each seed."""
-    for seed in [int(given) for given in sys.argv[1:]] or [SEED]:
+    for seed in seeds:
         with tempfile.TemporaryDirectory() as folder:
             for name, figure in results(Path(folder), seed=seed):
                 print(f"{name:<52} {figure:8.1f}")
 
 
 if __name__ == "__main__":
-    main()
+    main([int(given) for given in sys.argv[1:]] or (SEED,))

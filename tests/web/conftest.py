@@ -6,7 +6,7 @@ import asyncio
 import json
 import socket
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -229,14 +229,21 @@ async def served(house: House) -> AsyncIterator[str]:
 # ---- the real program, and a real browser ------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """Debian's browser."""
+@contextmanager
+def debians_browser() -> Iterator[Browser]:
+    """A browser of its own, as Debian has it."""
     path = require_tool("chromium")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """The browser of a whole module."""
+    with debians_browser() as browser:
+        yield browser
 
 
 @pytest.fixture(scope="module")

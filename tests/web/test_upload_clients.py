@@ -57,6 +57,30 @@ def base64_of(text: str) -> str:
     return base64.b64encode(text.encode()).decode()
 
 
+async def send_whole(client: httpx.AsyncClient, batch: str, number: int, size: int) -> str:
+    """Send a file of so many million bytes, of its own, in one request; the hash of it."""
+    piece, digest = random.Random(number).randbytes(1_000_000), hashlib.sha256()
+    metadata = f"filename {base64_of(f'f{number}.bin')},batch {base64_of(batch)}"
+    headers = {"tus-resumable": "1.0.0", "upload-length": str(size), "upload-metadata": metadata}
+    made = await client.post("/upload/files", headers=headers)
+    assert made.status_code == 201
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for _ in range(size // len(piece)):
+            digest.update(piece)
+            yield piece
+
+    headers = {
+        "tus-resumable": "1.0.0",
+        "upload-offset": "0",
+        "content-type": "application/offset+octet-stream",
+        "content-length": str(size),
+    }
+    path = httpx.URL(made.headers["location"]).path
+    assert (await client.patch(path, headers=headers, content=pieces())).status_code == 204
+    return digest.hexdigest()
+
+
 _AT_WORK = """
 SELECT 1 FROM job WHERE state = 'ready' AND kind IN ('uploaded', 'fetch', 'index')
 UNION SELECT 1 FROM inbox WHERE state = 'new'
@@ -104,43 +128,10 @@ async def test_aiotus_sends(running: Program, cookie: str) -> None:
 
 async def test_many_large_files_at_once_cost_no_memory(running: Program, cookie: str) -> None:
     """Twenty side by side: what is held of each does not grow with its size."""
-    size, count = 40_000_000, 20
-    piece = random.Random(3).randbytes(1_000_000)
-    batch = new_batch(running, cookie, files=count, size=size * count)
-
-    async def one(client: httpx.AsyncClient, number: int) -> None:
-        name = base64_of(f"f{number}.bin")
-        made = await client.post(
-            "/upload/files",
-            headers={
-                "tus-resumable": "1.0.0",
-                "upload-length": str(size),
-                "upload-metadata": f"filename {name},batch {base64_of(batch)}",
-            },
-        )
-        assert made.status_code == 201
-
-        async def pieces() -> AsyncIterator[bytes]:
-            for _ in range(size // len(piece)):
-                yield piece
-
-        sent = await client.patch(
-            httpx.URL(made.headers["location"]).path,
-            headers={
-                "tus-resumable": "1.0.0",
-                "upload-offset": "0",
-                "content-type": "application/offset+octet-stream",
-                "content-length": str(size),
-            },
-            content=pieces(),
-        )
-        assert sent.status_code == 204
-
-    limits = httpx.Limits(max_connections=count)
-    async with httpx.AsyncClient(
-        base_url=running.address, headers={"cookie": cookie}, limits=limits, timeout=120
-    ) as client:
-        await one(client, 99)
+    batch = new_batch(running, cookie, files=20, size=20 * 40_000_000)
+    client = httpx.AsyncClient(base_url=running.address, headers={"cookie": cookie}, timeout=120)
+    async with client:
+        await send_whole(client, batch, 99, 40_000_000)
         before = running.peak_memory()
-        await asyncio.gather(*(one(client, number) for number in range(count - 1)))
+        await asyncio.gather(*(send_whole(client, batch, n, 40_000_000) for n in range(19)))
     assert running.peak_memory() - before < 64_000_000
