@@ -15,6 +15,8 @@ import zlib
 from collections.abc import Mapping
 from random import Random
 
+from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
+
 # ---- zip ---------------------------------------------------------------------------------------
 
 
@@ -135,32 +137,63 @@ def _rc4(key: bytes, data: bytes) -> bytes:
 # ---- RAR 4 -------------------------------------------------------------------------------------
 
 
-def rar_4(files: Mapping[str, bytes], *, names_too: bool = False) -> bytes:
-    """A RAR 4 archive that no password opens: bytes of no meaning stand where its ciphertext would.
-
-    Its data are stored, so that a reader that knows of no lock takes them for the members.
-    """
+def rar_4(
+    files: Mapping[str, bytes], password: str, *, names_too: bool = False, version: int = 29
+) -> bytes:
+    """A RAR 4 archive as WinRAR 3 locks it, its data stored; of an older `version`, only called so."""
     dice = Random(4)
     out = b"Rar!\x1a\x07\x00" + _rar_block(0x73, 0x80 if names_too else 0, bytes(6))
-    if names_too:
-        return out + dice.randbytes(4096)
     for name, data in files.items():
-        size, label = -(-len(data) // 16) * 16, name.encode()
-        fields = struct.pack(
-            "<LLBLLBBHL",
-            size,
-            len(data),
-            3,
-            zlib.crc32(data),
-            0x5A21,
-            29,
-            0x30,
-            len(label),
-            0o100644,
-        )
-        salted = _rar_block(0x74, 0x8404, fields + label + dice.randbytes(8))
-        out += salted + dice.randbytes(size)
-    return out + _rar_block(0x7B, 0x4000, b"")
+        padded, label, salt = data + bytes(-len(data) % 16), name.encode(), dice.randbytes(8)
+        sizes = struct.pack("<LLBLL", len(padded), len(data), 3, zlib.crc32(data), 0x5A21)
+        fields = sizes + struct.pack("<BBHL", version, 0x30, len(label), 0o100644)
+        header = _rar_block(0x74, 0x8404, fields + label + salt)
+        out += _hidden(header, password, dice) if names_too else header
+        out += _encrypted(padded, password, salt)
+    end = _rar_block(0x7B, 0x4000, b"")
+    return out + (_hidden(end, password, dice) if names_too else end)
+
+
+def rar_4_of(plain: bytes, password: str, *, only: int | None = None) -> bytes:
+    """A plain RAR 4 with its packed data locked; `only` so many members, which then stand alone."""
+    dice, at, left = Random(4), 7, 99 if only is None else only
+    out = plain[:at]
+    while at < len(plain):
+        kind, flags, size = struct.unpack_from("<BHH", plain, at + 2)
+        fields = plain[at + 7 : at + size]
+        packed = int.from_bytes(fields[:4], "little") if kind == 0x74 or flags & 0x8000 else 0
+        data = plain[at + size : at + size + packed]
+        at += size + packed
+        if kind == 0x74 and left:
+            left -= 1
+            data, salt, length = data + bytes(-packed % 16), dice.randbytes(8), fields[19]
+            fields = struct.pack("<L", len(data)) + fields[4:]
+            name_end = 25 + length
+            fields = fields[:name_end] + salt + fields[name_end:]
+            out += _rar_block(kind, flags | 0x0404, fields) + _encrypted(data, password, salt)
+        elif kind == 0x73:
+            out += _rar_block(kind, flags & ~(0 if only is None else 0x0008), fields)
+        elif kind == 0x7B:
+            out += _rar_block(kind, 0x4000, b"")
+    return out
+
+
+def _hidden(header: bytes, password: str, dice: Random) -> bytes:
+    salt = dice.randbytes(8)
+    return salt + _encrypted(header + bytes(-len(header) % 16), password, salt)
+
+
+def _encrypted(data: bytes, password: str, salt: bytes) -> bytes:
+    """AES-128 in CBC; key and start are taken from one long SHA-1 over a count."""
+    raw = password.encode("utf-16-le") + salt
+    digest, start = hashlib.sha1(usedforsecurity=False), bytearray()
+    for count in range(1 << 18):
+        digest.update(raw + count.to_bytes(3, "little"))
+        if not count % (1 << 14):
+            start.append(digest.digest()[-1])
+    key = b"".join(digest.digest()[at : at + 4][::-1] for at in range(0, 16, 4))
+    encryptor = Cipher(algorithms.AES(key), modes.CBC(bytes(start))).encryptor()
+    return bytes(encryptor.update(data))
 
 
 def _rar_block(kind: int, flags: int, fields: bytes) -> bytes:

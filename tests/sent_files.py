@@ -110,7 +110,7 @@ def _made(name: str) -> bytes:
         return synthetic.disc(*(_brain(person) for person in _BRAIN_DISCS[name]))
     match name:
         case "old_lock.rar":
-            return locked.rar_4(synthetic.study_files(_brain(ANA)))
+            return locked.rar_4(synthetic.study_files(_brain(ANA)), "1960", version=20)
         case "study_of_two_people.zip":
             halves = (synthetic.without(_brain(ANA), 5, 6, 7, 8), _brain(ANA))
             hers = synthetic.study_files(halves[0])

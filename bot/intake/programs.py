@@ -11,8 +11,8 @@ import contextlib
 import json
 import subprocess
 import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import IO
 
 from bot.intake.copying import Copying
@@ -48,8 +48,11 @@ def copy_with_seven_zip(copying: Copying, descriptor: int, password: str = "") -
     _copy(copying, command, descriptor, asked, list(_slt(out)))
 
 
-def copy_with_unar(copying: Copying, descriptor: int) -> None:
-    """Copy all members by `unar`. It takes a password on its command line only, so it gets none."""
+def copy_with_unar(copying: Copying, descriptor: int, locked: Sequence[bool] = ()) -> None:
+    """Copy all members by `unar`; `locked` tells of each whether a password has opened it already.
+
+    It takes a password on its command line only, so it gets none.
+    """
     path = f"/proc/self/fd/{descriptor}"
     code, out, _ = _run(["lsar", "-j", path], descriptor, b"")
     try:
@@ -58,6 +61,8 @@ def copy_with_unar(copying: Copying, descriptor: int) -> None:
         raise BadData(locked=False) from None
     if code and not listed:
         raise BadData(locked=False)
+    if len(locked) == len(listed):
+        listed = [replace(one, locked=was) for one, was in zip(listed, locked, strict=True)]
     command = ["unar", "-q", "-nr", "-k", "skip", "-o", "-", path]
     _copy(copying, command, descriptor, b"", listed)
 

@@ -2,8 +2,8 @@
 
 libarchive (3.6) unpacks RAR 5, but looks at no checksum and takes a locked member's ciphertext for
 its bytes. An archive is opened by decrypting each member's packed data into a new archive with plain
-headers, which libarchive then unpacks. The layout is RARLAB's, https://www.rarlab.com/technote.htm. RAR 4
-has other ciphers and is not opened.
+headers, which libarchive then unpacks. The layout is RARLAB's, https://www.rarlab.com/technote.htm. What
+came before it is in `rar4.py`.
 """
 
 from __future__ import annotations
@@ -196,7 +196,7 @@ def _rewrite(source: int, header: _Header, ring: _Ring, to: BinaryIO) -> Told:
 
 
 def _data(source: int, header: _Header, keys: _Keys | None, iv: bytes) -> Iterator[bytes]:
-    cipher = _decryptor(keys.key, iv) if keys else None
+    cipher = decryptor(keys.key, iv) if keys else None
     for at in range(0, header.data_size, MIB):
         piece = os.pread(source, min(MIB, header.data_size - at), header.data_at + at)
         yield cipher.update(piece) if cipher else piece
@@ -212,7 +212,7 @@ def _packed_length(source: int, header: _Header, keys: _Keys, iv: bytes) -> int:
         two = os.pread(source, 2 * _BLOCK, header.data_at + first)
         if len(before) < _BLOCK or len(two) % _BLOCK:
             break
-        head: bytes = _decryptor(keys.key, before).update(two)[at - first :]
+        head: bytes = decryptor(keys.key, before).update(two)[at - first :]
         if len(head) < 3:
             break
         width = (head[0] >> 3 & 3) + 1
@@ -222,7 +222,8 @@ def _packed_length(source: int, header: _Header, keys: _Keys, iv: bytes) -> int:
     return header.data_size
 
 
-def _decryptor(key: bytes, iv: bytes):  # type: ignore[no-untyped-def]  # its type is not public
+def decryptor(key: bytes, iv: bytes):  # type: ignore[no-untyped-def]  # its type is not public
+    """What decrypts AES in the mode of both kinds of RAR, from the block before the first."""
     from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
     return Cipher(algorithms.AES(key), modes.CBC(iv)).decryptor()
@@ -258,7 +259,7 @@ def _raw_header(source: int, at: int, key: bytes) -> tuple[bytes, int]:
         iv = os.pread(source, _BLOCK, at)
         if len(iv) < _BLOCK:
             return b"", at
-        cipher = _decryptor(key, iv)
+        cipher = decryptor(key, iv)
         at += _BLOCK
     start = os.pread(source, _BLOCK, at)
     if cipher:

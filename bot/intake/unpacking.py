@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import BinaryIO
 
-from bot.intake import libarchive, programs
+from bot.intake import libarchive, programs, rar4
 from bot.intake.copying import Copying, Unpacked
 from bot.intake.libarchive import BadData, Item, Reader
 from bot.intake.limited import Caps, Died, Limited, Values, call
@@ -202,10 +202,28 @@ def _by_library(kind: Kind, copying: Copying, source: int, password: str) -> Non
 
 
 def _by_opened_rar(copying: Copying, source: int, password: str) -> None:
+    if rar4.is_rar4(source):
+        _by_opened_rar4(copying, source, password)
+        return
     with tempfile.TemporaryFile() as plain:
         told = without_password(source, password, plain)
         plain.seek(0)
         _copy_all(copying, Reader(plain.fileno(), *_READ_WITH["rar"]), told, opened=True)
+
+
+def _by_opened_rar4(copying: Copying, source: int, password: str) -> None:
+    with tempfile.TemporaryFile() as plain:
+        found = rar4.without_password(source, password, plain)
+        plain.seek(0)
+        if found.solid:  # which the library can't read
+            programs.copy_with_unar(copying, plain.fileno(), [one.locked for one in found.told])
+            if not copying.found.opened:
+                raise BadData(locked=True)
+        elif rar4.fits(plain.fileno(), found.told):
+            reader = Reader(plain.fileno(), *_READ_WITH["rar"])
+            _copy_all(copying, reader, found.told, opened=True)
+        else:
+            raise BadData(locked=True)
 
 
 def _copy_all(

@@ -107,15 +107,22 @@ def pdf_with_an_owner_password_only(folder: Path) -> Path:
     return path
 
 
-@disc("Locked by a WinRAR of before 2013, whose lock the program does not open.", LOCKED)
+@disc("Locked by a WinRAR of before 2013.", LOCKED, password=BIRTH_DATE, unlocked=HEAD_ALONE)
 def rar_4(folder: Path) -> Path:
     path = folder / "mri.rar"
-    path.write_bytes(locked.rar_4(images.head_files()))
+    path.write_bytes(locked.rar_4(images.head_files(), BIRTH_DATE))
     return path
 
 
-@disc("The same, with its names hidden.", LOCKED)
+@disc("The same, with its names hidden.", LOCKED, password=BIRTH_DATE, unlocked=HEAD_ALONE)
 def rar_4_with_hidden_names(folder: Path) -> Path:
     path = folder / "mri.rar"
-    path.write_bytes(locked.rar_4({}, names_too=True))
+    path.write_bytes(locked.rar_4(images.head_files(), BIRTH_DATE, names_too=True))
+    return path
+
+
+@disc("Locked by a WinRAR of the last century, whose lock the program does not open.", LOCKED)
+def rar_2(folder: Path) -> Path:
+    path = folder / "mri.rar"
+    path.write_bytes(locked.rar_4(images.head_files(), BIRTH_DATE, version=20))
     return path

@@ -16,7 +16,7 @@ from bot.intake.limits import LIMITS, MIB, Limits
 from bot.intake.opening import Archive
 from bot.intake.survey import survey_file
 from bot.intake.unlock import first_that_opens, unlocked
-from tests import synthetic
+from tests import locked, synthetic
 from tests.conftest import require_tool
 from tests.intake import containers
 from tests.running import PROGRAM
@@ -96,6 +96,42 @@ def test_a_locked_rar_is_opened(name: str, tmp_path: Path) -> None:
     }
     assert {zlib.crc32(data) for data in contents.values()} == {3317163682}
     assert Try(data, tmp_path, "Password").said == "wrong_password"
+
+
+@pytest.mark.parametrize("which", ["data", "header", "partially"])
+def test_a_locked_rar_of_before_2013_is_opened(which: str, tmp_path: Path) -> None:
+    """As WinRAR itself locked them: their data, their names too, and one of two members."""
+    path = RARS / f"rar4-{which}-locked.rar"
+    assert survey_file(path).refused in ("encrypted_archive", None)
+    tried = Try(path.read_bytes(), tmp_path, "12345678")
+    assert tried.said == "unlocked"
+    assert tried.contents() == {n: f"data of {n}\n".encode() for n in ("foo.txt", "bar.txt")}
+    assert Try(path.read_bytes(), tmp_path, "1234567").said == "wrong_password"
+    assert Try(path.read_bytes(), tmp_path, "1" * 40).said == "wrong_password"
+
+
+@pytest.mark.parametrize("only", [1, None], ids=["compressed", "solid"])
+def test_a_locked_rar_of_before_2013_is_unpacked(only: int | None, tmp_path: Path) -> None:
+    """What WinRAR had compressed, locked here."""
+    plain = (RARS / "rar3-solid.rar").read_bytes()
+    (tmp_path / "whole").mkdir()
+    survey = survey_file(RARS / "rar3-solid.rar", plain=tmp_path / "whole" / "plain")
+    with Archive(tmp_path / "whole" / "plain") as archive:
+        names = [document.member for document in survey.documents][:only]
+        expected = {name: b"".join(archive.chunks(name)) for name in names}
+    tried = Try(locked.rar_4_of(plain, SECRET, only=only), tmp_path)
+    assert tried.said == "unlocked"
+    assert tried.contents() == expected
+    assert Try(locked.rar_4_of(plain, SECRET, only=only), tmp_path, "x").said == "wrong_password"
+
+
+def test_of_a_locked_rar_of_before_2013_a_damaged_member_costs_itself(tmp_path: Path) -> None:
+    data = bytearray(locked.rar_4(containers.study(), SECRET))
+    data[len(data) // 2] ^= 1
+    tried = Try(bytes(data), tmp_path)
+    assert tried.said == "unlocked"
+    assert len(tried.contents()) == len(containers.study()) - 1
+    assert [one.reason for one in survey_file(tried.plain).problems] == ["damaged_member"]
 
 
 def test_a_locked_rar_that_is_damaged_does_not_pass_for_whole(tmp_path: Path) -> None:
