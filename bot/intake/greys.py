@@ -36,9 +36,9 @@ def picture_of(frame: Frame) -> Image.Image:
 
 
 def _greys(frame: Frame) -> Bytes:
-    padding = _padding(frame)
-    values = _real_values(frame)
-    levels = _by_table(frame, values)
+    padding = padding_of(frame)
+    values = real_values(frame)
+    levels = by_table(frame, values)
     if levels is None:
         levels = _by_window(frame, values)
     # A window that leaves nothing to see, where there is something, is of no use to anybody.
@@ -51,7 +51,7 @@ def _greys(frame: Frame) -> Bytes:
     return levels
 
 
-def _padding(frame: Frame) -> NDArray[np.bool_] | None:
+def padding_of(frame: Frame) -> NDArray[np.bool_] | None:
     """Where there is no picture but what fills its corners; None where that is nowhere."""
     value = first_number(frame.header, "PixelPaddingValue")
     if value is None:
@@ -62,28 +62,28 @@ def _padding(frame: Frame) -> NDArray[np.bool_] | None:
     return found if found.any() and not found.all() else None
 
 
-def _real_values(frame: Frame) -> Floats:
+def real_values(frame: Frame) -> Floats:
     """What the samples stand for, such as Hounsfield units."""
     if frame.header.get("ModalityLUTSequence"):
         return _looked_up(frame.samples, frame.header.ModalityLUTSequence[0])
-    slope = _of(frame, "RescaleSlope")
-    intercept = _of(frame, "RescaleIntercept")
+    slope = number_of(frame, "RescaleSlope")
+    intercept = number_of(frame, "RescaleIntercept")
     values = frame.samples.astype(np.float32)
     if slope not in (None, 0.0, 1.0):
         values *= np.float32(slope)
     return values + np.float32(intercept or 0.0)
 
 
-def _of(frame: Frame, name: str) -> float | None:
+def number_of(frame: Frame, name: str) -> float | None:
     """A number of the frame's own, else of the whole object."""
     own = first_number(frame.group, name)
     return first_number(frame.header, name) if own is None else own
 
 
-def _by_table(frame: Frame, values: Floats) -> Bytes | None:
+def by_table(frame: Frame, values: Floats) -> Bytes | None:
     """The levels by the object's own table, which counts where it has no window."""
     table = frame.header.get("VOILUTSequence")
-    if not table or _of(frame, "WindowCenter") is not None:
+    if not table or number_of(frame, "WindowCenter") is not None:
         return None
     try:
         bits = int(table[0].LUTDescriptor[2])
@@ -108,7 +108,7 @@ def _looked_up(values: NDArray[Any], table: Dataset) -> Floats:
 
 def _by_window(frame: Frame, values: Floats) -> Bytes | None:
     """The levels by the first window of the object. PS3.3 C.11.2.1.2 and C.11.2.1.3."""
-    center, width = _of(frame, "WindowCenter"), _of(frame, "WindowWidth")
+    center, width = number_of(frame, "WindowCenter"), number_of(frame, "WindowWidth")
     if center is None or width is None or width <= 0:
         return None
     function = (text(frame.group, "VOILUTFunction") or text(frame.header, "VOILUTFunction")).upper()
@@ -121,6 +121,11 @@ def _by_window(frame: Frame, values: Floats) -> Bytes | None:
 
 
 def _by_percentiles(values: Floats, padding: NDArray[np.bool_] | None) -> Bytes:
+    return _between(values, *common_range(values, padding))
+
+
+def common_range(values: Floats, padding: NDArray[np.bool_] | None) -> tuple[float, float]:
+    """Between which values nearly all lie. Raises NoPicture where there is none."""
     seen = values.ravel() if padding is None else values[~padding]
     seen = seen[np.isfinite(seen)]
     if not seen.size:
@@ -129,7 +134,7 @@ def _by_percentiles(values: Floats, padding: NDArray[np.bool_] | None) -> Bytes:
     low, high = np.percentile(seen, (_DARKEST, _BRIGHTEST))
     if low == high:
         low, high = seen.min(), seen.max()
-    return _between(values, float(low), float(high))
+    return float(low), float(high)
 
 
 def _between(values: Floats, low: float, high: float) -> Bytes:

@@ -6,13 +6,17 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from checklist.study import Instance, Series, Study
 
 #: The first, quarter, middle, three-quarter and last slice.
 PLACES = (0.0, 0.25, 0.5, 0.75, 1.0)
 
-_SHOWN = ("image", "localizer", "secondary_capture")
+#: The kinds of series that have pictures.
+SHOWN = ("image", "localizer", "secondary_capture")
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,12 +51,12 @@ def picks_of(study: Study, parts: Sequence[tuple[Path, Instance]]) -> tuple[Seri
     return tuple(
         _picks(series, list(found[series.series_instance_uid].values()))
         for series in study.series
-        if series.kind in _SHOWN and series.series_instance_uid in found
+        if series.kind in SHOWN and series.series_instance_uid in found
     )
 
 
 def _picks(series: Series, parts: list[tuple[Path, Instance]]) -> SeriesPicks:
-    parts = _in_order(parts)
+    parts = in_order(parts)
     ends = list(itertools.accumulate(one.number_of_frames for _, one in parts))
     picks = []
     for place in dict.fromkeys(round(share * (ends[-1] - 1)) for share in PLACES):
@@ -66,8 +70,8 @@ def _picks(series: Series, parts: list[tuple[Path, Instance]]) -> SeriesPicks:
     return SeriesPicks(label=label, kind=series.kind, images=ends[-1], picks=tuple(picks))
 
 
-def _in_order(parts: list[tuple[Path, Instance]]) -> list[tuple[Path, Instance]]:
-    """By position where all have one along the same line, else by number."""
+def in_order(parts: Sequence[tuple[T, Instance]]) -> list[tuple[T, Instance]]:
+    """The objects of a series by position where all have one along the same line, else by number."""
     placed = all(one.position is not None for _, one in parts)
     if placed and len({one.orientation for _, one in parts}) == 1:
         return sorted(parts, key=lambda part: (part[1].position or 0.0, _number(part[1])))

@@ -122,6 +122,22 @@ async def instances_of(tx: AsyncConnection, record_id: str) -> list[tuple[str, I
     return [(file_id, codec.load(Instance, body)) for file_id, body in rows]
 
 
+async def numbered_instances(tx: AsyncConnection, record_id: str) -> Sequence[Row]:
+    """The instances of a record as they were found: `id`, a number of ours, and `body`."""
+    query = sa.select(instance.c.id, instance.c.body).where(instance.c.record_id == record_id)
+    return (await tx.execute(query.order_by(instance.c.id))).all()
+
+
+async def located(tx: AsyncConnection, record_id: str, number: int) -> Row | None:
+    """One of them: `body`, and the `blob_id` and `plain_blob_id` of the file that it lies in."""
+    query = (
+        sa.select(instance.c.body, file.c.blob_id, file.c.plain_blob_id)
+        .join(file, file.c.id == instance.c.file_id)
+        .where(instance.c.id == number, instance.c.record_id == record_id)
+    )
+    return (await tx.execute(query.where(file.c.state == "indexed"))).first()
+
+
 async def remember_listed(
     tx: AsyncConnection, *, case_id: str, file_id: str, named: Iterable[Listed]
 ) -> None:

@@ -15,7 +15,6 @@ from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from bot.pdfium import opened
-from bot.shell import Shell
 from bot.store import inbox, passwords
 from bot.store.codec import seconds
 from bot.web.bubbles import Bubbles
@@ -31,10 +30,12 @@ from bot.web.desk_queries import (
     package_of,
 )
 from bot.web.desk_view import DeskView
+from bot.web.desk_viewer import VIEWER, Viewer
 from bot.web.desk_wording import DESK
 from bot.web.pages import SMALLER, Templates
 from bot.web.pictures import jpeg
 from bot.web.security import DOWNLOAD_POLICY, is_small, same_origin
+from bot.web.shell import Shell
 from bot.web.sign_in import Coordinator, coordinator_of
 from bot.web.wording import CHAT, MISSING_TEXT, MISSING_TITLE, NOT_FROM_HERE, TOO_LONG, say_all
 from checklist.records import Record
@@ -59,7 +60,8 @@ class Desk:
         self._templates = templates
         self._locale = shell.settings.coordinator_locale
         self._view = DeskView(shell.languages, shell.catalog, self._locale)
-        self._words = say_all({**DESK, **APART}, shell.languages, self._locale)
+        self._words = say_all({**DESK, **APART, **VIEWER}, shell.languages, self._locale)
+        self._viewer = Viewer(shell, templates, self._words)
 
     def routes(self) -> list[Route]:
         """All of them; each asks who is signed in, and each leaves a line in the audit trail."""
@@ -94,6 +96,7 @@ class Desk:
                 self._of_case(self.sheet, ""),
                 methods=["GET"],
             ),
+            *self._viewer.routes(self._of_case),
             Route(f"{of_case}/message", self._of_case(self.write, ""), methods=["POST"]),
             Route(
                 f"{of_case}/studies/{{record_id}}", self._of_case(self.decide, ""), methods=["POST"]

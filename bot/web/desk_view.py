@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from babel import Locale
 from babel.dates import format_datetime
 
+from bot.intake.picks import SHOWN
 from bot.web.bubbles import size_in_words
 from bot.web.desk_apart import apart_view
 from bot.web.desk_queries import CaseRow, Locked, StoredFile
@@ -111,7 +113,7 @@ class DeskView:
             ],
             "findings": [(f.severity, self.say(f.message)) for f in checklist.findings],
             "studies": [self._study(r, files) for r in _by_date(row.case.own_records) if r.study],
-            "records": [self._record(r, files) for r in _by_date(row.case.own_records)],
+            "records": [self.record(r, files) for r in _by_date(row.case.own_records)],
             "apart": apart_view(row.case, self.say),
             "locked": [self._locked(one, files) for one in locked],
             "unusable": [
@@ -162,11 +164,12 @@ class DeskView:
         study = record.study
         assert study is not None
         return {
-            **self._record(record, files),
+            **self.record(record, files),
             "description": study.study_description,
             "uid": study.study_instance_uid,
             "images": study.picture_count,
             "series": [self._series(series) for series in study.series],
+            "viewer": record.id if any(one.kind in SHOWN for one in study.series) else "",
         }
 
     def _series(self, series: Series) -> dict[str, Any]:
@@ -179,7 +182,8 @@ class DeskView:
             "missing": series.missing,
         }
 
-    def _record(self, record: Record, files: dict[str, StoredFile]) -> dict[str, Any]:
+    def record(self, record: Record, files: Mapping[str, StoredFile]) -> dict[str, Any]:
+        """A record, for the templates."""
         item = self._catalog.item(record.item or "")
         stored = files.get(record.file_id)
         parts = (record.modality, record.body_part)

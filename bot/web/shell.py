@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from bot import shell
+from bot.jobs.children import Children
 from bot.jobs.lease_table import LeaseTable
 
 
@@ -14,4 +15,9 @@ class Shell(shell.Shell, Protocol):
     @property
     def queue(self) -> LeaseTable:
         """The jobs."""
+        ...
+
+    @property
+    def decoders(self) -> Children:
+        """The processes, with limits, for decoding the pictures that strangers sent."""
         ...

@@ -21,7 +21,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.channels.base import Rendered
 from bot.channels.plain import parse_plain, raw_message
 from bot.i18n import Catalogs
+from bot.jobs.children import Children
 from bot.jobs.lease_table import LeaseTable
+from bot.jobs.previews import decoders
 from bot.settings import Settings
 from bot.store import cases, codec, inbox, messages, schema
 from bot.store.blobs import Blobs
@@ -64,6 +66,7 @@ class House:
     partials: Partials
     queue: LeaseTable
     settings: Settings
+    decoders: Children
     languages: Catalogs = LANGUAGES
     catalog: Catalog = CATALOG
     clock: Clock = field(default_factory=Clock)
@@ -163,15 +166,17 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
     """The program's parts that the web uses."""
     settings = Settings.model_validate({"data_dir": tmp_path, "max_file_bytes": 300_000})
     async with await Database.open(tmp_path / "test.sqlite") as db:
-        clock = Clock()
+        clock, pictures = Clock(), decoders()
         yield House(
             db=db,
             blobs=Blobs(tmp_path / "blobs"),
             partials=Partials(tmp_path / "uploads"),
             queue=LeaseTable(db, clock),
             settings=settings,
+            decoders=pictures,
             clock=clock,
         )
+        pictures.close()
 
 
 @asynccontextmanager
