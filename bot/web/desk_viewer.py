@@ -40,7 +40,7 @@ _log = structlog.get_logger(__name__)
 _SECONDS = 12.0
 
 VIEWER: Mapping[str, Text] = {
-    "view": _c("button", "Look through the images"),
+    "view": _("Look through the images"),
     "view_note": _("For a quick look only. Not for diagnosis."),
     "view_series": _("Series"),
     "view_slice": _("Image"),
