@@ -129,6 +129,12 @@ class Tus:
             response = Response(refused.reason, refused.status, headers=refused.headers)
             # What was not read of the body would otherwise be taken for the next request.
             response.headers["connection"] = "close"
+        except OSError as error:
+            if error.errno not in _FULL:
+                raise
+            await self._rules.full(request)
+            response = Response("no room", 507)
+            response.headers["connection"] = "close"
         except Superseded:
             response = Response("superseded", 409)
             response.headers["connection"] = "close"
@@ -181,8 +187,7 @@ class Tus:
         }
         if expected.whole:
             # Its first answer was lost on the way: the client needs to hear that it is done.
-            async for _piece in _lively(request):
-                pass
+            await _ignore(request)
             answer["Upload-Offset"] = str(length)
         elif with_data or not length:
             answer["Upload-Offset"] = str(await self._receive(request, expected, 0, anew=True))
@@ -238,13 +243,7 @@ class Tus:
         `anew` is for a file that starts with this body, whatever has come of it before.
         """
         checksum = _checksum(request.headers.get("upload-checksum"))
-        try:
-            reached = await self._add(request, expected, offset, checksum, anew=anew)
-        except OSError as error:
-            if error.errno not in _FULL:
-                raise
-            await self._rules.full(request)
-            raise Refused(507, "no room") from error
+        reached = await self._add(request, expected, offset, checksum, anew=anew)
         if reached == expected.length:
             await self._rules.whole(expected)
         return reached
@@ -260,6 +259,10 @@ class Tus:
     ) -> int:
         partial = await self._partials.claim(expected.id)
         try:
+            if anew and partial.size == expected.length:
+                # Another request brought all of it, and has yet to say so: it may be packed by now.
+                await _ignore(request)
+                return partial.size
             if anew and partial.size:
                 await partial.cut(0)
             if partial.size != offset:
@@ -333,6 +336,11 @@ async def _take_checked(
         aside.seek(0)
         while piece := await asyncio.to_thread(aside.read, _BUFFER):
             await partial.add(piece)
+
+
+async def _ignore(request: Request) -> None:
+    async for _piece in _lively(request):
+        pass
 
 
 async def _lively(request: Request) -> AsyncIterator[bytes]:

@@ -7,8 +7,10 @@ import errno
 import hashlib
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from pathlib import Path
 from types import SimpleNamespace
 
+import httpx
 import pytest
 
 from bot.store import codec, links, schema, uploads
@@ -158,12 +160,35 @@ async def test_a_small_file_whose_answer_was_lost_is_done_when_it_comes_again(
 async def test_a_small_file_that_broke_off_starts_anew_with_its_announcement(
     by: Sender, house: House
 ) -> None:
-    path = (await by.create(5, key="1")).headers["location"]
-    await by.patch(path, b"01", 0)
+    path = httpx.URL((await by.create(5, key="1")).headers["location"]).path
+    assert (await by.patch(path, b"01", 0)).status_code == 204
     again = await by.create(5, data=b"01234", key="1")
     assert again.headers["upload-offset"] == "5"
     (row,) = await house.rows(schema.upload)
     assert house.partials.path(row.id).read_bytes() == b"01234"
+
+
+async def test_a_file_of_which_all_is_on_the_disk_is_not_begun_anew(
+    by: Sender, house: House
+) -> None:
+    path = httpx.URL((await by.create(5, key="1")).headers["location"]).path
+    (row,) = await house.rows(schema.upload)
+    # The last bytes have come, and whoever brought them is about to write that down.
+    claim = await house.partials.claim(row.id)
+    await claim.add(b"01234")
+    claim.close()
+    seen: list[int] = []
+
+    async def body() -> AsyncIterator[bytes]:
+        for byte in b"01234":
+            yield bytes([byte])
+            seen.append(house.partials.size(row.id))
+
+    again = await by.create(5, data=body(), key="1")
+    assert (again.status_code, again.headers["upload-offset"]) == (201, "5")
+    assert set(seen) == {5}
+    assert [row.state for row in await house.rows(schema.upload)] == ["whole"]
+    assert (await by.head(path)).headers["upload-offset"] == "5"
 
 
 async def test_of_a_file_that_was_taken_away_it_is_said_that_it_is_here(
@@ -197,6 +222,21 @@ async def test_a_disk_that_is_full_in_the_midst_is_said_and_what_came_stays(
     (told,) = [row for row in await house.rows(schema.inbox) if "no_room" in row.raw]
     assert told.case_id == CASE
     assert (await by.patch(path, b"56789", 5)).headers["upload-offset"] == "10"
+
+
+async def test_a_full_disk_is_said_to_whoever_asks_how_far_it_is(
+    by: Sender, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = await by.begin(10)
+
+    def full(_self: Path, _data: bytes) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "write_bytes", full)
+        assert (await by.head(path)).status_code == 507
+    assert [row for row in await house.rows(schema.inbox) if "no_room" in row.raw]
+    assert (await by.head(path)).headers["upload-offset"] == "0"
 
 
 # ---- what a client can get wrong ---------------------------------------------------------------
