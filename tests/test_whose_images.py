@@ -8,7 +8,7 @@ import pytest
 
 from checklist.dates import PartialDate
 from handlers.effects import BuildPackage, RecordAudit
-from handlers.updates import CoordinatorActed
+from handlers.updates import CoordinatorActed, RecordIndexed
 from tests.player import Player
 
 _BEGIN = ("en", "yes", "patient")
@@ -155,6 +155,22 @@ def test_more_of_a_study_under_a_strangers_name_is_never_mixed_in(player: Player
     assert [record.set_apart for record in player.case.records] == ["apart"]
     assert player.session.aside == "whose"
     assert player.case.records_of("imaging") == ()
+
+
+def test_a_report_on_a_second_disc_of_the_same_strangers_scan_is_set_apart_with_it(
+    player: Player,
+) -> None:
+    begun(player).send("disc_of_somebody_else.zip")
+    (scan,) = player.case.records
+    again = replace(scan, file_id="second", set_apart="", patient_says="")
+    report = replace(again, id="report", kind="imaging_report", study=None, member="report.pdf")
+    player.hear(RecordIndexed(file_id="second", original_name="2.zip", records=(again, report)))
+    assert {record.id: record.set_apart for record in player.case.records} == {
+        scan.id: "apart",
+        "report": "apart",
+    }
+    player.press("no")
+    assert {record.set_apart for record in player.case.records} == {"kept_apart"}
 
 
 def test_a_disc_with_two_people_in_one_study_is_set_apart_and_kindly_asked_about(
