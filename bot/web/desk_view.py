@@ -27,7 +27,7 @@ from checklist.progress import checklist_for
 from checklist.records import Record
 from checklist.study import Series
 from checklist.summary import ListState, Summary, summarize
-from checklist.text import Text
+from checklist.text import Text, _
 from handlers.languages import Languages
 
 _LAST_OF_ALL = (9999, 99, 99)
@@ -62,6 +62,7 @@ class DeskView:
             "status": self.say(CASE_STATUS[row.case.status]),
             "state": row.case.status,
             "complete": checklist.completeness,
+            "here": self.say(_("{here} of {wanted}", here=checklist.here, wanted=checklist.wanted)),
             "missing": [self.say(short[item]) for item in checklist.missing],
             "warnings": [self.finding(code) for code in checklist.warnings],
             "wanted": list(dict.fromkeys(wanted)),

@@ -11,13 +11,14 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store import audit, cases, codec, files, schema
+from bot.web.desk_view import DeskView
 from bot.web.sign_in import new_link
 from checklist.case import Answer, Case, Consent, Entry
 from checklist.dates import PartialDate
 from checklist.records import Record
 from checklist.study import PatientIdentity, Series, Study
 from handlers.updates import CoordinatorActed
-from tests.web.conftest import House, begin, browser, said
+from tests.web.conftest import CATALOG, LANGUAGES, House, begin, browser, said
 
 
 async def sign_in(house: House, client: httpx.AsyncClient, name: str = "Li Wei") -> httpx.Response:
@@ -240,6 +241,32 @@ async def test_a_case_is_shown_whole_and_as_text(desk: httpx.AsyncClient, case: 
                   "April 12, 2026", "No date"):  # fmt: skip
         assert shown in page, shown
     assert "<built-in" not in page
+
+
+async def test_a_case_says_how_much_is_answered_and_how_much_is_here(
+    house: House, desk: httpx.AsyncClient, case: Case
+) -> None:
+    """Whoever skips everything has answered everything, and nothing is here."""
+    at = house.clock()
+    skipped = {one.id: Answer(step=one.id, at=at, choice="skip") for one in house.catalog.items}
+    bare = replace(case, records=(), answers={**case.answers, **skipped})
+
+    async def write(tx: AsyncConnection) -> None:
+        stored = await cases.load_case(tx, case.id)
+        await cases.save_case(tx, bare, stored, now=at.timestamp())
+
+    await house.db.write(write)
+    for path in ("/desk", f"/desk/cases/{case.id}"):
+        page = re.sub("<[^>]+>", " ", (await desk.get(path)).text)
+        assert re.search(r"Answered\W+100 %", page), path
+        assert re.search(r"Here in full\W+0 of [78]", page), path
+
+
+@pytest.mark.parametrize("locale", ["ru", "ar", "zh-Hans"])
+def test_why_a_file_could_not_be_used_is_said_in_the_desks_language(locale: str) -> None:
+    """What is written to a file's row is a finding's code, or that it is a copy."""
+    desk = DeskView(LANGUAGES, CATALOG, locale)
+    assert "duplicate" not in desk.finding("duplicate")
 
 
 async def test_a_question_that_was_skipped_is_not_called_unasked(
