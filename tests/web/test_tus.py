@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import errno
 import hashlib
@@ -15,6 +16,7 @@ import pytest
 
 from bot.store import codec, links, schema, uploads
 from bot.store.partials import Partial
+from bot.tokens import token_hash
 from bot.web import upload_files
 from handlers.updates import FilesUploaded
 from tests.web.conftest import House
@@ -454,24 +456,75 @@ async def test_a_full_disk_is_said_before_and_people_are_told_once_a_day(
 # ---- a code for the computer -------------------------------------------------------------------
 
 
-async def test_a_code_opens_the_link_elsewhere_once(house: House, by: Sender) -> None:
+async def fresh_code(by: Sender) -> str:
     page = (await by.client.post("/upload/elsewhere")).text
-    code = page.split('class="code" dir="ltr"><bdi>')[1].split("<")[0]
+    return page.split('class="code" dir="ltr"><bdi>')[1].split("<")[0]
+
+
+async def test_a_code_opens_the_link_elsewhere_once(house: House, by: Sender) -> None:
+    code = await fresh_code(by)
     async with sender(house) as computer:
         answer = await computer.client.post("/c", data={"code": code.lower()})
         assert (answer.status_code, answer.headers["location"]) == (303, "/upload")
         assert (await computer.client.get("/upload")).status_code == 200
         await computer.pick()
+    house.clock.move(timedelta(seconds=31))
     async with sender(house) as other:
         assert (await other.client.post("/c", data={"code": code})).status_code == 404
+
+
+async def test_a_code_that_is_sent_twice_at_once_opens_the_link_all_the_same(
+    house: House, by: Sender
+) -> None:
+    """A second press of the button: the browser only keeps the second answer."""
+    code = await fresh_code(by)
+    async with sender(house) as computer:
+        both = [computer.client.post("/c", data={"code": code}) for _ in range(2)]
+        assert [answer.status_code for answer in await asyncio.gather(*both)] == [303, 303]
+
+
+async def test_every_fresh_code_opens_the_link(house: House, by: Sender) -> None:
+    """Asked for twice at once, as by a second press: which of the two is shown, nobody knows."""
+    for _ in range(50):
+        codes = await asyncio.gather(fresh_code(by), fresh_code(by))
+        async with sender(house) as computer:
+            for code in codes:
+                answer = await computer.client.post("/c", data={"code": code})
+                assert answer.status_code == 303
+    assert len(await house.rows(schema.link_code)) <= 5
+
+
+@pytest.mark.parametrize(
+    ("typed", "keyboard"),
+    [
+        ("ＡＣＤＥ ３４７９", "ACDE 3479"),
+        ("АСЕН КМРТ", "ACEH KMPT"),
+        ("ху РТ 3479", "XYPT 3479"),
+        ("ACDE ٣٤٧٩", "ACDE 3479"),
+        ("acde-۳۴۷۹", "ACDE 3479"),
+    ],
+)
+async def test_a_code_may_be_typed_on_any_keyboard(
+    house: House, token: str, by: Sender, typed: str, keyboard: str
+) -> None:
+    hashed = token_hash(keyboard.replace(" ", ""))
+    ends = codec.seconds(house.clock()) + 60
+    await house.db.write(lambda tx: links.add_code(tx, link_id(token), hashed, ends))
+    async with sender(house) as computer:
+        assert (await computer.client.post("/c", data={"code": typed})).status_code == 303
+
+
+async def test_a_code_in_the_address_is_filled_in_whole(house: House) -> None:
+    async with sender(house) as computer:
+        page = (await computer.client.get("/c?code=acde+3479")).text
+    assert 'value="ACDE3479"' in page
 
 
 async def test_a_code_ends_soon_and_guessing_is_slowed_down(
     house: House, by: Sender, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.web.upload_links._MAX_WRONG", 3)
-    page = (await by.client.post("/upload/elsewhere")).text
-    code = page.split('class="code" dir="ltr"><bdi>')[1].split("<")[0]
+    code = await fresh_code(by)
     house.clock.move(timedelta(minutes=21))
     async with sender(house) as other:
         answers = [await other.client.post("/c", data={"code": code}) for _ in range(5)]
