@@ -95,7 +95,7 @@ class UploadFiles:
             wish = await request.json() if is_small(request) else {}
             count, size = int(wish["files"]), int(wish["size"])
             folder = _label(str(wish.get("folder", "")))
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
             return Response(status_code=400)
         if not (0 < count <= _BATCH_FILES and size >= 0):
             return Response(status_code=413)
@@ -362,5 +362,7 @@ def _id_of(batch_id: str, key: str) -> str:
 
 def _label(name: str) -> str:
     """A file's name or path within its folder, as a label: nothing is ever written under it."""
-    parts = [_UNSEEN.sub("", part).strip() for part in name.replace("\\", "/").split("/")]
+    # Half a surrogate pair, which a name of Windows may hold, is not storable.
+    whole = name.encode("utf-8", "replace").decode().replace("\\", "/")
+    parts = [_UNSEEN.sub("", part).strip() for part in whole.split("/")]
     return "/".join(part for part in parts if part not in ("", ".", ".."))[:400]

@@ -402,6 +402,33 @@ async def test_a_link_takes_only_so_much(
     assert (await by.create(5)).status_code == 413
 
 
+@pytest.mark.parametrize(
+    "wish",
+    [
+        '{"files": 1e999, "size": 1}',
+        '{"files": 1, "size": 1e999}',
+        '{"files": 1, "size": -1}',
+        '{"files": 1, "size": 1000000000000000000000000000000}',
+        '{"files": "x", "size": 1}',
+        "[1]",
+        "null",
+        '"files"',
+        "[" * 20_000,
+        "\xff",
+    ],
+)
+async def test_a_wish_that_is_no_good_is_refused(by: Sender, house: House, wish: str) -> None:
+    answer = await by.client.post("/upload/batches", content=wish.encode("latin-1"))
+    assert answer.status_code in (400, 413)
+    assert len(await house.rows(schema.batch)) == 1
+
+
+async def test_a_folder_with_half_a_letter_in_its_name_is_taken(by: Sender, house: House) -> None:
+    wish = '{"files": 1, "size": 1, "folder": "CD \\ud800"}'
+    assert (await by.client.post("/upload/batches", content=wish)).status_code == 201
+    assert [row.folder for row in await house.rows(schema.batch) if row.folder] == ["CD ?"]
+
+
 async def test_what_was_picked_at_once_is_limited(
     house: House, by: Sender, monkeypatch: pytest.MonkeyPatch
 ) -> None:
