@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store import audit, cases, codec, files, schema
+from bot.web.desk_queries import CaseRow, Chat
 from bot.web.desk_view import DeskView
 from bot.web.sign_in import new_link
 from checklist.case import Answer, Case, Consent, Entry
@@ -267,6 +268,27 @@ def test_why_a_file_could_not_be_used_is_said_in_the_desks_language(locale: str)
     """What is written to a file's row is a finding's code, or that it is a copy."""
     desk = DeskView(LANGUAGES, CATALOG, locale)
     assert "duplicate" not in desk.finding("duplicate")
+
+
+@pytest.mark.parametrize(
+    ("locale", "moment", "comma"),
+    [
+        ("en", "Nov 24, 2026, 09:30 UTC", ", "),
+        ("ar", "24 نوفمبر 2026، 09:30 UTC", " و"),
+        ("ru", "24 нояб. 2026 г., 09:30 UTC", ", "),
+        ("zh-Hans", "2026年11月24日 09:30 UTC", "、"),
+    ],
+)
+def test_dates_and_lists_are_written_as_the_desks_language_writes_them(
+    house: House, locale: str, moment: str, comma: str
+) -> None:
+    chats = (Chat(session_id="1", channel="web", locale="en", human=False),)
+    case = Case(id="A", opened_at=house.clock())
+    row = CaseRow(case=case, chats=chats, last_at=house.clock(), wanted=())
+    shown = DeskView(LANGUAGES, CATALOG, locale).row(row)
+    assert shown["last"].replace("\u00a0", " ") == moment
+    assert comma in shown["missing"]
+    assert (", " in shown["missing"]) == (locale in ("en", "ru"))
 
 
 async def test_a_question_that_was_skipped_is_not_called_unasked(
