@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import errno
+import fcntl
 import hashlib
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -207,6 +208,64 @@ async def test_of_a_file_that_was_taken_away_it_is_said_that_it_is_here(
     assert (await by.patch(path, b"01234", 0)).status_code == 409
     assert house.blobs.path(row.id).read_bytes() == b"01234"
     assert row.id not in on_disk(house)
+
+
+@pytest.mark.parametrize("more", [b"", b"567"])
+async def test_a_request_that_is_cut_off_while_it_writes_leaves_each_byte_once(
+    by: Sender, house: House, more: bytes
+) -> None:
+    """As when the program is told to end: what was written just then was written once more."""
+    path = await by.begin(100)
+    (row,) = await house.rows(schema.upload)
+    with house.partials.path(row.id).open("ab") as disk:
+
+        async def body() -> AsyncIterator[bytes]:
+            fcntl.flock(disk, fcntl.LOCK_EX)  # The disk is busy from now on.
+            await asyncio.sleep(0.1)
+            yield b"01234"
+            await asyncio.sleep(0.1)
+            yield more
+            await asyncio.sleep(60)
+
+        sending = asyncio.create_task(by.patch(path, body(), 0))
+        await asyncio.sleep(0.4)
+        sending.cancel()
+        await asyncio.sleep(0.1)
+        fcntl.flock(disk, fcntl.LOCK_UN)
+        with pytest.raises(asyncio.CancelledError):
+            await sending
+    assert house.partials.path(row.id).read_bytes() in (b"01234", b"01234" + more)
+    where = await by.head(path)
+    assert int(where.headers["upload-offset"]) == house.partials.size(row.id)
+
+
+async def test_what_comes_behind_bytes_that_could_not_be_written_is_not_written_in_their_place(
+    by: Sender, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = await by.begin(100)
+    add, tries = Partial.add, []
+
+    async def full_once(partial: Partial, data: bytes) -> None:
+        tries.append(data)
+        if len(tries) == 1:
+            await asyncio.sleep(0.2)
+            raise OSError(errno.ENOSPC, "No space left on device")
+        await add(partial, data)
+
+    async def body() -> AsyncIterator[bytes]:
+        await asyncio.sleep(0.1)
+        yield b"01234"
+        yield b"567"
+        await asyncio.sleep(60)
+
+    monkeypatch.setattr(Partial, "add", full_once)
+    sending = asyncio.create_task(by.patch(path, body(), 0))
+    await asyncio.sleep(0.2)
+    sending.cancel()
+    with pytest.raises((asyncio.CancelledError, OSError)):
+        await sending
+    (row,) = await house.rows(schema.upload)
+    assert (tries, house.partials.size(row.id)) == ([b"01234"], 0)
 
 
 async def test_a_disk_that_is_full_in_the_midst_is_said_and_what_came_stays(
