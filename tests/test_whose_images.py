@@ -85,6 +85,21 @@ def test_every_scan_that_the_answer_is_about_is_named(player: Player) -> None:
     assert all(f"{date.year}" in words for date in dates)
 
 
+def test_a_decision_does_not_reach_what_the_coordinator_has_not_seen(player: Player) -> None:
+    """More of the study comes while the decision is on its way."""
+    begun(player).send("disc_of_somebody_else.zip")
+    (record,) = player.case.records
+    assert record.study is not None
+    other = replace(record.study.patient, name="Vera Kuznetsova", birth_date="1961-02-03")
+    more = replace(record, study=replace(record.study, others=(other,)))
+    player.case = player.case.with_record(more)
+    late = CoordinatorActed(action="take_study", coordinator="Li Wei", record_id=record.id, seen=1)
+    player.hear(late)
+    assert player.case.records_of("imaging") == ()
+    player.hear(replace(late, seen=2))
+    assert len(player.case.records_of("imaging")) == 1
+
+
 def test_a_decision_on_what_is_not_there_changes_nothing(player: Player) -> None:
     begun(player)
     before = player.case

@@ -59,7 +59,7 @@ class _Behind:
         self._partial = partial
         self._writing: asyncio.Task[None] | None = None
 
-    def begin(self, data: bytearray) -> None:
+    def write(self, data: bytearray) -> None:
         """Write it. What was begun before must be done."""
         self._writing = asyncio.create_task(self._partial.add(data))
 
@@ -94,11 +94,11 @@ async def take(request: Request, partial: Partial, length: int) -> None:
                 await behind.done()
                 # From here on nobody but it writes these bytes.
                 begun, buffer = buffer, bytearray()
-                behind.begin(begun)
+                behind.write(begun)
                 written = clock()
         await behind.done()
         begun, buffer = buffer, bytearray()
-        behind.begin(begun)
+        behind.write(begun)
         await behind.done()
     except asyncio.CancelledError:
         # Who ends the program wants no answer, not even that the disk is full.

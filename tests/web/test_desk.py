@@ -503,8 +503,35 @@ async def test_a_decision_goes_through_the_inbox_and_on_record(
         action=action,  # type: ignore[arg-type]
         coordinator="Li Wei",
         record_id="r9",
+        seen=1,
     )
     assert ("coordinator Li Wei", action, "r9") in await trail(house, doubtful.id)
+
+
+async def test_a_decision_on_what_has_changed_since_the_page_was_opened_is_asked_for_again(
+    house: House, desk: httpx.AsyncClient, doubtful: Case
+) -> None:
+    """More of the study may have come, of somebody whom the coordinator has not seen."""
+    page = (await desk.get(f"/desk/cases/{doubtful.id}")).text
+    seen = dict(re.findall(r'name="(seen)" value="(\d+)"', page))
+    assert seen == {"seen": "1"}
+    *others, mixed = doubtful.records
+    assert mixed.study is not None
+    hers = PatientIdentity(name="KUZNETSOVA VERA", birth_date="1961-02-03", sex="F")
+    mixed = replace(mixed, study=replace(mixed.study, others=(hers,)))
+    changed = replace(doubtful, records=(*others, mixed), version=doubtful.version + 1)
+    await house.db.write(
+        lambda tx: cases.save_case(tx, changed, doubtful, now=house.clock().timestamp())
+    )
+    before = len(await house.rows(schema.inbox))
+    answer = await desk.post(
+        f"/desk/cases/{doubtful.id}/studies/r9", data={"action": "take_study", **seen}
+    )
+    assert answer.headers["location"].endswith("?changed#apart")
+    assert len(await house.rows(schema.inbox)) == before
+    again = (await desk.get(answer.headers["location"])).text
+    assert "More of this scan has come" in again
+    assert "KUZNETSOVA VERA" in again
 
 
 @pytest.mark.parametrize(
