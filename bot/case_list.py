@@ -12,11 +12,16 @@ from checklist.progress import checklist_for
 
 
 class CaseLine(TypedDict):
-    """One case. `missing` are item ids, `warnings` finding codes, `completeness` is 0 to 100."""
+    """One case. `missing` are item ids, `warnings` finding codes, `completeness` is 0 to 100.
+
+    Of `wanted` items `here` have come in full.
+    """
 
     id: str
     status: str
     completeness: int
+    here: int
+    wanted: int
     missing: list[str]
     warnings: list[str]
 
@@ -34,6 +39,8 @@ async def list_cases(db: Database, catalog: Catalog) -> list[CaseLine]:
                 id=case.id,
                 status=case.status,
                 completeness=checklist.completeness,
+                here=checklist.here,
+                wanted=checklist.wanted,
                 missing=list(checklist.missing),
                 warnings=list(checklist.warnings),
             )
@@ -45,12 +52,13 @@ def to_text(lines: Sequence[CaseLine]) -> str:
     """The list as a table for a terminal."""
     if not lines:
         return "There are no cases yet."
-    head = ("case", "status", "ready", "missing", "warnings")
+    head = ("case", "status", "answered", "here", "missing", "warnings")
     rows = [
         (
             line["id"],
             line["status"],
             f"{line['completeness']}%",
+            f"{line['here']}/{line['wanted']}",
             " ".join(line["missing"]) or "-",
             " ".join(line["warnings"]) or "-",
         )

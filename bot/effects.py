@@ -189,11 +189,14 @@ class EffectWriter:
     async def _hide(self, tx: AsyncConnection, origin: Origin) -> InboundMessage | None:
         """Empty the inbox's copy of a password; the message without its words, for the transcript."""
         await inbox.blank(tx, origin.row_id)
+        # Overwritten in the file, it still lies in the database's log.
+        emptied: Args = {"blobs": [], "words": 1}
+        await self._queue.add(tx, "erase", emptied, case_id=origin.case_id)
         said = origin.said
         if said is None:
             return None
-        if said.text:
-            # A channel that can also takes it out of the chat itself.
+        if said.text and not said.attachments:
+            # A channel that can also takes it out of the chat itself, though never with a file.
             args: Args = {"session": origin.session_id, "message": said.external_id}
             await self._queue.add(tx, "unsay", args, case_id=origin.case_id)
         return replace(said, text="", hidden=True)

@@ -6,6 +6,7 @@ a coordinator decides.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
@@ -53,7 +54,7 @@ def judged(case: Case) -> Case:
     for study in studies.values():
         by_file.setdefault(study.file_id, []).append(study)
     records = tuple(
-        studies[r.id] if r.id in studies else _beside(r, by_file.get(r.file_id, []))
+        studies[r.id] if r.id in studies else _beside(r, _came_with(r, studies, by_file))
         for r in case.records
     )
     return case if records == case.records else replace(case, records=records)
@@ -72,6 +73,14 @@ def _judged(case: Case, record: Record) -> Record:
         # An initial, or a header that says nothing, is no reason to ask.
         state = "doubtful"
     return record if record.set_apart == state else replace(record, set_apart=state)
+
+
+def _came_with(
+    document: Record, studies: Mapping[str, Record], by_file: Mapping[str, list[Record]]
+) -> list[Record]:
+    """The studies of a document's file. A study names only the first file that it came in."""
+    beside = [studies[study_id] for study_id in document.beside if study_id in studies]
+    return beside or by_file.get(document.file_id, [])
 
 
 def _beside(document: Record, studies: list[Record]) -> Record:

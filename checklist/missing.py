@@ -24,6 +24,8 @@ class Missing:
 
 #: Stands for no item of the checklist: studies that were left out, because they may be another's.
 SET_APART: Final = "set_apart"
+#: Stands for none either: files that nobody could look into.
+LOCKED: Final = "locked"
 
 _IMAGING_GAPS: Final[Mapping[FindingCode, Text]] = {
     "reports_only": _("Only written reports came, no DICOM images"),
@@ -50,7 +52,18 @@ def what_is_missing(case: Case, checklist: Checklist) -> tuple[Missing, ...]:
         for entry in checklist.items
         if entry.status not in ("have", "not_applicable")
     )
-    return (*lacking, *_set_apart(case))
+    return (*lacking, *_locked(case), *_set_apart(case))
+
+
+def _locked(case: Case) -> tuple[Missing, ...]:
+    if not case.locked:
+        return ()
+    reason = _n(
+        "{n} file is locked with a password, and nobody could open it yet",
+        "{n} files are locked with a password, and nobody could open them yet",
+        len(case.locked),
+    )
+    return (Missing(item=LOCKED, title=_("Locked files"), reasons=(reason,)),)
 
 
 def _set_apart(case: Case) -> tuple[Missing, ...]:

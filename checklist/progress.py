@@ -39,7 +39,10 @@ class ItemProgress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checklist:
-    """The checklist of one case. `completeness` is 0 to 100."""
+    """The checklist of one case.
+
+    `completeness` is how much is answered, 0 to 100; how much is here is another question.
+    """
 
     items: tuple[ItemProgress, ...]
     findings: tuple[Finding, ...]
@@ -51,6 +54,16 @@ class Checklist:
         return tuple(
             entry.item.id for entry in self.items if entry.status not in ("have", "not_applicable")
         )
+
+    @property
+    def wanted(self) -> int:
+        """How many items this kind of case has."""
+        return sum(1 for entry in self.items if entry.status != "not_applicable")
+
+    @property
+    def here(self) -> int:
+        """Of how many of them the specialist will find all: what was skipped is not here."""
+        return self.wanted - len(self.missing)
 
     @property
     def open(self) -> tuple[str, ...]:

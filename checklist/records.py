@@ -63,6 +63,7 @@ class Record:
     `sha256` and `size` are of that record's own bytes (of a study: "" and the sum of its instances).
     `findings` are the warnings about the file it came in, on the first record of the file.
     `member` is the document's name inside the stored archive, "" when the stored file is the record.
+    `beside` are the ids of the studies that came in one file with a document.
     `decided_by` is who said whose it is, "" while only the headers did: what a coordinator decided
     stands until a coordinator decides otherwise.
 
@@ -93,6 +94,7 @@ class Record:
     findings: tuple[Finding, ...] = ()
     study: Study | None = None
     member: str = ""
+    beside: tuple[str, ...] = ()
     preview_blob_id: str = ""
     preview_size: tuple[int, int] = (0, 0)
     sheet_blob_id: str = ""

@@ -181,6 +181,11 @@ def _coordinator(view: View, act: CoordinatorActed) -> tuple[View, tuple[Effect,
 def _decided(view: View, act: CoordinatorActed) -> tuple[View, tuple[Effect, ...]]:
     """Whose a study is. The package of a case that was handed over is made anew."""
     mine = act.action == "take_study"
+    study = next((r.study for r in view.case.records if r.id == act.record_id), None)
+    if act.seen and study is not None and len(study.identities) != act.seen:
+        # More of it has come since, of somebody whom the coordinator has not seen.
+        late = RecordAudit(actor="system", action="study.decision_late", object=act.record_id)
+        return view, (late,)
     case = with_decision(view.case, act.record_id, is_the_patients=mine)
     if case == view.case:
         return view, ()

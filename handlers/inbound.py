@@ -88,8 +88,14 @@ def _with_files(view: View, message: InboundMessage, ids: Callable[[], str]) -> 
     if view.session.step == "declined":
         # After a no nothing is kept: the files are let go of, and the question is asked once more.
         return _moved(view, Move(case=view.case, goto="consent", say=(_NOT_TAKEN,)))
-    view, effects = take_files(view, message.attachments, ids(), caption=message.text)
-    match _safety(view, message.text):
+    safety = _safety(view, message.text)
+    # What is written beside a file while a password is asked for may be the password.
+    hidden = safety is None and view.session.aside == password.ID and bool(message.text.strip())
+    caption = "" if hidden else message.text
+    view, effects = take_files(view, message.attachments, ids(), caption=caption)
+    match safety:
+        case None if hidden:
+            more = (HideWords(), *reply_of(view, (_NOT_BESIDE_A_FILE,), ask=False))
         case None | "distress":
             return view, effects
         case "emergency" | "self_harm" | "danger" as safety:
@@ -363,6 +369,10 @@ _EDITED = _(
     "or write “status” to change an answer."
 )
 _NOT_TAKEN = _("I can't take files before you agree. I kept nothing.")
+_NOT_BESIDE_A_FILE = _(
+    "I did not keep the words beside your file, because they may be a password. "
+    "If they are the password, please write it alone, in one line."
+)
 _COMFORT = _("I am sorry. This is hard. You don't have to do it all today.")
 _SORRY = _("I am sorry, I did not understand that.")
 _HELP_IS_COMING = _("I asked a person to help you. They will write to you here.")

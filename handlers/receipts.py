@@ -143,16 +143,21 @@ def filed(record: Record) -> Record:
 
 
 def _with_findings(update: RecordIndexed) -> tuple[Record, ...]:
-    """The records; the first keeps what a coordinator should know of the file."""
+    """The records; the first keeps what a coordinator should know of the file.
+
+    Documents keep which studies came with them: whose those are says whose they are.
+    """
     lasting = tuple(
         finding
         for finding in update.findings
         if (finding.severity != "info" or finding.code in _FOR_COORDINATORS)
         and not said_of_case(finding, update.records)
     )
-    if not update.records or not lasting:
-        return update.records
-    first, *others = update.records
+    studies = tuple(record.id for record in update.records if record.study is not None)
+    records = tuple(r if r.study else replace(r, beside=studies) for r in update.records)
+    if not records or not lasting:
+        return records
+    first, *others = records
     return (replace(first, findings=lasting), *others)
 
 

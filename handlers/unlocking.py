@@ -69,7 +69,9 @@ def unlock_tried(view: View, update: UnlockTried) -> Heard:
         view = replace(view, session=replace(view.session, aside=""))
     standing = view.session.aside
     view = asked_when_due(view)
-    ask = was_asked or view.session.aside != standing
+    # Of what is open now the receipt follows, and with it the question that stands.
+    receipt_follows = update.outcome == "unlocked" and not view.session.aside
+    ask = (was_asked and not receipt_follows) or view.session.aside != standing
     return view, (*effects, *reply_of(view, say, ask=ask))
 
 

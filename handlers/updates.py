@@ -111,7 +111,8 @@ class CoordinatorActed:
     """A coordinator did something to a case. `action` `message`: words for the patient in `text`.
 
     `unlock`: a password for `file_id` waits in the store to be tried; it is not part of this.
-    `take_study` and `keep_apart` say whose the study of `record_id` is: the patient's, or not.
+    `take_study` and `keep_apart` say whose the study of `record_id` is: the patient's, or not; `seen` is
+    of how many identities the coordinator was shown, 0 where that is not known.
     """
 
     action: Literal["message", "resume", "unlock", "take_study", "keep_apart"]
@@ -119,6 +120,7 @@ class CoordinatorActed:
     text: str = ""
     file_id: str = ""
     record_id: str = ""
+    seen: int = 0
     kind: Literal["coordinator"] = "coordinator"
 
 

@@ -24,13 +24,15 @@ def zip_file(plain: bytes, password: str, *, but: tuple[str, ...] = ()) -> bytes
     """A zip with the same members, each locked with the password, `but` these."""
     keys_of = password.encode()
     out, directory, count = bytearray(), bytearray(), 0
+    # By chance, as APPNOTE asks, and the same at each run.
+    dice = Random(plain)
     with zipfile.ZipFile(io.BytesIO(plain)) as source:
         for member in source.infolist():
             body = source.read(member)
             crc = zlib.crc32(body)
             deflate = zlib.compressobj(6, zlib.DEFLATED, -15)
             packed = deflate.compress(body) + deflate.flush()
-            header = b"\7" * 11 + bytes([crc >> 24])
+            header = dice.randbytes(11) + bytes([crc >> 24])
             lock = member.filename not in but
             locked = _pkzip(header + packed, keys_of) if lock else packed
             name = member.filename.encode()

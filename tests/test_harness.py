@@ -1,10 +1,13 @@
 """The rules in conftest.py hold."""
 
+import io
 import socket
+import zipfile
 from pathlib import Path
 
 import pytest
 
+from tests import locked
 from tests.ports import own_port
 
 CONFTEST = (Path(__file__).parent / "conftest.py").read_text(encoding="utf-8")
@@ -33,6 +36,24 @@ def test_an_address_outside_is_refused_and_remembered(no_network: list[str]) -> 
         socket.getaddrinfo("example.org", 443)
     assert len(no_network) == 2
     no_network.clear()
+
+
+def test_a_locked_zip_of_ours_is_locked_as_others_lock_it() -> None:
+    """Eleven bytes by chance before each member: of two that are equal, no two bytes need be."""
+    plain = io.BytesIO()
+    with zipfile.ZipFile(plain, "w") as made:
+        for name in ("a", "b"):
+            made.writestr(name, b"the same")
+    body = locked.zip_file(plain.getvalue(), "secret")
+    with zipfile.ZipFile(io.BytesIO(body)) as read:
+        assert {read.read(name, pwd=b"secret") for name in ("a", "b")} == {b"the same"}
+        starts = [info.header_offset + 30 + len(info.filename) for info in read.infolist()]
+        first, second = (
+            body[at : at + info.compress_size]
+            for at, info in zip(starts, read.infolist(), strict=True)
+        )
+    assert sum(a == b for a, b in zip(first, second, strict=True)) < len(first) // 2
+    assert body == locked.zip_file(plain.getvalue(), "secret")
 
 
 def test_loopback_is_allowed() -> None:

@@ -143,6 +143,31 @@ async def test_a_wrong_password_is_asked_for_again_and_leaves_no_trace(
         assert [one.tries for one in (await the_case(engine)).locked] == [1]
 
 
+async def test_words_that_are_no_password_by_their_shape_leave_no_trace_either(
+    tmp_path: Path, disc: bytes, children: Children
+) -> None:
+    async with asked(tmp_path, disc, children=children) as engine:
+        await engine.hear(f"They said:\n{PASSWORD}")
+        await settle(engine)
+        assert "write only the password" in engine.wire.texts()[-1]
+        assert trace(tmp_path) == []
+
+
+async def test_what_is_written_beside_a_file_may_be_the_password_and_leaves_no_trace(
+    tmp_path: Path, disc: bytes, children: Children
+) -> None:
+    async with asked(tmp_path, disc, children=children) as engine:
+        engine.wire.files["more"] = REPORT
+        await engine.hear(PASSWORD, files=["more"])
+        await settle(engine)
+        assert "did not keep the words" in "".join(engine.wire.texts())
+        assert trace(tmp_path) == []
+        assert PASSWORD not in str(await engine.dump())
+        # The file is taken all the same, and it stays where the patient sees it.
+        assert [row.state for row in await engine.rows(file)] == ["refused", "indexed"]
+        assert engine.wire.unsaid == []
+
+
 async def test_two_passwords_in_a_row_are_both_tried(
     tmp_path: Path, disc: bytes, children: Children
 ) -> None:

@@ -216,6 +216,23 @@ async def test_bytes_are_kept_until_the_row_says_that_they_are_told_of(engine: E
     assert [engine.partials.size(upload_id) for upload_id in ids] == [3, 3]
 
 
+async def test_a_try_that_was_taken_away_takes_nothing_from_the_one_that_told(
+    engine: Engine,
+) -> None:
+    for upload_id in await pick(engine, "a", "b", folder="CD"):
+        await arrive(engine, upload_id)
+    job = await claimed(engine)
+    # "That was all" came while the first try packed, and a second one took over with the same files.
+    first, second = await uploaded.run(engine, job), await uploaded.run(engine, job)
+    assert second.effect is not None
+    assert first.undo is not None
+    await engine.db.write(second.effect)
+    await first.undo()
+    await engine.settle()
+    (disc,) = told(engine)[0].attachments
+    assert unpacked(engine, disc) == {"a": b"abc", "b": b"abc"}
+
+
 async def test_a_file_that_comes_while_a_folder_is_packed_is_not_forgotten(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from checklist.dates import PartialDate
 from handlers.effects import BuildPackage, RecordAudit
-from handlers.updates import CoordinatorActed
+from handlers.updates import CoordinatorActed, RecordIndexed
 from tests.player import Player
 
 _BEGIN = ("en", "yes", "patient")
@@ -85,6 +85,21 @@ def test_every_scan_that_the_answer_is_about_is_named(player: Player) -> None:
     assert all(f"{date.year}" in words for date in dates)
 
 
+def test_a_decision_does_not_reach_what_the_coordinator_has_not_seen(player: Player) -> None:
+    """More of the study comes while the decision is on its way."""
+    begun(player).send("disc_of_somebody_else.zip")
+    (record,) = player.case.records
+    assert record.study is not None
+    other = replace(record.study.patient, name="Vera Kuznetsova", birth_date="1961-02-03")
+    more = replace(record, study=replace(record.study, others=(other,)))
+    player.case = player.case.with_record(more)
+    late = CoordinatorActed(action="take_study", coordinator="Li Wei", record_id=record.id, seen=1)
+    player.hear(late)
+    assert player.case.records_of("imaging") == ()
+    player.hear(replace(late, seen=2))
+    assert len(player.case.records_of("imaging")) == 1
+
+
 def test_a_decision_on_what_is_not_there_changes_nothing(player: Player) -> None:
     begun(player)
     before = player.case
@@ -155,6 +170,22 @@ def test_more_of_a_study_under_a_strangers_name_is_never_mixed_in(player: Player
     assert [record.set_apart for record in player.case.records] == ["apart"]
     assert player.session.aside == "whose"
     assert player.case.records_of("imaging") == ()
+
+
+def test_a_report_on_a_second_disc_of_the_same_strangers_scan_is_set_apart_with_it(
+    player: Player,
+) -> None:
+    begun(player).send("disc_of_somebody_else.zip")
+    (scan,) = player.case.records
+    again = replace(scan, file_id="second", set_apart="", patient_says="")
+    report = replace(again, id="report", kind="imaging_report", study=None, member="report.pdf")
+    player.hear(RecordIndexed(file_id="second", original_name="2.zip", records=(again, report)))
+    assert {record.id: record.set_apart for record in player.case.records} == {
+        scan.id: "apart",
+        "report": "apart",
+    }
+    player.press("no")
+    assert {record.set_apart for record in player.case.records} == {"kept_apart"}
 
 
 def test_a_disc_with_two_people_in_one_study_is_set_apart_and_kindly_asked_about(

@@ -82,6 +82,8 @@ def _checklist(checklist: Checklist, summary: Summary, say: Any) -> Json:
     why = {missing.item: [say(reason) for reason in missing.reasons] for missing in summary.missing}
     return {
         "completeness": checklist.completeness,
+        "here": checklist.here,
+        "wanted": checklist.wanted,
         "items": [
             {
                 "id": entry.item.id,

@@ -1,7 +1,7 @@
 """Contents: which entries a package has, under which names, and where their bytes lie.
 
-Nothing that was sent and kept is left out, but for what is set apart as another person's: it is not
-this patient's to hand over. What intake understood lies in its item's folder; every other file lies
+Nothing that was sent, read and kept is left out, but for what is set apart as another person's: it is
+not this patient's to hand over. What intake understood lies in its item's folder; every other file lies
 in `90_other/`. An object that came twice is packed once; two that claim the same
 UID and differ are both packed. Of a disc its images and documents are packed, not its viewer.
 """
@@ -23,7 +23,8 @@ from checklist.study import Instance, Series
 class StoredFile:
     """A file that a patient sent, as far as a package needs it. `blob_id` None: it was not kept.
 
-    `plain_blob_id` is its copy without a password, in which its records are found.
+    `plain_blob_id` is its copy without a password, in which its records are found. One is `judged` when
+    it was read and the conversation knows what is in it, and whose that is.
     """
 
     id: str
@@ -37,6 +38,7 @@ class StoredFile:
     channel: str
     received_at: datetime
     plain_blob_id: str | None = None
+    judged: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,12 +91,19 @@ def entries_of(
     return tuple(sorted(planned.entries, key=lambda entry: entry.path))
 
 
-def files_apart(case: Case, held: Iterable[tuple[str, str]]) -> frozenset[str]:
-    """The files that hold only what is set apart. `held` are pairs of a record and a file."""
+def files_apart(
+    case: Case, files: Iterable[StoredFile], held: Iterable[tuple[str, str]]
+) -> frozenset[str]:
+    """The files that hold nothing of the patient's, as far as is known.
+
+    They hold only what is set apart, or nobody has judged them yet. `held` are pairs of a record and a
+    file.
+    """
     apart = {record.id for record in case.records if record.is_apart}
     pairs = {*held, *((record.id, record.file_id) for record in case.records)}
     others = {file_id for record_id, file_id in pairs if record_id not in apart}
-    return frozenset(file_id for _record, file_id in pairs) - others
+    unknown = {file.id for file in files if not file.judged}
+    return frozenset(unknown | {file_id for _record, file_id in pairs}) - others
 
 
 class _Plan:
@@ -160,9 +169,14 @@ class _Plan:
             )
 
     def add_leftovers(self) -> None:
-        """What is in no record: not understood, refused but kept, or not read yet."""
+        """What is in no record: not understood, or refused but kept.
+
+        What is not judged yet may be a stranger's. Once it is, there is a package anew.
+        """
         packed = {entry.sha256 for entry in self.entries} | self._left_out
-        left = (f for f in self._files.values() if f.id not in self._used and f.blob_id)
+        left = (
+            f for f in self._files.values() if f.id not in self._used and f.blob_id and f.judged
+        )
         for file in sorted(left, key=lambda f: (f.received_at, f.id)):
             if file.sha256 in packed:
                 continue

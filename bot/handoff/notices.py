@@ -112,7 +112,7 @@ _WARNINGS: Final[Mapping[str, Text]] = {
     "report_without_images": _("A report came without its DICOM images"),
     "missing_instances": _("Images of a series are missing"),
     "other_patient": _("Some records seem to be of another person"),
-    "several_patients": _("A disc holds records of two people"),
+    "several_patients": _("A disc holds records of more than one person"),
     "only_localizers": _("A study has overview images only"),
     "only_secondary_capture": _("A study has screenshots only"),
     "film_photo": _("Photos of films came instead of images"),
@@ -145,7 +145,9 @@ def notice_text(
     lines = [MAYBE_SEEN] if maybe_seen else []
     lines += [_("Case {case}", case=case_id), _REASONS[reason]]
     if checklist is not None and reason != "erased":
-        lines.append(_("Complete: {percent} %", percent=checklist.completeness))
+        lines.append(_("Answered: {percent} %", percent=checklist.completeness))
+        here, wanted = checklist.here, checklist.wanted
+        lines.append(_("Here in full: {here} of {wanted}", here=here, wanted=wanted))
         missing = tuple(e.item.short for e in checklist.items if e.item.id in checklist.missing)
         if missing:
             lines.append(_("Missing: {items}", items=missing))

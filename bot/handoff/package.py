@@ -11,7 +11,15 @@ import hashlib
 import os
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Collection,
+    Iterable,
+    Mapping,
+    Sequence,
+)
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -37,6 +45,7 @@ from bot.store.blobs import Blob, Blobs, new_blob_id
 from bot.store.cases import load_case
 from bot.store.db import Database
 from bot.store.files import add_package, files_of, newest_package
+from bot.store.inbox import unheard_files
 from bot.store.schema import instance as instance_table
 from bot.store.schema import package as package_table
 from checklist.case import Case
@@ -163,6 +172,7 @@ async def _load(tx: AsyncConnection, *, case_id: str) -> _Loaded:
     if case is None or case.erased:
         raise PackageError(f"there is no case {case_id}")
     built = await newest_package(tx, case_id)
+    unheard = await unheard_files(tx, case_id)
     return _Loaded(
         case=case,
         files=tuple(
@@ -178,21 +188,28 @@ async def _load(tx: AsyncConnection, *, case_id: str) -> _Loaded:
                 size=row.size or 0,
                 channel=row.channel,
                 received_at=codec.moment(row.received_at),
+                judged=row.state in ("indexed", "refused") and row.id not in unheard,
             )
             for row in await files_of(tx, case_id)
             if row.state != "erased"
         ),
-        instances=await _instances(tx, case_id),
+        instances=await _instances(tx, case_id, unheard),
         built=_row(built) if built is not None and built.version == case.version else None,
     )
 
 
-async def _instances(tx: AsyncConnection, case_id: str) -> tuple[tuple[str, str, str], ...]:
-    """Record id, file id and body; a disc has thousands, so they are read in a thread."""
+async def _instances(
+    tx: AsyncConnection, case_id: str, unheard: Collection[str]
+) -> tuple[tuple[str, str, str], ...]:
+    """Record id, file id and body; a disc has thousands, so they are read in a thread.
+
+    The index has a stranger's images before anybody has judged whose they are: of the files that
+    are `unheard` there are none.
+    """
     table = instance_table.c
     query = sa.select(table.record_id, table.file_id, table.body)
     rows = await tx.execute(query.where(table.case_id == case_id).order_by(table.id))
-    return tuple((record, file, body) for record, file, body in rows)
+    return tuple((record, file, body) for record, file, body in rows if file not in unheard)
 
 
 async def _keep(
@@ -278,7 +295,9 @@ def _prepare(
         summary,
         entries,
         loaded.files,
-        apart=files_apart(case, ((record, file) for record, file, _body in loaded.instances)),
+        apart=files_apart(
+            case, loaded.files, ((record, file) for record, file, _body in loaded.instances)
+        ),
         languages=languages,
         review_locale=review_locale,
         built_at=built_at,

@@ -27,7 +27,7 @@ from bot.intake.codecs import MOST_SAMPLES, RLE, NoPicture, Samples, decoded, ru
 from bot.intake.deflated import refuse_bomb
 from bot.intake.elements import numbers, text, uid
 from bot.intake.limits import MIB, Refused
-from bot.intake.walker import DEFLATED
+from bot.intake.walker import DEFLATED, meta_of
 
 # pydicom logs the values it stumbles over, and a log holds nothing of a patient.
 logging.getLogger("pydicom").setLevel(logging.CRITICAL + 1)
@@ -59,6 +59,9 @@ _NO_LENGTH = 0xFFFFFFFF
 _MOST_FRAMES = 200_000
 _ANY_FRAME = 4_000_000
 _DEFLATED_MOST = 256 * MIB
+#: How much is looked at for the end of the meta header: of nearly every object, and of the others.
+_META, _LONG_META = 16 * 1024, 16 * MIB
+_SYNTAX = 0x00020010
 _ASPECTS = (0.1, 10.0)
 
 
@@ -136,23 +139,39 @@ def _read(file: BinaryIO, index: int, room: int) -> Frame:
 
 def _opened(file: BinaryIO) -> tuple[Any, BinaryIO, bool]:
     """The header, the file at the element of the pixels, and whether it is big endian."""
-    file.seek(0)
-    if DEFLATED in file.read(1024):
-        return _inflated(file)
+    start = _deflated_from(file)
+    if start is not None:
+        return _inflated(file, start)
     file.seek(0)
     header = read_partial(file, stop_when=_at_pixels, force=True, specific_tags=_TAGS)
     syntax = uid(header.file_meta, "TransferSyntaxUID")
     return header, file, syntax == _BIG_ENDIAN or not header.original_encoding[1]
 
 
-def _inflated(file: BinaryIO) -> tuple[Any, BinaryIO, bool]:
+def _deflated_from(file: BinaryIO) -> int | None:
+    """Where the deflated part of a deflated object begins, None for any other object."""
+    file.seek(0)
+    head = file.read(_META)
+    meta = meta_of(head)
+    if meta is None:
+        head += file.read(_LONG_META)
+        meta = meta_of(head)
+    if meta is None:
+        if DEFLATED in head:
+            # Whoever reads this in another way may find that it is deflated, and inflate all of it.
+            raise NoPicture("damaged")
+        return None
+    syntax = meta[0].get(_SYNTAX)
+    return meta[1] if syntax and syntax.value.rstrip(b"\0 ") == DEFLATED else None
+
+
+def _inflated(file: BinaryIO, start: int) -> tuple[Any, BinaryIO, bool]:
     file.seek(0)
     data = file.read(_DEFLATED_MOST)
     try:
         refuse_bomb(data)
     except Refused as refused:
         raise NoPicture("too_large") from refused
-    start = 144 + int.from_bytes(data[140:144], "little")
     stream = BytesIO(zlib.decompressobj(-zlib.MAX_WBITS).decompress(data[start:], _DEFLATED_MOST))
     header = read_dataset(
         stream,

@@ -131,7 +131,7 @@ async def _tell(tx: AsyncConnection, shell: Shell, row: Row, update: RecordIndex
         tx,
         case_id=row.case_id,
         session_id=row.session_id,
-        key=f"file:{row.id}",
+        key=inbox.file_key(row.id),
         update=update,
         at=shell.clock(),
     )

@@ -118,7 +118,7 @@ async def _tell(tx: AsyncConnection, *, shell: Shell, row: Row, indexed: Indexed
         case_id=row.case_id,
         session_id=row.session_id,
         # What could be opened is read, and told of, once more.
-        key=f"file:{row.id}:{row.plain_blob_id}" if row.plain_blob_id else f"file:{row.id}",
+        key=inbox.file_key(row.id, row.plain_blob_id or ""),
         update=RecordIndexed(
             file_id=row.id,
             original_name=row.name,

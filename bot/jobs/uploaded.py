@@ -3,16 +3,14 @@
 A disc is more than its files: what its table of contents names and what belongs together is only
 known of the whole. So the files of a folder are put into one zip, uncompressed, as they were.
 
-What is packed is what is told of, no more and no less, and its blob is named by it: a second try makes
-the same blob, and what comes later goes into another. Bytes are let go of only after their row says
-that they are told of.
+What is packed is what is told of, no more and no less; each try packs a blob of its own, and what comes
+later goes into another. Bytes are let go of only after their row says that they are told of.
 """
 
 from __future__ import annotations
 
 import asyncio
 import errno
-import hashlib
 import secrets
 import time
 import zipfile
@@ -28,6 +26,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.jobs.queue import NOTHING, Job, Later, Outcome, Queue
 from bot.jobs.shell import Shell
 from bot.store import codec, inbox, links, uploads
+from bot.store.blobs import new_blob_id
 from bot.store.db import Row
 from handlers.updates import Attachment, FilesUploaded, NoRoom, UploadProgress
 
@@ -157,18 +156,17 @@ async def _file(shell: Shell, row: Row) -> Attachment | None:
 
 
 async def _folder(shell: Shell, batch: Row, ready: Sequence[Row]) -> _Stored:
-    blob_id = _named_by(ready)
-    if not shell.blobs.exists(blob_id):
-        # A try of its own writes to a file of its own: an earlier one may not have ended yet.
-        target = shell.partials.path(secrets.token_hex(16))
-        sources = {name: shell.partials.path(row.id) for name, row in _names(ready).items()}
-        try:
-            await asyncio.to_thread(_zip, sources, target)
-            await shell.blobs.adopt(target, blob_id)
-        except BaseException:
-            target.unlink(missing_ok=True)
-            raise
+    # A try of its own packs a blob of its own: an earlier one that was taken away may not have ended
+    # yet, and is to throw away nothing but what it made. What a crash leaves is swept as an orphan.
+    target = shell.partials.path(secrets.token_hex(16))
+    blob_id = new_blob_id()
+    sources = {name: shell.partials.path(row.id) for name, row in _names(ready).items()}
+    try:
+        await asyncio.to_thread(_zip, sources, target)
+        await shell.blobs.adopt(target, blob_id)
+    except BaseException:
         target.unlink(missing_ok=True)
+        raise
     attachment = Attachment(
         fetch_ref=f"blob:{blob_id}",
         filename=f"{batch.folder}.zip",
@@ -176,12 +174,6 @@ async def _folder(shell: Shell, batch: Row, ready: Sequence[Row]) -> _Stored:
         size=shell.blobs.path(blob_id).stat().st_size,
     )
     return _Stored(rows=ready, attachments=(attachment,), made=(blob_id,))
-
-
-def _named_by(rows: Sequence[Row]) -> str:
-    """The id of the blob that holds exactly these uploads."""
-    together = "".join(sorted(row.id for row in rows))
-    return hashlib.sha256(together.encode()).hexdigest()[:32]
 
 
 def _names(rows: Sequence[Row]) -> dict[str, Row]:

@@ -31,6 +31,8 @@ InboxId = NewType("InboxId", int)
 #: The channel of updates that come from inside: jobs, timers, coordinators.
 INTERNAL = "internal"
 
+_OF_FILE = "file:"
+
 #: What `RecordIndexed` calls itself.
 RECORD_INDEXED = "record_indexed"
 
@@ -125,6 +127,26 @@ async def add_update(
     wake(tx, INBOX)
     found = (await tx.execute(new)).scalar()
     return None if found is None else InboxId(found)
+
+
+def file_key(file_id: str, part: str = "") -> str:
+    """The key of the update that tells what is in a file; `part` tells a later reading of it."""
+    return f"{_OF_FILE}{file_id}:{part}" if part else f"{_OF_FILE}{file_id}"
+
+
+async def unheard_files(tx: AsyncConnection, case_id: str) -> set[str]:
+    """The files of a case that were read, while the conversation has not heard what is in them.
+
+    Those whose turn was given up are among them.
+    """
+    query = sa.select(table.c.external_id).where(
+        table.c.case_id == case_id,
+        table.c.channel == INTERNAL,
+        table.c.state != "done",
+        table.c.external_id.startswith(_OF_FILE),
+    )
+    keys = (await tx.execute(query)).scalars()
+    return {key.removeprefix(_OF_FILE).partition(":")[0] for key in keys}
 
 
 async def latest_session(tx: AsyncConnection, case_id: str) -> str | None:

@@ -18,6 +18,10 @@ from bot.store import codec
 from bot.store.db import Row
 from bot.store.schema import link, link_code, link_visit, upload
 
+#: Codes of one link that work at a time, and the seconds for which one that was used works on.
+_MOST_CODES = 5
+_USED_LASTS = 30.0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Link:
@@ -80,17 +84,31 @@ async def visit(tx: AsyncConnection, found: Link, cookie_hash: str) -> None:
 
 
 async def add_code(tx: AsyncConnection, link_id: str, code_hash: str, expires_at: float) -> None:
-    """A short code that opens the link once. It takes the place of an earlier one."""
-    await tx.execute(sa.delete(link_code).where(link_code.c.link_id == link_id))
+    """A short code that opens the link once.
+
+    The newest earlier ones stay: of a button that was pressed twice the page that is shown may be
+    either's, and two people may have one link.
+    """
+    mine = link_code.c.link_id == link_id
+    newest = sa.select(link_code.c.code_hash).where(mine).order_by(link_code.c.expires_at.desc())
+    kept = newest.limit(_MOST_CODES - 1).scalar_subquery()
+    await tx.execute(sa.delete(link_code).where(mine, link_code.c.code_hash.not_in(kept)))
     values = {"code_hash": code_hash, "link_id": link_id, "expires_at": expires_at}
     await tx.execute(sa.insert(link_code), values)
 
 
 async def use_code(tx: AsyncConnection, code_hash: str, now: float) -> Link | None:
-    """The link of a short code, which is used up by this."""
-    used = sa.delete(link_code).where(
-        link_code.c.code_hash == code_hash, link_code.c.expires_at > now
+    """The link of a short code, which is used up by this.
+
+    For a moment it works once more: of two presses a browser keeps the second one's answer, and on a
+    bad line sends a request again whose answer was lost.
+    """
+    mine = (link_code.c.code_hash == code_hash, link_code.c.expires_at > now)
+    soon = sa.case(
+        (link_code.c.expires_at > now + _USED_LASTS, now + _USED_LASTS),
+        else_=link_code.c.expires_at,
     )
+    used = sa.update(link_code).where(*mine).values(expires_at=soon)
     link_id = (await tx.execute(used.returning(link_code.c.link_id))).scalar()
     return None if link_id is None else await _usable(tx, link.c.id == link_id, now)
 

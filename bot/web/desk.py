@@ -183,6 +183,7 @@ class Desk:
             key=secrets.token_hex(16),
             sent="sent" in request.query_params,
             decided="decided" in request.query_params,
+            changed="changed" in request.query_params,
         )
 
     async def transcript(
@@ -329,15 +330,20 @@ class Desk:
         record_id = request.path_params["record_id"]
         async with request.form(max_files=0, max_fields=5) as form:
             action = str(form.get("action", ""))
-        known = any(r.id == record_id and r.study is not None for r in row.case.records)
-        if not known or action not in ("take_study", "keep_apart"):
+            shown = str(form.get("seen", ""))
+        study = next((r.study for r in row.case.records if r.id == record_id), None)
+        if study is None or action not in ("take_study", "keep_apart"):
             return self._missing()
         if not row.chats:
             return self._trouble(409, text=DESK["no_chat"])
+        seen = len(study.identities)
+        if shown and shown != str(seen):
+            return RedirectResponse(f"/desk/cases/{row.case.id}?changed#apart", 303)
         acted = CoordinatorActed(
             action="take_study" if action == "take_study" else "keep_apart",
             coordinator=coordinator.name,
             record_id=record_id,
+            seen=seen,
         )
         # Said twice, it is the same decision; said again later, it undoes another.
         await self._act(row.case.id, secrets.token_hex(16), acted)

@@ -25,6 +25,9 @@ APART: Mapping[str, Text] = {
     "take_study": _c("desk", "It is this patient's"),
     "keep_apart": _c("desk", "It is somebody else's"),
     "decided": _("Your decision is noted."),
+    "changed": _(
+        "More of this scan has come since you opened the page. Please compare once more, then decide."
+    ),
 }
 
 _SAYS: Mapping[PatientSays, Text] = {
@@ -64,6 +67,7 @@ def _study(case: Case, record: Record, say: Say) -> dict[str, Any]:
         "mixed": say(_MIXED) if mixes_people(record.study) else "",
         "says": say(_SAYS[says]) if says else "",
         "rows": rows,
+        "seen": len(record.study.identities),
         "description": record.study.study_description,
         "images": record.study.image_count,
         "file_id": record.file_id,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from babel import Locale
-from babel.dates import format_datetime
+from babel.dates import format_skeleton, format_time
 
 from bot.intake.picks import SHOWN
 from bot.web.bubbles import size_in_words
@@ -29,7 +29,7 @@ from checklist.progress import checklist_for
 from checklist.records import Record
 from checklist.study import Series
 from checklist.summary import ListState, Summary, summarize
-from checklist.text import Text
+from checklist.text import Text, _
 from handlers.languages import Languages
 
 _LAST_OF_ALL = (9999, 99, 99)
@@ -64,11 +64,12 @@ class DeskView:
             "status": self.say(CASE_STATUS[row.case.status]),
             "state": row.case.status,
             "complete": checklist.completeness,
-            "missing": [self.say(short[item]) for item in checklist.missing],
+            "here": self.say(_("{here} of {wanted}", here=checklist.here, wanted=checklist.wanted)),
+            "missing": self._list([short[item] for item in checklist.missing]),
             "warnings": [self.finding(code) for code in checklist.warnings],
             "wanted": list(dict.fromkeys(wanted)),
-            "languages": [self._languages.own_name(locale) for locale in locales],
-            "channels": list(channels),
+            "languages": self._list([self._languages.own_name(locale) for locale in locales]),
+            "channels": self._list(list(channels)),
             "last": self.time(row.last_at),
             "opened": self.time(row.case.opened_at),
             "submitted": self.time(row.case.submitted_at),
@@ -240,7 +241,13 @@ class DeskView:
         if at is None:
             return ""
         locale = Locale.parse(self._locale, sep="-")
-        return f"{format_datetime(at, 'd MMM y, HH:mm', locale=locale)} UTC"
+        day = format_skeleton("yMMMd", at, locale=locale).replace("\u202f", "\u00a0")
+        # The signs between a day and an hour are the language's own.
+        both = str(locale.datetime_formats["medium"])
+        return f"{both.format(format_time(at, 'HH:mm', locale=locale), day)} UTC"
+
+    def _list(self, parts: Sequence[str | Text]) -> str:
+        return self.say(Text(msgid="{list}", params={"list": tuple(parts)}))
 
 
 _NAMES = (modality_name, body_part_name)

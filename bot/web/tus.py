@@ -7,54 +7,31 @@ acknowledged is on the disk.
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import binascii
 import errno
-import hashlib
 import re
 import secrets
-import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import suppress
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
-from pathlib import Path
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.store.partials import Partial, Partials, Superseded
+from bot.store.partials import Partials, Superseded
+from bot.web.bodies import ALGORITHMS, Checksum, Refused, ignore, take, take_checked
 
 VERSION = "1.0.0"
 EXTENSIONS = "creation,creation-with-upload,expiration,termination,checksum"
 CONTENT_TYPE = "application/offset+octet-stream"
 
-_ALGORITHMS = {"sha1": hashlib.sha1, "sha256": hashlib.sha256, "md5": hashlib.md5}
-_MISMATCH = 460
 _NUMBER = re.compile(r"\d{1,18}")
 _KEY = re.compile(r"[!-+\--~]{1,64}")
 _MAX_METADATA = 8_000
-#: Bytes that are held before they are written, and seconds: so much of each file a crash may take.
-#: On a fast line the bytes are many and the writes few; on a slow one each byte is soon on the disk.
-_BUFFER = 1024 * 1024
-_HOLD = 0.05
 _FULL = (errno.ENOSPC, errno.EDQUOT)
-#: Seconds for which a connection may be silent.
-_IDLE = 60.0
-
-
-class Refused(Exception):
-    """The request can't be served; `status` is HTTP's, or the protocol's 460."""
-
-    def __init__(self, status: int, reason: str = "", **headers: str) -> None:
-        """Keep the status, a reason for programs, and headers."""
-        super().__init__(status)
-        self.status = status
-        self.reason = reason
-        self.headers = headers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +106,12 @@ class Tus:
             response = Response(refused.reason, refused.status, headers=refused.headers)
             # What was not read of the body would otherwise be taken for the next request.
             response.headers["connection"] = "close"
+        except OSError as error:
+            if error.errno not in _FULL:
+                raise
+            await self._rules.full(request)
+            response = Response("no room", 507)
+            response.headers["connection"] = "close"
         except Superseded:
             response = Response("superseded", 409)
             response.headers["connection"] = "close"
@@ -155,7 +138,7 @@ class Tus:
             "Tus-Version": VERSION,
             "Tus-Extension": EXTENSIONS,
             "Tus-Max-Size": str(self._max_size),
-            "Tus-Checksum-Algorithm": ",".join(_ALGORITHMS),
+            "Tus-Checksum-Algorithm": ",".join(ALGORITHMS),
         }
         return Response(status_code=204, headers=headers)
 
@@ -181,8 +164,7 @@ class Tus:
         }
         if expected.whole:
             # Its first answer was lost on the way: the client needs to hear that it is done.
-            async for _piece in _lively(request):
-                pass
+            await ignore(request)
             answer["Upload-Offset"] = str(length)
         elif with_data or not length:
             answer["Upload-Offset"] = str(await self._receive(request, expected, 0, anew=True))
@@ -238,13 +220,7 @@ class Tus:
         `anew` is for a file that starts with this body, whatever has come of it before.
         """
         checksum = _checksum(request.headers.get("upload-checksum"))
-        try:
-            reached = await self._add(request, expected, offset, checksum, anew=anew)
-        except OSError as error:
-            if error.errno not in _FULL:
-                raise
-            await self._rules.full(request)
-            raise Refused(507, "no room") from error
+        reached = await self._add(request, expected, offset, checksum, anew=anew)
         if reached == expected.length:
             await self._rules.whole(expected)
         return reached
@@ -254,100 +230,28 @@ class Tus:
         request: Request,
         expected: Expected,
         offset: int,
-        checksum: _Checksum | None,
+        checksum: Checksum | None,
         *,
         anew: bool,
     ) -> int:
         partial = await self._partials.claim(expected.id)
         try:
+            if anew and partial.size == expected.length:
+                # Another request brought all of it, and has yet to say so: it may be packed by now.
+                await ignore(request)
+                return partial.size
             if anew and partial.size:
                 await partial.cut(0)
             if partial.size != offset:
                 raise Refused(409, "Upload-Offset")
             if checksum:
-                await _take_checked(
-                    request, partial, expected.length, checksum, self._partials.root
-                )
+                await take_checked(request, partial, expected.length, checksum, self._partials.root)
             else:
-                await _take(request, partial, expected.length)
+                await take(request, partial, expected.length)
             await partial.keep()
             return partial.size
         finally:
             partial.close()
-
-
-class _Checksum:
-    """What the bytes of one request must come to."""
-
-    def __init__(self, algorithm: str, wanted: bytes) -> None:
-        self.digest = _ALGORITHMS[algorithm](usedforsecurity=False)
-        self._wanted = wanted
-
-    @property
-    def right(self) -> bool:
-        return self.digest.digest() == self._wanted
-
-
-async def _take(request: Request, partial: Partial, length: int) -> None:
-    start = partial.size
-    buffer = bytearray()
-    clock = asyncio.get_running_loop().time
-    written = clock()
-    try:
-        async for piece in _lively(request):
-            if partial.size + len(buffer) + len(piece) > length:
-                raise Refused(413, "more than Upload-Length")
-            buffer += piece
-            if len(buffer) >= _BUFFER or clock() > written + _HOLD:
-                await partial.add(buffer)
-                buffer = bytearray()
-                written = clock()
-        await partial.add(buffer)
-    except (ClientDisconnect, asyncio.CancelledError):
-        # Each byte that came over a slow connection is worth keeping.
-        with suppress(Superseded):
-            await partial.add(buffer)
-        raise
-    except Refused:
-        await partial.cut(start)
-        raise
-
-
-async def _take_checked(
-    request: Request, partial: Partial, length: int, checksum: _Checksum, folder: Path
-) -> None:
-    """Add the body only when it is right; until then it lies in a file without a name.
-
-    Nobody could say of bytes that a crash left behind whether they are right.
-    """
-    with tempfile.TemporaryFile(dir=folder) as aside:
-        taken = 0
-        async for piece in _lively(request):
-            taken += len(piece)
-            if partial.size + taken > length:
-                raise Refused(413, "more than Upload-Length")
-            checksum.digest.update(piece)
-            await asyncio.to_thread(aside.write, piece)
-        if not checksum.right:
-            raise Refused(_MISMATCH, "checksum")
-        aside.seek(0)
-        while piece := await asyncio.to_thread(aside.read, _BUFFER):
-            await partial.add(piece)
-
-
-async def _lively(request: Request) -> AsyncIterator[bytes]:
-    """The pieces of the body; ClientDisconnect when none comes for a long time."""
-    loop = asyncio.get_running_loop()
-    pieces = request.stream().__aiter__()
-    while True:
-        try:
-            async with asyncio.timeout_at(loop.time() + _IDLE):
-                piece = await anext(pieces, None)
-        except TimeoutError:
-            raise ClientDisconnect from None
-        if piece is None:
-            return
-        yield piece
 
 
 def _refuse_excess(request: Request, offset: int, length: int) -> None:
@@ -363,14 +267,14 @@ def _number(value: str | None, name: str) -> int:
     return int(value)
 
 
-def _checksum(value: str | None) -> _Checksum | None:
+def _checksum(value: str | None) -> Checksum | None:
     if value is None:
         return None
     algorithm, _, wanted = value.partition(" ")
-    if algorithm not in _ALGORITHMS:
+    if algorithm not in ALGORITHMS:
         raise Refused(400, "Upload-Checksum")
     try:
-        return _Checksum(algorithm, base64.b64decode(wanted, validate=True))
+        return Checksum(algorithm, base64.b64decode(wanted, validate=True))
     except binascii.Error:
         raise Refused(400, "Upload-Checksum") from None
 

@@ -19,7 +19,7 @@ from bot.jobs import uploaded
 from bot.store import codec, inbox, uploads
 from bot.store.db import Row
 from bot.store.links import Link
-from bot.web import files, tus
+from bot.web import bodies, files, tus
 from bot.web.pages import Templates
 from bot.web.security import is_small, same_origin
 from bot.web.shell import Shell
@@ -95,7 +95,7 @@ class UploadFiles:
             wish = await request.json() if is_small(request) else {}
             count, size = int(wish["files"]), int(wish["size"])
             folder = _label(str(wish.get("folder", "")))
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
             return Response(status_code=400)
         if not (0 < count <= _BATCH_FILES and size >= 0):
             return Response(status_code=413)
@@ -162,10 +162,10 @@ class UploadFiles:
 
     async def _admit(self, request: Request) -> None:
         if not same_origin(request, self._shell.settings.public_url):
-            raise tus.Refused(403, "origin")
+            raise bodies.Refused(403, "origin")
         link = await sender_of(self._shell, request)
         if link is None:
-            raise tus.Refused(401, "link")
+            raise bodies.Refused(401, "link")
         request.state.asked = _Asked(link)
 
     async def _expect(self, request: Request, announced: tus.Announced) -> tus.Expected:
@@ -200,14 +200,14 @@ class UploadFiles:
 
         row, refused = await self._shell.db.write(work)
         if row is None or refused:
-            raise tus.Refused(refused, "batch, or no more room")
+            raise bodies.Refused(refused, "batch, or no more room")
         return _expected(row, link)
 
     async def _find(self, request: Request, upload_id: str) -> tus.Expected:
         link = _link_of(request)
         row = await self._shell.db.read(lambda tx: uploads.find(tx, upload_id, link.id))
         if row is None:
-            raise tus.Refused(404, "upload")
+            raise bodies.Refused(404, "upload")
         return _expected(row, link)
 
     async def _whole(self, expected: tus.Expected) -> None:
@@ -225,7 +225,7 @@ class UploadFiles:
 
     async def _drop(self, expected: tus.Expected) -> None:
         if not await self._shell.db.write(lambda tx: uploads.remove(tx, expected.id)):
-            raise tus.Refused(410, "received")
+            raise bodies.Refused(410, "received")
 
     # ---- a plain form --------------------------------------------------------------------------
 
@@ -362,5 +362,7 @@ def _id_of(batch_id: str, key: str) -> str:
 
 def _label(name: str) -> str:
     """A file's name or path within its folder, as a label: nothing is ever written under it."""
-    parts = [_UNSEEN.sub("", part).strip() for part in name.replace("\\", "/").split("/")]
+    # Half a surrogate pair, which a name of Windows may hold, is not storable.
+    whole = name.encode("utf-8", "replace").decode().replace("\\", "/")
+    parts = [_UNSEEN.sub("", part).strip() for part in whole.split("/")]
     return "/".join(part for part in parts if part not in ("", ".", ".."))[:400]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import secrets
+import unicodedata
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import TypeAlias
@@ -32,6 +33,8 @@ _CODE_LASTS = timedelta(minutes=20)
 # Letters and digits that nobody mistakes for others, on the phone or in writing.
 _LETTERS = "ACDEFHJKMNPRTWXY3479"
 _CODE_LENGTH = 8
+# Cyrillic letters that look like them, for a keyboard that was not switched.
+_LOOK_ALIKE = str.maketrans("АСЕНКМРТХУЗ", "ACEHKMPTXY3")
 #: Wrong codes in one minute, from everybody together, before no more are looked at.
 _MAX_WRONG = 30
 
@@ -136,7 +139,8 @@ class UploadLinks:
 
     async def ask_code(self, request: Request) -> Response:
         """The page where the short code is typed."""
-        return await self._code_page(request, request.query_params.get("code", ""))
+        code = _as_shown(request.query_params.get("code", ""))
+        return await self._code_page(request, code)
 
     async def use_code(self, request: Request) -> Response:
         """The code opens its link, once."""
@@ -144,7 +148,7 @@ class UploadLinks:
         if not is_small(request) or not same_origin(request, shell.settings.public_url):
             return Response(status_code=403)
         form = await request.form()
-        typed = "".join(letter for letter in str(form.get("code", "")).upper() if letter.isalnum())
+        typed = _as_shown(str(form.get("code", "")))
         now = codec.seconds(shell.clock())
         self._wrong = [at for at in self._wrong if at > now - 60]
         if len(self._wrong) >= _MAX_WRONG:
@@ -175,6 +179,17 @@ class UploadLinks:
             wrong=wrong,
             wait=wait,
         )
+
+
+def _as_shown(typed: str) -> str:
+    """A code as it was shown, from what was typed on any keyboard."""
+    plain = unicodedata.normalize("NFKC", typed).upper().translate(_LOOK_ALIKE)
+    digits = (unicodedata.decimal(sign, None) for sign in plain)
+    return "".join(
+        sign if digit is None else str(digit)
+        for sign, digit in zip(plain, digits, strict=True)
+        if sign.isalnum()
+    )
 
 
 def _qr(address: str) -> str:

@@ -10,6 +10,7 @@ import pytest
 from checklist.case import Answer, Case, Entry
 from checklist.catalog import parse_catalog
 from checklist.dates import PartialDate
+from checklist.locked import LockedFile
 from checklist.progress import checklist_for
 from checklist.study import PatientIdentity
 from checklist.summary import Summary, summarize
@@ -156,3 +157,28 @@ def test_an_empty_case_has_a_summary() -> None:
     assert {reason for row in summary.missing for reason in why(summary, row.item)} == {
         "Not asked yet"
     }
+
+
+def test_a_locked_file_that_nobody_opened_is_missing_whatever_else_has_come() -> None:
+    """A specialist must know that there is something that nobody could read."""
+    locked = (
+        LockedFile(file_id="f1", name="one.zip", state="later"),
+        LockedFile(file_id="f2", name="two.zip", state="unreadable"),
+    )
+    (row,) = [
+        row
+        for row in summary_of(replace(english(), locked=locked)).missing
+        if row.title.msgid == "Locked files"
+    ]
+    (reason,) = row.reasons
+    assert reason.params["n"] == 2
+    assert "one.zip" not in str(row)
+
+
+def test_what_was_skipped_is_answered_and_is_not_here() -> None:
+    """Two numbers: how much can still be asked of the patient, and how much a specialist will find."""
+    skipped = [answer(item.id, choice="skip") for item in CATALOG.items]
+    checklist = checklist_for(case_of(*skipped, answer("case_type", choice="cancer")), CATALOG)
+    assert (checklist.completeness, checklist.here, checklist.wanted) == (100, 0, 8)
+    known = checklist_for(russian(), CATALOG)
+    assert known.here + len(known.missing) == known.wanted

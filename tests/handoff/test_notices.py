@@ -101,7 +101,9 @@ def test_a_notice_says_which_case_and_how_far_and_nothing_of_the_patient(
     text = notice_text(case.id, "submitted", checklist_for(case, catalog), languages, locale="en")
     lines = text.splitlines()
     assert lines[0] == "Case 7KQ4-M2XR"
-    assert "Complete: " in text
+    checklist = checklist_for(case, catalog)
+    assert f"Answered: {checklist.completeness} %" in text
+    assert f"Here in full: {checklist.here} of {checklist.wanted}" in text
     assert "Pathology" in text
     assert "Only reports of scans came, no DICOM images" in text
     for private in ("OMAR", "HADDAD", "1974", "ألم", "L4", "البنسلين", "JO"):
@@ -116,7 +118,7 @@ def test_every_reason_has_words(reason: Any, languages: Catalogs, catalog: Catal
     known = checklist_for(russian(), catalog)
     text = notice_text("7KQ4-M2XR", reason, known, languages, locale="en", address="http://x/")
     assert text.startswith("Case 7KQ4-M2XR\n")
-    assert ("Complete" in text) == (reason != "erased")
+    assert ("Answered" in text) == (reason != "erased")
     assert text.endswith("http://x/")
 
 
@@ -135,12 +137,12 @@ async def test_a_notice_reaches_telegram_and_every_apprise_address(wire: Wire) -
     """One after the other, each by its own id."""
     known = settings(wire, f"json://127.0.0.1:{wire.port}/hook")
     for place in destinations(known):
-        await send(place.id, "Case 7KQ4-M2XR\nComplete: 40 %", settings=known)
+        await send(place.id, "Case 7KQ4-M2XR\nAnswered: 40 %", settings=known)
     ((path, body),) = wire.telegram
     assert path == f"/bot{TOKEN}/sendMessage"
-    assert (body["chat_id"], body["text"]) == ("-1001", "Case 7KQ4-M2XR\nComplete: 40 %")
+    assert (body["chat_id"], body["text"]) == ("-1001", "Case 7KQ4-M2XR\nAnswered: 40 %")
     (hook,) = wire.hook
-    assert (hook["title"], hook["message"]) == ("Case 7KQ4-M2XR", "Complete: 40 %")
+    assert (hook["title"], hook["message"]) == ("Case 7KQ4-M2XR", "Answered: 40 %")
 
 
 async def test_a_destination_that_fails_holds_up_no_other(wire: Wire) -> None:

@@ -11,10 +11,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.handoff.notices import notice_text
 from bot.i18n import Catalogs
 from bot.jobs.children import Children
+from bot.store import inbox, schema
 from bot.store.blobs import Blobs
 from bot.store.db import Database
 from checklist.belonging import judged
@@ -22,6 +25,7 @@ from checklist.case import Case
 from checklist.catalog import Catalog
 from checklist.progress import checklist_for
 from checklist.study import PatientIdentity
+from handlers.updates import RecordIndexed
 from tests.handoff.cases import case_of, record, russian, study
 from tests.handoff.test_cover import cover, text_of
 from tests.handoff.test_package import Bench, instance
@@ -99,6 +103,50 @@ async def test_case_json_and_the_manifest_say_that_something_was_left_out(bench:
     apart = [row for row in rows if row["type"] == "set_apart"]
     assert [row["name"] for row in apart] == ["", ""]
     assert not any(row["sha256"] or row["original_name"] for row in apart)
+
+
+@pytest.mark.parametrize("left", ["waits", "is dead"])
+async def test_what_was_read_and_not_yet_judged_is_in_no_package(bench: Bench, left: str) -> None:
+    """A stranger's slices of a study that is hers so far, and a disc of nobody knows whom."""
+    his = instance("1.2.a.1.9", b"strangers bytes", member="", number=9, series="1.2.a.1")
+    await bench.file("more", b"strangers bytes", name="sokolov2.dcm", instances=(("a", his),))
+    new = instance("1.2.d.1.1", b"strangers disc", member="", number=1, series="1.2.d.1")
+    await bench.file("new", b"strangers disc", name="sokolov3.dcm", instances=(("d", new),))
+
+    async def unheard(tx: AsyncConnection) -> None:
+        for file_id, key in (("more", "file:more"), ("new", "file:new:0f")):
+            row = await inbox.add_update(
+                tx,
+                case_id=case().id,
+                session_id="s",
+                key=key,
+                update=RecordIndexed(file_id=file_id, original_name="sokolov.dcm"),
+            )
+            if left == "is dead":
+                assert row is not None
+                await inbox.failed(tx, row, not_before=None)
+
+    await bench.db.write(unheard)
+    await test_a_package_holds_the_patients_own_and_nothing_that_is_set_apart(bench)
+
+    async def heard(tx: AsyncConnection) -> None:
+        await tx.execute(sa.update(schema.inbox).values(state="done"))
+
+    await bench.db.write(heard)
+    await bench.save(replace(case(), version=1))
+    members = await packed(bench)
+    assert b"strangers bytes" in {body for name, body in members.items() if "/" in name}
+
+
+@pytest.mark.parametrize("state", ["wanted", "stored"])
+async def test_what_nobody_has_read_yet_waits_for_the_next_package(
+    bench: Bench, state: str
+) -> None:
+    await bench.file("new", b"strangers bytes of a disc", name="sokolov3.zip", state=state)
+    if state == "wanted":  # A page stores what is sent before anybody has measured it.
+        unmeasured = sa.update(schema.file).where(schema.file.c.id == "new").values(sha256=None)
+        await bench.db.write(lambda tx: tx.execute(unmeasured))
+    await test_a_package_holds_the_patients_own_and_nothing_that_is_set_apart(bench)
 
 
 async def test_what_a_coordinator_takes_is_packed(bench: Bench) -> None:

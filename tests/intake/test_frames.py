@@ -213,6 +213,26 @@ def test_a_deflated_object_is_inflated_within_limits() -> None:
         read_frame(io.BytesIO(head[:length] + filled), 0, _WHOLE)
 
 
+@pytest.mark.parametrize("preamble", [bytes(128) + b"DICM", b""])
+@pytest.mark.parametrize("length", [2, 3_000, 70_000])
+def test_a_deflated_object_is_known_wherever_its_syntax_stands(
+    preamble: bytes, length: int
+) -> None:
+    plain = written(made(_RAMP)).getvalue()
+    squeezed = zlib.compressobj(9, zlib.DEFLATED, -15)
+    body = squeezed.compress(plain[plain.index(b"\x08\x00\x16\x00") :]) + squeezed.flush()
+    meta = struct.pack("<HH2sHL", 2, 1, b"OB", 0, length) + bytes(length)
+    meta += struct.pack("<HH2sH", 2, 0x10, b"UI", 22) + b"1.2.840.10008.1.2.1.99"
+    meta = struct.pack("<HH2sHL", 2, 0, b"UL", 4, len(meta)) + meta
+    file = io.BytesIO(preamble + meta + body)
+    assert np.array_equal(read_frame(file, 0, _WHOLE).samples, _RAMP)
+
+
+def test_an_object_that_only_names_the_deflated_syntax_is_read_as_it_is() -> None:
+    named = made(_RAMP, StudyDescription="1.2.840.10008.1.2.1.99")
+    assert np.array_equal(read_frame(written(named), 0, _WHOLE).samples, _RAMP)
+
+
 @pytest.mark.parametrize("count", [0, 1, 3, 15, 16, 0xFFFFFFFF])
 def test_run_lengths_that_lead_out_of_their_frame_are_refused(count: int) -> None:
     """A decoder in C that follows them takes its process down."""

@@ -32,7 +32,9 @@ def values_of(head: dict[str, Any], samples: bytes) -> np.ndarray[Any, Any]:
     return values
 
 
-@pytest.mark.parametrize("name", ["CT_small.dcm", "MR_small.dcm", "MR_small_RLE.dcm", "JPEG2000.dcm"])
+@pytest.mark.parametrize(
+    "name", ["CT_small.dcm", "MR_small.dcm", "MR_small_RLE.dcm", "JPEG2000.dcm"]
+)
 def test_the_values_are_those_that_pydicom_reads(name: str) -> None:
     path = get_testdata_file(name)
     assert path is not None

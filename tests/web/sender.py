@@ -86,7 +86,7 @@ class Sender:
         length: Any,
         name: str = "a.dcm",
         *,
-        data: bytes | None = None,
+        data: bytes | AsyncIterator[bytes] | None = None,
         key: str = "",
         headers: Mapping[str, str] = _NONE,
     ) -> httpx.Response:

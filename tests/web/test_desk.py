@@ -11,13 +11,15 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store import audit, cases, codec, files, schema
+from bot.web.desk_queries import CaseRow, Chat
+from bot.web.desk_view import DeskView
 from bot.web.sign_in import new_link
 from checklist.case import Answer, Case, Consent, Entry
 from checklist.dates import PartialDate
 from checklist.records import Record
 from checklist.study import PatientIdentity, Series, Study
 from handlers.updates import CoordinatorActed
-from tests.web.conftest import House, begin, browser, said
+from tests.web.conftest import CATALOG, LANGUAGES, House, begin, browser, said
 
 
 async def sign_in(house: House, client: httpx.AsyncClient, name: str = "Li Wei") -> httpx.Response:
@@ -242,6 +244,53 @@ async def test_a_case_is_shown_whole_and_as_text(desk: httpx.AsyncClient, case: 
     assert "<built-in" not in page
 
 
+async def test_a_case_says_how_much_is_answered_and_how_much_is_here(
+    house: House, desk: httpx.AsyncClient, case: Case
+) -> None:
+    """Whoever skips everything has answered everything, and nothing is here."""
+    at = house.clock()
+    skipped = {one.id: Answer(step=one.id, at=at, choice="skip") for one in house.catalog.items}
+    bare = replace(case, records=(), answers={**case.answers, **skipped})
+
+    async def write(tx: AsyncConnection) -> None:
+        stored = await cases.load_case(tx, case.id)
+        await cases.save_case(tx, bare, stored, now=at.timestamp())
+
+    await house.db.write(write)
+    for path in ("/desk", f"/desk/cases/{case.id}"):
+        page = re.sub("<[^>]+>", " ", (await desk.get(path)).text)
+        assert re.search(r"Answered\W+100 %", page), path
+        assert re.search(r"Here in full\W+0 of [78]", page), path
+
+
+@pytest.mark.parametrize("locale", ["ru", "ar", "zh-Hans"])
+def test_why_a_file_could_not_be_used_is_said_in_the_desks_language(locale: str) -> None:
+    """What is written to a file's row is a finding's code, or that it is a copy."""
+    desk = DeskView(LANGUAGES, CATALOG, locale)
+    assert "duplicate" not in desk.finding("duplicate")
+
+
+@pytest.mark.parametrize(
+    ("locale", "moment", "comma"),
+    [
+        ("en", "Nov 24, 2026, 09:30 UTC", ", "),
+        ("ar", "24 نوفمبر 2026، 09:30 UTC", " و"),
+        ("ru", "24 нояб. 2026 г., 09:30 UTC", ", "),
+        ("zh-Hans", "2026年11月24日 09:30 UTC", "、"),
+    ],
+)
+def test_dates_and_lists_are_written_as_the_desks_language_writes_them(
+    house: House, locale: str, moment: str, comma: str
+) -> None:
+    chats = (Chat(session_id="1", channel="web", locale="en", human=False),)
+    case = Case(id="A", opened_at=house.clock())
+    row = CaseRow(case=case, chats=chats, last_at=house.clock(), wanted=())
+    shown = DeskView(LANGUAGES, CATALOG, locale).row(row)
+    assert shown["last"].replace("\u00a0", " ") == moment
+    assert comma in shown["missing"]
+    assert (", " in shown["missing"]) == (locale in ("en", "ru"))
+
+
 async def test_a_question_that_was_skipped_is_not_called_unasked(
     desk: httpx.AsyncClient, case: Case
 ) -> None:
@@ -454,8 +503,35 @@ async def test_a_decision_goes_through_the_inbox_and_on_record(
         action=action,  # type: ignore[arg-type]
         coordinator="Li Wei",
         record_id="r9",
+        seen=1,
     )
     assert ("coordinator Li Wei", action, "r9") in await trail(house, doubtful.id)
+
+
+async def test_a_decision_on_what_has_changed_since_the_page_was_opened_is_asked_for_again(
+    house: House, desk: httpx.AsyncClient, doubtful: Case
+) -> None:
+    """More of the study may have come, of somebody whom the coordinator has not seen."""
+    page = (await desk.get(f"/desk/cases/{doubtful.id}")).text
+    seen = dict(re.findall(r'name="(seen)" value="(\d+)"', page))
+    assert seen == {"seen": "1"}
+    *others, mixed = doubtful.records
+    assert mixed.study is not None
+    hers = PatientIdentity(name="KUZNETSOVA VERA", birth_date="1961-02-03", sex="F")
+    mixed = replace(mixed, study=replace(mixed.study, others=(hers,)))
+    changed = replace(doubtful, records=(*others, mixed), version=doubtful.version + 1)
+    await house.db.write(
+        lambda tx: cases.save_case(tx, changed, doubtful, now=house.clock().timestamp())
+    )
+    before = len(await house.rows(schema.inbox))
+    answer = await desk.post(
+        f"/desk/cases/{doubtful.id}/studies/r9", data={"action": "take_study", **seen}
+    )
+    assert answer.headers["location"].endswith("?changed#apart")
+    assert len(await house.rows(schema.inbox)) == before
+    again = (await desk.get(answer.headers["location"])).text
+    assert "More of this scan has come" in again
+    assert "KUZNETSOVA VERA" in again
 
 
 @pytest.mark.parametrize(

@@ -105,7 +105,7 @@ async def test_the_desk_tells_that_a_password_was_wrong(
         )
     )
     page = (await desk.get(f"/desk/cases/{case.id}")).text
-    assert "The last password was wrong (24 Nov 2026, 09:30 UTC)" in page
+    assert "The last password was wrong (Nov 24, 2026, 09:30 UTC)" in page
 
 
 @pytest.mark.parametrize("form", [{"file": "f2", "password": "x"}, {"password": "x"}])

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import errno
+import fcntl
 import hashlib
 from collections.abc import AsyncIterator
 from datetime import timedelta
+from pathlib import Path
 from types import SimpleNamespace
 
+import httpx
 import pytest
 
 from bot.store import codec, links, schema, uploads
 from bot.store.partials import Partial
+from bot.tokens import token_hash
 from bot.web import upload_files
 from handlers.updates import FilesUploaded
 from tests.web.conftest import House
@@ -158,12 +163,35 @@ async def test_a_small_file_whose_answer_was_lost_is_done_when_it_comes_again(
 async def test_a_small_file_that_broke_off_starts_anew_with_its_announcement(
     by: Sender, house: House
 ) -> None:
-    path = (await by.create(5, key="1")).headers["location"]
-    await by.patch(path, b"01", 0)
+    path = httpx.URL((await by.create(5, key="1")).headers["location"]).path
+    assert (await by.patch(path, b"01", 0)).status_code == 204
     again = await by.create(5, data=b"01234", key="1")
     assert again.headers["upload-offset"] == "5"
     (row,) = await house.rows(schema.upload)
     assert house.partials.path(row.id).read_bytes() == b"01234"
+
+
+async def test_a_file_of_which_all_is_on_the_disk_is_not_begun_anew(
+    by: Sender, house: House
+) -> None:
+    path = httpx.URL((await by.create(5, key="1")).headers["location"]).path
+    (row,) = await house.rows(schema.upload)
+    # The last bytes have come, and whoever brought them is about to write that down.
+    claim = await house.partials.claim(row.id)
+    await claim.add(b"01234")
+    claim.close()
+    seen: list[int] = []
+
+    async def body() -> AsyncIterator[bytes]:
+        for byte in b"01234":
+            yield bytes([byte])
+            seen.append(house.partials.size(row.id))
+
+    again = await by.create(5, data=body(), key="1")
+    assert (again.status_code, again.headers["upload-offset"]) == (201, "5")
+    assert set(seen) == {5}
+    assert [row.state for row in await house.rows(schema.upload)] == ["whole"]
+    assert (await by.head(path)).headers["upload-offset"] == "5"
 
 
 async def test_of_a_file_that_was_taken_away_it_is_said_that_it_is_here(
@@ -182,6 +210,64 @@ async def test_of_a_file_that_was_taken_away_it_is_said_that_it_is_here(
     assert row.id not in on_disk(house)
 
 
+@pytest.mark.parametrize("more", [b"", b"567"])
+async def test_a_request_that_is_cut_off_while_it_writes_leaves_each_byte_once(
+    by: Sender, house: House, more: bytes
+) -> None:
+    """As when the program is told to end: what was written just then was written once more."""
+    path = await by.begin(100)
+    (row,) = await house.rows(schema.upload)
+    with house.partials.path(row.id).open("ab") as disk:
+
+        async def body() -> AsyncIterator[bytes]:
+            fcntl.flock(disk, fcntl.LOCK_EX)  # The disk is busy from now on.
+            await asyncio.sleep(0.1)
+            yield b"01234"
+            await asyncio.sleep(0.1)
+            yield more
+            await asyncio.sleep(60)
+
+        sending = asyncio.create_task(by.patch(path, body(), 0))
+        await asyncio.sleep(0.4)
+        sending.cancel()
+        await asyncio.sleep(0.1)
+        fcntl.flock(disk, fcntl.LOCK_UN)
+        with pytest.raises(asyncio.CancelledError):
+            await sending
+    assert house.partials.path(row.id).read_bytes() in (b"01234", b"01234" + more)
+    where = await by.head(path)
+    assert int(where.headers["upload-offset"]) == house.partials.size(row.id)
+
+
+async def test_what_comes_behind_bytes_that_could_not_be_written_is_not_written_in_their_place(
+    by: Sender, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = await by.begin(100)
+    add, tries = Partial.add, []
+
+    async def full_once(partial: Partial, data: bytes) -> None:
+        tries.append(data)
+        if len(tries) == 1:
+            await asyncio.sleep(0.2)
+            raise OSError(errno.ENOSPC, "No space left on device")
+        await add(partial, data)
+
+    async def body() -> AsyncIterator[bytes]:
+        await asyncio.sleep(0.1)
+        yield b"01234"
+        yield b"567"
+        await asyncio.sleep(60)
+
+    monkeypatch.setattr(Partial, "add", full_once)
+    sending = asyncio.create_task(by.patch(path, body(), 0))
+    await asyncio.sleep(0.2)
+    sending.cancel()
+    with pytest.raises((asyncio.CancelledError, OSError)):
+        await sending
+    (row,) = await house.rows(schema.upload)
+    assert (tries, house.partials.size(row.id)) == ([b"01234"], 0)
+
+
 async def test_a_disk_that_is_full_in_the_midst_is_said_and_what_came_stays(
     by: Sender, house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -197,6 +283,21 @@ async def test_a_disk_that_is_full_in_the_midst_is_said_and_what_came_stays(
     (told,) = [row for row in await house.rows(schema.inbox) if "no_room" in row.raw]
     assert told.case_id == CASE
     assert (await by.patch(path, b"56789", 5)).headers["upload-offset"] == "10"
+
+
+async def test_a_full_disk_is_said_to_whoever_asks_how_far_it_is(
+    by: Sender, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = await by.begin(10)
+
+    def full(_self: Path, _data: bytes) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Path, "write_bytes", full)
+        assert (await by.head(path)).status_code == 507
+    assert [row for row in await house.rows(schema.inbox) if "no_room" in row.raw]
+    assert (await by.head(path)).headers["upload-offset"] == "0"
 
 
 # ---- what a client can get wrong ---------------------------------------------------------------
@@ -360,6 +461,33 @@ async def test_a_link_takes_only_so_much(
     assert (await by.create(5)).status_code == 413
 
 
+@pytest.mark.parametrize(
+    "wish",
+    [
+        '{"files": 1e999, "size": 1}',
+        '{"files": 1, "size": 1e999}',
+        '{"files": 1, "size": -1}',
+        '{"files": 1, "size": 1000000000000000000000000000000}',
+        '{"files": "x", "size": 1}',
+        "[1]",
+        "null",
+        '"files"',
+        "[" * 20_000,
+        "\xff",
+    ],
+)
+async def test_a_wish_that_is_no_good_is_refused(by: Sender, house: House, wish: str) -> None:
+    answer = await by.client.post("/upload/batches", content=wish.encode("latin-1"))
+    assert answer.status_code in (400, 413)
+    assert len(await house.rows(schema.batch)) == 1
+
+
+async def test_a_folder_with_half_a_letter_in_its_name_is_taken(by: Sender, house: House) -> None:
+    wish = '{"files": 1, "size": 1, "folder": "CD \\ud800"}'
+    assert (await by.client.post("/upload/batches", content=wish)).status_code == 201
+    assert [row.folder for row in await house.rows(schema.batch) if row.folder] == ["CD ?"]
+
+
 async def test_what_was_picked_at_once_is_limited(
     house: House, by: Sender, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -414,24 +542,75 @@ async def test_a_full_disk_is_said_before_and_people_are_told_once_a_day(
 # ---- a code for the computer -------------------------------------------------------------------
 
 
-async def test_a_code_opens_the_link_elsewhere_once(house: House, by: Sender) -> None:
+async def fresh_code(by: Sender) -> str:
     page = (await by.client.post("/upload/elsewhere")).text
-    code = page.split('class="code" dir="ltr"><bdi>')[1].split("<")[0]
+    return page.split('class="code" dir="ltr"><bdi>')[1].split("<")[0]
+
+
+async def test_a_code_opens_the_link_elsewhere_once(house: House, by: Sender) -> None:
+    code = await fresh_code(by)
     async with sender(house) as computer:
         answer = await computer.client.post("/c", data={"code": code.lower()})
         assert (answer.status_code, answer.headers["location"]) == (303, "/upload")
         assert (await computer.client.get("/upload")).status_code == 200
         await computer.pick()
+    house.clock.move(timedelta(seconds=31))
     async with sender(house) as other:
         assert (await other.client.post("/c", data={"code": code})).status_code == 404
+
+
+async def test_a_code_that_is_sent_twice_at_once_opens_the_link_all_the_same(
+    house: House, by: Sender
+) -> None:
+    """A second press of the button: the browser only keeps the second answer."""
+    code = await fresh_code(by)
+    async with sender(house) as computer:
+        both = [computer.client.post("/c", data={"code": code}) for _ in range(2)]
+        assert [answer.status_code for answer in await asyncio.gather(*both)] == [303, 303]
+
+
+async def test_every_fresh_code_opens_the_link(house: House, by: Sender) -> None:
+    """Asked for twice at once, as by a second press: which of the two is shown, nobody knows."""
+    for _ in range(50):
+        codes = await asyncio.gather(fresh_code(by), fresh_code(by))
+        async with sender(house) as computer:
+            for code in codes:
+                answer = await computer.client.post("/c", data={"code": code})
+                assert answer.status_code == 303
+    assert len(await house.rows(schema.link_code)) <= 5
+
+
+@pytest.mark.parametrize(
+    ("typed", "keyboard"),
+    [
+        ("ＡＣＤＥ ３４７９", "ACDE 3479"),
+        ("АСЕН КМРТ", "ACEH KMPT"),
+        ("ху РТ 3479", "XYPT 3479"),
+        ("ACDE ٣٤٧٩", "ACDE 3479"),
+        ("acde-۳۴۷۹", "ACDE 3479"),
+    ],
+)
+async def test_a_code_may_be_typed_on_any_keyboard(
+    house: House, token: str, by: Sender, typed: str, keyboard: str
+) -> None:
+    hashed = token_hash(keyboard.replace(" ", ""))
+    ends = codec.seconds(house.clock()) + 60
+    await house.db.write(lambda tx: links.add_code(tx, link_id(token), hashed, ends))
+    async with sender(house) as computer:
+        assert (await computer.client.post("/c", data={"code": typed})).status_code == 303
+
+
+async def test_a_code_in_the_address_is_filled_in_whole(house: House) -> None:
+    async with sender(house) as computer:
+        page = (await computer.client.get("/c?code=acde+3479")).text
+    assert 'value="ACDE3479"' in page
 
 
 async def test_a_code_ends_soon_and_guessing_is_slowed_down(
     house: House, by: Sender, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.web.upload_links._MAX_WRONG", 3)
-    page = (await by.client.post("/upload/elsewhere")).text
-    code = page.split('class="code" dir="ltr"><bdi>')[1].split("<")[0]
+    code = await fresh_code(by)
     house.clock.move(timedelta(minutes=21))
     async with sender(house) as other:
         answers = [await other.client.post("/c", data={"code": code}) for _ in range(5)]

@@ -6,12 +6,13 @@ import hashlib
 import random
 import re
 import threading
+import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.web.line import Line, line
 from tests.web.phone import Phone
@@ -178,6 +179,97 @@ def test_a_page_that_was_closed_goes_on_when_the_same_file_is_chosen(
         assert batch == (12, "closed")
         phone.complaints.clear()
         phone.close()
+
+
+def test_two_files_of_one_name_both_come_though_the_page_was_closed(
+    chromium: Browser, tmp_path: Path
+) -> None:
+    """A phone's picker shows files of many folders beside each other."""
+    paths = [tmp_path / folder / "letter.txt" for folder in ("first", "last")]
+    paths[1:1] = [tmp_path / f"{number:02}.txt" for number in range(21)]
+    bodies = [f"Dear colleague, {number:02}.\n".encode() * 10_000 for number in range(len(paths))]
+    for path, body in zip(paths, bodies, strict=True):
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(body)
+    with over_a_line(tmp_path) as (running, between):
+        phone = Phone(chromium, between.address)
+        page = upload_page(phone)
+        before = between.sent
+        between.pace = 1_000_000
+        page.locator("#files").set_input_files(paths)
+        while between.sent - before < 2_000_000:
+            page.wait_for_timeout(50)
+        page.close(run_before_unload=False)
+        page = phone.context.new_page()
+        page.goto(f"{between.address}/upload")
+        between.pace = 0
+        page.locator("#files").set_input_files(paths)
+        expect(page.locator("#done")).to_be_visible(timeout=60_000)
+        wait_for_file(phone, "Files.zip")
+        words = phone.log("assistant").all_inner_texts()
+        assert not [text for text in words if "of the" in text and "have come" in text]
+        (blob,) = running.rows("SELECT blob_id FROM file WHERE name LIKE '%.zip'")[0]
+        with zipfile.ZipFile(tmp_path / "data" / "files" / str(blob)[:2] / str(blob)) as made:
+            assert sorted(made.read(one) for one in made.namelist()) == sorted(bodies)
+        phone.complaints.clear()
+        phone.close()
+
+
+def test_a_server_that_stumbles_begins_no_second_batch(
+    chromium: Browser, alive: Program, tmp_path: Path
+) -> None:
+    """The page asks again what has come, instead of sending all of it anew."""
+    path = tmp_path / "disc.bin"
+    path.write_bytes(b"x" * 3_000_000)
+    phone = Phone(chromium, alive.address)
+    page = upload_page(phone)
+    page.route("**/upload/files", lambda route: route.abort())
+    page.locator("#files").set_input_files(path)
+    expect(page.locator("#list li")).to_have_count(1)
+    page.wait_for_timeout(500)
+    page.close(run_before_unload=False)
+    page = phone.context.new_page()
+    asked: list[str] = []
+
+    def stumble(route: Route) -> None:
+        asked.append(route.request.method)
+        if len(asked) == 1:
+            route.fulfill(status=502, body="")
+        else:
+            route.continue_()
+
+    page.route(re.compile("/upload/batches"), stumble)
+    page.goto(f"{alive.address}/upload")
+    page.locator("#files").set_input_files(path)
+    expect(page.locator("#done")).to_be_visible(timeout=30_000)
+    assert asked[:2] == ["GET", "GET"]
+    assert "POST" not in asked[:2]
+    phone.complaints.clear()
+    phone.close()
+
+
+def test_a_full_disk_is_said_where_the_page_only_asked_how_far_it_is(
+    chromium: Browser, alive: Program, tmp_path: Path
+) -> None:
+    path = tmp_path / "disc.bin"
+    path.write_bytes(b"x" * 9_000_000)
+    phone = Phone(chromium, alive.address)
+    page = upload_page(phone)
+
+    def full(route: Route) -> None:
+        match route.request.method:
+            case "PATCH":
+                route.abort()
+            case "HEAD":
+                route.fulfill(status=507)
+            case _:
+                route.continue_()
+
+    page.route("**/upload/files/*", full)
+    page.locator("#files").set_input_files(path)
+    expect(page.locator("#notice")).to_contain_text("not enough room", timeout=15_000)
+    phone.complaints.clear()
+    phone.close()
 
 
 # ---- the page ----------------------------------------------------------------------------------

@@ -76,7 +76,18 @@
       this.files = files;
       this.folder = folder;
       this.name = `${shelf}${folder}|${files.length}|${files.reduce((sum, f) => sum + f.size, 0)}|${files[0].name}`;
-      this.items = files.map((file) => ({ file, batch: this, sent: 0, state: "waiting", tries: 0, upload: null }));
+      // A phone's picker shows many folders beside each other: of two files that bear one name, neither
+      // may be taken for the other.
+      const bearing = new Map();
+      const paths = files.map((file) => pathOf(file, folder));
+      for (const path of paths) bearing.set(path, (bearing.get(path) ?? 0) + 1);
+      const names = new Set();
+      this.items = files.map((file, at) => {
+        let name = paths[at];
+        for (let number = 2; names.has(name); number += 1) name = `${number}-${paths[at]}`;
+        names.add(name);
+        return { file, name, alone: bearing.get(paths[at]) === 1, batch: this, sent: 0, state: "waiting", tries: 0, upload: null };
+      });
       this.rows = folder ? [this.row(folder, this.items)] : this.items.map((item) => this.row(item.file.name, [item]));
       batches.add(this);
       for (const item of this.items) items.add(item);
@@ -120,10 +131,12 @@
       const before = remembered(this.name);
       if (before) {
         const answer = await fetch(`/upload/batches/${before}`);
+        // A server that stumbles says nothing of what has come.
+        if (answer.status >= 500) throw new Error("later");
         if (answer.ok) {
           const { here } = await answer.json();
           for (const item of this.items) {
-            if (here[nameOf(item)] === item.file.size) { item.state = "here"; item.sent = item.file.size; }
+            if (item.alone && here[item.name] === item.file.size) { item.state = "here"; item.sent = item.file.size; }
           }
           this.id = before;
           return before;
@@ -156,10 +169,12 @@
   function remember(name, value) { try { localStorage.setItem(name, value); } catch { /* full or forbidden */ } }
   function forget(name) { try { localStorage.removeItem(name); } catch { /* forbidden */ } }
 
-  const nameOf = ({ file, batch }) => {
+  function pathOf(file, folder) {
     const path = file.webkitRelativePath || file.name;
-    return batch.folder && path.startsWith(`${batch.folder}/`) ? path.slice(batch.folder.length + 1) : path;
-  };
+    return folder && path.startsWith(`${folder}/`) ? path.slice(folder.length + 1) : path;
+  }
+
+  const statusOf = (error) => error.originalResponse?.getStatus() ?? error.causingError?.status ?? 0;
 
   // ---- sending ----------------------------------------------------------------------------------
 
@@ -209,20 +224,20 @@
       removeFingerprintOnSuccess: true,
       storeFingerprintForResuming: file.size >= SMALL,
       retryDelays: [0, 1000, 2000, 4000, 8000, 15000, 30000, 30000, 30000, 30000],
-      fingerprint: async () => `${shelf}${batch.id}|${nameOf(item)}|${file.size}|${file.lastModified}`,
+      fingerprint: async () => `${shelf}${batch.id}|${item.name}|${file.size}|${file.lastModified}`,
       // Announced a second time, when the first answer was lost, it is still the same file.
-      metadata: { filename: nameOf(item), filetype: file.type, batch: batch.id, key: `${batch.items.indexOf(item)}|${nameOf(item)}|${file.size}|${file.lastModified}` },
+      metadata: { filename: item.name, filetype: file.type, batch: batch.id, key: `${batch.items.indexOf(item)}|${item.name}|${file.size}|${file.lastModified}` },
       // The client's own rule gives up when the browser says that it is offline, which is when
       // patience is wanted most.
       onShouldRetry: (error) => {
-        const status = error.originalResponse ? error.originalResponse.getStatus() : 0;
+        const status = statusOf(error);
         return status === 0 || status === 409 || status === 423 || status === 429 || (status >= 500 && status !== 507);
       },
       // Of a server that stumbles the client would think that it knows nothing of the file, and
       // would send all of it anew.
       onAfterResponse: (request, response) => {
         const status = response.getStatus();
-        if (request.getMethod() === "HEAD" && status >= 500) throw new Error("later");
+        if (request.getMethod() === "HEAD" && status >= 500) throw Object.assign(new Error("later"), { status });
       },
       onProgress: (done) => { item.sent = Math.max(done, 0); if ($("notice").textContent === words.offline) tell(""); paint(); },
       onSuccess: () => { item.state = "here"; item.sent = file.size; batch.finish(); go(); },
@@ -233,11 +248,12 @@
       const before = await upload.findPreviousUploads();
       if (before.length) upload.resumeFromPreviousUpload(before[0]);
     } catch { /* no store: it starts anew */ }
-    if (item.state === "sending") upload.start();
+    // It may have been paused, and begun once more, in between.
+    if (item.state === "sending" && item.upload === upload) upload.start();
   }
 
   function failed(item, error) {
-    const status = error.originalResponse ? error.originalResponse.getStatus() : 0;
+    const status = statusOf(error);
     if (status === 507) tell(words.no_room);
     else if (status === 401 || status === 403) tell(words.link_ended);
     else if (status === 413) tell(words.link_full);
