@@ -2,15 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, assert_never
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.channels.base import Channel
 from bot.jobs import notify, unlock
 from bot.jobs.queue import Args, Queue
-from bot.store import audit, cases, codec, files, inbox, links, messages, passwords, uploads
+from bot.store import (
+    audit,
+    cases,
+    codec,
+    deliveries,
+    files,
+    inbox,
+    links,
+    messages,
+    passwords,
+    reach,
+    uploads,
+)
 from bot.store.blobs import named_in, stored_in
 from bot.tokens import token_hash
 from checklist.records import Record
@@ -28,6 +41,7 @@ from handlers.effects import (
     SendReply,
     SetTimer,
     TakeFile,
+    TryElsewhere,
     Unlock,
 )
 from handlers.updates import InboundMessage
@@ -55,10 +69,14 @@ class Origin:
 class EffectWriter:
     """Writes effects. Nothing is called: what must happen outside is a message or a job."""
 
-    def __init__(self, queue: Queue, destinations: Sequence[str]) -> None:
+    def __init__(
+        self, queue: Queue, destinations: Sequence[str], channels: Mapping[str, Channel]
+    ) -> None:
         """`destinations` are the ids of the ways by which coordinators are told."""
         self._queue = queue
         self._destinations = tuple(destinations)
+        #: Where everything may be said.
+        self._open = frozenset(name for name, c in channels.items() if c.capabilities.health)
 
     async def write(self, tx: AsyncConnection, origin: Origin, effects: Sequence[Effect]) -> None:
         """Write them all. An erasure goes first: what the same turn says and does stays."""
@@ -127,6 +145,8 @@ class EffectWriter:
                 )
             case RevokeLink():
                 await links.revoke(tx, origin.case_id, effect.link_id, origin.now)
+            case TryElsewhere():
+                await reach.move(tx, effect.message_id, self._open, origin.now)
             case BuildPackage():
                 # The version is in the key: a build under way may have missed this change.
                 key = f"package:{origin.case_id}:{origin.case_version}"
@@ -217,6 +237,7 @@ class EffectWriter:
         await passwords.forget_case(tx, origin.case_id)
         await cases.scrub(tx, origin.case_id, but=origin.session_id)
         await cases.close_handoffs(tx, origin.case_id, origin.now)
+        await deliveries.scrub(tx, origin.case_id)
         await messages.scrub(tx, origin.case_id)
         await self._queue.drop(tx, origin.case_id, _ENDED_BY_ERASURE)
         # Also where there are no files: the database's log still holds the words.

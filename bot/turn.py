@@ -103,7 +103,7 @@ class Turns:
         self._catalog = catalog
         self._languages = languages
         self._clock = clock
-        self._effects = EffectWriter(queue, destinations)
+        self._effects = EffectWriter(queue, destinations, channels)
         self._web_address = web_address
         self._local_address = local_address
         self._advance = advance

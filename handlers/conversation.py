@@ -22,6 +22,7 @@ from handlers.effects import (
     RecordAudit,
     SendReply,
     SetTimer,
+    TryElsewhere,
     Unlock,
 )
 from handlers.inbound import hear, put_aside
@@ -125,7 +126,8 @@ def _timer(view: View, timer: TimerFired) -> tuple[View, tuple[Effect, ...]]:
             shown = pictures if ended else ()
             return view, (*effects, *reply_of(view, say, ask=ask, pictures=shown))
         case "reminder" if view.case.consented and view.case.submitted_at is None:
-            said = reply_of(view, reminder_words(view), ask=view.session.reminders < 3)
+            ask = view.session.reminders < 3
+            said = reply_of(view, reminder_words(view), ask=ask, nudge=True)
             session = replace(view.session, reminders=view.session.reminders + 1)
             again = next_reminder(view.case, session, view.now)
             return replace(view, session=session), (*said, *again)
@@ -200,5 +202,6 @@ def _undelivered(view: View, failed: DeliveryFailed) -> tuple[View, tuple[Effect
     key = f"{view.case.id}:delivery:{failed.message_id}"
     return view, (
         NotifyCoordinators(reason="delivery_failed", key=key),
+        TryElsewhere(message_id=failed.message_id),
         RecordAudit(actor="system", action="delivery.failed", object=str(failed.message_id)),
     )

@@ -114,6 +114,13 @@ class OpenHandoff:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TryElsewhere:
+    """Say what could not be delivered here in another chat of the case, once, where there is one."""
+
+    message_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecordAudit:
     """Put on record that something happened: who, what, to which object, never the content."""
 
@@ -139,6 +146,7 @@ Effect: TypeAlias = (
     | BuildPackage
     | NotifyCoordinators
     | OpenHandoff
+    | TryElsewhere
     | RecordAudit
     | EraseCase
 )

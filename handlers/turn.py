@@ -100,11 +100,17 @@ def _is_change(session: Session, here: str, there: str) -> bool:
 
 
 def reply_of(
-    view: View, say: tuple[Text, ...], *, ask: bool, pictures: tuple[Picture, ...] = ()
+    view: View,
+    say: tuple[Text, ...],
+    *,
+    ask: bool,
+    pictures: tuple[Picture, ...] = (),
+    nudge: bool = False,
 ) -> tuple[Effect, ...]:
     """The turn's one reply: what is said, then the standing question. () where nothing is said.
 
-    Without `ask` the question is not said again, but it stands, and so do its buttons.
+    Without `ask` the question is not said again, but it stands, and so do its buttons. A `nudge` is
+    not said to somebody who has written meanwhile.
     """
     if not ask and not say:
         return ()
@@ -116,6 +122,7 @@ def reply_of(
         text=(*say, *prompt.text) if ask else say,
         choices=prompt.choices if step.id == "emergency" else (*prompt.choices, EMERGENCY),
         expects=prompt.expects,
+        nudge=nudge,
         pictures=pictures,
     )
     return (SendReply(reply=reply),)

@@ -19,7 +19,7 @@ from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.signals import INBOX
-from bot.store import codec
+from bot.store import codec, reach
 from bot.store.db import Database, Row, wake
 from bot.store.prepared import Prepared
 from bot.store.schema import cases, record, session
@@ -128,16 +128,19 @@ async def add_update(
 
 
 async def latest_session(tx: AsyncConnection, case_id: str) -> str | None:
-    """The chat of the case in which something was said last, or its newest chat, or None."""
-    last = (
-        sa.select(sa.func.max(table.c.id))
-        .where(table.c.session_id == session.c.id, table.c.channel != INTERNAL)
-        .scalar_subquery()
-    )
+    """The chat of the case in which the patient wrote last, or its newest chat, or None.
+
+    Where nobody but helpers writes, theirs. A chat that can't be written to is the last resort.
+    """
     query = (
         sa.select(session.c.id)
         .where(session.c.case_id == case_id)
-        .order_by(last.desc().nulls_last(), session.c.created_at.desc())
+        .order_by(
+            session.c.reach == "blocked",
+            session.c.writer == "helper",
+            session.c.last_inbound_at.desc().nulls_last(),
+            session.c.created_at.desc(),
+        )
         .limit(1)
     )
     return (await tx.execute(query)).scalar()
@@ -325,5 +328,7 @@ async def _add(
         added = await _ADD.first(tx, values)
     if added is None:
         return None
+    at = codec.seconds(arrival.received_at)
+    await reach.heard(tx, arrival.channel, arrival.address, at)
     wake(tx, INBOX)
     return InboxId(added.id)

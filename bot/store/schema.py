@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 #: The newest migration. A file at this revision is opened without starting Alembic.
-REVISION = "0005"
+REVISION = "0006"
 
 metadata = sa.MetaData(
     naming_convention={
@@ -52,7 +52,9 @@ def _maybe_time(name: str) -> sa.Column[float | None]:
     return sa.Column(name, sa.Float, nullable=True)
 
 
-# One chat. `body` is the Session, NULL until its first turn; `locale` is the newest it had.
+# One chat. `body` is the Session, NULL until its first turn; `locale` is the newest it had, `writer`
+# who writes there: patient, helper, or "" where it isn't known. `reach` says whether it can be written
+# to: "", or shut, closed, blocked (see store/reach.py).
 session = sa.Table(
     "session",
     metadata,
@@ -64,6 +66,9 @@ session = sa.Table(
     _maybe("body"),
     _int("version", 0),
     _time("created_at"),
+    _maybe_time("last_inbound_at"),
+    _text("reach", ""),
+    _text("writer", ""),
     sa.UniqueConstraint("channel", "address"),
     sa.Index(None, "case_id"),
 )
@@ -188,9 +193,10 @@ inbox = sa.Table(
 )
 
 # Both sides of a chat. direction: in, out. state: received (in); pending, sending, sent, failed,
-# unknown, withheld (out). `cause` is the inbox row whose turn wrote it. `body` is the Reply or the
-# InboundMessage, NULL when it was erased; `rendered` what was sent. `doubts` counts how often it is
-# not known whether it arrived.
+# unknown, held, moved, withheld (out). `cause` is the inbox row whose turn wrote it. `body` is the Reply or
+# the InboundMessage, NULL when it was erased; `rendered` what was sent. `doubts` counts how often it
+# is not known whether it arrived. kind: "", knock, nudge, carried (see store/reach.py). `reason` is
+# why it could not be delivered, "" where it could: a code that desk_deliveries.py has words for.
 message = sa.Table(
     "message",
     metadata,
@@ -210,6 +216,8 @@ message = sa.Table(
     _maybe("external_id"),
     _time("created_at"),
     _maybe_time("sent_at"),
+    _text("kind", ""),
+    _text("reason", ""),
     sa.UniqueConstraint("cause", "direction", "n"),
     sa.Index("ix_message_chat", "session_id", "id"),
     sa.Index(
@@ -219,6 +227,46 @@ message = sa.Table(
         sqlite_where=sa.text("state IN ('pending', 'sending', 'unknown')"),
     ),
     sa.Index("ix_message_case", "case_id"),
+    sqlite_autoincrement=True,
+)
+
+# What a vendor has reported of a message, by the vendor's own id. It may come before we know the id
+# ourselves: then `message_id` is NULL. `rank` orders the states (see store/deliveries.py).
+delivery = sa.Table(
+    "delivery",
+    metadata,
+    sa.Column("channel", sa.Text, primary_key=True),
+    sa.Column("external_id", sa.Text, primary_key=True),
+    _maybe_int("message_id"),
+    _text("state"),
+    _int("rank"),
+    _text("code", ""),
+    _time("at"),
+    sa.Index(None, "message_id"),
+)
+
+# A code, or the secret of a link, by which another chat joins a case, once. `writer` is who will
+# write there, "" for whoever writes in `session_id`, the chat that it was handed out in.
+chat_code = sa.Table(
+    "chat_code",
+    metadata,
+    sa.Column("code_hash", sa.Text, primary_key=True),
+    _text("case_id"),
+    _text("session_id"),
+    _text("writer", ""),
+    _time("expires_at"),
+    sa.Index(None, "session_id"),
+    sa.Index(None, "case_id"),
+)
+
+# Wrong codes, for an hour: who tries too many has to wait.
+chat_try = sa.Table(
+    "chat_try",
+    metadata,
+    _serial(),
+    _text("session_id"),
+    _time("at"),
+    sa.Index(None, "at"),
     sqlite_autoincrement=True,
 )
 
