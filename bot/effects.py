@@ -8,12 +8,14 @@ from typing import Any, assert_never
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot import joining
 from bot.channels.base import Channel
 from bot.jobs import notify, unlock
 from bot.jobs.queue import Args, Queue
 from bot.store import (
     audit,
     cases,
+    chat_codes,
     codec,
     deliveries,
     files,
@@ -33,17 +35,21 @@ from handlers.effects import (
     Effect,
     EraseCase,
     HideWords,
+    MakeCode,
     MakeLink,
     NotifyCoordinators,
     OpenHandoff,
     RecordAudit,
+    RevokeCodes,
     RevokeLink,
     SendReply,
     SetTimer,
     TakeFile,
     TryElsewhere,
     Unlock,
+    UseCode,
 )
+from handlers.replies import Reply
 from handlers.updates import InboundMessage
 
 #: Jobs that have nothing left to do once a case is erased.
@@ -91,7 +97,7 @@ class EffectWriter:
             channel=origin.channel,
             cause=origin.row_id,
             said=hidden or origin.said,
-            replies=[effect.reply for effect in effects if isinstance(effect, SendReply)],
+            replies=[e.reply for e in effects if isinstance(e, SendReply) and not e.elsewhere],
             now=origin.now,
             keep_words=not erases,
         )
@@ -99,6 +105,8 @@ class EffectWriter:
             tx, [_event(origin, effect) for effect in effects if isinstance(effect, RecordAudit)]
         )
         for effect in effects:
+            if isinstance(effect, SendReply) and effect.elsewhere:
+                await self._say_elsewhere(tx, origin, effect.reply)
             await self._one(tx, origin, effect)
         await self._discard_untaken(tx, origin, effects)
 
@@ -145,6 +153,29 @@ class EffectWriter:
                 )
             case RevokeLink():
                 await links.revoke(tx, origin.case_id, effect.link_id, origin.now)
+            case MakeCode():
+                await chat_codes.add(
+                    tx,
+                    code_hash=token_hash(effect.secret),
+                    case_id=origin.case_id,
+                    session_id=origin.session_id,
+                    writer=effect.writer,
+                    expires_at=codec.seconds(effect.ends),
+                )
+            case RevokeCodes():
+                await chat_codes.revoke(tx, origin.session_id)
+            case UseCode():
+                await joining.use_code(
+                    tx,
+                    self._queue,
+                    effect,
+                    row_id=origin.row_id,
+                    case_id=origin.case_id,
+                    session_id=origin.session_id,
+                    channel=origin.channel,
+                    everything=origin.channel in self._open,
+                    now=origin.now,
+                )
             case TryElsewhere():
                 await reach.move(tx, effect.message_id, self._open, origin.now)
             case BuildPackage():
@@ -159,6 +190,18 @@ class EffectWriter:
                 await cases.open_handoff(tx, origin.case_id, effect.reason, origin.now)
             case _:
                 assert_never(effect)
+
+    async def _say_elsewhere(self, tx: AsyncConnection, origin: Origin, reply: Reply) -> None:
+        await reach.say_elsewhere(
+            tx,
+            case_id=origin.case_id,
+            session_id=origin.session_id,
+            channel=origin.channel,
+            cause=origin.row_id,
+            reply=reply,
+            channels=self._open,
+            now=origin.now,
+        )
 
     async def drop_pictures(
         self, tx: AsyncConnection, case_id: str, before: Sequence[Record], after: Sequence[Record]
@@ -234,6 +277,7 @@ class EffectWriter:
             blobs += named_in(raw)
         coming = await uploads.scrub(tx, origin.case_id)
         await links.scrub(tx, origin.case_id)
+        await chat_codes.scrub(tx, origin.case_id)
         await passwords.forget_case(tx, origin.case_id)
         await cases.scrub(tx, origin.case_id, but=origin.session_id)
         await cases.close_handoffs(tx, origin.case_id, origin.now)

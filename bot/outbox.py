@@ -43,6 +43,7 @@ from bot.store import cases, codec, deliveries, messages, reach
 from bot.store.blobs import Blobs
 from bot.store.db import Database, Row
 from checklist.text import Text, _
+from handlers.doorway import is_neutral
 from handlers.languages import Languages
 from handlers.replies import Reply
 
@@ -229,6 +230,10 @@ class Outbox:
             rendered = _load(row.rendered) if row.external_id else self._rendered(row)
         except Unrenderable as error:
             return await self._unrenderable(row.session_id, error)
+        if not channel.capabilities.health and not is_neutral(rendered.step, rendered.human):
+            # The operator has changed what may be said there since this was written.
+            await self._change(row, state="kept")
+            return True
         taken = {"state": "sending", "rendered": _dump(rendered), "attempts": row.attempts + 1}
         if not await self._db.write(lambda tx: messages.change(tx, row, **taken)):
             return True

@@ -32,6 +32,7 @@ from handlers.effects import NotifyCoordinators
 from handlers.languages import Languages
 from handlers.replies import Reply
 from handlers.session import Session
+from handlers.step import writer_of
 from handlers.turn import Turn
 from handlers.updates import CoordinatorActed, InboundMessage, RecordIndexed, Update
 
@@ -61,6 +62,7 @@ class Advance(Protocol):
         catalog: Catalog,
         languages: Languages,
         web_address: str = "",
+        health: bool = True,
     ) -> Turn:
         """What an update leads to."""
         ...
@@ -184,11 +186,13 @@ class Turns:
             catalog=self._catalog,
             languages=self._languages,
             web_address=self._address_for(row.chat_channel),
+            health=self._may_say_all(row.chat_channel),
         )
         at = codec.seconds(now)
         session = replace(turn.session, version=row.session_version + 1)
         case = replace(turn.case, version=(old.version if old else 0) + 1)
-        await cases.save_session(tx, session, before=row.session_version)
+        writer = writer_of(session, case)
+        await cases.save_session(tx, session, before=row.session_version, writer=writer)
         await cases.save_case(tx, case, old, now=at)
         origin = Origin(
             row_id=row.id,
@@ -208,6 +212,10 @@ class Turns:
     def _address_for(self, channel: str) -> str:
         here = channel in ("web", "terminal")
         return self._web_address or (self._local_address if here else "")
+
+    def _may_say_all(self, channel: str) -> bool:
+        found = self._channels.get(channel)
+        return found is None or found.capabilities.health
 
     # ---- a turn that can't be taken ------------------------------------------------------------
 
@@ -280,6 +288,9 @@ async def _load(tx: AsyncConnection, row: Row) -> _Taken:
     )
     if row.session_body is not None:
         session = codec.load(Session, row.session_body)
+        if session.case_id != row.case_id:
+            # It has joined another case since.
+            session = replace(session, case_id=row.case_id)
     if row.case_body is None:
         return _Taken(row=row, session=session, old=None)
     case = codec.load(Case, row.case_body)

@@ -15,6 +15,8 @@ from checklist.text import verbatim
 from handlers.asides import password
 from handlers.asides.whose import ASIDE as WHOSE_ASIDE
 from handlers.asides.whose import asked_about
+from handlers.chats import caught_up, code_tried, stood
+from handlers.doorway import led
 from handlers.effects import (
     BuildPackage,
     Effect,
@@ -36,6 +38,7 @@ from handlers.step import View
 from handlers.turn import Turn, reply_of
 from handlers.unlocking import asked_when_due, unlock_tried
 from handlers.updates import (
+    CodeTried,
     CoordinatorActed,
     DeliveryFailed,
     FilesUploaded,
@@ -64,11 +67,13 @@ def advance(
     catalog: Catalog,
     languages: Languages,
     web_address: str = "",
+    health: bool = True,
 ) -> Turn:
     """What an update leads to: the next session and case, and the effects.
 
     Never raises for any update at any step, and always either replies or records why not. `ids`
-    gives a new id at each call; `web_address` is where files go that a chat app can't carry.
+    gives a new id at each call; `web_address` is where files go that a chat app can't carry. Without
+    `health` no health details may be said in this chat: see `handlers/doorway.py`.
     """
     view = View(
         case=case,
@@ -78,10 +83,14 @@ def advance(
         languages=languages,
         web_address=web_address,
         ids=ids,
+        health=health,
     )
+    view = caught_up(view)
     match update:
         case InboundMessage():
             view, effects = hear(view, update, ids)
+        case CodeTried():
+            view, effects = code_tried(view, update)
         case TimerFired():
             view, effects = _timer(view, update)
         case RecordIndexed():
@@ -105,6 +114,10 @@ def advance(
             assert_never(update)
     if not effects:
         effects = (RecordAudit(actor="assistant", action="nothing.due", object=update.kind),)
+    if not view.health:
+        effects = led(view, update, effects)
+    spoke = any(isinstance(effect, SendReply) for effect in effects)
+    view = stood(view, spoke=spoke or isinstance(update, InboundMessage))
     return Turn(session=view.session, case=view.case, effects=effects)
 
 

@@ -12,10 +12,14 @@ from datetime import timedelta
 from checklist.belonging import asked
 from checklist.case import Case
 from checklist.text import Text, _
+from handlers import doorway
 from handlers.asides import password
 from handlers.asides.advice import ADDED, refusal, with_question
 from handlers.asides.emergency import alarm
 from handlers.asides.whose import asked_about, judged_anew
+from handlers.chats import OVERTAKEN, used_code
+from handlers.codes import read_code
+from handlers.doorway import at_door, without_asides
 from handlers.effects import (
     Effect,
     HideWords,
@@ -46,6 +50,8 @@ Heard = tuple[View, tuple[Effect, ...]]
 def hear(view: View, message: InboundMessage, ids: Callable[[], str]) -> Heard:
     """What a message leads to."""
     view = _greeted(view, message)
+    if at_door(view):
+        view = replace(view, session=without_asides(view.session))
     heard, effects = _understood(view, message, ids)
     if not message.opened and not heard.case.erased:
         effects = (*effects, *next_reminder(heard.case, heard.session, heard.now))
@@ -72,6 +78,10 @@ def _greeted(view: View, message: InboundMessage) -> View:
 def _understood(view: View, message: InboundMessage, ids: Callable[[], str]) -> Heard:
     if message.opened:
         return view, reply_of(view, (), ask=True)
+    waits = view.session.aside == password.ID
+    secret = read_code(message.text) if message.choice_id is None else ""
+    if secret and not message.attachments and (not waits or message.text.lstrip().startswith("/")):
+        return used_code(view, secret)
     if message.attachments:
         return _with_files(view, message, ids)
     if message.choice_id is not None:
@@ -104,6 +114,8 @@ def _with_files(view: View, message: InboundMessage, ids: Callable[[], str]) -> 
 
 def _written(view: View, text: str) -> Heard:
     command = _command(view, text)
+    if at_door(view) and command not in doorway.COMMANDS:
+        command = None
     if command is not None:
         move = COMMANDS[command].run(view)
         if view.session.aside == password.ID and command in ("help", "privacy"):
@@ -123,6 +135,8 @@ def _written(view: View, text: str) -> Heard:
             return _moved(view, alarm(view, safety, held=text), first=noted)
         case "distress":
             return _answered(view, Said(text=text), first=(_COMFORT,))
+        case _ if at_door(view):
+            return _answered(view, Said(text=text), first=(refusal(safety),))
         case _:
             return _asked_for_advice(view, text, safety)
 
@@ -183,6 +197,8 @@ def _answered(view: View, said: Said, *, first: tuple[Text, ...] = ()) -> Heard:
         first = (*noted, *first)
     if view.session.mode == "human":
         return _relayed(view)
+    if view.session.overtaken:
+        return view, reply_of(view, (*first, OVERTAKEN), ask=True)
     step = active_step(view)
     read = step.read(view, said)
     if read is None:
@@ -277,6 +293,8 @@ def _step_pressed(view: View, step_id: str, said: Said) -> Heard:
         return _too_late(view)
     if step_id == view.session.step:
         current = replace(view, session=replace(view.session, aside=""))
+        if view.session.overtaken and step_id == "review":
+            return current, reply_of(current, (OVERTAKEN,), ask=True)
         read = step.read(current, said)
         if read is not None:
             return _moved(current, step.follow(current, read))

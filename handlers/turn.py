@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 
 from checklist.case import Case
 from checklist.text import Text, _
+from handlers.doorway import NEUTRAL, at_door
+from handlers.doorway import STEP as DOORWAY
 from handlers.effects import Effect, SendReply
 from handlers.flow import next_step
 from handlers.registry import ASIDES, STEPS, step_for
@@ -34,6 +36,8 @@ class Turn:
 
 def active_step(view: View) -> Step:
     """The step, or the question in between, that awaits an answer."""
+    if at_door(view) and view.session.aside not in NEUTRAL:
+        return DOORWAY
     if view.session.aside in ASIDES:
         return ASIDES[view.session.aside]
     return step_for(view.session.step, view.catalog) or STEPS["review"]

@@ -158,6 +158,23 @@ class NoRoom:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CodeTried:
+    """What came of a code for another chat.
+
+    `joined` is told to the chat that is part of this case now, `used` to the one that had handed the
+    code out; the others to the chat that tried it: `wrong`, `wait` after too many wrong ones, `same`
+    where it is part of that case already, `own` where it holds a case of its own. `writer` is who
+    writes in the chat that has joined, `locale` the language they are known to speak, or "".
+    """
+
+    outcome: Literal["joined", "used", "wrong", "wait", "same", "own"]
+    writer: Literal["", "patient", "helper"] = ""
+    locale: str = ""
+    channel: str = ""
+    kind: Literal["code_tried"] = "code_tried"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryFailed:
     """A reply could not be delivered, finally. `reason` is the channel's word for it."""
 
@@ -176,5 +193,6 @@ Update: TypeAlias = (
     | FilesUploaded
     | UploadProgress
     | NoRoom
+    | CodeTried
     | DeliveryFailed
 )

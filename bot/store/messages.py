@@ -1,9 +1,9 @@
 """Messages: both sides of every chat, which are its transcript and, outward, what is yet to send.
 
 `state` of an outward message: `pending`, then `sending` while the channel is asked, then `sent`;
-`unknown` where it may have arrived, `failed` where it can't, `held` while its chat can't be written
-to and `moved` where it was said in another one (see reach.py), `withheld` where nobody is to read it
-any more: the case was erased, or it is stale.
+`unknown` where it may have arrived, `failed` where it can't; `held` while its chat can't be written to,
+`kept` where it may not carry it, and `moved` where it was said in another one (see reach.py);
+`withheld` where nobody is to read it any more: the case was erased, or it is stale.
 """
 
 from __future__ import annotations
@@ -137,7 +137,7 @@ def _written(reply: Reply) -> dict[str, str]:
 async def scrub(tx: AsyncConnection, case_id: str) -> None:
     """Forget the words of a case's messages; those not sent yet are never sent."""
     mine = message.c.case_id == case_id
-    unsent = message.c.state.in_((*WAITING, "held"))
+    unsent = message.c.state.in_((*WAITING, "held", "kept"))
     await tx.execute(sa.update(message).where(mine, unsent).values(state="withheld"))
     await tx.execute(sa.update(message).where(mine).values(body=None, rendered=None))
 

@@ -64,23 +64,32 @@ async def _mark(tx: AsyncConnection, row: Row, reach: str) -> bool:
 async def knock(tx: AsyncConnection, row: Row, now: float) -> None:
     """Have one knock sent to the chat of `row`."""
     reply = Reply(step=KNOCK, turn=0, text=(NEWS,))
-    await _add(tx, row, KNOCK, codec.dump(reply), (row.session_id, row.channel), now)
+    to = (row.session_id, row.channel)
+    await _add(tx, row.case_id, row.cause, to, now, kind=KNOCK, body=codec.dump(reply))
 
 
 async def _add(
-    tx: AsyncConnection, row: Row, kind: str, body: str, to: tuple[str, str], now: float
+    tx: AsyncConnection,
+    case_id: str,
+    cause: int,
+    to: tuple[str, str],
+    now: float,
+    *,
+    kind: str,
+    body: str,
+    state: str = "pending",
 ) -> None:
-    same = sa.and_(message.c.cause == row.cause, message.c.direction == "out")
+    same = sa.and_(message.c.cause == cause, message.c.direction == "out")
     n = sa.select(sa.func.coalesce(sa.func.max(message.c.n), 0) + 1).where(same)
     values = {
-        "case_id": row.case_id,
+        "case_id": case_id,
         "session_id": to[0],
         "channel": to[1],
         "direction": "out",
-        "cause": row.cause,
+        "cause": cause,
         "n": n.scalar_subquery(),
         "body": body,
-        "state": "pending",
+        "state": state,
         "kind": kind,
         "due_at": now,
         "created_at": now,
@@ -98,14 +107,15 @@ async def move(tx: AsyncConnection, message_id: int, channels: Collection[str], 
     and a knock belongs to its own chat.
     """
     rows = (await tx.execute(_undelivered(message_id))).all()
-    to = await _other_chat(tx, rows[0], channels) if rows else None
+    at = rows[0] if rows else None
+    to = await _other_chat(tx, at.case_id, at.session_id, channels) if at else None
     if to is None:
         return False
     for row in rows:
         given_up = sa.update(message).where(message.c.id == row.id)
         await tx.execute(given_up.values(state="moved"))
         if row.kind != NUDGE:
-            await _add(tx, row, CARRIED, row.body, to, now)
+            await _add(tx, row.case_id, row.cause, to, now, kind=CARRIED, body=row.body)
     return True
 
 
@@ -133,18 +143,48 @@ def _undelivered(message_id: int) -> sa.Select[Any]:
 
 
 async def _other_chat(
-    tx: AsyncConnection, row: Row, channels: Collection[str]
+    tx: AsyncConnection, case_id: str, but: str, channels: Collection[str]
 ) -> tuple[str, str] | None:
     """The id and channel of the chat of the case in which was written last, but for this one."""
     query = sa.select(session.c.id, session.c.channel).where(
-        session.c.case_id == row.case_id,
-        session.c.id != row.session_id,
+        session.c.case_id == case_id,
+        session.c.id != but,
         session.c.reach == "",
         session.c.channel.in_(channels),
     )
     last = session.c.last_inbound_at.desc().nulls_last()
     found = (await tx.execute(query.order_by(last, session.c.created_at.desc()).limit(1))).first()
     return None if found is None else (found.id, found.channel)
+
+
+# ---- what a chat may not carry -----------------------------------------------------------------
+
+
+async def say_elsewhere(
+    tx: AsyncConnection,
+    *,
+    case_id: str,
+    session_id: str,
+    channel: str,
+    cause: int,
+    reply: Reply,
+    channels: Collection[str],
+    now: float,
+) -> None:
+    """Say what this chat may not carry in another one of the case, or keep it for the next to join."""
+    to = await _other_chat(tx, case_id, session_id, channels)
+    state, kind = ("kept", "") if to is None else ("pending", CARRIED)
+    here = (session_id, channel)
+    body = codec.dump(reply)
+    await _add(tx, case_id, cause, to or here, now, kind=kind, body=body, state=state)
+
+
+async def hand_over(tx: AsyncConnection, case_id: str, to: tuple[str, str], now: float) -> None:
+    """Say in a chat that has joined a case what was kept for it."""
+    kept = sa.update(message).where(message.c.case_id == case_id, message.c.state == "kept")
+    new = {"session_id": to[0], "channel": to[1], "state": "pending", "due_at": now}
+    await tx.execute(kept.values(**new))
+    wake(tx, OUTBOX)
 
 
 # ---- the patient has written -------------------------------------------------------------------

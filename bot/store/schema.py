@@ -193,10 +193,10 @@ inbox = sa.Table(
 )
 
 # Both sides of a chat. direction: in, out. state: received (in); pending, sending, sent, failed,
-# unknown, held, moved, withheld (out). `cause` is the inbox row whose turn wrote it. `body` is the Reply or
-# the InboundMessage, NULL when it was erased; `rendered` what was sent. `doubts` counts how often it
-# is not known whether it arrived. kind: "", knock, nudge, carried (see store/reach.py). `reason` is
-# why it could not be delivered, "" where it could: a code that desk_deliveries.py has words for.
+# unknown, held, kept, moved, withheld (out). `cause` is the inbox row whose turn wrote it. `body` is
+# the Reply or the InboundMessage, NULL when it was erased; `rendered` what was sent. `doubts` counts
+# how often it is not known whether it arrived. kind: "", knock, nudge, carried (see reach.py).
+# `reason` is why it could not be delivered, "" where it could: web/desk_deliveries.py has the words.
 message = sa.Table(
     "message",
     metadata,
