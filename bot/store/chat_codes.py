@@ -62,7 +62,7 @@ async def scrub(tx: AsyncConnection, case_id: str) -> None:
 
 async def forget(tx: AsyncConnection, now: float) -> None:
     """Forget the codes that have ended, and the wrong tries that count no more."""
-    await tx.execute(sa.delete(chat_code).where(chat_code.c.expires_at < now))
+    await tx.execute(sa.delete(chat_code).where(chat_code.c.expires_at <= now))
     await tx.execute(sa.delete(chat_try).where(chat_try.c.at < now - _HOUR))
 
 
