@@ -186,11 +186,16 @@ class Bubbles:
         return self._languages.say(command, self.locale) if command else said.text
 
     def _without_secrets(self, text: str) -> str:
-        return text if self._secrets else SHOWN.sub("…", _SECRET.sub("…", text))
+        return text if self._secrets else without_secrets(text)
 
     def _file(self, attachment: Attachment) -> ShownFile:
         size = "" if attachment.size is None else size_in_words(attachment.size, self.locale)
         return ShownFile(name=attachment.filename or "–", size=size)
+
+
+def without_secrets(text: str) -> str:
+    """The text with dots for what opens a private page or joins a case."""
+    return SHOWN.sub("…", _SECRET.sub("…", text))
 
 
 def standing_prompt(bubbles: Iterable[Bubble]) -> Bubble | None:

@@ -8,8 +8,10 @@ from typing import Any
 from babel import Locale
 from babel.dates import format_datetime
 
-from bot.web.bubbles import size_in_words
+from bot.render import render
+from bot.web.bubbles import size_in_words, without_secrets
 from bot.web.desk_apart import apart_view
+from bot.web.desk_deliveries import Undelivered
 from bot.web.desk_queries import CaseRow, Locked, StoredFile
 from bot.web.desk_wording import (
     CASE_STATUS,
@@ -29,6 +31,7 @@ from checklist.study import Series
 from checklist.summary import ListState, Summary, summarize
 from checklist.text import Text
 from handlers.languages import Languages
+from handlers.replies import Reply
 
 _LAST_OF_ALL = (9999, 99, 99)
 _CHANNELS = {"web": "Web", "telegram": "Telegram", "whatsapp": "WhatsApp", "terminal": "Terminal"}
@@ -126,6 +129,22 @@ class DeskView:
             ],
             "human": any(chat.human for chat in row.chats),
         }
+
+    def undelivered(self, messages: list[Undelivered]) -> list[dict[str, str]]:
+        """What did not reach the patient, with the reason; without the links and codes in it."""
+        return [
+            {
+                "at": self.time(one.at),
+                "channel": _CHANNELS.get(one.channel, one.channel),
+                "words": _shortened(without_secrets(self._words(one.reply))),
+                "why": one.why(self.say),
+                "became": one.what_became(self.say),
+            }
+            for one in messages
+        ]
+
+    def _words(self, reply: Reply) -> str:
+        return render(reply, self._locale, self._languages).text
 
     def _facts(self, summary: Summary, row: CaseRow) -> list[tuple[str, str]]:
         who = summary.who
@@ -239,6 +258,11 @@ class DeskView:
         return f"{format_datetime(at, 'd MMM y, HH:mm', locale=locale)} UTC"
 
 
+def _shortened(words: str) -> str:
+    return words if len(words) <= _LONGEST else f"{words[:_LONGEST].rstrip()} …"
+
+
+_LONGEST = 300
 _NAMES = (modality_name, body_part_name)
 
 
