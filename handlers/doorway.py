@@ -129,7 +129,7 @@ def _with_link(view: View, reply: Reply) -> list[Effect]:
 
 
 _ON = _(
-    "Please go on on your private page: {link} There I ask my questions and take your records. "
+    "Please go on at your private page: {link} There I ask my questions and take your records. "
     "The link works once, for 24 hours. Write here at any time, and I give you a new one.",
     link="",
 )
