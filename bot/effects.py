@@ -153,6 +153,27 @@ class EffectWriter:
                 )
             case RevokeLink():
                 await links.revoke(tx, origin.case_id, effect.link_id, origin.now)
+            case MakeCode() | RevokeCodes() | UseCode():
+                await self._code(tx, origin, effect)
+            case TryElsewhere():
+                await reach.move(tx, effect.message_id, self._open, origin.now)
+            case BuildPackage():
+                # The version is in the key: a build under way may have missed this change.
+                key = f"package:{origin.case_id}:{origin.case_version}"
+                await self._queue.add(
+                    tx, "package", {"case": origin.case_id}, key=key, case_id=origin.case_id
+                )
+            case NotifyCoordinators():
+                await self.notify(tx, origin.case_id, effect)
+            case OpenHandoff():
+                await cases.open_handoff(tx, origin.case_id, effect.reason, origin.now)
+            case _:
+                assert_never(effect)
+
+    async def _code(
+        self, tx: AsyncConnection, origin: Origin, effect: MakeCode | RevokeCodes | UseCode
+    ) -> None:
+        match effect:
             case MakeCode():
                 await chat_codes.add(
                     tx,
@@ -176,20 +197,6 @@ class EffectWriter:
                     everything=origin.channel in self._open,
                     now=origin.now,
                 )
-            case TryElsewhere():
-                await reach.move(tx, effect.message_id, self._open, origin.now)
-            case BuildPackage():
-                # The version is in the key: a build under way may have missed this change.
-                key = f"package:{origin.case_id}:{origin.case_version}"
-                await self._queue.add(
-                    tx, "package", {"case": origin.case_id}, key=key, case_id=origin.case_id
-                )
-            case NotifyCoordinators():
-                await self.notify(tx, origin.case_id, effect)
-            case OpenHandoff():
-                await cases.open_handoff(tx, origin.case_id, effect.reason, origin.now)
-            case _:
-                assert_never(effect)
 
     async def _say_elsewhere(self, tx: AsyncConnection, origin: Origin, reply: Reply) -> None:
         await reach.say_elsewhere(

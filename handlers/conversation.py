@@ -85,33 +85,7 @@ def advance(
         ids=ids,
         health=health,
     )
-    view = caught_up(view)
-    match update:
-        case InboundMessage():
-            view, effects = hear(view, update, ids)
-        case CodeTried():
-            view, effects = code_tried(view, update)
-        case TimerFired():
-            view, effects = _timer(view, update)
-        case RecordIndexed():
-            view, effects = file_indexed(view, update)
-        case UnlockTried():
-            view, effects = unlock_tried(view, update)
-        case ReadingProgress():
-            view, say = reading_progress(view, update)
-            effects = reply_of(view, say, ask=False)
-        case CoordinatorActed():
-            view, effects = _coordinator(view, update)
-        case FilesUploaded():
-            view, effects = files_uploaded(view, update)
-        case UploadProgress():
-            view, effects = upload_progress(view, update)
-        case NoRoom():
-            view, effects = no_room(view, update)
-        case DeliveryFailed():
-            view, effects = _undelivered(view, update)
-        case _:
-            assert_never(update)
+    view, effects = _heard(caught_up(view), update)
     if not effects:
         effects = (RecordAudit(actor="assistant", action="nothing.due", object=update.kind),)
     if not view.health:
@@ -119,6 +93,35 @@ def advance(
     spoke = any(isinstance(effect, SendReply) for effect in effects)
     view = stood(view, spoke=spoke or isinstance(update, InboundMessage))
     return Turn(session=view.session, case=view.case, effects=effects)
+
+
+def _heard(view: View, update: Update) -> tuple[View, tuple[Effect, ...]]:
+    match update:
+        case InboundMessage():
+            return hear(view, update, view.ids)
+        case CodeTried():
+            return code_tried(view, update)
+        case TimerFired():
+            return _timer(view, update)
+        case RecordIndexed():
+            return file_indexed(view, update)
+        case UnlockTried():
+            return unlock_tried(view, update)
+        case ReadingProgress():
+            view, say = reading_progress(view, update)
+            return view, reply_of(view, say, ask=False)
+        case CoordinatorActed():
+            return _coordinator(view, update)
+        case FilesUploaded():
+            return files_uploaded(view, update)
+        case UploadProgress():
+            return upload_progress(view, update)
+        case NoRoom():
+            return no_room(view, update)
+        case DeliveryFailed():
+            return _undelivered(view, update)
+        case _:
+            assert_never(update)
 
 
 def _timer(view: View, timer: TimerFired) -> tuple[View, tuple[Effect, ...]]:

@@ -7,50 +7,21 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from bot.store.columns import key as _id
+from bot.store.columns import maybe as _maybe
+from bot.store.columns import maybe_moment as _maybe_time
+from bot.store.columns import maybe_number as _maybe_int
+from bot.store.columns import metadata as metadata
+from bot.store.columns import moment as _time
+from bot.store.columns import number as _int
+from bot.store.columns import serial as _serial
+from bot.store.columns import text as _text
+from bot.store.schema_chats import chat_code as chat_code
+from bot.store.schema_chats import chat_try as chat_try
+from bot.store.schema_chats import delivery as delivery
+
 #: The newest migration. A file at this revision is opened without starting Alembic.
 REVISION = "0006"
-
-metadata = sa.MetaData(
-    naming_convention={
-        "pk": "pk_%(table_name)s",
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    }
-)
-
-
-def _text(name: str, default: str | None = None) -> sa.Column[str]:
-    return sa.Column(name, sa.Text, nullable=False, server_default=default)
-
-
-def _maybe(name: str) -> sa.Column[str | None]:
-    return sa.Column(name, sa.Text, nullable=True)
-
-
-def _id() -> sa.Column[str]:
-    return sa.Column("id", sa.Text, primary_key=True)
-
-
-def _serial() -> sa.Column[int]:
-    return sa.Column("id", sa.Integer, primary_key=True, autoincrement=True)
-
-
-def _int(name: str, default: int | None = None) -> sa.Column[int]:
-    given = None if default is None else str(default)
-    return sa.Column(name, sa.Integer, nullable=False, server_default=given)
-
-
-def _maybe_int(name: str) -> sa.Column[int | None]:
-    return sa.Column(name, sa.Integer, nullable=True)
-
-
-def _time(name: str) -> sa.Column[float]:
-    return sa.Column(name, sa.Float, nullable=False)
-
-
-def _maybe_time(name: str) -> sa.Column[float | None]:
-    return sa.Column(name, sa.Float, nullable=True)
-
 
 # One chat. `body` is the Session, NULL until its first turn; `locale` is the newest it had, `writer`
 # who writes there: patient, helper, or "" where it isn't known. `reach` says whether it can be written
@@ -227,46 +198,6 @@ message = sa.Table(
         sqlite_where=sa.text("state IN ('pending', 'sending', 'unknown')"),
     ),
     sa.Index("ix_message_case", "case_id"),
-    sqlite_autoincrement=True,
-)
-
-# What a vendor has reported of a message, by the vendor's own id. It may come before we know the id
-# ourselves: then `message_id` is NULL. `rank` orders the states (see store/deliveries.py).
-delivery = sa.Table(
-    "delivery",
-    metadata,
-    sa.Column("channel", sa.Text, primary_key=True),
-    sa.Column("external_id", sa.Text, primary_key=True),
-    _maybe_int("message_id"),
-    _text("state"),
-    _int("rank"),
-    _text("code", ""),
-    _time("at"),
-    sa.Index(None, "message_id"),
-)
-
-# A code, or the secret of a link, by which another chat joins a case, once. `writer` is who will
-# write there, "" for whoever writes in `session_id`, the chat that it was handed out in.
-chat_code = sa.Table(
-    "chat_code",
-    metadata,
-    sa.Column("code_hash", sa.Text, primary_key=True),
-    _text("case_id"),
-    _text("session_id"),
-    _text("writer", ""),
-    _time("expires_at"),
-    sa.Index(None, "session_id"),
-    sa.Index(None, "case_id"),
-)
-
-# Wrong codes, for an hour: who tries too many has to wait.
-chat_try = sa.Table(
-    "chat_try",
-    metadata,
-    _serial(),
-    _text("session_id"),
-    _time("at"),
-    sa.Index(None, "at"),
     sqlite_autoincrement=True,
 )
 
