@@ -81,6 +81,9 @@ class EffectWriter:
         """`destinations` are the ids of the ways by which coordinators are told."""
         self._queue = queue
         self._destinations = tuple(destinations)
+        #: A page, where nobody may be looking, and the others, which make a sound.
+        self._quiet = frozenset(n for n, c in channels.items() if c.capabilities.idempotent)
+        self._ringing = frozenset(channels) - self._quiet
         #: Where everything may be said.
         self._open = frozenset(name for name, c in channels.items() if c.capabilities.health)
 
@@ -90,6 +93,7 @@ class EffectWriter:
         if erases:
             await self._erase(tx, origin)
         hidden = await self._hide(tx, origin) if HideWords() in effects else None
+        replies = [e.reply for e in effects if isinstance(e, SendReply) and not e.elsewhere]
         await messages.add_turn(
             tx,
             case_id=origin.case_id,
@@ -97,10 +101,19 @@ class EffectWriter:
             channel=origin.channel,
             cause=origin.row_id,
             said=hidden or origin.said,
-            replies=[e.reply for e in effects if isinstance(e, SendReply) and not e.elsewhere],
+            replies=replies,
             now=origin.now,
             keep_words=not erases,
         )
+        if origin.channel in self._quiet and any(reply.human or reply.nudge for reply in replies):
+            await reach.ring(
+                tx,
+                case_id=origin.case_id,
+                session_id=origin.session_id,
+                channels=self._ringing,
+                cause=origin.row_id,
+                now=origin.now,
+            )
         await audit.add_many(
             tx, [_event(origin, effect) for effect in effects if isinstance(effect, RecordAudit)]
         )

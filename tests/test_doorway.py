@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from bot.channels.base import Capabilities
+from bot.effects import EffectWriter
 from bot.render import render
 from bot.store import inbox
+from bot.store.reach import ON_THE_PAGE
 from bot.store.schema import message, session
 from handlers import conversation
 from handlers.asides.advice import refusal
@@ -230,6 +233,28 @@ async def test_a_coordinator_s_words_go_to_the_page_that_is_open_already(
     await write_as_coordinator(engine, "Your biopsy is here")
     assert wide.texts()[-1].endswith("Your biopsy is here")
     assert "biopsy" not in "".join(engine.wire.texts())
+
+
+async def test_a_page_that_nobody_looks_at_rings_in_the_other_chat_once_and_says_nothing(
+    house: tuple[Engine, Wire],
+) -> None:
+    engine, wide = house
+    wide.capabilities = Capabilities(idempotent=True)
+    engine.turns._effects = EffectWriter(engine.queue, (), engine.channels)
+    await enter(engine, secret_of(engine.wire))
+    count = len(engine.wire.texts())
+    engine.clock.move(5)
+    for words in ("Your biopsy is here", "And your opinion"):
+        (_narrow, page) = sorted(await engine.rows(session), key=lambda row: row.channel != "wire")
+        act = CoordinatorActed(action="message", coordinator="Li Wei", text=words)
+        add = partial(
+            inbox.add_update, case_id=page.case_id, session_id=page.id, key=words, update=act
+        )
+        await engine.db.write(add)
+        await engine.settle()
+        engine.clock.move(5)
+    assert [text.endswith(words) for text in wide.texts()[-1:]] == [True]
+    assert engine.wire.texts()[count:] == [ON_THE_PAGE.msgid]
 
 
 async def test_what_was_written_before_the_operator_chose_is_not_said_there_any_more(

@@ -28,11 +28,16 @@ from bot.store.db import Row, wake
 from bot.store.prepared import Prepared
 from bot.store.schema import message, session
 from checklist.text import Text, _
+from handlers.doorway import ID as DOORWAY
 from handlers.replies import Reply
 
 #: The kinds of outward messages that are not simply what was said.
 KNOCK, NUDGE, CARRIED = "knock", "nudge", "carried"
 
+ON_THE_PAGE: Text = _(
+    "There is something new in your case. It is on the page where you wrote to me last. "
+    "If you can't find that page, write to me here."
+)
 NEWS: Text = _("There is news about your case. Please reply to read it.")
 
 _WAITING = message.c.state.in_(("pending", "sending", "unknown"))
@@ -185,6 +190,36 @@ async def hand_over(tx: AsyncConnection, case_id: str, to: tuple[str, str], now:
     new = {"session_id": to[0], "channel": to[1], "state": "pending", "due_at": now}
     await tx.execute(kept.values(**new))
     wake(tx, OUTBOX)
+
+
+# ---- a page that nobody looks at ----------------------------------------------------------------
+
+
+async def ring(
+    tx: AsyncConnection,
+    *,
+    case_id: str,
+    session_id: str,
+    channels: Collection[str],
+    cause: int,
+    now: float,
+) -> None:
+    """Say in another chat of the case that there is something to read on the page, without what.
+
+    `channels` are those that ring when something is said. Once, until the patient writes anywhere.
+    """
+    to = await _other_chat(tx, case_id, session_id, channels)
+    if to is None:
+        return
+    last = sa.select(sa.func.max(session.c.last_inbound_at)).where(session.c.case_id == case_id)
+    rung = sa.exists().where(
+        message.c.session_id == to[0],
+        message.c.kind == NUDGE,
+        message.c.created_at > sa.func.coalesce(last.scalar_subquery(), 0.0),
+    )
+    if not (await tx.execute(sa.select(rung))).scalar():
+        body = codec.dump(Reply(step=DOORWAY, turn=0, text=(ON_THE_PAGE,)))
+        await _add(tx, case_id, cause, to, now, kind=NUDGE, body=body)
 
 
 # ---- the patient has written -------------------------------------------------------------------
