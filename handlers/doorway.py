@@ -86,8 +86,8 @@ def led(view: View, update: Update, effects: Sequence[Effect]) -> tuple[Effect, 
             # What was found in files that came before the consent.
             done += [replace(effect, elsewhere=True), replace(effect, reply=_bare(reply))]
             continue
-        if not _is_said_here(update, reply):
-            words = reply.text[:-1] if reply.text[-1:] == (_ON,) else reply.text
+        words = reply.text[:-1] if reply.text[-1:] == (_ON,) else reply.text
+        if words and not _is_said_here(update, reply):
             done.append(SendReply(reply=replace(reply, text=words), elsewhere=True))
             reply = _bare(reply)
         done += _with_link(view, reply)

@@ -50,9 +50,13 @@ Heard = tuple[View, tuple[Effect, ...]]
 def hear(view: View, message: InboundMessage, ids: Callable[[], str]) -> Heard:
     """What a message leads to."""
     view = _greeted(view, message)
+    hidden: tuple[Effect, ...] = ()
     if at_door(view):
+        # A password may have been asked for before the operator chose that nothing is asked here.
+        hidden = (HideWords(),) if view.session.aside == password.ID and message.text else ()
         view = replace(view, session=without_asides(view.session))
     heard, effects = _understood(view, message, ids)
+    effects = (*hidden, *effects)
     if not message.opened and not heard.case.erased:
         effects = (*effects, *next_reminder(heard.case, heard.session, heard.now))
     return heard, effects
