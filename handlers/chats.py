@@ -87,12 +87,14 @@ def caught_up(view: View) -> View:
 
 
 def stood(view: View, *, spoke: bool) -> View:
-    """The view with what this chat knows now; `spoke` says that the question was shown."""
+    """The view with what this chat knows now: all that its own turns have changed.
+
+    `spoke` says that the question was shown; until then it stays overtaken.
+    """
     session = view.session
-    if not spoke and session.stood is not None:
-        return view
     known = standing(view.case, session.step)
-    return replace(view, session=replace(session, stood=known, overtaken=False))
+    overtaken = session.overtaken and not spoke
+    return replace(view, session=replace(session, stood=known, overtaken=overtaken))
 
 
 OVERTAKEN = _("This was answered in another chat of this case meanwhile. This is where we are now:")

@@ -17,6 +17,7 @@ from handlers import conversation
 from handlers.codes import LETTERS, new_code, new_secret, read_code
 from handlers.updates import Attachment, CoordinatorActed
 from tests.engine import Engine, Wire, opened
+from tests.player import Player
 
 BEGIN = ("hello", "English", "yes", "I am the patient", "Ana Petrova")
 
@@ -207,6 +208,24 @@ async def test_erasing_the_case_in_one_chat_erases_it_in_all(engine: Engine) -> 
     await engine.hear("hello")
     await settle(engine)
     assert "Which language" in engine.wire.texts("ann")[-1]
+
+
+# ---- what was answered in another chat ---------------------------------------------------------
+
+
+def test_a_file_that_is_read_while_the_review_stands_is_no_other_chat_s(player: Player) -> None:
+    """What a chat's own turns change is not taken for another's: a yes is still a yes."""
+    for text in BEGIN:
+        player.say(text)
+    for text in ("12 April 1980", "Kazakhstan", "A headache", "brain", "remote"):
+        player.say(text)
+    while player.session.step != "review":
+        player.say("skip" if player.session.step != "translation" else "no")
+    sheet = Attachment(fetch_ref=str(player.fixtures("lab_sheet.pdf")), filename="lab_sheet.pdf")
+    player.hear(player._message(attachments=(sheet,)))
+    assert len(player.case.records) == 1
+    player.press("review:yes")
+    assert player.case.submitted_at is not None
 
 
 # ---- what a code looks like --------------------------------------------------------------------
