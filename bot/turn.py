@@ -171,7 +171,8 @@ class Turns:
         if row.channel == inbox.INTERNAL:
             return codec.load_update(row.raw)
         channel = self._channels[row.channel]
-        return channel.parse(json.loads(row.raw), codec.moment(row.received_at))
+        said = channel.parse(json.loads(row.raw), codec.moment(row.received_at))
+        return replace(said, to_knock=True) if said is not None and row.to_knock else said
 
     async def _turn(
         self, tx: AsyncConnection, taken: _Taken, update: Update, now: datetime

@@ -13,6 +13,7 @@ from checklist.catalog import Catalog
 from checklist.progress import awaited
 from checklist.text import verbatim
 from handlers.asides import password
+from handlers.asides.advice import put_aside
 from handlers.asides.whose import ASIDE as WHOSE_ASIDE
 from handlers.asides.whose import asked_about
 from handlers.chats import caught_up, code_tried, stood
@@ -27,7 +28,7 @@ from handlers.effects import (
     TryElsewhere,
     Unlock,
 )
-from handlers.inbound import hear, put_aside
+from handlers.inbound import hear
 from handlers.languages import Languages
 from handlers.pictures import pictures_of
 from handlers.receipts import file_indexed, reading_progress, receipt

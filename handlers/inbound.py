@@ -14,7 +14,7 @@ from checklist.case import Case
 from checklist.text import Text, _
 from handlers import doorway
 from handlers.asides import password
-from handlers.asides.advice import ADDED, refusal, with_question
+from handlers.asides.advice import put_aside, refusal
 from handlers.asides.emergency import alarm
 from handlers.asides.whose import asked_about, judged_anew
 from handlers.chats import OVERTAKEN, used_code
@@ -43,6 +43,8 @@ from handlers.updates import InboundMessage
 _COOLDOWN = timedelta(minutes=10)
 #: Answers in a row that were not understood before a person is asked to help.
 _PATIENCE = 3
+#: So many words in reply to a knock are no answer yet.
+_A_WORD = 2
 
 Heard = tuple[View, tuple[Effect, ...]]
 
@@ -91,11 +93,20 @@ def _understood(view: View, message: InboundMessage, ids: Callable[[], str]) -> 
     if message.choice_id is not None:
         return _pressed(view, message.choice_id, message.text)
     if message.text.strip():
+        if message.to_knock and _only_knocks_back(view, message.text):
+            return view, reply_of(view, (_HERE_WE_ARE,), ask=True)
         return _written(view, message.text)
     sorry = _EDITED if message.unsupported == "edited" else _UNREADABLE
     # What was changed just now may be the password.
     hidden = (HideWords(),) if view.session.aside == password.ID else ()
     return view, (*hidden, *reply_of(view, (sorry,), ask=True))
+
+
+def _only_knocks_back(view: View, text: str) -> bool:
+    """Whether a word only answers "please reply": a yes to that erases and hands over nothing."""
+    other = view.session.mode == "human" or view.session.aside == password.ID
+    short = len(text.split()) <= _A_WORD
+    return short and not other and _command(view, text) is None and _safety(view, text) is None
 
 
 def _with_files(view: View, message: InboundMessage, ids: Callable[[], str]) -> Heard:
@@ -208,15 +219,6 @@ def _answered(view: View, said: Said, *, first: tuple[Text, ...] = ()) -> Heard:
     if read is None:
         return _not_understood(view, first)
     return _moved(view, step.follow(view, read), first=first)
-
-
-def put_aside(view: View) -> tuple[View, tuple[Text, ...]]:
-    """Go on without an answer to the question in between; a question to a doctor is not lost by it."""
-    held, offered = view.session.draft.get("held", ""), view.session.aside == "advice"
-    view = replace(view, session=replace(view.session, aside=""))
-    if not (offered and held):
-        return view, ()
-    return replace(view, case=with_question(view, held)), (ADDED,)
 
 
 def _aside_answered(view: View, said: Said) -> Heard:
@@ -391,4 +393,5 @@ _HELP_IS_COMING = _("I asked a person to help you. They will write to you here."
 _OLD_BUTTON = _("This button belongs to an earlier question. This is where we are now:")
 _ALREADY = _("I have noted that already.")
 _CHANGED = _("I changed your answer.")
+_HERE_WE_ARE = _("Thank you for your reply. This is where we are:")
 _PASSED_ON = _("I passed it on. A person will answer you here.")

@@ -33,7 +33,8 @@ class InboundMessage:
     `choice_id` is `<step>:<choice>:<turn>` when a button was pressed (see `Reply`), else None.
     `locale_hint` is the language of the client, BCP 47, or "". `opened` means that the chat was
     opened and nothing was said: it is answered with the greeting, or with the question that stands.
-    `hidden` means that the words were a password and were not kept.
+    `hidden` means that the words were a password and were not kept. `to_knock` means that it is the
+    first word after we had asked to write, since there was news (see bot/store/reach.py).
     `unsupported` names a kind of message that holds nothing we can read (`sticker`, `location` ...),
     or `edited` for a change of an earlier one, which must not answer the wrong question.
     """
@@ -50,6 +51,7 @@ class InboundMessage:
     opened: bool = False
     unsupported: str = ""
     hidden: bool = False
+    to_knock: bool = False
     kind: Literal["message"] = "message"
 
 

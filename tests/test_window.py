@@ -17,9 +17,10 @@ import pytest
 import sqlalchemy as sa
 
 from bot.channels.base import Blocked, Capabilities, ChannelError, Rejected, Retry, Sent, Unknown
-from bot.store import codec, deliveries, inbox
+from bot.store import cases, codec, deliveries, inbox
 from bot.store.reach import NEWS
 from bot.store.schema import delivery, message, session
+from handlers import conversation
 from handlers.effects import Effect, EraseCase, SendReply, TryElsewhere
 from handlers.updates import CoordinatorActed, DeliveryFailed, TimerFired, Update
 from tests.engine import Engine, Wire, opened, say
@@ -339,6 +340,29 @@ async def test_what_was_held_of_an_erased_case_is_never_sent(tmp_path: Path) -> 
         assert all(
             row.body is None for row in await engine.rows(message) if row.state == "withheld"
         )
+
+
+async def test_a_yes_to_a_knock_erases_nothing_and_shows_the_question(tmp_path: Path) -> None:
+    """ "Please reply" is answered by a yes, and the question that stands is another one."""
+    wire = Windowed()
+    async with opened(tmp_path, wire=wire, script=conversation.advance) as engine:
+        for text in ("hello", "English", "yes", "/delete"):
+            await engine.hear(text)
+            await settle(engine)
+        engine.clock.move(2 * DAY)
+        (chat,) = await engine.rows(session)
+        reminder = TimerFired(name="reminder", key="k")
+        add = partial(inbox.add_update, case_id=chat.case_id, key="k", update=reminder)
+        await engine.db.write(add)
+        await settle(engine)
+        assert len(wire.knocks) == 1
+        for text in ("yes", "I am the patient"):
+            await engine.hear(text)
+            await settle(engine)
+        (row,) = await cases.list_cases(engine.db)
+        assert not row.case.erased
+        assert any("Thank you for your reply" in text for text in wire.texts())
+        assert row.case.choice("role") == "patient"
 
 
 # ---- a chat that has blocked us ----------------------------------------------------------------

@@ -170,6 +170,7 @@ _HEAD = Prepared(
         table.c.raw,
         table.c.received_at,
         table.c.attempts,
+        table.c.to_knock,
         table.c.session_id,
         table.c.case_id,
         session.c.channel.label("chat_channel"),
@@ -329,6 +330,8 @@ async def _add(
     if added is None:
         return None
     at = codec.seconds(arrival.received_at)
-    await reach.heard(tx, arrival.channel, arrival.address, at)
+    if await reach.heard(tx, arrival.channel, arrival.address, at):
+        mine = sa.update(table).where(table.c.id == added.id)
+        await tx.execute(mine.values(to_knock=1))
     wake(tx, INBOX)
     return InboxId(added.id)

@@ -235,12 +235,15 @@ _HEARD = Prepared(
 )
 
 
-async def heard(tx: AsyncConnection, channel: str, address: str, at: float) -> None:
-    """The patient has written: the chat can be written to, and what was held is sent, in order."""
+async def heard(tx: AsyncConnection, channel: str, address: str, at: float) -> bool:
+    """The patient has written: the chat can be written to, and what was held is sent, in order.
+
+    Whether it is the first word after a knock.
+    """
     values = {"in_channel": channel, "at_address": address, "heard_at": at}
     row = await _HEARD.first(tx, values)
     if row is None or not row.reach:
-        return
+        return False
     await tx.execute(sa.update(session).where(session.c.id == row.id).values(reach=""))
     held = sa.and_(message.c.session_id == row.id, message.c.state == "held")
     stale = sa.and_(held, message.c.kind == NUDGE)
@@ -251,3 +254,4 @@ async def heard(tx: AsyncConnection, channel: str, address: str, at: float) -> N
     again = {"state": "pending", "due_at": at, "attempts": 0}
     await tx.execute(sa.update(message).where(held).values(**again))
     wake(tx, OUTBOX)
+    return bool(row.reach == "closed")

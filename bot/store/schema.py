@@ -143,6 +143,7 @@ listed = sa.Table(
 
 # What arrived, as it arrived. state: new, done, dead. `external_id` is the channel's own id of it,
 # so a second delivery is known; channel `internal` holds the updates of jobs and coordinators.
+# `to_knock` is 1 for what came first after a knock.
 inbox = sa.Table(
     "inbox",
     metadata,
@@ -156,6 +157,7 @@ inbox = sa.Table(
     _int("attempts", 0),
     sa.Column("not_before", sa.Float, nullable=False, server_default="0"),
     _time("received_at"),
+    _int("to_knock", 0),
     sa.UniqueConstraint("channel", "external_id"),
     sa.Index("ix_inbox_head", "case_id", "id", sqlite_where=sa.text("state = 'new'")),
     sa.Index("ix_inbox_case", "case_id"),

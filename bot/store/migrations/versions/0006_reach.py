@@ -26,6 +26,7 @@ def upgrade() -> None:
         op.add_column("session", column)
     for column in _MESSAGE:
         op.add_column("message", column)
+    op.add_column("inbox", sa.Column("to_knock", sa.Integer(), server_default="0", nullable=False))
     op.execute(
         "UPDATE session SET last_inbound_at = (SELECT max(received_at) FROM inbox "
         "WHERE inbox.session_id = session.id AND inbox.channel != 'internal')"
