@@ -133,6 +133,15 @@ def export(case_id: str, path: Path) -> None:
 
 
 @cli.command()
+def doctor() -> None:
+    """Say what is set up, what the operator must decide, and what is wrong (exit code 1)."""
+    from bot.doctor import doctor as run
+    from bot.settings import Settings, TwilioSettings
+
+    raise typer.Exit(run(Settings(), TwilioSettings()))
+
+
+@cli.command()
 def demo(
     folder: Annotated[Path, typer.Argument(help="Where to leave the package.")] = Path("demo"),
 ) -> None:

@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, assert_never
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot import joining
+from bot.channels.base import Channel
 from bot.jobs import notify, unlock
 from bot.jobs.queue import Args, Queue
-from bot.store import audit, cases, codec, files, inbox, links, messages, passwords, uploads
+from bot.store import (
+    audit,
+    cases,
+    chat_codes,
+    codec,
+    deliveries,
+    files,
+    inbox,
+    links,
+    messages,
+    passwords,
+    reach,
+    uploads,
+)
 from bot.store.blobs import named_in, stored_in
 from bot.tokens import token_hash
 from checklist.records import Record
@@ -20,16 +35,21 @@ from handlers.effects import (
     Effect,
     EraseCase,
     HideWords,
+    MakeCode,
     MakeLink,
     NotifyCoordinators,
     OpenHandoff,
     RecordAudit,
+    RevokeCodes,
     RevokeLink,
     SendReply,
     SetTimer,
     TakeFile,
+    TryElsewhere,
     Unlock,
+    UseCode,
 )
+from handlers.replies import Reply
 from handlers.updates import InboundMessage
 
 #: Jobs that have nothing left to do once a case is erased.
@@ -55,10 +75,17 @@ class Origin:
 class EffectWriter:
     """Writes effects. Nothing is called: what must happen outside is a message or a job."""
 
-    def __init__(self, queue: Queue, destinations: Sequence[str]) -> None:
+    def __init__(
+        self, queue: Queue, destinations: Sequence[str], channels: Mapping[str, Channel]
+    ) -> None:
         """`destinations` are the ids of the ways by which coordinators are told."""
         self._queue = queue
         self._destinations = tuple(destinations)
+        #: A page, where nobody may be looking, and the others, which make a sound.
+        self._quiet = frozenset(n for n, c in channels.items() if c.capabilities.idempotent)
+        self._ringing = frozenset(channels) - self._quiet
+        #: Where everything may be said.
+        self._open = frozenset(name for name, c in channels.items() if c.capabilities.health)
 
     async def write(self, tx: AsyncConnection, origin: Origin, effects: Sequence[Effect]) -> None:
         """Write them all. An erasure goes first: what the same turn says and does stays."""
@@ -66,6 +93,7 @@ class EffectWriter:
         if erases:
             await self._erase(tx, origin)
         hidden = await self._hide(tx, origin) if HideWords() in effects else None
+        replies = [e.reply for e in effects if isinstance(e, SendReply) and not e.elsewhere]
         await messages.add_turn(
             tx,
             case_id=origin.case_id,
@@ -73,14 +101,25 @@ class EffectWriter:
             channel=origin.channel,
             cause=origin.row_id,
             said=hidden or origin.said,
-            replies=[effect.reply for effect in effects if isinstance(effect, SendReply)],
+            replies=replies,
             now=origin.now,
             keep_words=not erases,
         )
+        if origin.channel in self._quiet and any(reply.human or reply.nudge for reply in replies):
+            await reach.ring(
+                tx,
+                case_id=origin.case_id,
+                session_id=origin.session_id,
+                channels=self._ringing,
+                cause=origin.row_id,
+                now=origin.now,
+            )
         await audit.add_many(
             tx, [_event(origin, effect) for effect in effects if isinstance(effect, RecordAudit)]
         )
         for effect in effects:
+            if isinstance(effect, SendReply) and effect.elsewhere:
+                await self._say_elsewhere(tx, origin, effect.reply)
             await self._one(tx, origin, effect)
         await self._discard_untaken(tx, origin, effects)
 
@@ -127,6 +166,10 @@ class EffectWriter:
                 )
             case RevokeLink():
                 await links.revoke(tx, origin.case_id, effect.link_id, origin.now)
+            case MakeCode() | RevokeCodes() | UseCode():
+                await self._code(tx, origin, effect)
+            case TryElsewhere():
+                await reach.move(tx, effect.message_id, self._open, origin.now)
             case BuildPackage():
                 # The version is in the key: a build under way may have missed this change.
                 key = f"package:{origin.case_id}:{origin.case_version}"
@@ -139,6 +182,46 @@ class EffectWriter:
                 await cases.open_handoff(tx, origin.case_id, effect.reason, origin.now)
             case _:
                 assert_never(effect)
+
+    async def _code(
+        self, tx: AsyncConnection, origin: Origin, effect: MakeCode | RevokeCodes | UseCode
+    ) -> None:
+        match effect:
+            case MakeCode():
+                await chat_codes.add(
+                    tx,
+                    code_hash=token_hash(effect.secret),
+                    case_id=origin.case_id,
+                    session_id=origin.session_id,
+                    writer=effect.writer,
+                    expires_at=codec.seconds(effect.ends),
+                )
+            case RevokeCodes():
+                await chat_codes.revoke(tx, origin.session_id)
+            case UseCode():
+                await joining.use_code(
+                    tx,
+                    self._queue,
+                    effect,
+                    row_id=origin.row_id,
+                    case_id=origin.case_id,
+                    session_id=origin.session_id,
+                    channel=origin.channel,
+                    everything=origin.channel in self._open,
+                    now=origin.now,
+                )
+
+    async def _say_elsewhere(self, tx: AsyncConnection, origin: Origin, reply: Reply) -> None:
+        await reach.say_elsewhere(
+            tx,
+            case_id=origin.case_id,
+            session_id=origin.session_id,
+            channel=origin.channel,
+            cause=origin.row_id,
+            reply=reply,
+            channels=self._open,
+            now=origin.now,
+        )
 
     async def drop_pictures(
         self, tx: AsyncConnection, case_id: str, before: Sequence[Record], after: Sequence[Record]
@@ -217,9 +300,11 @@ class EffectWriter:
             blobs += named_in(raw)
         coming = await uploads.scrub(tx, origin.case_id)
         await links.scrub(tx, origin.case_id)
+        await chat_codes.scrub(tx, origin.case_id)
         await passwords.forget_case(tx, origin.case_id)
         await cases.scrub(tx, origin.case_id, but=origin.session_id)
         await cases.close_handoffs(tx, origin.case_id, origin.now)
+        await deliveries.scrub(tx, origin.case_id)
         await messages.scrub(tx, origin.case_id)
         await self._queue.drop(tx, origin.case_id, _ENDED_BY_ERASURE)
         # Also where there are no files: the database's log still holds the words.

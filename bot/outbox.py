@@ -3,6 +3,9 @@
 That a message is being sent is committed before the channel is asked. When the process dies in
 between, nobody knows whether the message arrived, and chats have no way to ask: it is sent
 again, and says that it may be a repeat. After a few such repeats it is left at that.
+
+A chat whose window is closed, or that has blocked us, has its messages held back until the patient
+writes: see bot/store/reach.py. Outside the window one knock is sent, a message like any other here.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -24,21 +28,24 @@ from bot.channels.base import (
     Blocked,
     Channel,
     ChannelError,
+    Knocks,
     Rejected,
     Rendered,
     Retry,
+    Sent,
     ShowsPictures,
 )
 from bot.channels.fit import fit
+from bot.holding import Holding
 from bot.render import ShownPicture
 from bot.signals import OUTBOX
-from bot.store import cases, codec, inbox, messages
+from bot.store import cases, codec, deliveries, messages, reach
 from bot.store.blobs import Blobs
 from bot.store.db import Database, Row
 from checklist.text import Text, _
+from handlers.doorway import is_neutral
 from handlers.languages import Languages
 from handlers.replies import Reply
-from handlers.updates import DeliveryFailed
 
 _log = structlog.get_logger(__name__)
 
@@ -52,6 +59,9 @@ _REPEATS = 3
 _FAREWELL_SECONDS = 5.0
 # The words wait no longer than this for the picture above them.
 _PICTURE_SECONDS = 10.0
+
+# A vendor's code for an error, or ours; what is longer may be the vendor's own words.
+_CODE = re.compile(r"[0-9a-z_]{1,24}")
 
 MAYBE_SEEN: Text = _("You may have seen this already:")
 
@@ -81,6 +91,7 @@ class Outbox:
         self._languages = languages
         self._clock = clock
         self._render = render
+        self._holding = Holding(db, clock)
         self._room = asyncio.Semaphore(side_by_side)
         self._busy: dict[str, asyncio.Task[None]] = {}
         self._stopping = False
@@ -169,6 +180,9 @@ class Outbox:
             await self._db.write(lambda tx: self._doubt(tx, rows[0], "interrupted"))
             return True
         channel = self._channels[rows[0].channel]
+        if reason := self._holding.reason(rows[0], channel):
+            await self._holding.hold(rows[0], channel, reason)
+            return True
         if channel.capabilities.idempotent:
             return await self._deliver_all(session_id, channel)
         return await self._deliver(rows[0], channel)
@@ -216,6 +230,10 @@ class Outbox:
             rendered = _load(row.rendered) if row.external_id else self._rendered(row)
         except Unrenderable as error:
             return await self._unrenderable(row.session_id, error)
+        if not channel.capabilities.health and not is_neutral(rendered.step, rendered.human):
+            # The operator has changed what may be said there since this was written.
+            await self._change(row, state="kept")
+            return True
         taken = {"state": "sending", "rendered": _dump(rendered), "attempts": row.attempts + 1}
         if not await self._db.write(lambda tx: messages.change(tx, row, **taken)):
             return True
@@ -230,20 +248,37 @@ class Outbox:
         begin = len(ids)
         try:
             for n in range(begin, len(parts)):
-                again = row.doubts and n == begin
+                again = row.doubts and n == begin and row.kind != reach.KNOCK
                 part = await self._excused(row, parts[n], channel) if again else parts[n]
-                ids.append((await channel.send(row.address, part, f"{row.id}.{n}")).external_id)
+                ids.append((await self._give(row, part, channel, n)).external_id)
                 if n + 1 < len(parts):
-                    await self._change(row, external_id=json.dumps(ids))
+                    await self._note_ids(row, channel, ids)
         except Retry as error:
             return await self._again(row, error)
         except (Blocked, Rejected) as error:
-            return await self._settle_failed(row, error)
+            return await self._refused(row, channel, error)
         except Exception as error:
             # Whatever it was, it came after the message may have left.
             return await self._settle_unknown(row, error)
-        await self._change(row, state="sent", sent_at=self._now(), external_id=json.dumps(ids))
+        await self._note_ids(row, channel, ids, state="sent", sent_at=self._now())
         return True
+
+    async def _give(self, row: Row, part: Rendered, channel: Channel, n: int) -> Sent:
+        key = f"{row.id}.{n}"
+        if row.kind == reach.KNOCK and isinstance(channel, Knocks):
+            return await channel.knock(row.address, part.locale, key)
+        return await channel.send(row.address, part, key)
+
+    async def _note_ids(self, row: Row, channel: Channel, ids: list[str], **values: Any) -> None:
+        """Keep the vendor's ids of the parts; its report of one of them may have come before."""
+
+        async def work(tx: AsyncConnection) -> None:
+            await messages.change(tx, row, external_id=json.dumps(ids), **values)
+            if channel.capabilities.window is not None:
+                name, now = channel.name, self._now()
+                await deliveries.sent(tx, channel=name, external_ids=ids, message_id=row.id, at=now)
+
+        await self._db.write(work)
 
     async def _show(self, row: Row, pictures: Sequence[ShownPicture], channel: Channel) -> None:
         """Show the pictures of a message ahead of its words. Whatever goes wrong, these follow."""
@@ -278,10 +313,14 @@ class Outbox:
         _log.warning("message_delayed", message=row.id, channel=row.channel, tries=row.attempts + 1)
         return False
 
-    async def _settle_failed(self, row: Row, error: ChannelError) -> bool:
+    async def _refused(self, row: Row, channel: Channel, error: ChannelError) -> bool:
+        if why := self._holding.refusal(row, error):
+            await self._holding.hold(row, channel, why)
+            return True
         reason = type(error).__name__.lower()
         _log.warning("message_failed", message=row.id, channel=row.channel, reason=reason)
-        await self._db.write(lambda tx: self._fail(tx, row, reason))
+        code = error.reason if _CODE.fullmatch(error.reason) else ""
+        await self._db.write(lambda tx: self._fail(tx, row, reason, code))
         return True
 
     async def _settle_unknown(self, row: Row, error: Exception) -> bool:
@@ -298,16 +337,9 @@ class Outbox:
             doubts = row.doubts + 1
             await messages.change(tx, row, state="unknown", doubts=doubts, due_at=self._now())
 
-    async def _fail(self, tx: AsyncConnection, row: Row, reason: str) -> None:
-        if await messages.change(tx, row, state="failed"):
-            await inbox.add_update(
-                tx,
-                case_id=row.case_id,
-                session_id=row.session_id,
-                key=f"delivery:{row.id}",
-                update=DeliveryFailed(message_id=row.id, reason=reason),
-                at=self._clock(),
-            )
+    async def _fail(self, tx: AsyncConnection, row: Row, reason: str, code: str = "") -> None:
+        if await messages.change(tx, row, state="failed", reason=code or reason):
+            await self._holding.tell(tx, row, row.id, reason, f"delivery:{row.id}")
 
     async def _change(self, row: Row, **values: Any) -> None:
         await self._db.write(lambda tx: messages.change(tx, row, **values))

@@ -2,10 +2,44 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class TwilioSettings(BaseSettings):
+    """The account behind WhatsApp. All are given, or none."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
+
+    twilio_account_sid: str = ""
+    twilio_auth_token: SecretStr = SecretStr("")
+    whatsapp_from: str = ""
+    twilio_api_url: str = "https://api.twilio.com"
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The names of the variables that are not given."""
+        given = {
+            "TWILIO_ACCOUNT_SID": self.twilio_account_sid,
+            "TWILIO_AUTH_TOKEN": self.twilio_auth_token.get_secret_value(),
+            "WHATSAPP_FROM": self.whatsapp_from,
+        }
+        return tuple(name for name, value in given.items() if not value)
+
+    @property
+    def any_given(self) -> bool:
+        """Whether somebody means to have WhatsApp."""
+        return len(self.missing) < 3
+
+    @property
+    def is_sender(self) -> bool:
+        """Whether the sender looks like one: a number, or a messaging service."""
+        plain = self.whatsapp_from.removeprefix("whatsapp:")
+        return re.fullmatch(r"\+[0-9]{7,15}|MG[0-9a-fA-F]{32}", plain) is not None
 
 
 class Settings(BaseSettings):
@@ -34,6 +68,11 @@ class Settings(BaseSettings):
     notify_urls: SecretStr = Field(
         default=SecretStr(""),
         description="Apprise addresses that are told of cases, with spaces between.",
+    )
+
+    whatsapp_health_details: Literal["chat", "link"] = Field(
+        default="link",
+        description="Where WhatsApp patients answer: in the `chat`, or on the web page (`link`).",
     )
 
     review_locale: str = Field(

@@ -32,6 +32,7 @@ from handlers.effects import NotifyCoordinators
 from handlers.languages import Languages
 from handlers.replies import Reply
 from handlers.session import Session
+from handlers.step import writer_of
 from handlers.turn import Turn
 from handlers.updates import CoordinatorActed, InboundMessage, RecordIndexed, Update
 
@@ -61,6 +62,7 @@ class Advance(Protocol):
         catalog: Catalog,
         languages: Languages,
         web_address: str = "",
+        health: bool = True,
     ) -> Turn:
         """What an update leads to."""
         ...
@@ -103,7 +105,7 @@ class Turns:
         self._catalog = catalog
         self._languages = languages
         self._clock = clock
-        self._effects = EffectWriter(queue, destinations)
+        self._effects = EffectWriter(queue, destinations, channels)
         self._web_address = web_address
         self._local_address = local_address
         self._advance = advance
@@ -169,7 +171,8 @@ class Turns:
         if row.channel == inbox.INTERNAL:
             return codec.load_update(row.raw)
         channel = self._channels[row.channel]
-        return channel.parse(json.loads(row.raw), codec.moment(row.received_at))
+        said = channel.parse(json.loads(row.raw), codec.moment(row.received_at))
+        return replace(said, to_knock=True) if said is not None and row.to_knock else said
 
     async def _turn(
         self, tx: AsyncConnection, taken: _Taken, update: Update, now: datetime
@@ -184,11 +187,13 @@ class Turns:
             catalog=self._catalog,
             languages=self._languages,
             web_address=self._address_for(row.chat_channel),
+            health=self._may_say_all(row.chat_channel),
         )
         at = codec.seconds(now)
         session = replace(turn.session, version=row.session_version + 1)
         case = replace(turn.case, version=(old.version if old else 0) + 1)
-        await cases.save_session(tx, session, before=row.session_version)
+        writer = writer_of(session, case)
+        await cases.save_session(tx, session, before=row.session_version, writer=writer)
         await cases.save_case(tx, case, old, now=at)
         origin = Origin(
             row_id=row.id,
@@ -208,6 +213,10 @@ class Turns:
     def _address_for(self, channel: str) -> str:
         here = channel in ("web", "terminal")
         return self._web_address or (self._local_address if here else "")
+
+    def _may_say_all(self, channel: str) -> bool:
+        found = self._channels.get(channel)
+        return found is None or found.capabilities.health
 
     # ---- a turn that can't be taken ------------------------------------------------------------
 
@@ -280,6 +289,9 @@ async def _load(tx: AsyncConnection, row: Row) -> _Taken:
     )
     if row.session_body is not None:
         session = codec.load(Session, row.session_body)
+        if session.case_id != row.case_id:
+            # It has joined another case since.
+            session = replace(session, case_id=row.case_id)
     if row.case_body is None:
         return _Taken(row=row, session=session, old=None)
     case = codec.load(Case, row.case_body)

@@ -43,6 +43,7 @@ Command = Literal[
     "privacy",
     "upload",
     "share",
+    "continue",
     "delete",
     "done",
     "emergency",

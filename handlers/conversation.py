@@ -13,8 +13,11 @@ from checklist.catalog import Catalog
 from checklist.progress import awaited
 from checklist.text import verbatim
 from handlers.asides import password
+from handlers.asides.advice import put_aside
 from handlers.asides.whose import ASIDE as WHOSE_ASIDE
 from handlers.asides.whose import asked_about
+from handlers.chats import caught_up, code_tried, stood
+from handlers.doorway import led
 from handlers.effects import (
     BuildPackage,
     Effect,
@@ -22,9 +25,10 @@ from handlers.effects import (
     RecordAudit,
     SendReply,
     SetTimer,
+    TryElsewhere,
     Unlock,
 )
-from handlers.inbound import hear, put_aside
+from handlers.inbound import hear
 from handlers.languages import Languages
 from handlers.pictures import pictures_of
 from handlers.receipts import file_indexed, reading_progress, receipt
@@ -35,6 +39,7 @@ from handlers.step import View
 from handlers.turn import Turn, reply_of
 from handlers.unlocking import asked_when_due, unlock_tried
 from handlers.updates import (
+    CodeTried,
     CoordinatorActed,
     DeliveryFailed,
     FilesUploaded,
@@ -63,11 +68,13 @@ def advance(
     catalog: Catalog,
     languages: Languages,
     web_address: str = "",
+    health: bool = True,
 ) -> Turn:
     """What an update leads to: the next session and case, and the effects.
 
     Never raises for any update at any step, and always either replies or records why not. `ids`
-    gives a new id at each call; `web_address` is where files go that a chat app can't carry.
+    gives a new id at each call; `web_address` is where files go that a chat app can't carry. Without
+    `health` no health details may be said in this chat: see `handlers/doorway.py`.
     """
     view = View(
         case=case,
@@ -77,34 +84,45 @@ def advance(
         languages=languages,
         web_address=web_address,
         ids=ids,
+        health=health,
     )
-    match update:
-        case InboundMessage():
-            view, effects = hear(view, update, ids)
-        case TimerFired():
-            view, effects = _timer(view, update)
-        case RecordIndexed():
-            view, effects = file_indexed(view, update)
-        case UnlockTried():
-            view, effects = unlock_tried(view, update)
-        case ReadingProgress():
-            view, say = reading_progress(view, update)
-            effects = reply_of(view, say, ask=False)
-        case CoordinatorActed():
-            view, effects = _coordinator(view, update)
-        case FilesUploaded():
-            view, effects = files_uploaded(view, update)
-        case UploadProgress():
-            view, effects = upload_progress(view, update)
-        case NoRoom():
-            view, effects = no_room(view, update)
-        case DeliveryFailed():
-            view, effects = _undelivered(view, update)
-        case _:
-            assert_never(update)
+    view, effects = _heard(caught_up(view), update)
     if not effects:
         effects = (RecordAudit(actor="assistant", action="nothing.due", object=update.kind),)
+    if not view.health:
+        effects = led(view, update, effects)
+    spoke = any(isinstance(effect, SendReply) for effect in effects)
+    view = stood(view, spoke=spoke or isinstance(update, InboundMessage))
     return Turn(session=view.session, case=view.case, effects=effects)
+
+
+def _heard(view: View, update: Update) -> tuple[View, tuple[Effect, ...]]:
+    match update:
+        case InboundMessage():
+            return hear(view, update, view.ids)
+        case CodeTried():
+            return code_tried(view, update)
+        case TimerFired():
+            return _timer(view, update)
+        case RecordIndexed():
+            return file_indexed(view, update)
+        case UnlockTried():
+            return unlock_tried(view, update)
+        case ReadingProgress():
+            view, say = reading_progress(view, update)
+            return view, reply_of(view, say, ask=False)
+        case CoordinatorActed():
+            return _coordinator(view, update)
+        case FilesUploaded():
+            return files_uploaded(view, update)
+        case UploadProgress():
+            return upload_progress(view, update)
+        case NoRoom():
+            return no_room(view, update)
+        case DeliveryFailed():
+            return _undelivered(view, update)
+        case _:
+            assert_never(update)
 
 
 def _timer(view: View, timer: TimerFired) -> tuple[View, tuple[Effect, ...]]:
@@ -125,7 +143,8 @@ def _timer(view: View, timer: TimerFired) -> tuple[View, tuple[Effect, ...]]:
             shown = pictures if ended else ()
             return view, (*effects, *reply_of(view, say, ask=ask, pictures=shown))
         case "reminder" if view.case.consented and view.case.submitted_at is None:
-            said = reply_of(view, reminder_words(view), ask=view.session.reminders < 3)
+            ask = view.session.reminders < 3
+            said = reply_of(view, reminder_words(view), ask=ask, nudge=True)
             session = replace(view.session, reminders=view.session.reminders + 1)
             again = next_reminder(view.case, session, view.now)
             return replace(view, session=session), (*said, *again)
@@ -205,5 +224,6 @@ def _undelivered(view: View, failed: DeliveryFailed) -> tuple[View, tuple[Effect
     key = f"{view.case.id}:delivery:{failed.message_id}"
     return view, (
         NotifyCoordinators(reason="delivery_failed", key=key),
+        TryElsewhere(message_id=failed.message_id),
         RecordAudit(actor="system", action="delivery.failed", object=str(failed.message_id)),
     )

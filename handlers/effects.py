@@ -15,14 +15,19 @@ NoticeReason = Literal[
 
 
 #: Who does things; a sender is somebody who sends by a link of their own.
-Actor = Literal["patient", "sender", "assistant", "coordinator", "system"]
+Actor = Literal["patient", "helper", "sender", "assistant", "coordinator", "system"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendReply:
-    """Say something to the chat of this session."""
+    """Say something to the chat of this session.
+
+    `elsewhere`: this chat may not carry it; it is for another chat of the case, or for the next that
+    joins it.
+    """
 
     reply: Reply
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +119,42 @@ class OpenHandoff:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MakeCode:
+    """Let another chat join this case, once, with this secret: a code, or what a link holds.
+
+    It ends the earlier ones of this chat. `writer` is who will write there, "" for whoever writes
+    here.
+    """
+
+    secret: str = field(repr=False)
+    ends: datetime
+    writer: Literal["", "patient", "helper"] = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RevokeCodes:
+    """End the codes that this chat has handed out and nobody has used."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UseCode:
+    """Join the case of a code, and come back with `CodeTried`.
+
+    `only_own`: this chat holds answers of its own, so it only joins where it is part of that case.
+    """
+
+    secret: str = field(repr=False)
+    only_own: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TryElsewhere:
+    """Say what could not be delivered here in another chat of the case, once, where there is one."""
+
+    message_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RecordAudit:
     """Put on record that something happened: who, what, to which object, never the content."""
 
@@ -139,6 +180,10 @@ Effect: TypeAlias = (
     | BuildPackage
     | NotifyCoordinators
     | OpenHandoff
+    | MakeCode
+    | RevokeCodes
+    | UseCode
+    | TryElsewhere
     | RecordAudit
     | EraseCase
 )

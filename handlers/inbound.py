@@ -12,10 +12,14 @@ from datetime import timedelta
 from checklist.belonging import asked
 from checklist.case import Case
 from checklist.text import Text, _
+from handlers import doorway
 from handlers.asides import password
-from handlers.asides.advice import ADDED, refusal, with_question
+from handlers.asides.advice import put_aside, refusal
 from handlers.asides.emergency import alarm
 from handlers.asides.whose import asked_about, judged_anew
+from handlers.chats import OVERTAKEN, used_code
+from handlers.codes import read_code
+from handlers.doorway import at_door, without_asides
 from handlers.effects import (
     Effect,
     HideWords,
@@ -27,7 +31,7 @@ from handlers.flow import BEFORE_ITEMS, is_answered
 from handlers.receipts import take_files
 from handlers.registry import ASIDES, COMMANDS, step_for
 from handlers.reminders import next_reminder
-from handlers.safety import classify
+from handlers.safety import safety_of
 from handlers.session import Session
 from handlers.step import Move, Said, View
 from handlers.steps.done import tell_of_news
@@ -39,6 +43,8 @@ from handlers.updates import InboundMessage
 _COOLDOWN = timedelta(minutes=10)
 #: Answers in a row that were not understood before a person is asked to help.
 _PATIENCE = 3
+#: So many words in reply to a knock are no answer yet.
+_A_WORD = 2
 
 Heard = tuple[View, tuple[Effect, ...]]
 
@@ -46,7 +52,13 @@ Heard = tuple[View, tuple[Effect, ...]]
 def hear(view: View, message: InboundMessage, ids: Callable[[], str]) -> Heard:
     """What a message leads to."""
     view = _greeted(view, message)
+    hidden: tuple[Effect, ...] = ()
+    if at_door(view):
+        # A password may have been asked for before the operator chose that nothing is asked here.
+        hidden = (HideWords(),) if view.session.aside == password.ID and message.text else ()
+        view = replace(view, session=without_asides(view.session))
     heard, effects = _understood(view, message, ids)
+    effects = (*hidden, *effects)
     if not message.opened and not heard.case.erased:
         effects = (*effects, *next_reminder(heard.case, heard.session, heard.now))
     return heard, effects
@@ -72,11 +84,17 @@ def _greeted(view: View, message: InboundMessage) -> View:
 def _understood(view: View, message: InboundMessage, ids: Callable[[], str]) -> Heard:
     if message.opened:
         return view, reply_of(view, (), ask=True)
+    waits = view.session.aside == password.ID
+    secret = read_code(message.text) if message.choice_id is None else ""
+    if secret and not message.attachments and (not waits or message.text.lstrip().startswith("/")):
+        return used_code(view, secret)
     if message.attachments:
         return _with_files(view, message, ids)
     if message.choice_id is not None:
         return _pressed(view, message.choice_id, message.text)
     if message.text.strip():
+        if message.to_knock and _only_knocks_back(view, message.text):
+            return view, reply_of(view, (_HERE_WE_ARE,), ask=True)
         return _written(view, message.text)
     sorry = _EDITED if message.unsupported == "edited" else _UNREADABLE
     # What was changed just now may be the password.
@@ -84,11 +102,18 @@ def _understood(view: View, message: InboundMessage, ids: Callable[[], str]) -> 
     return view, (*hidden, *reply_of(view, (sorry,), ask=True))
 
 
+def _only_knocks_back(view: View, text: str) -> bool:
+    """Whether a word only answers "please reply": a yes to that erases and hands over nothing."""
+    other = view.session.mode == "human" or view.session.aside == password.ID
+    short = len(text.split()) <= _A_WORD
+    return short and not other and _command(view, text) is None and safety_of(view, text) is None
+
+
 def _with_files(view: View, message: InboundMessage, ids: Callable[[], str]) -> Heard:
     if view.session.step == "declined":
         # After a no nothing is kept: the files are let go of, and the question is asked once more.
         return _moved(view, Move(case=view.case, goto="consent", say=(_NOT_TAKEN,)))
-    safety = _safety(view, message.text)
+    safety = safety_of(view, message.text)
     # What is written beside a file while a password is asked for may be the password.
     hidden = safety is None and view.session.aside == password.ID and bool(message.text.strip())
     caption = "" if hidden else message.text
@@ -110,13 +135,15 @@ def _with_files(view: View, message: InboundMessage, ids: Callable[[], str]) -> 
 
 def _written(view: View, text: str) -> Heard:
     command = _command(view, text)
+    if at_door(view) and command not in doorway.COMMANDS:
+        command = None
     if command is not None:
         move = COMMANDS[command].run(view)
         if view.session.aside == password.ID and command in ("help", "privacy"):
             # What only tells something leaves the question where it stands.
             move = replace(move, aside=password.ID)
         return _moved(view, move)
-    safety = _safety(view, text)
+    safety = safety_of(view, text)
     if safety is not None and view.session.aside == password.ID:
         return _instead_of_a_password(view, text, safety)
     match safety:
@@ -129,6 +156,8 @@ def _written(view: View, text: str) -> Heard:
             return _moved(view, alarm(view, safety, held=text), first=noted)
         case "distress":
             return _answered(view, Said(text=text), first=(_COMFORT,))
+        case _ if at_door(view):
+            return _answered(view, Said(text=text), first=(refusal(safety),))
         case _:
             return _asked_for_advice(view, text, safety)
 
@@ -189,20 +218,13 @@ def _answered(view: View, said: Said, *, first: tuple[Text, ...] = ()) -> Heard:
         first = (*noted, *first)
     if view.session.mode == "human":
         return _relayed(view)
+    if view.session.overtaken:
+        return view, reply_of(view, (*first, OVERTAKEN), ask=True)
     step = active_step(view)
     read = step.read(view, said)
     if read is None:
         return _not_understood(view, first)
     return _moved(view, step.follow(view, read), first=first)
-
-
-def put_aside(view: View) -> tuple[View, tuple[Text, ...]]:
-    """Go on without an answer to the question in between; a question to a doctor is not lost by it."""
-    held, offered = view.session.draft.get("held", ""), view.session.aside == "advice"
-    view = replace(view, session=replace(view.session, aside=""))
-    if not (offered and held):
-        return view, ()
-    return replace(view, case=with_question(view, held)), (ADDED,)
 
 
 def _aside_answered(view: View, said: Said) -> Heard:
@@ -283,6 +305,8 @@ def _step_pressed(view: View, step_id: str, said: Said) -> Heard:
         return _too_late(view)
     if step_id == view.session.step:
         current = replace(view, session=replace(view.session, aside=""))
+        if view.session.overtaken and step_id == "review":
+            return current, reply_of(current, (OVERTAKEN,), ask=True)
         read = step.read(current, said)
         if read is not None:
             return _moved(current, step.follow(current, read))
@@ -342,15 +366,6 @@ def _moved(view: View, move: Move, *, first: tuple[Text, ...] = ()) -> Heard:
     return view, (*effects, *reply_of(view, (*first, *move.say), ask=move.ask))
 
 
-def _safety(view: View, text: str) -> str | None:
-    """The class of safety words in a text, in any language offered."""
-    if not text.strip():
-        return None
-    tags = dict.fromkeys((view.locale, *view.languages.offered))
-    found = (classify(text, view.languages.words(tag)) for tag in tags)
-    return next((safety for safety in found if safety is not None), None)
-
-
 def _is_answer(view: View, text: str) -> bool:
     """Whether the question that stands takes these words; if not, they are no history."""
     return not view.session.aside and active_step(view).read(view, Said(text=text)) is not None
@@ -379,4 +394,5 @@ _HELP_IS_COMING = _("I asked a person to help you. They will write to you here."
 _OLD_BUTTON = _("This button belongs to an earlier question. This is where we are now:")
 _ALREADY = _("I have noted that already.")
 _CHANGED = _("I changed your answer.")
+_HERE_WE_ARE = _("Thank you for your reply. This is where we are:")
 _PASSED_ON = _("I passed it on. A person will answer you here.")

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from checklist.catalog import Catalog
-from handlers.asides import advice, emergency, erasure, password, whose
+from handlers.asides import advice, elsewhere, emergency, erasure, password, whose
 from handlers.asides import share as share_aside
 from handlers.asides import status as status_aside
 from handlers.command import Command
 from handlers.commands import back, delete, help, human, privacy, share, start, upload
 from handlers.commands import done as done_command
+from handlers.commands import elsewhere as elsewhere_command
 from handlers.commands import emergency as emergency_command
 from handlers.commands import language as language_command
 from handlers.commands import questions as questions_command
@@ -67,6 +68,7 @@ ASIDES: Mapping[str, Step] = {
         status_aside.ASIDE,
         erasure.ASIDE,
         share_aside.ASIDE,
+        elsewhere.ASIDE,
         password.ASIDE,
         whose.ASIDE,
         language.STEP,
@@ -86,6 +88,7 @@ COMMANDS: Mapping[str, Command] = {
         privacy.COMMAND,
         upload.COMMAND,
         share.COMMAND,
+        elsewhere_command.COMMAND,
         delete.COMMAND,
         done_command.COMMAND,
         emergency_command.COMMAND,

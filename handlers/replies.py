@@ -51,7 +51,8 @@ class Reply:
 
     `step` is the step that speaks, `turn` the session's version then: a button carries both, so that
     a tap on an old one is known for what it is. `human` is the name of the coordinator who wrote
-    it, or "" when the assistant did; such words are shown as they are.
+    it, or "" when the assistant did; such words are shown as they are. A `nudge` is of no use any more
+    once the patient has written.
     """
 
     step: str
@@ -60,4 +61,5 @@ class Reply:
     choices: tuple[Choice, ...] = ()
     expects: Expects = "nothing"
     human: str = ""
+    nudge: bool = False
     pictures: tuple[Picture, ...] = ()

@@ -17,6 +17,7 @@ from typing import get_args
 from checklist.folding import fold, folded
 from checklist.phrases import Phrases, alternatives, phrases_of, sentences
 from checklist.words import SafetyClass, Words
+from handlers.step import View
 
 _LONGEST = 4000
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
@@ -34,6 +35,15 @@ def classify(text: str, words: Words) -> SafetyClass | None:
         return None
     plain = _mended(plain, words)
     return next((c for c in get_args(SafetyClass) if _tells(plain, words, c)), None)
+
+
+def safety_of(view: View, text: str) -> SafetyClass | None:
+    """The class of a text in any of the languages that are offered, the view's own first."""
+    if not text.strip():
+        return None
+    tags = dict.fromkeys((view.locale, *view.languages.offered))
+    found = (classify(text, view.languages.words(tag)) for tag in tags)
+    return next((safety for safety in found if safety is not None), None)
 
 
 @cache

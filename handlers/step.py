@@ -34,7 +34,10 @@ ONWARD = ">"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
-    """What a step may look at. `ids` gives a new id at each call, 64 random bits in hexadecimal."""
+    """What a step may look at. `ids` gives a new id at each call, 64 random bits in hexadecimal.
+
+    `health` says whether health details may be said in this chat.
+    """
 
     case: Case
     session: Session
@@ -42,6 +45,7 @@ class View:
     catalog: Catalog
     languages: Languages
     web_address: str = ""
+    health: bool = True
     ids: Callable[[], str] = str
 
     @property
@@ -67,11 +71,23 @@ class View:
 
     def of(self, own: Text, helper: Text) -> Text:
         """The wording for the patient, or the one for somebody who writes for a patient."""
-        return helper if self.case.by_helper else own
+        return helper if self.by_helper else own
+
+    @property
+    def by_helper(self) -> bool:
+        """Whether somebody else than the patient writes in this chat."""
+        return writer_of(self.session, self.case) == "helper"
 
     def fold(self, words: str) -> str:
         """Words as they are compared: case, marks and digit shapes don't count."""
         return fold(words)
+
+
+def writer_of(session: Session, case: Case) -> str:
+    """Who writes in a chat: `patient`, `helper`, or "" where that isn't known yet."""
+    if session.joined_as:
+        return session.joined_as
+    return {"patient": "patient", "helper": "helper"}.get(case.choice("role") or "", "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 
 from checklist.case import Case
 from checklist.text import Text, _
+from handlers.doorway import NEUTRAL, at_door
+from handlers.doorway import STEP as DOORWAY
 from handlers.effects import Effect, SendReply
 from handlers.flow import next_step
 from handlers.registry import ASIDES, STEPS, step_for
@@ -34,6 +36,8 @@ class Turn:
 
 def active_step(view: View) -> Step:
     """The step, or the question in between, that awaits an answer."""
+    if at_door(view) and view.session.aside not in NEUTRAL:
+        return DOORWAY
     if view.session.aside in ASIDES:
         return ASIDES[view.session.aside]
     return step_for(view.session.step, view.catalog) or STEPS["review"]
@@ -100,11 +104,17 @@ def _is_change(session: Session, here: str, there: str) -> bool:
 
 
 def reply_of(
-    view: View, say: tuple[Text, ...], *, ask: bool, pictures: tuple[Picture, ...] = ()
+    view: View,
+    say: tuple[Text, ...],
+    *,
+    ask: bool,
+    pictures: tuple[Picture, ...] = (),
+    nudge: bool = False,
 ) -> tuple[Effect, ...]:
     """The turn's one reply: what is said, then the standing question. () where nothing is said.
 
-    Without `ask` the question is not said again, but it stands, and so do its buttons.
+    Without `ask` the question is not said again, but it stands, and so do its buttons. A `nudge` is
+    not said to somebody who has written meanwhile.
     """
     if not ask and not say:
         return ()
@@ -116,6 +126,7 @@ def reply_of(
         text=(*say, *prompt.text) if ask else say,
         choices=prompt.choices if step.id == "emergency" else (*prompt.choices, EMERGENCY),
         expects=prompt.expects,
+        nudge=nudge,
         pictures=pictures,
     )
     return (SendReply(reply=reply),)

@@ -8,6 +8,7 @@ from typing import assert_never
 from checklist.locked import LockedFile
 from checklist.text import Text, _
 from handlers.asides import password
+from handlers.doorway import at_door
 from handlers.effects import Effect, NotifyCoordinators, OpenHandoff, RecordAudit
 from handlers.flow import is_answered
 from handlers.receipts import reopened
@@ -26,7 +27,7 @@ def asked_when_due(view: View) -> View:
     """
     case, session = view.case, view.session
     ready = case.consented and is_answered(case, "birth_date") and session.mode == "assistant"
-    if not ready or session.aside or password.is_trying(case):
+    if at_door(view) or not ready or session.aside or password.is_trying(case):
         return view
     file = next((file for file in case.locked if file.state == "new"), None)
     return view if file is None else _asking(view, file)
@@ -36,7 +37,7 @@ def reminded_at_review(view: View) -> View:
     """The view at the review: files that were left for later are asked about once more, once."""
     case = view.case
     left = [f for f in case.locked if f.state in ("asked", "later", "unknown") and not f.reminded]
-    if view.session.aside or password.is_trying(case) or not left:
+    if at_door(view) or view.session.aside or password.is_trying(case) or not left:
         return view
     for file in left:
         case = case.with_locked(replace(file, reminded=True))

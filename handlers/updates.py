@@ -33,7 +33,8 @@ class InboundMessage:
     `choice_id` is `<step>:<choice>:<turn>` when a button was pressed (see `Reply`), else None.
     `locale_hint` is the language of the client, BCP 47, or "". `opened` means that the chat was
     opened and nothing was said: it is answered with the greeting, or with the question that stands.
-    `hidden` means that the words were a password and were not kept.
+    `hidden` means that the words were a password and were not kept. `to_knock` means that it is the
+    first word after we had asked to write, since there was news (see bot/store/reach.py).
     `unsupported` names a kind of message that holds nothing we can read (`sticker`, `location` ...),
     or `edited` for a change of an earlier one, which must not answer the wrong question.
     """
@@ -50,6 +51,7 @@ class InboundMessage:
     opened: bool = False
     unsupported: str = ""
     hidden: bool = False
+    to_knock: bool = False
     kind: Literal["message"] = "message"
 
 
@@ -160,6 +162,23 @@ class NoRoom:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CodeTried:
+    """What came of a code for another chat.
+
+    `joined` is told to the chat that is part of this case now, `used` to the one that had handed the
+    code out; the others to the chat that tried it: `wrong`, `wait` after too many wrong ones, `same`
+    where it is part of that case already, `own` where it holds a case of its own. `writer` is who
+    writes in the chat that has joined, `locale` the language they are known to speak, or "".
+    """
+
+    outcome: Literal["joined", "used", "wrong", "wait", "same", "own"]
+    writer: Literal["", "patient", "helper"] = ""
+    locale: str = ""
+    channel: str = ""
+    kind: Literal["code_tried"] = "code_tried"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryFailed:
     """A reply could not be delivered, finally. `reason` is the channel's word for it."""
 
@@ -178,5 +197,6 @@ Update: TypeAlias = (
     | FilesUploaded
     | UploadProgress
     | NoRoom
+    | CodeTried
     | DeliveryFailed
 )

@@ -131,6 +131,7 @@ class Script:
         catalog: Catalog,
         languages: Languages,
         web_address: str = "",
+        health: bool = True,
     ) -> Turn:
         self.heard.append(update)
         session = replace(session, version=session.version + 1)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -20,11 +20,23 @@ from bot.store.codec import dump, load
 from checklist.case import Case
 from checklist.catalog import Catalog
 from handlers.conversation import advance
-from handlers.effects import CancelTimer, Effect, SendReply, SetTimer, TakeFile, Unlock
+from handlers.effects import (
+    CancelTimer,
+    Effect,
+    MakeCode,
+    RevokeCodes,
+    SendReply,
+    SetTimer,
+    TakeFile,
+    Unlock,
+    UseCode,
+)
 from handlers.replies import Reply
 from handlers.session import Session
+from handlers.step import writer_of
 from handlers.updates import (
     Attachment,
+    CodeTried,
     CoordinatorActed,
     FilesUploaded,
     InboundMessage,
@@ -62,6 +74,15 @@ class Player:
     plain: dict[str, Path] = field(default_factory=dict)
     #: Without this files are taken, and nothing is heard of them.
     reads: bool = True
+    #: Whether health details may be said in the chat that is played.
+    health: bool = True
+    #: The chats that are not being played just now, their cases, and which one is.
+    chat: str = ""
+    chats: dict[str, Session] = field(default_factory=dict)
+    cases: dict[str, Case] = field(default_factory=dict)
+    #: The newest code, the chat that handed it out, and who is to write by it.
+    code: tuple[str, str, str] = ("", "", "")
+    last_prompts: dict[str, Reply] = field(default_factory=dict)
     _count: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
     # ---- what can happen -----------------------------------------------------------------------
@@ -76,7 +97,7 @@ class Player:
 
     def press(self, choice: str) -> list[Reply]:
         """The patient presses a button of the last prompt, or an old one by `step:choice`."""
-        last = next(r for r in reversed(self.replies) if r.choices or r.expects != "nothing")
+        last = self.last_prompts[self.chat]
         wire = choice if ":" in choice else f"{last.step}:{choice}"
         return self.hear(self._message(choice_id=f"{wire}:{last.turn}"))
 
@@ -116,6 +137,36 @@ class Player:
             self.now = end
         return said
 
+    # ---- several chats -------------------------------------------------------------------------
+
+    def switch(self, chat: str) -> None:
+        """Go on in another chat; a new one has a case of its own."""
+        self.chats[self.chat], self.cases[self.case.id] = self.session, self.case
+        self.chat = chat
+        fresh = Session(id=f"s-{chat}", case_id=f"CASE-{chat}", channel="web", address=chat)
+        self.session = self.chats.get(chat, fresh)
+        case_id = self.session.case_id
+        self.case = self.cases.get(case_id, Case(id=case_id, opened_at=self.now))
+
+    def _use(self, effect: UseCode) -> list[Reply]:
+        """As bot/joining.py: both chats are told what came of a code."""
+        code, inviter, writer = self.code
+        if effect.secret != code:
+            return self.hear(CodeTried(outcome="wrong"))
+        if effect.only_own:
+            return self.hear(CodeTried(outcome="own"))
+        self.code = ("", "", "")
+        here, other = self.chat, self.chats[inviter]
+        self.session = replace(self.session, case_id=other.case_id)
+        self.case = self.cases[other.case_id]
+        who = writer or writer_of(other, self.case)
+        locale = "" if writer else other.locale
+        said = self.hear(CodeTried(outcome="joined", writer=who, locale=locale))  # type: ignore[arg-type]
+        self.switch(inviter)
+        self.hear(CodeTried(outcome="used", channel="web"))
+        self.switch(here)
+        return said
+
     # ---- how it happens ------------------------------------------------------------------------
 
     def hear(self, update: Update) -> list[Reply]:
@@ -129,6 +180,7 @@ class Player:
             catalog=self.catalog,
             languages=self.languages,
             web_address="https://chat.example",
+            health=self.health,
         )
         self.session = load(Session, dump(turn.session))
         self.case = load(Case, dump(turn.case))
@@ -142,6 +194,12 @@ class Player:
                 case SendReply(reply=reply):
                     said.append(reply)
                     self.replies.append(reply)
+                    if reply.choices or reply.expects != "nothing":
+                        self.last_prompts[self.chat] = reply
+                case MakeCode(secret=secret, writer=writer):
+                    self.code = (secret, self.chat, writer)
+                case RevokeCodes():
+                    self.code = ("", "", "")
                 case SetTimer(name=name, key=key, at=at):
                     self.timers[key] = (at, name)
                 case CancelTimer(key=key):
@@ -152,6 +210,8 @@ class Player:
                 said += self.hear(self._indexed(effect)) if self.reads else []
             if isinstance(effect, Unlock):
                 said += self._unlock(effect)
+            if isinstance(effect, UseCode):
+                said += self._use(effect)
         return said
 
     def shown(self, replies: list[Reply]) -> list[str]:

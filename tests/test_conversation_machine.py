@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -22,6 +22,7 @@ from checklist.study import PatientIdentity, Series, Study
 from checklist.text import _
 from handlers.asides import password
 from handlers.conversation import advance
+from handlers.doorway import is_neutral
 from handlers.effects import (
     NotifyCoordinators,
     RecordAudit,
@@ -29,6 +30,7 @@ from handlers.effects import (
     SetTimer,
     TakeFile,
     Unlock,
+    UseCode,
 )
 from handlers.flow import steps_of
 from handlers.registry import ASIDES, COMMANDS, STEPS
@@ -36,6 +38,7 @@ from handlers.replies import Reply
 from handlers.session import Session
 from handlers.updates import (
     Attachment,
+    CodeTried,
     CoordinatorActed,
     DeliveryFailed,
     FilesUploaded,
@@ -206,6 +209,7 @@ class Conversation(RuleBasedStateMachine):
 
     def begin_at(self, step: str, role: str, kind: str) -> None:
         self.now = START
+        self.health = True
         self.session = Session(id="s", case_id="CASE-0001", channel="web", address="a")
         self.case = Case(id="CASE-0001", opened_at=START)
         if step != "language":
@@ -349,6 +353,26 @@ class Conversation(RuleBasedStateMachine):
     def a_delivery_fails(self, number: int) -> None:
         self._hear(DeliveryFailed(message_id=number, reason="blocked"))
 
+    @rule(outcome=st.sampled_from(["joined", "used", "wrong", "wait", "same", "own"]),
+          writer=st.sampled_from(["", "patient", "helper"]))  # fmt: skip
+    def a_code_is_tried(self, outcome: Any, writer: Any) -> None:
+        self._hear(CodeTried(outcome=outcome, writer=writer, channel="telegram"))
+
+    @rule(
+        words=st.sampled_from(["ACDE FHJ3", "/continue ACDEFHJ3", "/continue x", "/start 3ACDEFHJ"])
+    )
+    def writes_a_code(self, words: str) -> None:
+        self._hear(self._message(text=words))
+
+    @rule(step=st.sampled_from(["name", "problem", "imaging", "labs", "review_mode"]))
+    def another_chat_answers(self, step: str) -> None:
+        answer = Answer(step=step, at=self.now, choice="none", text="said elsewhere")
+        self.case = self.case.with_answer(answer)
+
+    @rule()
+    def the_operator_chooses_again_what_may_be_said_here(self) -> None:
+        self.health = not self.health
+
     @rule()
     def opens_the_chat(self) -> None:
         self._hear(self._message(opened=True))
@@ -385,17 +409,23 @@ class Conversation(RuleBasedStateMachine):
             catalog=CATALOG,
             languages=LANGUAGES,
             web_address="https://chat.example",
+            health=self.health,
         )
         assert turn.session.version == self.session.version + 1
         assert load(Session, dump(turn.session)) == turn.session
         assert load(Case, dump(turn.case)) == turn.case
         said = [effect for effect in turn.effects if isinstance(effect, SendReply)]
         assert said or any(
-            isinstance(e, RecordAudit | TakeFile | SetTimer | NotifyCoordinators | Unlock)
+            isinstance(e, RecordAudit | TakeFile | SetTimer | NotifyCoordinators | Unlock | UseCode)
             for e in turn.effects
         )
         if isinstance(update, InboundMessage) and not update.attachments:
-            assert len(said) == 1, "a message is answered once"
+            tried = any(isinstance(effect, UseCode) for effect in turn.effects)
+            assert len(said) == (0 if tried else 1), "a message is answered once"
+        if not self.health:
+            here = [sent.reply for sent in said if not sent.elsewhere]
+            assert all(is_neutral(reply.step, reply.human) for reply in here)
+            assert not any(reply.pictures for reply in here)
         for sent in said:
             self._can_be_said(sent.reply, turn.session.locale)
             self.last = sent.reply

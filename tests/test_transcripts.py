@@ -1,9 +1,10 @@
 """Transcripts: whole conversations in Markdown that a nurse can read, played as they stand.
 
 `> words` and `> [button id]` are the patient, `< words` the assistant, `@ file file` an upload,
-`@ file | words` one with a caption, `& who: file file` files that came by a private link,
-`! +2 days` the clock, `^ words` a coordinator, `= what` a claim about the case. Lines that begin with
-none of these are prose. `UPDATE_TRANSCRIPTS=1` writes the assistant's lines anew, to be read again.
+`@ file | words` one with a caption, `& who: file file` files that came by a private link, `~ name`
+another chat, `> (the code)` the code that was handed out last, `! +2 days` the clock, `^ words` a
+coordinator, `= what` a claim about the case. Lines that begin with none of these are prose.
+`UPDATE_TRANSCRIPTS=1` writes the assistant's lines anew, to be read again.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from bot.channels.terminal import TerminalChannel
 from bot.channels.web import WebChannel
 from bot.render import render
 from checklist.progress import checklist_for
+from handlers.codes import in_groups
 from tests.player import Player
 
 FOLDER = Path(__file__).parent / "transcripts"
@@ -88,7 +90,10 @@ def _act(player: Player, mark: str, rest: str) -> list[str]:
             return player.shown(player.press(pressed[1]))
         case ">" if rest == "(opens the chat)":
             return player.shown(player.open())
+        case "~":
+            player.switch(rest)
         case ">":
+            rest = rest.replace("(the code)", in_groups(player.code[0]))
             return player.shown(player.say(rest.replace(" ⏎ ", "\n")))
         case "@":
             files, _bar, caption = rest.partition(" | ")

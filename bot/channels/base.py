@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol, runtime_checkable
 
 from bot.render import WIRE_BYTES, Rendered
@@ -19,6 +19,7 @@ __all__ = [
     "Capabilities",
     "Channel",
     "ChannelError",
+    "Knocks",
     "Raw",
     "Rejected",
     "Rendered",
@@ -41,7 +42,9 @@ class Capabilities:
     itself shows who wrote a message. With `idempotent` a message may be sent again without harm:
     the patient reads it where it already stands, in the message table. `pictures` says which it
     shows: none, contact sheets of studies only, or first pages of documents too, which bear all that
-    is written on them and so are only for a channel that is ours from end to end.
+    is written on them and so are only for a channel that is ours from end to end. `window` is how long
+    after a patient's last message free words may be sent, None for always; a vendor that has one also
+    reports what becomes of each message. `health` says whether health details may be written here.
     """
 
     max_text: int | None = None
@@ -51,6 +54,8 @@ class Capabilities:
     shows_author: bool = False
     idempotent: bool = False
     pictures: Literal["none", "studies", "all"] = "none"
+    window: timedelta | None = None
+    health: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +93,8 @@ class Blocked(ChannelError):
 class Rejected(ChannelError):
     """Not done, and it never will be as it is.
 
-    The reasons of a file that cannot be fetched are `too_large` and `gone`.
+    The reasons of a file that cannot be fetched are `too_large` and `gone`; `outside_window` means
+    that free words may not be sent until the patient writes again.
     """
 
 
@@ -143,4 +149,13 @@ class ShowsPictures(Protocol):
 
     async def show(self, address: str, jpeg: bytes, alt: str) -> None:
         """Show one picture, with words for it and without a sound. Raises a ChannelError."""
+        ...
+
+
+@runtime_checkable
+class Knocks(Protocol):
+    """A channel that can say, outside the window, that there is news, and nothing else."""
+
+    async def knock(self, address: str, locale: str, key: str) -> Sent:
+        """Send the approved words in that language. Raises a ChannelError, as `send` does."""
         ...

@@ -25,7 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.jobs.queue import NOTHING, Job, Later, Outcome, Queue
 from bot.jobs.shell import Shell
-from bot.store import codec, inbox, links, uploads
+from bot.store import chat_codes, codec, deliveries, inbox, links, uploads
 from bot.store.blobs import new_blob_id
 from bot.store.db import Row
 from handlers.updates import Attachment, FilesUploaded, NoRoom, UploadProgress
@@ -317,6 +317,8 @@ async def run_progress(shell: Shell, job: Job) -> Outcome:
 
 #: So long a file may be on its way.
 LASTS = timedelta(days=7)
+# What a vendor reported of a message; nothing new is reported of one that is older.
+_REPORTED = timedelta(days=30)
 
 
 async def sweep(shell: Shell) -> None:
@@ -340,6 +342,8 @@ async def sweep(shell: Shell) -> None:
             await uploads.remove(tx, upload_id)
         await uploads.forget_told(tx, now - LASTS.total_seconds())
         await links.forget_ended(tx, now - LASTS.total_seconds())
+        await chat_codes.forget(tx, now)
+        await deliveries.forget(tx, now - _REPORTED.total_seconds())
         return gone
 
     for upload_id in await shell.db.write(tell):

@@ -114,6 +114,7 @@ _SAVE_SESSION = Prepared(
         body=sa.bindparam("new_body"),
         locale=sa.bindparam("new_locale"),
         version=sa.bindparam("new_version"),
+        writer=sa.bindparam("new_writer"),
     )
 )
 _ADD_CASE = Prepared(sa.insert(cases), [column.name for column in cases.columns])
@@ -129,7 +130,7 @@ _SAVE_CASE = Prepared(
 )
 
 
-async def save_session(tx: AsyncConnection, new: Session, *, before: int) -> None:
+async def save_session(tx: AsyncConnection, new: Session, *, before: int, writer: str = "") -> None:
     """Write a chat's state over version `before`; raises Conflict when that isn't what is there."""
     values = {
         "session": new.id,
@@ -137,6 +138,7 @@ async def save_session(tx: AsyncConnection, new: Session, *, before: int) -> Non
         "new_body": codec.dump(new),
         "new_locale": new.locale,
         "new_version": new.version,
+        "new_writer": writer,
     }
     if not await _SAVE_SESSION.run(tx, values):
         raise Conflict(f"session {new.id} is not at version {before}")

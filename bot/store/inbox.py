@@ -19,7 +19,7 @@ from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.signals import INBOX
-from bot.store import codec
+from bot.store import codec, reach
 from bot.store.db import Database, Row, wake
 from bot.store.prepared import Prepared
 from bot.store.schema import cases, record, session
@@ -150,16 +150,19 @@ async def unheard_files(tx: AsyncConnection, case_id: str) -> set[str]:
 
 
 async def latest_session(tx: AsyncConnection, case_id: str) -> str | None:
-    """The chat of the case in which something was said last, or its newest chat, or None."""
-    last = (
-        sa.select(sa.func.max(table.c.id))
-        .where(table.c.session_id == session.c.id, table.c.channel != INTERNAL)
-        .scalar_subquery()
-    )
+    """The chat of the case in which the patient wrote last, or its newest chat, or None.
+
+    Where nobody but helpers writes, theirs. A chat that can't be written to is the last resort.
+    """
     query = (
         sa.select(session.c.id)
         .where(session.c.case_id == case_id)
-        .order_by(last.desc().nulls_last(), session.c.created_at.desc())
+        .order_by(
+            session.c.reach == "blocked",
+            session.c.writer == "helper",
+            session.c.last_inbound_at.desc().nulls_last(),
+            session.c.created_at.desc(),
+        )
         .limit(1)
     )
     return (await tx.execute(query)).scalar()
@@ -189,6 +192,7 @@ _HEAD = Prepared(
         table.c.raw,
         table.c.received_at,
         table.c.attempts,
+        table.c.to_knock,
         table.c.session_id,
         table.c.case_id,
         session.c.channel.label("chat_channel"),
@@ -347,5 +351,9 @@ async def _add(
         added = await _ADD.first(tx, values)
     if added is None:
         return None
+    at = codec.seconds(arrival.received_at)
+    if await reach.heard(tx, arrival.channel, arrival.address, at):
+        mine = sa.update(table).where(table.c.id == added.id)
+        await tx.execute(mine.values(to_knock=1))
     wake(tx, INBOX)
     return InboxId(added.id)

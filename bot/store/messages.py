@@ -1,7 +1,9 @@
 """Messages: both sides of every chat, which are its transcript and, outward, what is yet to send.
 
 `state` of an outward message: `pending`, then `sending` while the channel is asked, then `sent`;
-`unknown` where it may have arrived, `failed` where it can't, `withheld` where the case was erased.
+`unknown` where it may have arrived, `failed` where it can't; `held` while its chat can't be written to,
+`kept` where it may not carry it, and `moved` where it was said in another one (see reach.py);
+`withheld` where nobody is to read it any more: the case was erased, or it is stale.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from bot.signals import OUTBOX, chat
 from bot.store import codec
 from bot.store.db import Database, Row, wake
 from bot.store.prepared import Prepared
+from bot.store.reach import NUDGE
 from bot.store.schema import message, session
 from handlers.replies import Reply
 from handlers.updates import InboundMessage
@@ -79,6 +82,7 @@ _WRITTEN = (
     "n",
     "body",
     "state",
+    "kind",
     "due_at",
     "created_at",
 )
@@ -110,12 +114,14 @@ async def add_turn(
         "created_at": now,
     }
     rows = [
-        {**same, "direction": "out", "n": n, "state": "pending", "body": codec.dump(reply)}
+        {**same, "direction": "out", "n": n, "state": "pending", **_written(reply)}
         for n, reply in enumerate(replies)
     ]
     if said is not None:
         words = codec.dump(said) if keep_words else None
-        rows.insert(0, {**same, "direction": "in", "n": 0, "state": "received", "body": words})
+        rows.insert(
+            0, {**same, "direction": "in", "n": 0, "state": "received", "kind": "", "body": words}
+        )
     if not rows:
         return
     await _ADD.run_many(tx, rows)
@@ -124,10 +130,14 @@ async def add_turn(
         wake(tx, OUTBOX)
 
 
+def _written(reply: Reply) -> dict[str, str]:
+    return {"body": codec.dump(reply), "kind": NUDGE if reply.nudge else ""}
+
+
 async def scrub(tx: AsyncConnection, case_id: str) -> None:
     """Forget the words of a case's messages; those not sent yet are never sent."""
     mine = message.c.case_id == case_id
-    unsent = message.c.state.in_(WAITING)
+    unsent = message.c.state.in_((*WAITING, "held", "kept"))
     await tx.execute(sa.update(message).where(mine, unsent).values(state="withheld"))
     await tx.execute(sa.update(message).where(mine).values(body=None, rendered=None))
 
@@ -159,8 +169,12 @@ _QUEUE = Prepared(
         message.c.doubts,
         message.c.due_at,
         message.c.external_id,
+        message.c.kind,
+        message.c.cause,
         session.c.address,
         session.c.locale,
+        session.c.reach,
+        session.c.last_inbound_at,
     )
     .join(session, session.c.id == message.c.session_id)
     .where(message.c.session_id == sa.bindparam("session"), _waiting)

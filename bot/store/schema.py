@@ -7,52 +7,25 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from bot.store.columns import key as _id
+from bot.store.columns import maybe as _maybe
+from bot.store.columns import maybe_moment as _maybe_time
+from bot.store.columns import maybe_number as _maybe_int
+from bot.store.columns import metadata as metadata
+from bot.store.columns import moment as _time
+from bot.store.columns import number as _int
+from bot.store.columns import serial as _serial
+from bot.store.columns import text as _text
+from bot.store.schema_chats import chat_code as chat_code
+from bot.store.schema_chats import chat_try as chat_try
+from bot.store.schema_chats import delivery as delivery
+
 #: The newest migration. A file at this revision is opened without starting Alembic.
-REVISION = "0005"
+REVISION = "0006"
 
-metadata = sa.MetaData(
-    naming_convention={
-        "pk": "pk_%(table_name)s",
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    }
-)
-
-
-def _text(name: str, default: str | None = None) -> sa.Column[str]:
-    return sa.Column(name, sa.Text, nullable=False, server_default=default)
-
-
-def _maybe(name: str) -> sa.Column[str | None]:
-    return sa.Column(name, sa.Text, nullable=True)
-
-
-def _id() -> sa.Column[str]:
-    return sa.Column("id", sa.Text, primary_key=True)
-
-
-def _serial() -> sa.Column[int]:
-    return sa.Column("id", sa.Integer, primary_key=True, autoincrement=True)
-
-
-def _int(name: str, default: int | None = None) -> sa.Column[int]:
-    given = None if default is None else str(default)
-    return sa.Column(name, sa.Integer, nullable=False, server_default=given)
-
-
-def _maybe_int(name: str) -> sa.Column[int | None]:
-    return sa.Column(name, sa.Integer, nullable=True)
-
-
-def _time(name: str) -> sa.Column[float]:
-    return sa.Column(name, sa.Float, nullable=False)
-
-
-def _maybe_time(name: str) -> sa.Column[float | None]:
-    return sa.Column(name, sa.Float, nullable=True)
-
-
-# One chat. `body` is the Session, NULL until its first turn; `locale` is the newest it had.
+# One chat. `body` is the Session, NULL until its first turn; `locale` is the newest it had, `writer`
+# who writes there: patient, helper, or "" where it isn't known. `reach` says whether it can be written
+# to: "", or shut, closed, blocked (see store/reach.py).
 session = sa.Table(
     "session",
     metadata,
@@ -64,6 +37,9 @@ session = sa.Table(
     _maybe("body"),
     _int("version", 0),
     _time("created_at"),
+    _maybe_time("last_inbound_at"),
+    _text("reach", ""),
+    _text("writer", ""),
     sa.UniqueConstraint("channel", "address"),
     sa.Index(None, "case_id"),
 )
@@ -167,6 +143,7 @@ listed = sa.Table(
 
 # What arrived, as it arrived. state: new, done, dead. `external_id` is the channel's own id of it,
 # so a second delivery is known; channel `internal` holds the updates of jobs and coordinators.
+# `to_knock` is 1 for what came first after a knock.
 inbox = sa.Table(
     "inbox",
     metadata,
@@ -180,6 +157,7 @@ inbox = sa.Table(
     _int("attempts", 0),
     sa.Column("not_before", sa.Float, nullable=False, server_default="0"),
     _time("received_at"),
+    _int("to_knock", 0),
     sa.UniqueConstraint("channel", "external_id"),
     sa.Index("ix_inbox_head", "case_id", "id", sqlite_where=sa.text("state = 'new'")),
     sa.Index("ix_inbox_case", "case_id"),
@@ -188,9 +166,10 @@ inbox = sa.Table(
 )
 
 # Both sides of a chat. direction: in, out. state: received (in); pending, sending, sent, failed,
-# unknown, withheld (out). `cause` is the inbox row whose turn wrote it. `body` is the Reply or the
-# InboundMessage, NULL when it was erased; `rendered` what was sent. `doubts` counts how often it is
-# not known whether it arrived.
+# unknown, held, kept, moved, withheld (out). `cause` is the inbox row whose turn wrote it. `body` is
+# the Reply or the InboundMessage, NULL when it was erased; `rendered` what was sent. `doubts` counts
+# how often it is not known whether it arrived. kind: "", knock, nudge, carried (see reach.py).
+# `reason` is why it could not be delivered, "" where it could: web/desk_deliveries.py has the words.
 message = sa.Table(
     "message",
     metadata,
@@ -210,6 +189,8 @@ message = sa.Table(
     _maybe("external_id"),
     _time("created_at"),
     _maybe_time("sent_at"),
+    _text("kind", ""),
+    _text("reason", ""),
     sa.UniqueConstraint("cause", "direction", "n"),
     sa.Index("ix_message_chat", "session_id", "id"),
     sa.Index(

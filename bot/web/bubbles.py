@@ -14,7 +14,8 @@ from babel.units import format_unit
 
 from bot.channels.base import Rendered
 from bot.render import ShownPicture
-from bot.web.wording import CHAT, EMERGENCY_CHOICE, FROM_A_PERSON, HIDDEN, MENU
+from bot.web.wording import CHAT, CODE, EMERGENCY_CHOICE, FROM_A_PERSON, HIDDEN, MENU
+from handlers.codes import SHOWN, read_code
 from handlers.languages import Languages
 from handlers.updates import Attachment, InboundMessage
 
@@ -24,8 +25,8 @@ _ADDRESS = re.compile(
     'https?://[^\\s<>"\u2066-\u2069]*[^\\s<>"\'.,;:!?)\\]}。，！？、؟\u2066-\u2069]'
 )
 
-# What opens a private page: whoever has it can send files to the case.
-_SECRET = re.compile(r"(?<=/u/)[\w-]+")
+# What opens a private page: whoever has it can send files to the case, or join it.
+_SECRET = re.compile(r"(?<=/[uj]/)[\w-]+")
 
 # Emergency numbers, which are short everywhere: one tap and the phone asks whether to call.
 _NUMBER = re.compile(r"(?<!\d)[0-9]{2,5}(?!\d)")
@@ -179,15 +180,22 @@ class Bubbles:
             return self._languages.say(CHAT["emergency"], self.locale)
         if said.choice_id:
             return self._labels.get(said.choice_id) or said.text or "✓"
+        if read_code(said.text):
+            return self._languages.say(CODE, self.locale)
         command = _COMMANDS.get(said.text.strip())
         return self._languages.say(command, self.locale) if command else said.text
 
     def _without_secrets(self, text: str) -> str:
-        return text if self._secrets else _SECRET.sub("…", text)
+        return text if self._secrets else without_secrets(text)
 
     def _file(self, attachment: Attachment) -> ShownFile:
         size = "" if attachment.size is None else size_in_words(attachment.size, self.locale)
         return ShownFile(name=attachment.filename or "–", size=size)
+
+
+def without_secrets(text: str) -> str:
+    """The text with dots for what opens a private page or joins a case."""
+    return SHOWN.sub("…", _SECRET.sub("…", text))
 
 
 def standing_prompt(bubbles: Iterable[Bubble]) -> Bubble | None:
@@ -205,7 +213,7 @@ def linked(text: str, numbers: re.Pattern[str] | None = None) -> tuple[Part, ...
         if found.start() > end:
             parts.append(Part(text=text[end : found.start()]))
         scheme = "" if found[0].startswith("http") else "tel:"
-        href = "" if found[0].endswith("/u/…") else f"{scheme}{found[0]}"
+        href = "" if found[0].endswith(("/u/…", "/j/…")) else f"{scheme}{found[0]}"
         parts.append(Part(text=found[0], href=href))
         end = found.end()
     if end < len(text):

@@ -79,10 +79,10 @@ class Chat:
         chat = await find_chat(self._shell, visitor.address)
         response = await self._render(visitor, chat, hint)
         if request.method == "GET":
-            self._remember(response, visitor)
+            self.remember(response, visitor)
         return response
 
-    async def _settled(self, visitor: Visitor) -> ChatState | None:
+    async def settled(self, visitor: Visitor) -> ChatState | None:
         """The chat once it has answered, or as it is when that takes too long."""
         chat = await find_chat(self._shell, visitor.address)
         for _ in range(round(_PATIENCE_SECONDS / _GLANCE_SECONDS)):
@@ -121,7 +121,7 @@ class Chat:
             emergency=EMERGENCY_CHOICE,
         )
 
-    def _remember(self, response: Response, visitor: Visitor) -> None:
+    def remember(self, response: Response, visitor: Visitor) -> None:
         """Set the cookie anew, so that a year is counted from the last visit."""
         secure = self._shell.settings.public_url.startswith("https:")
         set_cookie(response, COOKIE, visitor.token, path="/", seconds=_YEAR, secure=secure)
@@ -148,9 +148,9 @@ class Chat:
         if _wants_json(request):
             response: Response = JSONResponse({"received": True})
         else:
-            await self._settled(visitor)
+            await self.settled(visitor)
             response = RedirectResponse("/#newest", 303)
-        self._remember(response, visitor)
+        self.remember(response, visitor)
         return response
 
     async def _keep(self, visitor: Visitor, got: Submission, hint: str) -> None:

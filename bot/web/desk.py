@@ -20,6 +20,7 @@ from bot.store.codec import seconds
 from bot.web.bubbles import Bubbles
 from bot.web.chat_queries import lines_of
 from bot.web.desk_apart import APART
+from bot.web.desk_deliveries import UNDELIVERED, undelivered_of
 from bot.web.desk_queries import (
     CaseRow,
     case_row,
@@ -60,7 +61,8 @@ class Desk:
         self._templates = templates
         self._locale = shell.settings.coordinator_locale
         self._view = DeskView(shell.languages, shell.catalog, self._locale)
-        self._words = say_all({**DESK, **APART, **VIEWER}, shell.languages, self._locale)
+        words = {**DESK, **APART, **UNDELIVERED, **VIEWER}
+        self._words = say_all(words, shell.languages, self._locale)
         self._viewer = Viewer(shell, templates, self._words)
 
     def routes(self) -> list[Route]:
@@ -178,6 +180,7 @@ class Desk:
             w=self._words,
             coordinator=coordinator,
             case=self._view.case(row, files, await locked_of(self._shell.db, row.case)),
+            undelivered=self._view.undelivered(await undelivered_of(self._shell.db, row.case.id)),
             package=package,
             built_at=self._view.time(package.built_at) if package else "",
             key=secrets.token_hex(16),

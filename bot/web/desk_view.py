@@ -10,8 +10,10 @@ from babel import Locale
 from babel.dates import format_skeleton, format_time
 
 from bot.intake.picks import SHOWN
-from bot.web.bubbles import size_in_words
+from bot.render import render
+from bot.web.bubbles import size_in_words, without_secrets
 from bot.web.desk_apart import apart_view
+from bot.web.desk_deliveries import Undelivered
 from bot.web.desk_queries import CaseRow, Locked, StoredFile
 from bot.web.desk_wording import (
     CASE_STATUS,
@@ -31,6 +33,7 @@ from checklist.study import Series
 from checklist.summary import ListState, Summary, summarize
 from checklist.text import Text, _
 from handlers.languages import Languages
+from handlers.replies import Reply
 
 _LAST_OF_ALL = (9999, 99, 99)
 _CHANNELS = {"web": "Web", "telegram": "Telegram", "whatsapp": "WhatsApp", "terminal": "Terminal"}
@@ -129,6 +132,22 @@ class DeskView:
             ],
             "human": any(chat.human for chat in row.chats),
         }
+
+    def undelivered(self, messages: list[Undelivered]) -> list[dict[str, str]]:
+        """What did not reach the patient, with the reason; without the links and codes in it."""
+        return [
+            {
+                "at": self.time(one.at),
+                "channel": _CHANNELS.get(one.channel, one.channel),
+                "words": _shortened(without_secrets(self._words(one.reply))),
+                "why": one.why(self.say),
+                "became": one.what_became(self.say),
+            }
+            for one in messages
+        ]
+
+    def _words(self, reply: Reply) -> str:
+        return render(reply, self._locale, self._languages).text
 
     def _facts(self, summary: Summary, row: CaseRow) -> list[tuple[str, str]]:
         who = summary.who
@@ -250,6 +269,11 @@ class DeskView:
         return self.say(Text(msgid="{list}", params={"list": tuple(parts)}))
 
 
+def _shortened(words: str) -> str:
+    return words if len(words) <= _LONGEST else f"{words[:_LONGEST].rstrip()} …"
+
+
+_LONGEST = 300
 _NAMES = (modality_name, body_part_name)
 
 

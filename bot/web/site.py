@@ -19,6 +19,7 @@ from bot.web.chat import Chat, visitor_of
 from bot.web.chat_queries import find_chat
 from bot.web.desk import Desk
 from bot.web.events import Events
+from bot.web.join import Join
 from bot.web.pages import (
     SMALLER,
     STATIC,
@@ -42,6 +43,7 @@ def site(shell: Shell) -> Starlette:
     events = Events(shell)
     templates = Templates(shell.languages)
     troubles = Troubles(shell, templates)
+    chat = Chat(shell, templates)
 
     async def healthz(request: Request) -> Response:
         await shell.db.read(_one)
@@ -52,7 +54,8 @@ def site(shell: Shell) -> Starlette:
             Route("/healthz", healthz, methods=["GET"]),
             Route("/static/tus.js", tus_client, methods=["GET"], middleware=[SMALLER]),
             Mount("/static", LastingFiles(directory=STATIC), middleware=[SMALLER]),
-            *Chat(shell, templates).routes(),
+            *chat.routes(),
+            *Join(shell, templates, chat).routes(),
             *events.routes(),
             *Upload(shell, templates).routes(),
             *Pictures(shell).routes(),

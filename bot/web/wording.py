@@ -68,6 +68,23 @@ NOT_FROM_HERE = _("This page was open for too long. Please go back and try again
 
 #: What stands in a transcript for a password, which is not kept.
 HIDDEN = _("•••• (password)")
+#: What stands there for a code that was typed.
+CODE = _("•••• (code)")
+
+#: The page of a link by which a case goes on in this browser.
+JOIN: Mapping[str, Text] = {
+    "title": _("Go on here"),
+    "why": _("This opens your case in this browser. Everything you sent so far is there."),
+    "care": _(
+        "Only go on if this is your own phone or computer: whoever uses it can read your answers."
+    ),
+    "go_on": _c("button", "Go on here"),
+    "ended_title": _("This link does not work any more"),
+    "ended": _(
+        "It works once, and only for a short time. Write to the assistant where you found it, "
+        "and it gives you a new one."
+    ),
+}
 
 FROM_A_PERSON = _("From a person: {name}", name="")
 

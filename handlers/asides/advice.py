@@ -49,6 +49,15 @@ class AdviceAside:
         return Move(case=with_question(view, held), phase=phase, say=(ADDED,))
 
 
+def put_aside(view: View) -> tuple[View, tuple[Text, ...]]:
+    """Go on without an answer to the question in between; a question to a doctor is not lost by it."""
+    held, offered = view.session.draft.get("held", ""), view.session.aside == "advice"
+    view = replace(view, session=replace(view.session, aside=""))
+    if not (offered and held):
+        return view, ()
+    return replace(view, case=with_question(view, held)), (ADDED,)
+
+
 def refusal(safety: str) -> Text:
     """Why the assistant does not answer, by the class of what was asked."""
     match safety:

@@ -21,6 +21,7 @@ from checklist.case import Case
 from checklist.identity import mixes_people
 from checklist.records import PatientSays, Record
 from checklist.text import Text, _
+from handlers.doorway import at_door
 from handlers.effects import Effect, RecordAudit
 from handlers.replies import Choice, Prompt
 from handlers.step import Move, Said, View, pick
@@ -161,7 +162,7 @@ def asked_about(view: View) -> View:
     """The view with the question about a study in between, where one is due and none stands."""
     session, case = view.session, view.case
     known = case.answer("name") is not None and case.answer("birth_date") is not None
-    if session.aside or session.mode == "human" or session.batch or not known:
+    if session.aside or session.mode == "human" or session.batch or not known or at_door(view):
         return view
     records = to_ask(case)
     if not records or not case.consented:

@@ -18,6 +18,7 @@ def _run(view: View) -> Move:
                 "“language” to change the language, “human” to talk to a person, "
                 "“privacy” to see who reads this, “delete” to erase everything."
             ),
+            _("To go on in another app, or together with somebody who helps, write “/continue”."),
         ),
     )
 

@@ -155,11 +155,11 @@ async def test_a_patient_who_has_blocked_the_assistant_is_not_written_to_again(
     assistant: Assistant, telegram: TelegramDouble
 ) -> None:
     telegram.fail("sendMessage", 403, description="Forbidden: bot was blocked by the user")
-    failed = sa.select(schema.message.c.id).where(schema.message.c.state == "failed")
+    held = sa.select(schema.message.c.id).where(schema.message.c.state == "held")
     async with assistant.running() as db:
         await telegram.push(message(1, text="hello"))
         async with asyncio.timeout(10):
-            while not await rows(db, failed):
+            while not await rows(db, held):
                 await asyncio.sleep(0.01)
     assert telegram.sent == []
 
@@ -201,3 +201,23 @@ async def test_what_was_kept_before_a_crash_is_answered_after_it_once(
         await telegram.push(message(2, text="/start"))
         await telegram.until(lambda: len(telegram.sent) == 2)
     assert len(telegram.sent) == 2
+
+
+async def test_who_blocks_the_bot_is_marked_told_of_and_gets_the_answer_when_they_are_back(
+    assistant: Assistant, telegram: TelegramDouble
+) -> None:
+    """403 of the Bot API; coordinators are told by the turn that hears of it."""
+    telegram.fail("sendMessage", 403, description="Forbidden: bot was blocked by the user")
+    async with assistant.running() as db:
+        await telegram.push(message(1, text="hello"))
+
+        marked = sa.select(schema.session).where(schema.session.c.reach == "blocked")
+        told = sa.select(schema.audit).where(schema.audit.c.action == "delivery.failed")
+        async with asyncio.timeout(10):
+            while not (await rows(db, marked) and await rows(db, told)):
+                await asyncio.sleep(0.01)
+        assert telegram.sent == []
+        await telegram.push(message(2, text="I am back"))
+        await telegram.until(lambda: len(telegram.sent) == 2)
+        assert await rows(db, marked) == []
+    assert "automated assistant" in telegram.sent[0]["text"]

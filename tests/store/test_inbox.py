@@ -100,6 +100,7 @@ async def test_an_update_from_inside_goes_to_the_chat_that_was_heard_from_last(
 ) -> None:
     async with opened(tmp_path) as engine:
         await engine.hear("1", sender="ann")
+        engine.clock.move(1)
         await engine.hear("2", sender="bob")
         ann, bob = sorted(await engine.rows(session), key=lambda chat: chat.address)
         timer = TimerFired(name="n", key="k")

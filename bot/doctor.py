@@ -1,0 +1,58 @@
+"""`second-opinion doctor`: what is set up, what the operator must decide, and what is wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from typing import TextIO
+
+import httpx
+
+from bot.doctor_asks import ask_public_address, ask_telegram, ask_twilio
+from bot.doctor_finding import Finding, Look
+from bot.doctor_looks import (
+    look_at_clock,
+    look_at_disk,
+    look_at_health_details,
+    look_at_notices,
+    look_at_programs,
+    look_at_whatsapp,
+)
+from bot.settings import Settings, TwilioSettings
+
+_SHORT = httpx.Timeout(5.0, connect=3.0)
+_WIDTH = 9
+
+
+def doctor(settings: Settings, twilio: TwilioSettings, *, out: TextIO = sys.stdout) -> int:
+    """Print what was found; the exit code is 1 where something is wrong."""
+    found = asyncio.run(examine(settings, twilio))
+    for finding in found:
+        print(f"{finding.verdict:<{_WIDTH}}{finding.what}", file=out)
+        for line in finding.do:
+            print(f"{'':<{_WIDTH}}{line}", file=out)
+    wrong = sum(finding.verdict == "wrong" for finding in found)
+    decide = sum(finding.verdict == "decide" for finding in found)
+    print(f"\n{wrong} wrong, {decide} to decide", file=out)
+    return 1 if wrong else 0
+
+
+async def examine(settings: Settings, twilio: TwilioSettings) -> Sequence[Finding]:
+    """Everything that was found, in the order in which an operator sets things up."""
+    async with httpx.AsyncClient(timeout=_SHORT) as http:
+        look = Look(settings=settings, twilio=twilio, http=http)
+        public, telegram, whatsapp = await asyncio.gather(
+            ask_public_address(look), ask_telegram(look), ask_twilio(look)
+        )
+    return (
+        *look_at_disk(look),
+        *look_at_programs(),
+        *look_at_clock(look),
+        *public,
+        *telegram,
+        *whatsapp,
+        *look_at_whatsapp(look),
+        *look_at_health_details(look),
+        *look_at_notices(look),
+    )

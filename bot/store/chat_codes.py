@@ -1,0 +1,136 @@
+"""Codes by which another chat joins a case, and how a chat comes to belong to another case.
+
+Only the SHA-256 of a code is stored, and it is found by that: how long the look-up takes tells
+nothing of a code. A short code has 35 bits, lasts minutes and works once; a chat has five wrong
+tries in an hour, and all chats together sixty in a minute. Whoever used up all of these for a year,
+with ten codes open at any time, would find one with a chance of one in a hundred.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.store.db import Row
+from bot.store.schema import (
+    cases,
+    chat_code,
+    chat_try,
+    file,
+    handoff,
+    inbox,
+    link,
+    message,
+    session,
+    upload,
+)
+
+_PER_CHAT, _HOUR = 5, 3600.0
+_OVERALL, _MINUTE = 60, 60.0
+
+
+async def add(
+    tx: AsyncConnection,
+    *,
+    code_hash: str,
+    case_id: str,
+    session_id: str,
+    writer: str,
+    expires_at: float,
+) -> None:
+    """Hand out a code in a chat; it takes the place of that chat's earlier one."""
+    await revoke(tx, session_id)
+    values = {
+        "code_hash": code_hash,
+        "case_id": case_id,
+        "session_id": session_id,
+        "writer": writer,
+        "expires_at": expires_at,
+    }
+    await tx.execute(sa.insert(chat_code), values)
+
+
+async def revoke(tx: AsyncConnection, session_id: str) -> None:
+    """End the codes that a chat has handed out."""
+    await tx.execute(sa.delete(chat_code).where(chat_code.c.session_id == session_id))
+
+
+async def scrub(tx: AsyncConnection, case_id: str) -> None:
+    """End the codes of a case."""
+    await tx.execute(sa.delete(chat_code).where(chat_code.c.case_id == case_id))
+
+
+async def forget(tx: AsyncConnection, now: float) -> None:
+    """Forget the codes that have ended, and the wrong tries that count no more."""
+    await tx.execute(sa.delete(chat_code).where(chat_code.c.expires_at <= now))
+    await tx.execute(sa.delete(chat_try).where(chat_try.c.at < now - _HOUR))
+
+
+async def find(tx: AsyncConnection, code_hash: str, now: float) -> Row | None:
+    """A code that works, with the chat that handed it out: case_id, session_id, writer, locale."""
+    writer = sa.case((chat_code.c.writer != "", chat_code.c.writer), else_=session.c.writer)
+    query = (
+        sa.select(
+            chat_code.c.code_hash,
+            chat_code.c.case_id,
+            chat_code.c.session_id,
+            writer.label("writer"),
+            # The same person speaks the same language.
+            sa.case((chat_code.c.writer == "", session.c.locale), else_="").label("locale"),
+        )
+        .join(session, session.c.id == chat_code.c.session_id)
+        .where(chat_code.c.code_hash == code_hash, chat_code.c.expires_at > now)
+    )
+    found: Row | None = (await tx.execute(query)).first()
+    return found
+
+
+async def use_up(tx: AsyncConnection, code_hash: str) -> None:
+    """A code has been used, and works no more."""
+    await tx.execute(sa.delete(chat_code).where(chat_code.c.code_hash == code_hash))
+
+
+# ---- wrong ones --------------------------------------------------------------------------------
+
+
+async def tried_too_often(tx: AsyncConnection, session_id: str, now: float) -> bool:
+    """Whether no more codes are looked at for this chat for a while."""
+    lately = sa.select(sa.func.count()).select_from(chat_try)
+    mine = lately.where(chat_try.c.session_id == session_id, chat_try.c.at > now - _HOUR)
+    everybody = lately.where(chat_try.c.at > now - _MINUTE)
+    return (await tx.execute(mine)).scalar_one() >= _PER_CHAT or (
+        await tx.execute(everybody)
+    ).scalar_one() >= _OVERALL
+
+
+async def note_wrong(tx: AsyncConnection, session_id: str, now: float) -> None:
+    """Count a wrong code."""
+    await forget(tx, now)
+    await tx.execute(sa.insert(chat_try), {"session_id": session_id, "at": now})
+
+
+# ---- another case ------------------------------------------------------------------------------
+
+
+async def holds_files(tx: AsyncConnection, case_id: str) -> bool:
+    """Whether files came, or are coming, to a case."""
+    there = sa.or_(
+        sa.exists().where(file.c.case_id == case_id, file.c.state != "erased"),
+        sa.exists().where(upload.c.case_id == case_id),
+    )
+    return bool((await tx.execute(sa.select(there))).scalar())
+
+
+async def move_chat(tx: AsyncConnection, session_id: str, old: str, new: str) -> None:
+    """Have a chat belong to another case, with all that was said in it and is yet to be read.
+
+    What it leaves is deleted where no other chat is part of it.
+    """
+    for table in (inbox, message, link):
+        mine = sa.update(table).where(table.c.session_id == session_id, table.c.case_id == old)
+        await tx.execute(mine.values(case_id=new))
+    await tx.execute(sa.update(session).where(session.c.id == session_id).values(case_id=new))
+    if (await tx.execute(sa.select(sa.exists().where(session.c.case_id == old)))).scalar():
+        return
+    await tx.execute(sa.update(handoff).where(handoff.c.case_id == old).values(case_id=new))
+    await tx.execute(sa.delete(cases).where(cases.c.id == old))

@@ -1,0 +1,47 @@
+"""The tables of chats beside the chat itself: what is reported of messages, and codes that join chats."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from bot.store.columns import maybe_number, metadata, moment, number, serial, text
+
+# What a vendor has reported of a message, by the vendor's own id. It may come before we know the id
+# ourselves: then `message_id` is NULL. `rank` orders the states (see store/deliveries.py).
+delivery = sa.Table(
+    "delivery",
+    metadata,
+    sa.Column("channel", sa.Text, primary_key=True),
+    sa.Column("external_id", sa.Text, primary_key=True),
+    maybe_number("message_id"),
+    text("state"),
+    number("rank"),
+    text("code", ""),
+    moment("at"),
+    sa.Index(None, "message_id"),
+)
+
+# A code, or the secret of a link, by which another chat joins a case, once. `writer` is who will
+# write there, "" for whoever writes in `session_id`, the chat that it was handed out in.
+chat_code = sa.Table(
+    "chat_code",
+    metadata,
+    sa.Column("code_hash", sa.Text, primary_key=True),
+    text("case_id"),
+    text("session_id"),
+    text("writer", ""),
+    moment("expires_at"),
+    sa.Index(None, "session_id"),
+    sa.Index(None, "case_id"),
+)
+
+# Wrong codes, for an hour: who tries too many has to wait.
+chat_try = sa.Table(
+    "chat_try",
+    metadata,
+    serial(),
+    text("session_id"),
+    moment("at"),
+    sa.Index(None, "at"),
+    sqlite_autoincrement=True,
+)
