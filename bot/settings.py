@@ -30,6 +30,17 @@ class Settings(BaseSettings):
     telegram_api_url: str = Field(
         default="https://api.telegram.org", description="Address of the Bot API server."
     )
+    twilio_account_sid: str = Field(default="", description="Twilio account of WhatsApp: AC….")
+    twilio_auth_token: SecretStr = Field(
+        default=SecretStr(""), description="Auth token of that account; empty: no WhatsApp."
+    )
+    whatsapp_from: str = Field(
+        default="",
+        description="WhatsApp sender, +1415…, or the messaging service that it is in, MG….",
+    )
+    twilio_api_url: str = Field(
+        default="https://api.twilio.com", description="Address of Twilio's REST API."
+    )
     coordinator_chat_id: str = Field(default="", description="Telegram chat that is told of cases.")
     notify_urls: SecretStr = Field(
         default=SecretStr(""),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal, Protocol, runtime_checkable
 
 from bot.render import WIRE_BYTES, Rendered
@@ -19,8 +19,11 @@ __all__ = [
     "Capabilities",
     "Channel",
     "ChannelError",
+    "Knocks",
+    "Named",
     "Raw",
     "Rejected",
+    "Releases",
     "Rendered",
     "Retry",
     "Sent",
@@ -47,10 +50,15 @@ class Capabilities:
     max_text: int | None = None
     max_buttons: int | None = None
     max_label: int | None = None
+    max_items: int = 0
+    max_item: int | None = None
+    max_question: int | None = None
     max_file: int | None = None
     shows_author: bool = False
     idempotent: bool = False
     pictures: Literal["none", "studies", "all"] = "none"
+    window: timedelta | None = None
+    health: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,4 +151,32 @@ class ShowsPictures(Protocol):
 
     async def show(self, address: str, jpeg: bytes, alt: str) -> None:
         """Show one picture, with words for it and without a sound. Raises a ChannelError."""
+        ...
+
+
+@runtime_checkable
+class Knocks(Protocol):
+    """A channel that can say, when free words are too late, that there is news to be read."""
+
+    async def knock(self, address: str, locale: str, key: str) -> Sent:
+        """Send the approved words, which tell nothing of anybody's health. Raises a ChannelError."""
+        ...
+
+
+@runtime_checkable
+class Releases(Protocol):
+    """A channel whose vendor keeps what patients have sent until it is asked to delete it."""
+
+    async def release(self, fetch_ref: str) -> None:
+        """Have an attachment deleted there, also one that is deleted already. Raises Retry."""
+        ...
+
+
+@runtime_checkable
+class Named(Protocol):
+    """The bytes of an attachment whose name is only known once they come."""
+
+    @property
+    def name(self) -> str:
+        """The file's name, "" where it has none."""
         ...

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 #: The newest migration. A file at this revision is opened without starting Alembic.
-REVISION = "0005"
+REVISION = "0009"
 
 metadata = sa.MetaData(
     naming_convention={
@@ -66,6 +66,20 @@ session = sa.Table(
     _time("created_at"),
     sa.UniqueConstraint("channel", "address"),
     sa.Index(None, "case_id"),
+)
+
+# Who writes on a channel that has no lasting address for people. A chat's address there is the `id`;
+# `reach` is where an answer goes now, `name` the vendor's own id of the person, "" where it gave none.
+contact = sa.Table(
+    "contact",
+    metadata,
+    _id(),
+    _text("channel"),
+    _text("name", ""),
+    _text("reach"),
+    _time("seen_at"),
+    sa.Index(None, "channel", "name"),
+    sa.Index(None, "channel", "reach"),
 )
 
 # `body` is the Case without its records.
