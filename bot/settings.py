@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -45,6 +46,11 @@ class Settings(BaseSettings):
     notify_urls: SecretStr = Field(
         default=SecretStr(""),
         description="Apprise addresses that are told of cases, with spaces between.",
+    )
+
+    whatsapp_health_details: Literal["chat", "link"] = Field(
+        default="link",
+        description="Where WhatsApp patients answer: in the `chat`, or on the web page (`link`).",
     )
 
     review_locale: str = Field(

@@ -32,6 +32,7 @@ def whatsapp_account(settings: Settings) -> Account | None:
         sender=_sender(settings.whatsapp_from),
         api_url=settings.twilio_api_url.rstrip("/"),
         status_url=settings.public_url.rstrip("/") + STATUS_HOOK,
+        health=settings.whatsapp_health_details == "chat",
     )
 
 

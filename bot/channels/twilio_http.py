@@ -47,6 +47,9 @@ class TwilioHttp(AsyncHttpClient):  # type: ignore[misc]  # The library comes wi
     def __init__(self, *, timeout: float) -> None:
         """`timeout` is in seconds, for a whole call."""
         super().__init__(logging.getLogger(__name__), True, timeout)
+        # Their lines hold addresses, and an address of the API's holds a patient's number.
+        for name in ("httpx", "httpcore", "twilio"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)
         limits = httpx.Limits(keepalive_expiry=_IDLE)
         self._client = httpx.AsyncClient(
             timeout=httpx.Timeout(timeout, connect=_CONNECT), limits=limits

@@ -145,9 +145,7 @@ def file_name(disposition: str) -> str:
     https://www.rfc-editor.org/rfc/rfc6266
     """
     header = Message()
-    # httpx reads headers as latin-1 where they aren't ASCII; senders write UTF-8.
-    with_letters = disposition.encode("latin-1", "replace").decode("utf-8", "replace")
-    header["content-disposition"] = " ".join(with_letters.split())
+    header["content-disposition"] = " ".join(disposition.split())
     found = header.get_filename("")
     name = unquote(found) if "%" in found else found
     name = name.replace("\\", "/").rpartition("/")[2]

@@ -38,7 +38,8 @@ async def missed(client: Any, sender: str, service: str, since: datetime) -> Asy
             )
             if _is_ours(one, service) and _sent_at(one) >= since
         ]
-        for one in sorted(found, key=_sent_at):
+        # The list has the newest first, and times in whole seconds.
+        for one in sorted(reversed(found), key=_sent_at):
             yield Listed(form=await _form_of(client, one), sent_at=_sent_at(one))
     except TROUBLE as error:
         raise Retry(failure_of(error).reason, after=30.0) from None

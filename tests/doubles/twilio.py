@@ -374,7 +374,12 @@ class TwilioDouble:
                 request.transport.close()
                 break
             piece = min(_PIECE, file.size - at)
-            await response.write(bytes(piece) if file.body is None else file.body[at : at + piece])
+            try:
+                await response.write(
+                    bytes(piece) if file.body is None else file.body[at : at + piece]
+                )
+            except ConnectionError:  # Whoever asked has heard enough.
+                break
             self.served += piece
         return response
 
