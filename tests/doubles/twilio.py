@@ -18,7 +18,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from email.utils import formatdate
+from email.utils import formatdate, parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
@@ -209,6 +209,13 @@ class TwilioDouble:
             **({"ErrorCode": error} if error else {}),
         }
         return await self.post(form, urlsplit(message["status_callback"]).path)
+
+    def pass_time(self, seconds: float) -> None:
+        """Let what was written be so many seconds older."""
+        for message in self.messages.values():
+            for name in ("date_created", "date_sent", "date_updated"):
+                at = parsedate_to_datetime(message[name]).timestamp() - seconds
+                message[name] = formatdate(at, usegmt=True)
 
     async def until(self, true: Callable[[], object], *, within: float = 15.0) -> None:
         """Wait until something is so; it is looked at whenever anything has happened here."""
