@@ -164,9 +164,12 @@ async def test_a_report_is_only_taken_from_twilio(hook: Hook) -> None:
 
 
 async def test_without_whatsapp_there_is_no_webhook(tmp_path: Path) -> None:
-    async with App.open(Settings(_env_file=None, data_dir=tmp_path)) as app, httpx.AsyncClient(
-        transport=httpx.ASGITransport(site(app)), base_url="http://inside"
-    ) as client:
+    async with (
+        App.open(Settings(_env_file=None, data_dir=tmp_path)) as app,
+        httpx.AsyncClient(
+            transport=httpx.ASGITransport(site(app)), base_url="http://inside"
+        ) as client,
+    ):
         assert (await client.post(HOOK)).status_code == 404
 
 
