@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, assert_never
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.jobs import notify, unlock
+from bot.jobs import notify, release, unlock
 from bot.jobs.queue import Args, Queue
 from bot.store import audit, cases, codec, files, inbox, links, messages, passwords, uploads
 from bot.store.blobs import named_in, stored_in
@@ -55,9 +55,15 @@ class Origin:
 class EffectWriter:
     """Writes effects. Nothing is called: what must happen outside is a message or a job."""
 
-    def __init__(self, queue: Queue, destinations: Sequence[str]) -> None:
-        """`destinations` are the ids of the ways by which coordinators are told."""
+    def __init__(
+        self, queue: Queue, destinations: Sequence[str], keepers: Collection[str] = ()
+    ) -> None:
+        """`destinations` are the ids of the ways by which coordinators are told.
+
+        `keepers` are the channels whose vendor keeps a file until it is asked to delete it.
+        """
         self._queue = queue
+        self._keepers = frozenset(keepers)
         self._destinations = tuple(destinations)
 
     async def write(self, tx: AsyncConnection, origin: Origin, effects: Sequence[Effect]) -> None:
@@ -207,8 +213,13 @@ class EffectWriter:
         taken = {e.attachment.fetch_ref for e in effects if isinstance(e, TakeFile)}
         left = [a.fetch_ref for a in origin.said.attachments if a.fetch_ref not in taken]
         await self._delete(tx, origin.case_id, [b for ref in left if (b := stored_in(ref))])
+        if origin.channel in self._keepers:
+            await release.ask(tx, self._queue, origin.channel, left)
 
     async def _erase(self, tx: AsyncConnection, origin: Origin) -> None:
+        for channel in self._keepers:
+            left = await files.left_behind(tx, origin.case_id, channel)
+            await release.ask(tx, self._queue, channel, left)
         blobs = await files.scrub(tx, origin.case_id)
         for raw in await inbox.scrub(tx, origin.case_id, this=origin.row_id):
             blobs += named_in(raw)

@@ -51,7 +51,7 @@ async def serve() -> None:
     async with App.open(settings) as app, app.running() as group:
         poll = _poll(app)
         polling = group.create_task(poll.run_forever(), name="telegram") if poll else None
-        await missed.begin(app)
+        await missed.keep_asking(app)
         pages = site(app)
         server = _Server(
             uvicorn.Config(

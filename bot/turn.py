@@ -17,7 +17,7 @@ from typing import Protocol
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.channels.base import Channel
+from bot.channels.base import Channel, Releases
 from bot.effects import EffectWriter, Origin
 from bot.jobs.queue import Queue
 from bot.signals import INBOX
@@ -103,7 +103,8 @@ class Turns:
         self._catalog = catalog
         self._languages = languages
         self._clock = clock
-        self._effects = EffectWriter(queue, destinations)
+        keepers = [name for name, channel in channels.items() if isinstance(channel, Releases)]
+        self._effects = EffectWriter(queue, destinations, keepers)
         self._web_address = web_address
         self._local_address = local_address
         self._advance = advance

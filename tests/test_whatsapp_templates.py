@@ -1,6 +1,7 @@
 """The command that lays down WhatsApp's templates at Twilio, and what it says."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from tests.doubles.twilio import PUBLIC, SENDER, SID, TOKEN, TwilioDouble, twili
 
 
 def settings(twilio: TwilioDouble, **changed: str) -> Settings:
-    given = {
+    given: dict[str, Any] = {
         "twilio_account_sid": SID,
         "twilio_auth_token": TOKEN,
         "whatsapp_from": SENDER,
@@ -21,7 +22,7 @@ def settings(twilio: TwilioDouble, **changed: str) -> Settings:
         "twilio_api_url": twilio.url,
         **changed,
     }
-    return Settings(_env_file=None, **given)
+    return Settings(**given)
 
 
 async def test_what_is_missing_is_said_then_created_and_then_found(
@@ -62,4 +63,4 @@ async def test_what_the_operator_can_mend_is_one_sentence(tmp_path: Path) -> Non
         with pytest.raises(StartError, match="WhatsApp needs PUBLIC_URL"):
             await templates(settings(twilio, public_url=""), create=False)
         with pytest.raises(StartError, match="WhatsApp is not set up"):
-            await templates(Settings(_env_file=None), create=False)
+            await templates(Settings(), create=False)

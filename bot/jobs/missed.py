@@ -32,7 +32,7 @@ _OVERLAP = timedelta(minutes=10)
 _FIRST = timedelta(hours=1)
 
 
-async def begin(shell: Shell) -> None:
+async def keep_asking(shell: Shell) -> None:
     """Have it done from now on, and at once; where it was left off, it is gone on with."""
     if WhatsAppChannel.name not in shell.channels:
         return

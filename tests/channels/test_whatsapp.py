@@ -499,7 +499,7 @@ async def test_neither_token_nor_number_nor_words_are_in_a_log_or_an_error(
     caplog.set_level(logging.DEBUG)
     errors = [repr(whatsapp.account)]
     for fault in ({"status": 400, "code": 21211}, {"status": 503}, {"delay": 2.0}):
-        twilio.fail("send", **fault)  # type: ignore[arg-type]
+        twilio.fail("send", **fault)
         with pytest.raises((Blocked, Unknown)) as failure:
             await whatsapp.send(ANA, reply("a secret word"), "k1")
         errors.append(repr(failure.value))

@@ -115,6 +115,24 @@ async def test_five_files_in_any_order_are_one_receipt_and_are_deleted_at_twilio
     assert all(name in said[0]["body"] for name in pages)
 
 
+async def test_a_file_that_may_not_be_kept_is_not_left_at_twilio_either(
+    program: Running, twilio: TwilioDouble
+) -> None:
+    """Sent before there is consent; and on its way when the patient wishes to be forgotten."""
+    await twilio.post(twilio.inbound_file(b"Report", name="r.txt"))
+    await twilio.until(lambda: len(twilio.deleted) == 1)
+    await consented(twilio)
+    for _ in range(9):
+        twilio.fail("file", 503)
+    async with answered(twilio):
+        await twilio.post(twilio.inbound_file(b"Report", name="r.txt"))
+    for words in ("/delete", "yes"):
+        async with answered(twilio):
+            await twilio.writes(words)
+    await twilio.until(lambda: len(twilio.deleted) == 2)
+    assert twilio.files == {}
+
+
 def receipts(twilio: TwilioDouble, name: str) -> Callable[[], Any]:
     async def found() -> list[JSON]:
         return [one for one in twilio.sent if name in one["body"]]

@@ -53,7 +53,7 @@ class Hook:
 
 @pytest.fixture
 async def hook(tmp_path: Path) -> AsyncIterator[Hook]:
-    async with App.open(Settings(_env_file=None, data_dir=tmp_path, **SETTINGS)) as app:
+    async with App.open(Settings(data_dir=tmp_path, **SETTINGS)) as app:
         hook = Hook(app)
         yield hook
         await hook.client.aclose()
@@ -165,7 +165,7 @@ async def test_a_report_is_only_taken_from_twilio(hook: Hook) -> None:
 
 async def test_without_whatsapp_there_is_no_webhook(tmp_path: Path) -> None:
     async with (
-        App.open(Settings(_env_file=None, data_dir=tmp_path)) as app,
+        App.open(Settings(data_dir=tmp_path)) as app,
         httpx.AsyncClient(
             transport=httpx.ASGITransport(site(app)), base_url="http://inside"
         ) as client,
@@ -185,7 +185,7 @@ async def test_without_whatsapp_there_is_no_webhook(tmp_path: Path) -> None:
 async def test_what_is_half_set_up_names_the_setting(
     tmp_path: Path, changed: dict[str, str], words: str
 ) -> None:
-    settings = Settings(_env_file=None, data_dir=tmp_path, **{**SETTINGS, **changed})
+    settings = Settings(data_dir=tmp_path, **{**SETTINGS, **changed})
     with pytest.raises(StartError, match=words):
         async with App.open(settings):
             pass
