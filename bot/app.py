@@ -56,11 +56,14 @@ def _make_private(folder: Path) -> None:
         raise StartError(f"DATA_DIR {folder} can't be used ({error.strerror})") from None
 
 
-def _whatsapp(settings: Settings) -> Account | None:
+def _whatsapp(settings: Settings, alone: bool) -> Account | None:
+    """The account of WhatsApp. Half set up, it stops what would run it, and not what only looks."""
     try:
         return whatsapp_account(settings)
     except ValueError as error:
-        raise StartError(str(error)) from None
+        if alone:
+            raise StartError(str(error)) from None
+        return None
 
 
 @dataclass(kw_only=True)
@@ -111,7 +114,7 @@ class App:
         `alone` holds the folder, as whatever takes turns or runs jobs must, and makes it where there
         is none; a command that only looks works beside a running assistant. Raises StartError.
         """
-        account = _whatsapp(settings)
+        account = _whatsapp(settings, alone)
         async with AsyncExitStack() as stack:
             store = settings.data_dir / "second-opinion.db"
             if not alone and not store.exists():

@@ -100,6 +100,7 @@ class TwilioDouble:
     answers: list[tuple[int, float]] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
     served: int = 0
+    poster: httpx.AsyncClient | None = None
     _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
     _numbers: Any = field(default_factory=lambda: itertools.count(1))
 
@@ -168,13 +169,13 @@ class TwilioDouble:
     async def post(self, form: JSON, path: str = "/hooks/whatsapp", **changed: Any) -> int:
         """Post a form to the program's webhook, signed as Twilio signs; the answer's status."""
         headers = {"X-Twilio-Signature": sign(self.token, PUBLIC + path, form), **changed}
+        assert self.poster is not None
         begin = time.perf_counter()
-        async with httpx.AsyncClient() as client:
-            answer = await client.post(
-                self.program + path,
-                content=urlencode(form),
-                headers={"Content-Type": "application/x-www-form-urlencoded", **headers},
-            )
+        answer = await self.poster.post(
+            self.program + path,
+            content=urlencode(form),
+            headers={"Content-Type": "application/x-www-form-urlencoded", **headers},
+        )
         self.answers.append((answer.status_code, time.perf_counter() - begin))
         assert answer.status_code != 204 or not answer.content
         return answer.status_code
@@ -527,7 +528,10 @@ async def twilio_double() -> AsyncIterator[TwilioDouble]:
         addresses.append(f"http://{host}:{bound}")
     double.url, double.cdn = addresses
     try:
-        yield double
+        # Each post on a connection of its own, as it must be after the program was killed.
+        limits = httpx.Limits(max_keepalive_connections=0)
+        async with httpx.AsyncClient(limits=limits) as double.poster:
+            yield double
     finally:
         for runner in runners:
             await runner.cleanup()
