@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
+import structlog
 from twilio.rest import Client
 
 from bot.channels import whatsapp_message, whatsapp_templates
@@ -34,6 +35,8 @@ from bot.channels.twilio_media import TwilioMedia
 from bot.channels.whatsapp_listed import Listed, missed
 from bot.channels.whatsapp_templates import Templates
 from handlers.updates import InboundMessage
+
+_log = structlog.get_logger(__name__)
 
 CAPABILITIES = Capabilities(
     # https://www.twilio.com/docs/api/errors/21617
@@ -209,6 +212,7 @@ class WhatsAppChannel:
             return self._sent(made.sid)
         except TROUBLE as error:
             failure = failure_of(error)
+            _log.warning("twilio_refused", reason=failure.reason)
             if "content_sid" in content and code_of(error) in TEMPLATE:
                 raise _TemplateRefused(failure.reason) from None
         doubtful = isinstance(failure, Unknown) and words

@@ -6,13 +6,13 @@ https://www.twilio.com/docs/messaging/api/message-resource#read-multiple-message
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urljoin
 
-from bot.channels.base import Retry
+from bot.channels.base import Rejected, Retry
 from bot.channels.twilio_http import TROUBLE, failure_of
 
 _PAGE = 200
@@ -55,6 +55,17 @@ def _sent_at(one: Any) -> datetime:
     return when if isinstance(when, datetime) else datetime.fromtimestamp(0, UTC)
 
 
+async def _media_of(client: Any, sid: str) -> Sequence[Any]:
+    """The files of a message; none where it was deleted meanwhile, which must stop no other."""
+    try:
+        found: Sequence[Any] = await client.messages(sid).media.list_async()
+    except TROUBLE as error:
+        if isinstance(failure_of(error), Rejected):
+            return ()
+        raise
+    return found
+
+
 async def _form_of(client: Any, one: Any) -> dict[str, str]:
     """The form as the webhook sends it. What a button carried, or a place, isn't in the list."""
     form = {
@@ -66,7 +77,7 @@ async def _form_of(client: Any, one: Any) -> dict[str, str]:
         "NumMedia": str(one.num_media or 0),
     }
     if int(one.num_media or 0):
-        media = await client.messages(one.sid).media.list_async()
+        media = await _media_of(client, one.sid)
         for n, file in enumerate(media):
             uri = str(file.uri).removesuffix(".json")
             form[f"MediaUrl{n}"] = urljoin(f"{client.api.base_url}/", uri)

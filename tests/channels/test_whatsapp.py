@@ -482,6 +482,19 @@ async def test_the_list_is_read_to_its_end(whatsapp: WhatsAppChannel, twilio: Tw
     assert sorted(int(one.form["Body"]) for one in listed) == list(range(450))
 
 
+async def test_a_message_that_was_deleted_meanwhile_stops_no_other(
+    whatsapp: WhatsAppChannel, twilio: TwilioDouble
+) -> None:
+    twilio.inbound_file(b"abc", words="one")
+    twilio.inbound("two")
+    twilio.fail("medialist", 404, code=20404)
+    listed = [one async for one in whatsapp.missed(datetime.now(UTC) - timedelta(hours=1))]
+    assert [one.form["Body"] for one in listed] == ["one", "two"]
+    twilio.fail("medialist", 503)
+    with pytest.raises(Retry):
+        [one async for one in whatsapp.missed(datetime.now(UTC) - timedelta(hours=1))]
+
+
 async def test_a_list_that_cannot_be_had_is_asked_for_again(
     whatsapp: WhatsAppChannel, twilio: TwilioDouble
 ) -> None:
