@@ -12,6 +12,8 @@ from pathlib import Path
 
 from bot.channels.base import Channel
 from bot.channels.registry import open_channels
+from bot.channels.whatsapp import Account
+from bot.channels.whatsapp_inbox import StoredContacts
 from bot.handoff.notices import destinations
 from bot.i18n import Catalogs
 from bot.jobs.children import Children
@@ -27,6 +29,7 @@ from bot.store.db import Database
 from bot.store.lock import FolderInUse, hold
 from bot.store.partials import Partials
 from bot.turn import Turns
+from bot.whatsapp_account import whatsapp_account
 from checklist.catalog import Catalog
 
 
@@ -51,6 +54,16 @@ def _make_private(folder: Path) -> None:
         folder.chmod(0o700)
     except OSError as error:
         raise StartError(f"DATA_DIR {folder} can't be used ({error.strerror})") from None
+
+
+def _whatsapp(settings: Settings, alone: bool) -> Account | None:
+    """The account of WhatsApp. Half set up, it stops what would run it, and not what only looks."""
+    try:
+        return whatsapp_account(settings)
+    except ValueError as error:
+        if alone:
+            raise StartError(str(error)) from None
+        return None
 
 
 @dataclass(kw_only=True)
@@ -101,6 +114,7 @@ class App:
         `alone` holds the folder, as whatever takes turns or runs jobs must, and makes it where there
         is none; a command that only looks works beside a running assistant. Raises StartError.
         """
+        account = _whatsapp(settings, alone)
         async with AsyncExitStack() as stack:
             store = settings.data_dir / "second-opinion.db"
             if not alone and not store.exists():
@@ -122,6 +136,8 @@ class App:
                 uploads=blobs,
                 telegram_token=settings.telegram_token.get_secret_value(),
                 telegram_api_url=settings.telegram_api_url,
+                whatsapp=account,
+                contacts=StoredContacts(db),
             )
             for channel in channels.values():
                 stack.push_async_callback(channel.close)

@@ -168,3 +168,21 @@ def desk_link() -> None:
             return await new_link(app.db, settings.base_url)
 
     print(asyncio.run(make()))
+
+
+@cli.command("whatsapp-templates")
+def whatsapp_templates(
+    create: Annotated[
+        bool, typer.Option("--create/--check", help="Create what is missing, or only look.")
+    ] = False,
+) -> None:
+    """Check or create the templates that WhatsApp's buttons, lists and notices need, at Twilio.
+
+    Exit code 2 when some are missing, or are not approved.
+    """
+    import asyncio
+
+    from bot.settings import Settings
+    from bot.whatsapp_command import templates
+
+    raise typer.Exit(asyncio.run(templates(Settings(), create=create)))

@@ -9,8 +9,8 @@ from typing import Any, assert_never
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import joining
-from bot.channels.base import Channel
-from bot.jobs import notify, unlock
+from bot.channels.base import Channel, Releases
+from bot.jobs import notify, release, unlock
 from bot.jobs.queue import Args, Queue
 from bot.store import (
     audit,
@@ -81,6 +81,8 @@ class EffectWriter:
         """`destinations` are the ids of the ways by which coordinators are told."""
         self._queue = queue
         self._destinations = tuple(destinations)
+        #: Whose vendor keeps a file until it is asked to delete it.
+        self._keepers = frozenset(n for n, c in channels.items() if isinstance(c, Releases))
         #: A page, where nobody may be looking, and the others, which make a sound.
         self._quiet = frozenset(n for n, c in channels.items() if c.capabilities.idempotent)
         self._ringing = frozenset(channels) - self._quiet
@@ -293,8 +295,13 @@ class EffectWriter:
         taken = {e.attachment.fetch_ref for e in effects if isinstance(e, TakeFile)}
         left = [a.fetch_ref for a in origin.said.attachments if a.fetch_ref not in taken]
         await self._delete(tx, origin.case_id, [b for ref in left if (b := stored_in(ref))])
+        if origin.channel in self._keepers:
+            await release.ask(tx, self._queue, origin.channel, left)
 
     async def _erase(self, tx: AsyncConnection, origin: Origin) -> None:
+        for channel in self._keepers:
+            left = await files.left_behind(tx, origin.case_id, channel)
+            await release.ask(tx, self._queue, channel, left)
         blobs = await files.scrub(tx, origin.case_id)
         for raw in await inbox.scrub(tx, origin.case_id, this=origin.row_id):
             blobs += named_in(raw)

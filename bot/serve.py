@@ -16,9 +16,11 @@ from bot.app import App, StartError
 from bot.channels.telegram import TelegramChannel
 from bot.channels.telegram_poll import TelegramPoll
 from bot.intake.unpacking import missing_packages
+from bot.jobs import missed
 from bot.settings import Settings
 from bot.web.sign_in import new_link
 from bot.web.site import site
+from bot.whatsapp_account import HOOK
 
 _BACKLOG = 512
 _GLANCE = 0.005
@@ -49,6 +51,7 @@ async def serve() -> None:
     async with App.open(settings) as app, app.running() as group:
         poll = _poll(app)
         polling = group.create_task(poll.run_forever(), name="telegram") if poll else None
+        await missed.keep_asking(app)
         pages = site(app)
         server = _Server(
             uvicorn.Config(
@@ -122,6 +125,8 @@ async def _announce(app: App) -> None:
     print(f"  Patients:      {address}/")
     print(f"  Coordinators:  {link}  (works once; `second-opinion desk-link` makes another)")
     print(f"  Channels on:   {', '.join(on)}" + ("" if "telegram" in on else _TELEGRAM_IS_OFF))
+    if "whatsapp" in on:
+        print(f"  WhatsApp:      Twilio is to post messages to {address}{HOOK}")
     missing = await asyncio.to_thread(missing_packages)
     if missing:
         print(f"  Not installed: {', '.join(missing)}  (patients' 7z, RAR or tar files need them)")

@@ -15,10 +15,17 @@ class TwilioSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
 
-    twilio_account_sid: str = ""
-    twilio_auth_token: SecretStr = SecretStr("")
-    whatsapp_from: str = ""
-    twilio_api_url: str = "https://api.twilio.com"
+    twilio_account_sid: str = Field(default="", description="Twilio account of WhatsApp: AC….")
+    twilio_auth_token: SecretStr = Field(
+        default=SecretStr(""), description="Auth token of that account; empty: no WhatsApp."
+    )
+    whatsapp_from: str = Field(
+        default="",
+        description="WhatsApp sender, +1415…, or the messaging service that it is in, MG….",
+    )
+    twilio_api_url: str = Field(
+        default="https://api.twilio.com", description="Address of Twilio's REST API."
+    )
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -42,10 +49,8 @@ class TwilioSettings(BaseSettings):
         return re.fullmatch(r"\+[0-9]{7,15}|MG[0-9a-fA-F]{32}", plain) is not None
 
 
-class Settings(BaseSettings):
+class Settings(TwilioSettings):
     """Each field is one variable of the environment; all have a default that works on one machine."""
-
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
 
     port: int = Field(
         default=8080, ge=0, le=65535, description="Port of the web chat and the desk."

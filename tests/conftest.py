@@ -101,7 +101,7 @@ def no_network() -> Iterator[list[str]]:
 # A test sets what it means to test; the developer's own bot and proxy stay out of it.
 for _name in list(os.environ):
     if _name.lower().endswith("_proxy") or _name.startswith(
-        ("TELEGRAM_", "TWILIO_", "COORDINATOR_")
+        ("TELEGRAM_", "TWILIO_", "WHATSAPP_", "COORDINATOR_")
     ):
         del os.environ[_name]
 for _name in ("PORT", "DATA_DIR", "NOTIFY_URLS"):

@@ -20,8 +20,10 @@ __all__ = [
     "Channel",
     "ChannelError",
     "Knocks",
+    "Named",
     "Raw",
     "Rejected",
+    "Releases",
     "Rendered",
     "Retry",
     "Sent",
@@ -50,6 +52,9 @@ class Capabilities:
     max_text: int | None = None
     max_buttons: int | None = None
     max_label: int | None = None
+    max_items: int = 0
+    max_item: int | None = None
+    max_question: int | None = None
     max_file: int | None = None
     shows_author: bool = False
     idempotent: bool = False
@@ -158,4 +163,23 @@ class Knocks(Protocol):
 
     async def knock(self, address: str, locale: str, key: str) -> Sent:
         """Send the approved words in that language. Raises a ChannelError, as `send` does."""
+        ...
+
+
+@runtime_checkable
+class Releases(Protocol):
+    """A channel whose vendor keeps what patients have sent until it is asked to delete it."""
+
+    async def release(self, fetch_ref: str) -> None:
+        """Have an attachment deleted there, also one that is deleted already. Raises Retry."""
+        ...
+
+
+@runtime_checkable
+class Named(Protocol):
+    """The bytes of an attachment whose name is only known once they come."""
+
+    @property
+    def name(self) -> str:
+        """The file's name, "" where it has none."""
         ...

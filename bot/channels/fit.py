@@ -4,7 +4,7 @@ A long text is cut where a reader would pause: between paragraphs, lines, senten
 only then anywhere. What is set apart for its direction (a name in a right-to-left sentence) stays
 whole; where it is longer than a message, it is closed and opened again around the cut. Buttons
 stand under the last message. Where a channel has no room for them, they are numbered lines, and a
-number is the answer.
+number is the answer. Where only one paragraph may stand over buttons, the others go ahead of it.
 """
 
 from __future__ import annotations
@@ -49,17 +49,23 @@ def fit(rendered: Rendered, capabilities: Capabilities) -> tuple[Rendered, ...]:
     if rendered.human and not capabilities.shows_author:
         text = f"{rendered.human}:\n{text}"
     choices = rendered.choices
-    if not _buttons_fit(choices, capabilities):
-        lines = "\n".join(f"{n}. {label}" for n, (_, label) in enumerate(choices, 1))
-        text = f"{text}\n\n{lines}" if text else lines
-        choices = _numbers(choices, capabilities)
+    if not (_choices_fit(choices, capabilities) and _question_fits(text, choices, capabilities)):
+        text = numbered(text, choices)
+        choices = _numbers(text, choices, capabilities)
+    parts = _over_buttons(text, capabilities) if choices else split(text, capabilities.max_text)
     first, *others = (
         replace(rendered, text=part, choices=choices, pictures=())
         if last
         else replace(rendered, text=part, choices=(), expects="nothing", pictures=())
-        for last, part in _mark_last(split(text, capabilities.max_text))
+        for last, part in _mark_last(parts)
     )
     return replace(first, pictures=_carried(rendered.pictures, capabilities)), *others
+
+
+def numbered(text: str, choices: tuple[tuple[str, str], ...]) -> str:
+    """The text with its choices as numbered lines under it."""
+    lines = "\n".join(f"{n}. {label}" for n, (_, label) in enumerate(choices, 1))
+    return f"{text}\n\n{lines}" if text else lines
 
 
 def _carried(
@@ -92,18 +98,54 @@ def _mark_last(parts: tuple[str, ...]) -> list[tuple[bool, str]]:
     return [(n == len(parts), part) for n, part in enumerate(parts, 1)]
 
 
-def _buttons_fit(choices: tuple[tuple[str, str], ...], capabilities: Capabilities) -> bool:
+def as_buttons(choices: tuple[tuple[str, str], ...], capabilities: Capabilities) -> bool:
+    """Whether the choices fit on buttons."""
     longest = max((units(label) for _, label in choices), default=0)
     room, width = capabilities.max_buttons, capabilities.max_label
     return (room is None or len(choices) <= room) and (width is None or longest <= width)
 
 
+def _choices_fit(choices: tuple[tuple[str, str], ...], capabilities: Capabilities) -> bool:
+    """Whether the choices fit on buttons, or else in a list to choose from."""
+    longest = max((units(label) for _, label in choices), default=0)
+    room, width = capabilities.max_items, capabilities.max_item
+    listed = len(choices) <= room and (width is None or longest <= width)
+    return listed or as_buttons(choices, capabilities)
+
+
+def _question_fits(
+    text: str, choices: tuple[tuple[str, str], ...], capabilities: Capabilities
+) -> bool:
+    """Whether the last paragraph may stand over buttons: it is there, and one line."""
+    if not choices or capabilities.max_question is None:
+        return True
+    last = _paragraphs(text)[1]
+    return bool(last) and "\n" not in last
+
+
+def _paragraphs(text: str) -> tuple[str, str]:
+    """What stands before the last paragraph, and that."""
+    before, _, last = text.rstrip().rpartition("\n\n")
+    return before.rstrip(), last.strip()
+
+
+def _over_buttons(text: str, capabilities: Capabilities) -> tuple[str, ...]:
+    """The parts of a text of which the last stands over buttons."""
+    if capabilities.max_question is None:
+        return split(text, capabilities.max_text)
+    before, last = _paragraphs(text)
+    *sentences, question = split(last, capabilities.max_question)
+    ahead = split("\n\n".join([before, *sentences]).strip(), capabilities.max_text)
+    return (*(part for part in ahead if part), question)
+
+
 def _numbers(
-    choices: tuple[tuple[str, str], ...], capabilities: Capabilities
+    text: str, choices: tuple[tuple[str, str], ...], capabilities: Capabilities
 ) -> tuple[tuple[str, str], ...]:
     """Buttons that bear the number of their line, or none where there is no room for them."""
     buttons = tuple((wire, str(n)) for n, (wire, _) in enumerate(choices, 1))
-    return buttons if _buttons_fit(buttons, capabilities) else ()
+    fits = as_buttons(buttons, capabilities) and _question_fits(text, buttons, capabilities)
+    return buttons if fits else ()
 
 
 def _cut(text: str, limit: int) -> tuple[str, str]:

@@ -9,16 +9,27 @@ from bot.channels.base import Channel
 from bot.channels.telegram import TelegramChannel
 from bot.channels.terminal import TerminalChannel
 from bot.channels.web import StoredBytes, WebChannel
+from bot.channels.whatsapp import Account, Contacts, WhatsAppChannel
 
 #: The names of all channels, in the order in which they are shown.
-NAMES = ("web", "telegram", "terminal")
+NAMES = ("web", "telegram", "whatsapp", "terminal")
 
 
 def open_channels(
-    *, uploads: StoredBytes, telegram_token: str = "", telegram_api_url: str = ""
+    *,
+    uploads: StoredBytes,
+    telegram_token: str = "",
+    telegram_api_url: str = "",
+    whatsapp: Account | None = None,
+    contacts: Contacts | None = None,
 ) -> Mapping[str, Channel]:
-    """The channels that are set up, by name. `uploads` is where the web page's files lie."""
+    """The channels that are set up, by name.
+
+    `uploads` is where the web page's files lie, `contacts` who is reached where on WhatsApp.
+    """
     channels: list[Channel] = [WebChannel(uploads), TerminalChannel()]
     if telegram_token:
         channels.append(TelegramChannel(telegram_token, telegram_api_url))
+    if whatsapp is not None and contacts is not None:
+        channels.append(WhatsAppChannel(whatsapp, contacts))
     return MappingProxyType({channel.name: channel for channel in channels})

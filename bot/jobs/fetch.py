@@ -7,7 +7,8 @@ from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.channels.base import Blocked, Rejected, Retry
+from bot.channels.base import Blocked, Named, Rejected, Releases, Retry
+from bot.jobs import release
 from bot.jobs.queue import Job, Later, Outcome, Permanent
 from bot.jobs.shell import Shell
 from bot.store import files, inbox
@@ -29,9 +30,10 @@ async def run(shell: Shell, job: Job) -> Outcome:
     row = await shell.db.read(partial(files.find, file_id=job.text("file")))
     if row is None or row.state != "wanted":
         return Outcome()
-    blob = await _stored(shell, row) if stored_in(row.fetch_ref) else await _got(shell, row)
+    stored = stored_in(row.fetch_ref)
+    blob, name = (await _stored(shell, row), row.name) if stored else await _got(shell, row)
     return Outcome(
-        effect=partial(_keep, shell=shell, row=row, blob=blob),
+        effect=partial(_keep, shell=shell, row=row, blob=blob, name=name),
         undo=None if stored_in(row.fetch_ref) else partial(shell.blobs.delete, blob.id),
     )
 
@@ -55,7 +57,8 @@ async def _stored(shell: Shell, row: Row) -> Blob:
         raise Permanent("gone") from None
 
 
-async def _got(shell: Shell, row: Row) -> Blob:
+async def _got(shell: Shell, row: Row) -> tuple[Blob, str]:
+    """The bytes, and the file's name, which some channels only tell with them."""
     channel = shell.channels.get(row.channel)
     if channel is None:
         raise Later(60.0, "channel_off")
@@ -63,9 +66,11 @@ async def _got(shell: Shell, row: Row) -> Blob:
     # Its id is on record before its bytes are, so that an erasure meanwhile finds it. Each try has
     # an id of its own: one that was taken away must not touch what the next one stores.
     await shell.db.write(partial(_announce, shell=shell, row=row, blob_id=blob_id))
-    stream = _limited(channel.fetch(row.fetch_ref), shell.settings.max_file_bytes)
+    coming = channel.fetch(row.fetch_ref)
+    stream = _limited(coming, shell.settings.max_file_bytes)
     try:
-        return await shell.blobs.put(stream, blob_id=blob_id)
+        blob = await shell.blobs.put(stream, blob_id=blob_id)
+        return blob, row.name or (coming.name if isinstance(coming, Named) else "")
     except Retry as error:
         raise Later(error.after, error.reason) from error
     except (Rejected, Blocked) as error:
@@ -92,8 +97,9 @@ async def _limited(stream: AsyncIterator[bytes], limit: int) -> AsyncIterator[by
 # ---- what follows ------------------------------------------------------------------------------
 
 
-async def _keep(tx: AsyncConnection, *, shell: Shell, row: Row, blob: Blob) -> None:
-    values = {"blob_id": blob.id, "sha256": blob.sha256, "size": blob.size}
+async def _keep(tx: AsyncConnection, *, shell: Shell, row: Row, blob: Blob, name: str) -> None:
+    values = {"blob_id": blob.id, "sha256": blob.sha256, "size": blob.size, "name": name}
+    await _release(tx, shell, row)
     copy_of = await files.same_bytes(tx, row.case_id, blob.sha256, but=row.id)
     if copy_of is not None:
         kept = await files.change(tx, row.id, state="refused", reason="duplicate", **values)
@@ -101,7 +107,7 @@ async def _keep(tx: AsyncConnection, *, shell: Shell, row: Row, blob: Blob) -> N
         if kept:
             await files.change(tx, row.id, blob_id=None)
             update = RecordIndexed(
-                file_id=row.id, original_name=row.name, duplicate_of=copy_of, kept=False
+                file_id=row.id, original_name=name, duplicate_of=copy_of, kept=False
             )
             await _tell(tx, shell, row, update)
     elif await files.change(tx, row.id, state="stored", **values):
@@ -116,6 +122,8 @@ async def _refuse(tx: AsyncConnection, *, shell: Shell, row: Row, reason: str) -
     if known is not None and known.blob_id:
         await _delete(tx, shell, row, known.blob_id)
     code, message = _words_for(reason)
+    if code == "too_large":
+        await _release(tx, shell, row)
     if await files.change(tx, row.id, state="refused", reason=code, blob_id=None):
         refusal = Finding(code=code, severity="error", message=message, path=row.name)
         update = RecordIndexed(file_id=row.id, original_name=row.name, refusal=refusal, kept=False)
@@ -135,6 +143,12 @@ async def _tell(tx: AsyncConnection, shell: Shell, row: Row, update: RecordIndex
         update=update,
         at=shell.clock(),
     )
+
+
+async def _release(tx: AsyncConnection, shell: Shell, row: Row) -> None:
+    """Have the vendor delete it, where it keeps what was sent: we have it, or never will."""
+    if isinstance(shell.channels.get(row.channel), Releases):
+        await release.ask(tx, shell.queue, row.channel, [row.fetch_ref])
 
 
 async def _delete(tx: AsyncConnection, shell: Shell, row: Row, blob_id: str) -> None:

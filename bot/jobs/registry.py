@@ -6,7 +6,19 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from bot.jobs import erase, fetch, index, notify, package, timer, unlock, unsay, uploaded
+from bot.jobs import (
+    erase,
+    fetch,
+    index,
+    missed,
+    notify,
+    package,
+    release,
+    timer,
+    unlock,
+    unsay,
+    uploaded,
+)
 from bot.jobs.children import PLACES
 from bot.jobs.queue import NOTHING, Job, Outcome
 from bot.jobs.shell import Shell
@@ -53,6 +65,9 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "upload_progress": Kind(run=uploaded.run_progress, attempts=3),
         "unlock": Kind(run=unlock.run, give_up=unlock.give_up, attempts=3),
         "unsay": Kind(run=unsay.run),
+        # A vendor must not keep what a patient has sent because it was out of reach for a day.
+        "release": Kind(run=release.run, attempts=None),
+        "missed": Kind(run=missed.run, attempts=None),
         "package": Kind(run=package.run, give_up=package.give_up),
         # A notice is light, and a coordinator must hear of a case after any outage.
         "notify": Kind(run=notify.run, attempts=None),
@@ -61,6 +76,8 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
 
 LANES = (
     Lane(name="quick", kinds=("timer", "erase", "notify", "unsay", "upload_progress"), places=8),
+    # What asks a vendor, and may have to wait for it.
+    Lane(name="vendors", kinds=("release", "missed"), places=2),
     # A whole folder is copied once.
     Lane(name="uploads", kinds=("uploaded",), places=2),
     Lane(name="fetch", kinds=("fetch",), places=4),

@@ -226,6 +226,15 @@ async def newest_package(tx: AsyncConnection, case_id: str) -> Row | None:
 # ---- erasure -----------------------------------------------------------------------------------
 
 
+async def left_behind(tx: AsyncConnection, case_id: str, channel: str) -> list[str]:
+    """What the files of a case are fetched with that lie on their channel still, not with us."""
+    query = sa.select(file.c.fetch_ref).where(
+        file.c.case_id == case_id, file.c.channel == channel, file.c.fetch_ref != ""
+    )
+    here = file.c.state.in_(("wanted", "refused")), file.c.sha256.is_(None)
+    return list((await tx.execute(query.where(*here))).scalars())
+
+
 async def scrub(tx: AsyncConnection, case_id: str) -> list[str]:
     """Forget what the files of a case were; the ids of their blobs, which are yet to be deleted."""
     mine = file.c.case_id == case_id

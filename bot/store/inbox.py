@@ -94,6 +94,19 @@ async def add_many(db: Database, arrivals: Sequence[Arrival]) -> list[InboxId | 
     return await db.write(work)
 
 
+async def add_in(tx: AsyncConnection, arrival: Arrival) -> InboxId | None:
+    """Add what arrived, in a transaction that does more; None when it had arrived before."""
+    return await _add(tx, arrival)
+
+
+async def is_known(tx: AsyncConnection, channel: str, external_id: str) -> bool:
+    """Whether this has arrived before."""
+    query = sa.select(table.c.id).where(
+        table.c.channel == channel, table.c.external_id == external_id
+    )
+    return (await tx.execute(query)).first() is not None
+
+
 async def add_update(
     tx: AsyncConnection,
     *,

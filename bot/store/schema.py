@@ -21,7 +21,7 @@ from bot.store.schema_chats import chat_try as chat_try
 from bot.store.schema_chats import delivery as delivery
 
 #: The newest migration. A file at this revision is opened without starting Alembic.
-REVISION = "0006"
+REVISION = "0007"
 
 # One chat. `body` is the Session, NULL until its first turn; `locale` is the newest it had, `writer`
 # who writes there: patient, helper, or "" where it isn't known. `reach` says whether it can be written
@@ -42,6 +42,20 @@ session = sa.Table(
     _text("writer", ""),
     sa.UniqueConstraint("channel", "address"),
     sa.Index(None, "case_id"),
+)
+
+# Who writes on a channel that has no lasting address for people. A chat's address there is the `id`;
+# `reach` is where an answer goes now, `name` the vendor's own id of the person, "" where it gave none.
+contact = sa.Table(
+    "contact",
+    metadata,
+    _id(),
+    _text("channel"),
+    _text("name", ""),
+    _text("reach"),
+    _time("seen_at"),
+    sa.Index(None, "channel", "name"),
+    sa.Index(None, "channel", "reach"),
 )
 
 # `body` is the Case without its records.

@@ -19,6 +19,7 @@ from bot.web.chat import Chat, visitor_of
 from bot.web.chat_queries import find_chat
 from bot.web.desk import Desk
 from bot.web.events import Events
+from bot.web.hooks_whatsapp import WhatsAppHooks
 from bot.web.join import Join
 from bot.web.pages import (
     SMALLER,
@@ -61,6 +62,7 @@ def site(shell: Shell) -> Starlette:
             *Pictures(shell).routes(),
             *SignIn(shell, templates).routes(),
             *Desk(shell, templates).routes(),
+            *WhatsAppHooks(shell).routes(),
         ],
         middleware=[Middleware(SecurityHeaders), Middleware(QuietEnd, stopping=events.stopping)],
         exception_handlers={HTTPException: troubles.refused, Exception: troubles.failed},

@@ -10,7 +10,9 @@ from bot.channels.base import Channel, Rejected, Rendered, Sent
 from bot.channels.fit import fit
 from bot.channels.plain import PlainFile, raw_message
 from bot.channels.registry import NAMES, open_channels
+from bot.channels.whatsapp import Account
 from handlers.updates import Attachment, InboundMessage
+from tests.channels.conftest import Phonebook
 from tests.doubles.telegram import TOKEN
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
@@ -30,7 +32,11 @@ class Uploads:
 @pytest.fixture
 async def channels() -> AsyncIterator[dict[str, Channel]]:
     opened = open_channels(
-        uploads=Uploads(), telegram_token=TOKEN, telegram_api_url="http://127.0.0.1:9"
+        uploads=Uploads(),
+        telegram_token=TOKEN,
+        telegram_api_url="http://127.0.0.1:9",
+        whatsapp=Account(sid="AC1", token="t", sender="whatsapp:+15550000001"),
+        contacts=Phonebook(),
     )
     yield dict(opened)
     for channel in opened.values():

@@ -1,0 +1,70 @@
+"""missed: ask Twilio now and then for messages whose webhook never reached us.
+
+Twilio calls a webhook twice at most, so what is written while this program, its network or its proxy
+is down is never told again. The job asks for what came since the last time that it could ask, and
+what the webhook has brought already is known by its id. It is its own successor: how far it has
+looked is written in the same transaction as the next look.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from functools import partial
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.channels.base import Retry
+from bot.channels.whatsapp import WhatsAppChannel
+from bot.channels.whatsapp_inbox import take
+from bot.channels.whatsapp_listed import Listed
+from bot.jobs.queue import NOTHING, Job, Outcome
+from bot.jobs.shell import Shell
+from bot.store import codec
+
+_log = structlog.get_logger(__name__)
+
+_EVERY = timedelta(minutes=2)
+# A webhook that is on its way comes first: it tells more than the list does.
+_YOUNG = timedelta(seconds=20)
+# Clocks differ, and Twilio may list a message late.
+_OVERLAP = timedelta(minutes=10)
+_FIRST = timedelta(hours=1)
+
+
+async def keep_asking(shell: Shell) -> None:
+    """Have it done from now on, and at once; where it was left off, it is gone on with."""
+    if WhatsAppChannel.name not in shell.channels:
+        return
+    since = shell.clock() - _FIRST
+
+    await shell.db.write(partial(_ask, shell=shell, since=since, at=shell.clock()))
+
+
+async def run(shell: Shell, job: Job) -> Outcome:
+    """Take in what is in Twilio's list and not in the inbox."""
+    channel = shell.channels.get(WhatsAppChannel.name)
+    if not isinstance(channel, WhatsAppChannel):
+        # It begins again when WhatsApp is set up again.
+        return NOTHING
+    asked_at = shell.clock()
+    since = codec.moment(float(job.text("since")))
+    try:
+        async for listed in channel.missed(since):
+            if listed.sent_at <= asked_at - _YOUNG:
+                await shell.db.write(partial(_take, listed=listed))
+    except Retry as error:
+        # After the outage it is the next look that finds what was missed: it must not be far off.
+        _log.warning("missed_not_asked", reason=error.reason, again_in=_EVERY.total_seconds())
+    else:
+        since = asked_at - _OVERLAP
+    return Outcome(effect=partial(_ask, shell=shell, since=since, at=asked_at + _EVERY))
+
+
+async def _take(tx: AsyncConnection, *, listed: Listed) -> None:
+    await take(tx, listed.form, listed.sent_at)
+
+
+async def _ask(tx: AsyncConnection, *, shell: Shell, since: datetime, at: datetime) -> None:
+    args = {"since": str(codec.seconds(since))}
+    await shell.queue.add(tx, "missed", args, key="missed:whatsapp", run_at=at)
