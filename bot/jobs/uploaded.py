@@ -79,7 +79,7 @@ async def run(shell: Shell, job: Job) -> Outcome:
     ready = [row for row in rows if row.state == "whole"]
     if batch is None or not ready:
         return NOTHING
-    if batch.folder and not complete and _still_coming(shell, rows):
+    if batch.folder and not complete and await _still_coming(shell, rows):
         raise Later(QUIET.total_seconds() / 3, "still_coming")
     try:
         stored = await (_folder if batch.folder else _files)(shell, batch, ready)
@@ -123,10 +123,11 @@ async def _complete(tx: AsyncConnection, batch: Row) -> bool:
     return not progress.coming and (closed or progress.come >= int(batch.files))
 
 
-def _still_coming(shell: Shell, rows: Sequence[Row]) -> bool:
+async def _still_coming(shell: Shell, rows: Sequence[Row]) -> bool:
     """Whether bytes of a file that isn't whole have come lately, by the clock of the disk."""
     since = time.time() - QUIET.total_seconds()
-    return any(row.state == "open" and shell.partials.grew_after(row.id, since) for row in rows)
+    waiting = [row.id for row in rows if row.state == "open"]
+    return any([await shell.partials.grew_after(upload_id, since) for upload_id in waiting])
 
 
 # ---- single files ------------------------------------------------------------------------------
@@ -140,7 +141,7 @@ async def _files(shell: Shell, _batch: Row, ready: Sequence[Row]) -> _Stored:
 
 async def _file(shell: Shell, row: Row) -> Attachment | None:
     try:
-        await shell.blobs.adopt(shell.partials.path(row.id), row.id)
+        await shell.partials.become(row.id, shell.blobs)
     except FileNotFoundError:
         _log.error("upload_lost", upload=row.id)
         return None
@@ -158,20 +159,19 @@ async def _file(shell: Shell, row: Row) -> Attachment | None:
 async def _folder(shell: Shell, batch: Row, ready: Sequence[Row]) -> _Stored:
     # A try of its own packs a blob of its own: an earlier one that was taken away may not have ended
     # yet, and is to throw away nothing but what it made. What a crash leaves is swept as an orphan.
-    target = shell.partials.path(secrets.token_hex(16))
     blob_id = new_blob_id()
-    sources = {name: shell.partials.path(row.id) for name, row in _names(ready).items()}
+    target = shell.blobs.draft(blob_id)
     try:
-        await asyncio.to_thread(_zip, sources, target)
-        await shell.blobs.adopt(target, blob_id)
-    except BaseException:
+        await _zip(shell, {name: row.id for name, row in _names(ready).items()}, target)
+        size = target.stat().st_size
+        await shell.blobs.keep(blob_id)
+    finally:
         target.unlink(missing_ok=True)
-        raise
     attachment = Attachment(
         fetch_ref=f"blob:{blob_id}",
         filename=f"{batch.folder}.zip",
         media_type="application/zip",
-        size=shell.blobs.path(blob_id).stat().st_size,
+        size=size,
     )
     return _Stored(rows=ready, attachments=(attachment,), made=(blob_id,))
 
@@ -188,14 +188,14 @@ def _names(rows: Sequence[Row]) -> dict[str, Row]:
     return named
 
 
-def _zip(sources: dict[str, Path], target: Path) -> None:
-    """Put files into a zip as they are. Raises FileNotFoundError where one is gone."""
+async def _zip(shell: Shell, sources: dict[str, str], target: Path) -> None:
+    """Put uploads into a zip as they are. Raises FileNotFoundError where one is gone."""
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED, strict_timestamps=False) as made:
-        for name, path in sources.items():
+        for name, upload_id in sources.items():
             entry = zipfile.ZipInfo(name, date_time=_ZIP_EPOCH)
-            with path.open("rb") as source, made.open(entry, "w", force_zip64=True) as member:
-                while piece := source.read(1024 * 1024):
-                    member.write(piece)
+            with made.open(entry, "w", force_zip64=True) as member:
+                async for piece in shell.partials.open(upload_id):
+                    await asyncio.to_thread(member.write, piece)
 
 
 # ---- telling -----------------------------------------------------------------------------------
@@ -281,7 +281,10 @@ async def run_progress(shell: Shell, job: Job) -> Outcome:
     if batch is None or complete:
         return NOTHING
     received = sum(
-        shell.partials.size(row.id) if row.state == "open" else row.length for row in rows
+        [
+            await shell.partials.size(row.id) if row.state == "open" else row.length
+            for row in rows
+        ]
     )
     said = int(str(job.args.get("said", 0)))
     gap = timedelta(seconds=min(2 * int(str(job.args["gap"])), int(_LONGEST_GAP.total_seconds())))
@@ -326,7 +329,7 @@ async def sweep(shell: Shell) -> None:
     now = codec.seconds(shell.clock())
     rows = await shell.db.read(uploads.unfinished)
     # A process may have died between the last byte and its row.
-    whole = [row for row in rows if _is_whole(shell, row)]
+    whole = [row for row in rows if await _is_whole(shell, row)]
 
     async def tell(tx: AsyncConnection) -> list[str]:
         for row in whole:
@@ -347,24 +350,21 @@ async def sweep(shell: Shell) -> None:
         return gone
 
     for upload_id in await shell.db.write(tell):
-        shell.partials.delete(upload_id)
+        await shell.partials.delete(upload_id)
     await _delete_strays(shell)
 
 
-def _is_whole(shell: Shell, row: Row) -> bool:
-    if row.state != "open":
-        return False
-    path = shell.partials.path(row.id)
-    return path.exists() and path.stat().st_size == row.length
+async def _is_whole(shell: Shell, row: Row) -> bool:
+    return row.state == "open" and await shell.partials.size(row.id) == row.length
 
 
 async def _delete_strays(shell: Shell) -> None:
     """What lies in the folder and is no upload's: of an erased case, or a zip that was half-made."""
-    there = shell.partials.ids()
+    there = await shell.partials.ids()
     if not there:
         return
     known = await shell.db.read(uploads.known)
     recent = time.time() - QUIET.total_seconds()
     for upload_id in there - known:
-        if not shell.partials.grew_after(upload_id, recent):
-            shell.partials.delete(upload_id)
+        if not await shell.partials.grew_after(upload_id, recent):
+            await shell.partials.delete(upload_id)

@@ -86,9 +86,10 @@ class FolderBlobs:
     @asynccontextmanager
     async def local(self, blob_id: str) -> AsyncIterator[Path]:
         """The file itself. Raises FileNotFoundError."""
-        if not await self.exists(blob_id):
+        path = self.path(blob_id)
+        if not path.exists():
             raise FileNotFoundError(blob_id)
-        yield self.path(blob_id)
+        yield path
 
     async def measure(self, blob_id: str) -> Blob:
         """Read a stored blob through for its hash and size. Raises FileNotFoundError."""
