@@ -6,6 +6,7 @@ import asyncio
 import errno
 import json
 import os
+import threading
 import time
 import zipfile
 from collections.abc import AsyncIterator
@@ -265,6 +266,21 @@ async def test_what_comes_after_a_folder_was_told_of_is_told_of_too(engine: Engi
     await later(engine, 2)
     discs = [unpacked(engine, one) for update in told(engine) for one in update.attachments]
     assert discs == [{"a": b"abc"}, {"b": b"xyz"}]
+
+
+def test_packing_ends_when_it_was_given_up(tmp_path: Path) -> None:
+    """A thread can't be stopped, and the program's end waits for each."""
+    large, target = tmp_path / "large", tmp_path / "target"
+    with large.open("wb") as file:
+        file.truncate(4 << 30)
+    packing = threading.Thread(target=uploaded._zip, args=({"large": large}, target), daemon=True)
+    packing.start()
+    while not target.exists() or not target.stat().st_size:
+        time.sleep(0.01)
+    target.unlink()
+    packing.join(2)
+    large.unlink()
+    assert not packing.is_alive()
 
 
 async def test_two_files_of_one_name_are_both_in_the_folder(engine: Engine) -> None:

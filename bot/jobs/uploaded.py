@@ -189,13 +189,18 @@ def _names(rows: Sequence[Row]) -> dict[str, Row]:
 
 
 def _zip(sources: dict[str, Path], target: Path) -> None:
-    """Put files into a zip as they are. Raises FileNotFoundError where one is gone."""
+    """Put files into a zip as they are. Raises FileNotFoundError where one is gone.
+
+    It ends as soon as its target is deleted: whoever gave it up can't stop the thread.
+    """
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED, strict_timestamps=False) as made:
         for name, path in sources.items():
             entry = zipfile.ZipInfo(name, date_time=_ZIP_EPOCH)
             with path.open("rb") as source, made.open(entry, "w", force_zip64=True) as member:
-                while piece := source.read(1024 * 1024):
+                while (piece := source.read(1024 * 1024)) and target.exists():
                     member.write(piece)
+            if not target.exists():
+                return
 
 
 # ---- telling -----------------------------------------------------------------------------------
