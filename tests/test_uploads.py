@@ -324,6 +324,25 @@ async def test_a_file_that_is_lost_is_said_and_the_others_are_told_of(engine: En
     await later(engine, 2)
     (update,) = told(engine)
     assert ([one.filename for one in update.attachments], update.lost) == (["b.pdf"], 1)
+    assert [row.id for row in await engine.rows(schema.upload)] == [second]
+
+
+@pytest.mark.parametrize("left", [0, 1])
+async def test_a_file_of_a_folder_that_is_lost_is_said_and_the_others_are_packed(
+    engine: Engine, left: int
+) -> None:
+    ids = await pick(engine, "a", "b", folder="CD")
+    for upload_id in ids:
+        await arrive(engine, upload_id)
+    for upload_id in ids[left:]:
+        engine.partials.delete(upload_id)
+    await later(engine, 2)
+    (update,) = told(engine)
+    assert update.lost == 2 - left
+    # What is sent once more is not taken for what was lost.
+    assert [row.id for row in await engine.rows(schema.upload)] == ids[:left]
+    assert [unpacked(engine, disc) for disc in update.attachments] == [{"a": b"abc"}] * left
+    assert engine.partials.ids() == set()
 
 
 async def test_a_folder_waits_while_a_large_file_of_it_is_coming(engine: Engine) -> None:

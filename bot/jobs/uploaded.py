@@ -98,12 +98,13 @@ async def run(shell: Shell, job: Job) -> Outcome:
 class _Stored:
     """What the conversation is to be told: the uploads that this settles, and their blobs.
 
-    `made` are blobs that hold copies, while the uploads' own bytes are still there.
+    The bytes of those that are `lost` are gone. `made` are blobs that hold copies, while the uploads' own
+    bytes are still there.
     """
 
     rows: Sequence[Row]
     attachments: tuple[Attachment, ...]
-    lost: int = 0
+    lost: tuple[str, ...] = ()
     made: tuple[str, ...] = ()
 
 
@@ -134,8 +135,11 @@ def _still_coming(shell: Shell, rows: Sequence[Row]) -> bool:
 
 async def _files(shell: Shell, _batch: Row, ready: Sequence[Row]) -> _Stored:
     found = [(row, await _file(shell, row)) for row in ready]
-    attachments = tuple(one for _, one in found if one is not None)
-    return _Stored(rows=ready, attachments=attachments, lost=len(found) - len(attachments))
+    return _Stored(
+        rows=[row for row, one in found if one is not None],
+        attachments=tuple(one for _, one in found if one is not None),
+        lost=tuple(row.id for row, one in found if one is None),
+    )
 
 
 async def _file(shell: Shell, row: Row) -> Attachment | None:
@@ -160,7 +164,14 @@ async def _folder(shell: Shell, batch: Row, ready: Sequence[Row]) -> _Stored:
     # yet, and is to throw away nothing but what it made. What a crash leaves is swept as an orphan.
     target = shell.partials.path(secrets.token_hex(16))
     blob_id = new_blob_id()
+    there = {row.id for row in ready if shell.partials.path(row.id).is_file()}
+    lost = tuple(row.id for row in ready if row.id not in there)
+    for upload_id in lost:
+        _log.error("upload_lost", upload=upload_id)
+    ready = [row for row in ready if row.id in there]
     sources = {name: shell.partials.path(row.id) for name, row in _names(ready).items()}
+    if not sources:
+        return _Stored(rows=(), attachments=(), lost=lost)
     try:
         await asyncio.to_thread(_zip, sources, target)
         await shell.blobs.adopt(target, blob_id)
@@ -173,7 +184,7 @@ async def _folder(shell: Shell, batch: Row, ready: Sequence[Row]) -> _Stored:
         media_type="application/zip",
         size=shell.blobs.path(blob_id).stat().st_size,
     )
-    return _Stored(rows=ready, attachments=(attachment,), made=(blob_id,))
+    return _Stored(rows=ready, attachments=(attachment,), made=(blob_id,), lost=lost)
 
 
 def _names(rows: Sequence[Row]) -> dict[str, Row]:
@@ -208,15 +219,17 @@ def _zip(sources: dict[str, Path], target: Path) -> None:
 
 async def _tell(tx: AsyncConnection, *, shell: Shell, batch: Row, stored: _Stored) -> None:
     ids = [row.id for row in stored.rows]
+    both = [*ids, *stored.lost]
     if await uploads.find_batch(tx, batch.id) is None:
         # Its case was erased meanwhile, and the erasure couldn't know of what is new.
-        args = {"blobs": [*ids, *stored.made], "uploads": ids}
+        args = {"blobs": [*ids, *stored.made], "uploads": both}
         await shell.queue.add(tx, "erase", args, case_id=batch.case_id)
         return
     if not await uploads.told(tx, ids):
         raise RuntimeError("an upload was told of twice")
+    await uploads.lost(tx, stored.lost)
     # Of a folder the zip is kept; of single files the bytes are the blobs.
-    await shell.queue.add(tx, "erase", {"uploads": ids}, case_id=batch.case_id)
+    await shell.queue.add(tx, "erase", {"uploads": both}, case_id=batch.case_id)
     link = await links.find(tx, batch.link_id)
     if link is None:
         return  # Erased, with its case.
@@ -225,14 +238,15 @@ async def _tell(tx: AsyncConnection, *, shell: Shell, batch: Row, stored: _Store
         tx,
         case_id=batch.case_id,
         session_id=link.session_id,
-        key=f"uploaded:{ids[0]}",
+        # What is lost may come once more, and be lost once more.
+        key=f"uploaded:{ids[0] if ids else secrets.token_hex(16)}",
         update=FilesUploaded(
             attachments=stored.attachments,
             sender=link.name,
             item=link.item,
             announced=max(batch.files, progress.come + progress.coming) if batch.folder else 0,
             came=progress.come if batch.folder else 0,
-            lost=stored.lost,
+            lost=len(stored.lost),
         ),
         at=shell.clock(),
     )
