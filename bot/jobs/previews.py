@@ -133,9 +133,7 @@ async def _work(
     return partial(previews.study_previews, picks, seconds=min(seconds / 2, _OF_A_STUDY))
 
 
-async def _earlier(
-    tx: AsyncConnection, *, row: Row, record: Record
-) -> list[tuple[str, Instance]]:
+async def _earlier(tx: AsyncConnection, *, row: Row, record: Record) -> list[tuple[str, Instance]]:
     """The objects of the study that came in other files, with the blobs they lie in."""
     rows: Mapping[str, Row | None] = {}
     found = []

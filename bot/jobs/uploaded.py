@@ -14,7 +14,7 @@ import errno
 import secrets
 import time
 import zipfile
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -98,12 +98,13 @@ async def run(shell: Shell, job: Job) -> Outcome:
 class _Stored:
     """What the conversation is to be told: the uploads that this settles, and their blobs.
 
-    `made` are blobs that hold copies, while the uploads' own bytes are still there.
+    The bytes of those that are `lost` are gone. `made` are blobs that hold copies, while the uploads' own
+    bytes are still there.
     """
 
     rows: Sequence[Row]
     attachments: tuple[Attachment, ...]
-    lost: int = 0
+    lost: tuple[str, ...] = ()
     made: tuple[str, ...] = ()
 
 
@@ -135,8 +136,11 @@ async def _still_coming(shell: Shell, rows: Sequence[Row]) -> bool:
 
 async def _files(shell: Shell, _batch: Row, ready: Sequence[Row]) -> _Stored:
     found = [(row, await _file(shell, row)) for row in ready]
-    attachments = tuple(one for _, one in found if one is not None)
-    return _Stored(rows=ready, attachments=attachments, lost=len(found) - len(attachments))
+    return _Stored(
+        rows=[row for row, one in found if one is not None],
+        attachments=tuple(one for _, one in found if one is not None),
+        lost=tuple(row.id for row, one in found if one is None),
+    )
 
 
 async def _file(shell: Shell, row: Row) -> Attachment | None:
@@ -160,9 +164,17 @@ async def _folder(shell: Shell, batch: Row, ready: Sequence[Row]) -> _Stored:
     # A try of its own packs a blob of its own: an earlier one that was taken away may not have ended
     # yet, and is to throw away nothing but what it made. What a crash leaves is swept as an orphan.
     blob_id = new_blob_id()
+    # Nothing is ever lost of an empty one.
+    there = {row.id for row in ready if await shell.partials.size(row.id) == row.length}
+    lost = tuple(row.id for row in ready if row.id not in there)
+    for upload_id in lost:
+        _log.error("upload_lost", upload=upload_id)
+    ready = [row for row in ready if row.id in there]
+    if not ready:
+        return _Stored(rows=(), attachments=(), lost=lost)
     target = shell.blobs.draft(blob_id)
     try:
-        await _zip(shell, {name: row.id for name, row in _names(ready).items()}, target)
+        await _zip(shell, _names(ready), target)
         size = target.stat().st_size
         await shell.blobs.keep(blob_id)
     finally:
@@ -173,7 +185,7 @@ async def _folder(shell: Shell, batch: Row, ready: Sequence[Row]) -> _Stored:
         media_type="application/zip",
         size=size,
     )
-    return _Stored(rows=ready, attachments=(attachment,), made=(blob_id,))
+    return _Stored(rows=ready, attachments=(attachment,), made=(blob_id,), lost=lost)
 
 
 def _names(rows: Sequence[Row]) -> dict[str, Row]:
@@ -188,14 +200,20 @@ def _names(rows: Sequence[Row]) -> dict[str, Row]:
     return named
 
 
-async def _zip(shell: Shell, sources: dict[str, str], target: Path) -> None:
+async def _zip(shell: Shell, sources: dict[str, Row], target: Path) -> None:
     """Put uploads into a zip as they are. Raises FileNotFoundError where one is gone."""
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED, strict_timestamps=False) as made:
-        for name, upload_id in sources.items():
+        for name, row in sources.items():
             entry = zipfile.ZipInfo(name, date_time=_ZIP_EPOCH)
             with made.open(entry, "w", force_zip64=True) as member:
-                async for piece in shell.partials.open(upload_id):
+                async for piece in shell.partials.open(row.id) if row.length else _nothing():
                     await asyncio.to_thread(member.write, piece)
+
+
+async def _nothing() -> AsyncIterator[bytes]:
+    nothing: tuple[bytes, ...] = ()
+    for piece in nothing:
+        yield piece
 
 
 # ---- telling -----------------------------------------------------------------------------------
@@ -203,15 +221,17 @@ async def _zip(shell: Shell, sources: dict[str, str], target: Path) -> None:
 
 async def _tell(tx: AsyncConnection, *, shell: Shell, batch: Row, stored: _Stored) -> None:
     ids = [row.id for row in stored.rows]
+    both = [*ids, *stored.lost]
     if await uploads.find_batch(tx, batch.id) is None:
         # Its case was erased meanwhile, and the erasure couldn't know of what is new.
-        args = {"blobs": [*ids, *stored.made], "uploads": ids}
+        args = {"blobs": [*ids, *stored.made], "uploads": both}
         await shell.queue.add(tx, "erase", args, case_id=batch.case_id)
         return
     if not await uploads.told(tx, ids):
         raise RuntimeError("an upload was told of twice")
+    await uploads.lost(tx, stored.lost)
     # Of a folder the zip is kept; of single files the bytes are the blobs.
-    await shell.queue.add(tx, "erase", {"uploads": ids}, case_id=batch.case_id)
+    await shell.queue.add(tx, "erase", {"uploads": both}, case_id=batch.case_id)
     link = await links.find(tx, batch.link_id)
     if link is None:
         return  # Erased, with its case.
@@ -220,14 +240,15 @@ async def _tell(tx: AsyncConnection, *, shell: Shell, batch: Row, stored: _Store
         tx,
         case_id=batch.case_id,
         session_id=link.session_id,
-        key=f"uploaded:{ids[0]}",
+        # What is lost may come once more, and be lost once more.
+        key=f"uploaded:{ids[0] if ids else secrets.token_hex(16)}",
         update=FilesUploaded(
             attachments=stored.attachments,
             sender=link.name,
             item=link.item,
             announced=max(batch.files, progress.come + progress.coming) if batch.folder else 0,
             came=progress.come if batch.folder else 0,
-            lost=stored.lost,
+            lost=len(stored.lost),
         ),
         at=shell.clock(),
     )
@@ -281,10 +302,7 @@ async def run_progress(shell: Shell, job: Job) -> Outcome:
     if batch is None or complete:
         return NOTHING
     received = sum(
-        [
-            await shell.partials.size(row.id) if row.state == "open" else row.length
-            for row in rows
-        ]
+        [await shell.partials.size(row.id) if row.state == "open" else row.length for row in rows]
     )
     said = int(str(job.args.get("said", 0)))
     gap = timedelta(seconds=min(2 * int(str(job.args["gap"])), int(_LONGEST_GAP.total_seconds())))
@@ -355,7 +373,8 @@ async def sweep(shell: Shell) -> None:
 
 
 async def _is_whole(shell: Shell, row: Row) -> bool:
-    return row.state == "open" and await shell.partials.size(row.id) == row.length
+    whole: bool = await shell.partials.size(row.id) == row.length
+    return bool(row.state == "open") and whole
 
 
 async def _delete_strays(shell: Shell) -> None:

@@ -17,8 +17,6 @@ from typing import Protocol
 #: Bytes read at once.
 PIECE = 1024 * 1024
 
-#: What is held in memory of one file on its way: so many parts of this size.
-PART, PARTS = 4 * 1024 * 1024, 2
 #: Seconds for which what is half-written may be somebody's: a command may run beside.
 GRACE_SECONDS = 3600.0
 ID = re.compile(r"[0-9a-f]{32}")

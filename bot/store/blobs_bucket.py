@@ -11,10 +11,13 @@ from pathlib import Path
 import obstore
 from obstore.store import ObjectStore
 
-from bot.store.blobs import GRACE_SECONDS, ID, PART, PARTS, PIECE, Blob, Source, key_of, new_blob_id
+from bot.store.blobs import GRACE_SECONDS, ID, PIECE, Blob, Source, key_of, new_blob_id
 from bot.store.scratch import Scratch
 
 _FOLDER = "files"
+#: What is held in memory of one file on its way: so many parts of this size. S3 takes none under
+#: 5 MiB but the last: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
+_PART, _PARTS = 6 * 1024 * 1024, 2
 
 
 class BucketBlobs:
@@ -34,8 +37,8 @@ class BucketBlobs:
                 self._store,
                 _key(blob_id),
                 source.pieces(),
-                chunk_size=PART,
-                max_concurrency=PARTS,
+                chunk_size=_PART,
+                max_concurrency=_PARTS,
             )
         except BaseException:
             if source.failure is not None:
@@ -141,5 +144,3 @@ async def _file(path: Path) -> AsyncIterator[bytes]:
             yield piece
     finally:
         file.close()
-
-

@@ -17,7 +17,10 @@ from pathlib import Path
 import obstore
 from obstore.store import LocalStore
 
-from bot.store.blobs import GRACE_SECONDS, ID, PART, PARTS, PIECE, Blob, Source, key_of, new_blob_id
+from bot.store.blobs import GRACE_SECONDS, ID, PIECE, Blob, Source, key_of, new_blob_id
+
+# What is held in memory of one file on its way: so many parts of this size.
+_PART, _PARTS = 4 * 1024 * 1024, 2
 
 
 class FolderBlobs:
@@ -42,8 +45,8 @@ class FolderBlobs:
                 self._store,
                 key_of(blob_id),
                 source.pieces(),
-                chunk_size=PART,
-                max_concurrency=PARTS,
+                chunk_size=_PART,
+                max_concurrency=_PARTS,
             )
         except BaseException:
             # obstore tells of the stream's exception in words of its own.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import secrets
 from datetime import timedelta
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import obstore
@@ -20,7 +21,12 @@ from obstore.exceptions import (
 )
 from obstore.store import ObjectStore, S3Store
 
+if TYPE_CHECKING:
+    from obstore.store import RetryConfig  # of the type checker alone
+
 _TIMEOUT = timedelta(seconds=30)
+#: What a store does not answer at once, it is asked again, for a minute.
+RETRIES: RetryConfig = {"max_retries": 6, "retry_timeout": timedelta(seconds=60)}
 
 
 class BucketError(RuntimeError):
@@ -45,7 +51,7 @@ async def open_bucket(url: str) -> ObjectStore:
                 "timeout": _TIMEOUT,
                 "connect_timeout": timedelta(seconds=5),
             },
-            retry_config={"max_retries": 6, "retry_timeout": timedelta(seconds=60)},
+            retry_config=RETRIES,
         )
         await _tried(store)
     except BucketError:
@@ -56,7 +62,9 @@ async def open_bucket(url: str) -> ObjectStore:
             "AWS_SECRET_ACCESS_KEY, and that they may read, write, list and delete there"
         ) from None
     except FileNotFoundError:
-        raise BucketError(f"there is no bucket {parts.netloc}: make it, or change FILES_URL") from None
+        raise BucketError(
+            f"there is no bucket {parts.netloc}: make it, or change FILES_URL"
+        ) from None
     except (BaseError, ValueError, OSError) as error:
         raise BucketError(
             f"the bucket {parts.netloc} can't be reached ({type(error).__name__}): check FILES_URL, "

@@ -146,9 +146,10 @@ class BucketPartials:
 
     async def ids(self) -> set[str]:
         """The ids of all that are here."""
-        found = await obstore.list_with_delimiter_async(self._store, f"{_FOLDER}/")
-        names = (str(prefix).rstrip("/").rsplit("/", 1)[-1] for prefix in found["common_prefixes"])
-        return {name for name in names if ID.fullmatch(name)}
+        found: set[str] = set()
+        async for batch in obstore.list(self._store, prefix=_FOLDER):
+            found |= {str(one["path"]).split("/")[-2] for one in batch}
+        return {name for name in found if ID.fullmatch(name)}
 
 
 def _name(upload_id: str, name: str) -> str:

@@ -245,7 +245,9 @@ class Tus:
             if partial.size != offset:
                 raise Refused(409, "Upload-Offset")
             if checksum:
-                await take_checked(request, partial, expected.length, checksum, self._partials.aside)
+                await take_checked(
+                    request, partial, expected.length, checksum, self._partials.aside
+                )
             else:
                 await take(request, partial, expected.length)
             await partial.keep()
