@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -26,6 +27,7 @@ from bot.store.partials_bucket import BucketPartials
 from bot.store.partials_folder import FolderPartials
 from bot.store.scratch import Scratch
 from tests.buckets import Buckets, set_environment
+from tests.doubles.shaky import shaky
 
 ID = "0123456789abcdef" * 2
 MB = 1_000_000
@@ -326,3 +328,34 @@ async def test_a_bucket_that_cannot_be_used_is_said_with_what_to_change(
     with pytest.raises(StartError, match=said):
         async with App.open(settings):
             pass
+
+
+async def test_a_bucket_that_fails_now_and_then_loses_nothing(
+    tmp_path: Path, bucket_store: Buckets, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One request in ten is refused, one in twenty is carried out and cut off."""
+    set_environment(monkeypatch, bucket_store)
+    data = random.Random(5).randbytes(40 * MB)
+    async with shaky(bucket_store.endpoint) as line:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", line.address)
+        bucket = await open_bucket(bucket_store.fresh())
+        partials = BucketPartials(bucket, tmp_path / "aside")
+        blobs = BucketBlobs(bucket, Scratch(tmp_path / "scratch", 10 * MB))
+        while (size := await partials.size(ID)) < len(data):
+            claim = await partials.claim(ID)
+            with suppress(Superseded):
+                # Who can't know whether a piece has come asks how far it is, and goes on from there.
+                await kept(claim, data[claim.size : claim.size + 10 * MB])
+            await claim.close()
+            assert await partials.size(ID) >= size
+        assert await read(partials.open(ID)) == data
+        await partials.become(ID, blobs)
+        assert (await blobs.measure(ID)).sha256 == hashlib.sha256(data).hexdigest()
+        async with blobs.local(ID) as path:
+            assert path.read_bytes() == data
+        for _ in range(30):
+            assert await blobs.exists(ID)
+        await partials.delete(ID)
+        assert await blobs.delete(ID)
+        assert line.refused > 3
+        assert line.cut > 1
