@@ -25,9 +25,11 @@ from bot.paths import load_catalog, load_languages
 from bot.settings import Settings
 from bot.signals import Signals
 from bot.store.blobs import Blobs
+from bot.store.blobs_folder import FolderBlobs
 from bot.store.db import Database
 from bot.store.lock import FolderInUse, hold
 from bot.store.partials import Partials
+from bot.store.partials_folder import FolderPartials
 from bot.turn import Turns
 from bot.whatsapp_account import whatsapp_account
 from checklist.catalog import Catalog
@@ -64,6 +66,25 @@ def _whatsapp(settings: Settings, alone: bool) -> Account | None:
         if alone:
             raise StartError(str(error)) from None
         return None
+
+
+async def _files(settings: Settings) -> tuple[Blobs, Partials]:
+    """Where files lie: in the data folder, or in the bucket that is set. Raises StartError."""
+    folder = settings.data_dir
+    if not settings.files_url:
+        return FolderBlobs(folder / "files"), FolderPartials(folder / "uploads")
+    # Nobody else pays for its import.
+    from bot.store.blobs_bucket import BucketBlobs
+    from bot.store.buckets import BucketError, open_bucket
+    from bot.store.partials_bucket import BucketPartials
+    from bot.store.scratch import Scratch
+
+    try:
+        bucket = await open_bucket(settings.files_url)
+    except BucketError as error:
+        raise StartError(str(error)) from None
+    scratch = Scratch(folder / "scratch", settings.scratch_bytes)
+    return BucketBlobs(bucket, scratch), BucketPartials(bucket, folder / "scratch")
 
 
 @dataclass(kw_only=True)
@@ -130,8 +151,7 @@ class App:
                     raise StartError(str(error)) from None
             db = await Database.open(store)
             stack.push_async_callback(db.close)
-            blobs = Blobs(settings.data_dir / "files")
-            partials = Partials(settings.data_dir / "uploads")
+            blobs, partials = await _files(settings)
             channels = open_channels(
                 uploads=blobs,
                 telegram_token=settings.telegram_token.get_secret_value(),

@@ -59,6 +59,14 @@ class Settings(TwilioSettings):
     data_dir: Path = Field(
         default=Path("data"), description="Folder of the database and the files."
     )
+    files_url: str = Field(
+        default="", description="s3://bucket/prefix for patients' files; empty: in DATA_DIR."
+    )
+    scratch_bytes: int = Field(
+        default=20 << 30,
+        ge=0,
+        description="With FILES_URL: bytes that this machine keeps of the bucket's files.",
+    )
     public_url: str = Field(
         default="", description="The address under which patients reach the web chat from outside."
     )

@@ -243,7 +243,9 @@ class Turns:
 
     async def _give_up(self, tx: AsyncConnection, row: Row, now: float) -> None:
         """Tell the coordinators; and the patient, where it was a patient's message."""
-        if _awaits_password(row):
+        said = self._readable(row)
+        # A file is never lost, not even for the sake of the words beside it.
+        if _awaits_password(row) and not (said and said.attachments):
             await inbox.blank(tx, row.id)
         if row.channel != inbox.INTERNAL:
             await messages.add_turn(
@@ -252,7 +254,7 @@ class Turns:
                 session_id=row.session_id,
                 channel=row.chat_channel,
                 cause=row.id,
-                said=self._readable(row),
+                said=said,
                 replies=[Reply(step="apology", turn=row.session_version, text=(APOLOGY,))],
                 now=now,
             )

@@ -11,6 +11,7 @@ import hypothesis
 import pytest
 
 if TYPE_CHECKING:
+    from tests.buckets import Buckets
     from tests.player import Player
 
 pytest_plugins = ["pytester"]
@@ -124,3 +125,15 @@ def player(tmp_path_factory: pytest.TempPathFactory) -> "Player":
         catalog=load_catalog(),
         fixtures=lambda name: sent_file(folder, name),
     )
+
+
+# ---- stores of files ---------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def bucket_store(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Buckets]":
+    """A real S3-compatible store; it takes three seconds to start, so it serves all tests."""
+    from tests.buckets import buckets
+
+    with buckets(tmp_path_factory.mktemp("buckets")) as made:
+        yield made

@@ -24,10 +24,10 @@ from bot.jobs.registry import Kind, Lane
 from bot.jobs.shell import Shell
 from bot.jobs.worker import Worker
 from bot.outbox import Outbox
-from bot.store.blobs import Blobs
+from bot.store.blobs_folder import FolderBlobs
 from bot.store.db import Database
 from bot.store.lock import hold
-from bot.store.partials import Partials
+from bot.store.partials_folder import FolderPartials
 from bot.store.schema import audit, inbox, job, message
 from bot.turn import Turns
 from handlers.effects import Effect, SetTimer
@@ -75,8 +75,8 @@ class Small:
     """What the worker needs of the program."""
 
     db: Database
-    blobs: Blobs
-    partials: Partials
+    blobs: FolderBlobs
+    partials: FolderPartials
     queue: LeaseTable
     clock: Any
 
@@ -105,7 +105,7 @@ async def run(folder: Path) -> None:
         async with await Database.open(folder / "core.db") as db:
             wire = Spool(path=folder / "sent.txt")
             queue = LeaseTable(db, utc_now)
-            blobs, partials = Blobs(folder / "blobs"), Partials(folder / "uploads")
+            blobs, partials = FolderBlobs(folder / "blobs"), FolderPartials(folder / "uploads")
             shell: Any = Small(db, blobs, partials, queue, utc_now)
             channels: dict[str, Any] = {"wire": wire}
             turns = Turns(

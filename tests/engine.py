@@ -22,9 +22,9 @@ from bot.outbox import Outbox
 from bot.paths import load_catalog, load_languages
 from bot.settings import Settings
 from bot.store import inbox
-from bot.store.blobs import Blobs
+from bot.store.blobs_folder import FolderBlobs
 from bot.store.db import Database, Row
-from bot.store.partials import Partials
+from bot.store.partials_folder import FolderPartials
 from bot.turn import Advance, Turns
 from checklist.case import Answer, Case
 from checklist.catalog import Catalog
@@ -155,8 +155,8 @@ class Engine:
     """The core, opened. It is what jobs see as the program."""
 
     db: Database
-    blobs: Blobs
-    partials: Partials
+    blobs: FolderBlobs
+    partials: FolderPartials
     wire: Wire
     clock: Clock
     queue: LeaseTable
@@ -248,7 +248,7 @@ async def opened(
         queue = LeaseTable(db, clock, lease=lease)
         channels: dict[str, Any] = {"wire": wire, **(others or {})}
         counted = itertools.count(1)
-        own, decoding, blobs = children or Children(), decoders(), Blobs(folder / "blobs")
+        own, decoding, blobs = children or Children(), decoders(), FolderBlobs(folder / "blobs")
         turns = Turns(
             db,
             channels,
@@ -264,7 +264,7 @@ async def opened(
             yield Engine(
                 db=db,
                 blobs=blobs,
-                partials=Partials(folder / "uploads"),
+                partials=FolderPartials(folder / "uploads"),
                 wire=wire,
                 clock=clock,
                 queue=queue,

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.store.blobs import Blobs, named_in, new_blob_id, stored_in
+from bot.store.blobs import named_in, new_blob_id, stored_in
+from bot.store.blobs_folder import FolderBlobs
 
 
 async def stream(*pieces: bytes, error: Exception | None = None) -> AsyncIterator[bytes]:
@@ -26,7 +27,7 @@ def files_in(folder: Path) -> list[Path]:
     return [path for path in folder.rglob("*") if path.is_file()]
 
 
-async def read(blobs: Blobs, blob_id: str) -> bytes:
+async def read(blobs: FolderBlobs, blob_id: str) -> bytes:
     return b"".join([piece async for piece in blobs.open(blob_id)])
 
 
@@ -34,7 +35,7 @@ async def read(blobs: Blobs, blob_id: str) -> bytes:
 async def test_bytes_come_back_with_their_hash_and_size(
     tmp_path: Path, pieces: list[bytes]
 ) -> None:
-    blobs, whole = Blobs(tmp_path), b"".join(pieces)
+    blobs, whole = FolderBlobs(tmp_path), b"".join(pieces)
     blob = await blobs.put(stream(*pieces))
     assert (blob.sha256, blob.size) == (hashlib.sha256(whole).hexdigest(), len(whole))
     assert await read(blobs, blob.id) == whole == blobs.path(blob.id).read_bytes()
@@ -46,7 +47,7 @@ async def test_a_stream_that_fails_leaves_nothing_and_its_own_error(
     tmp_path: Path, size: int
 ) -> None:
     with pytest.raises(LookupError, match="mine"):
-        await Blobs(tmp_path).put(stream(b"x" * size, error=LookupError("mine")))
+        await FolderBlobs(tmp_path).put(stream(b"x" * size, error=LookupError("mine")))
     assert not files_in(tmp_path)
 
 
@@ -59,7 +60,7 @@ async def test_a_put_that_is_cancelled_leaves_nothing(tmp_path: Path) -> None:
             begun.set()
             await asyncio.sleep(0.001)
 
-    task = asyncio.create_task(Blobs(tmp_path).put(endless()))
+    task = asyncio.create_task(FolderBlobs(tmp_path).put(endless()))
     await begun.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -80,23 +81,23 @@ async def test_the_file_and_its_folders_are_synced_before_put_returns(
         real(descriptor)
 
     monkeypatch.setattr(os, "fsync", spy)
-    blobs = Blobs(tmp_path)
+    blobs = FolderBlobs(tmp_path)
     path = blobs.path((await blobs.put(stream(b"x"))).id)
     assert synced == [str(path), str(path.parent), str(tmp_path)]
 
 
 async def test_a_delete_may_be_repeated(tmp_path: Path) -> None:
-    blobs = Blobs(tmp_path)
+    blobs = FolderBlobs(tmp_path)
     blob = await blobs.put(stream(b"x"))
     assert await blobs.delete(blob.id)
     assert not await blobs.delete(blob.id)
-    assert not blobs.exists(blob.id)
+    assert not await blobs.exists(blob.id)
     with pytest.raises(FileNotFoundError):
         await read(blobs, blob.id)
 
 
 async def test_a_try_may_be_repeated_under_its_id(tmp_path: Path) -> None:
-    blobs, blob_id = Blobs(tmp_path), new_blob_id()
+    blobs, blob_id = FolderBlobs(tmp_path), new_blob_id()
     await blobs.put(stream(b"first"), blob_id=blob_id)
     await blobs.put(stream(b"second"), blob_id=blob_id)
     assert await read(blobs, blob_id) == b"second"
@@ -105,18 +106,18 @@ async def test_a_try_may_be_repeated_under_its_id(tmp_path: Path) -> None:
 @pytest.mark.parametrize("blob_id", ["../../etc/passwd", "", "ab", "A" * 32, "a" * 33])
 async def test_what_is_not_an_id_is_refused(tmp_path: Path, blob_id: str) -> None:
     with pytest.raises(ValueError, match="not the id of a blob"):
-        Blobs(tmp_path).path(blob_id)
+        FolderBlobs(tmp_path).path(blob_id)
 
 
 async def test_what_a_dead_process_left_is_swept_and_nothing_else(tmp_path: Path) -> None:
-    blobs = Blobs(tmp_path)
+    blobs = FolderBlobs(tmp_path)
     blob = await blobs.put(stream(b"x"))
     old, young = (blobs.path(blob.id).with_name(f"{new_blob_id()}#1") for _ in range(2))
     for staged in (old, young):
         staged.write_bytes(b"half")
     an_hour_ago = time.time() - 4000
     os.utime(old, (an_hour_ago, an_hour_ago))
-    assert blobs.sweep() == 1
+    assert await blobs.sweep() == 1
     assert set(files_in(tmp_path)) == {blobs.path(blob.id), young}, "an export may run beside"
 
 
@@ -126,7 +127,7 @@ async def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
         for _ in range(1200):
             yield piece
 
-    blobs = Blobs(tmp_path)
+    blobs = FolderBlobs(tmp_path)
     await blobs.put(stream(b"x"))
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     blob = await blobs.put(large())

@@ -430,7 +430,7 @@ async def test_a_stored_file_that_nobody_names_is_deleted_in_time(tmp_path: Path
 
         await engine.worker().recover()
 
-        there = {blob.id: engine.blobs.exists(blob.id) for blob in (orphan, young, named)}
+        there = {blob.id: await engine.blobs.exists(blob.id) for blob in (orphan, young, named)}
         assert there == {orphan.id: False, young.id: True, named.id: True}
 
 
@@ -447,7 +447,7 @@ async def test_the_house_is_kept_while_the_worker_runs_too(tmp_path: Path) -> No
 
         worker = asyncio.create_task(engine.worker(tidy_every=0.01).run_forever())
         async with asyncio.timeout(10):
-            while engine.blobs.exists(orphan.id) or await engine.rows(job):
+            while await engine.blobs.exists(orphan.id) or await engine.rows(job):
                 await asyncio.sleep(0.005)
         worker.cancel()
         await asyncio.gather(worker, return_exceptions=True)
@@ -690,7 +690,7 @@ async def test_a_file_that_kills_its_reader_is_kept_for_a_person(
         assert told.kept
         assert "a person will look at it" in told.refusal.message.msgid
         (row,) = await engine.rows(file)
-        assert engine.blobs.exists(row.blob_id)
+        assert await engine.blobs.exists(row.blob_id)
         assert not await engine.rows(instance)
 
 

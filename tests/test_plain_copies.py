@@ -135,7 +135,7 @@ async def test_a_plain_copy_is_nobodys_orphan(tmp_path: Path) -> None:
         for path in stored(tmp_path):
             os.utime(path, (long_ago, long_ago))
         assert await orphans.sweep(engine) == len(pictures)
-        assert engine.blobs.sweep() == 1
+        assert await engine.blobs.sweep() == 1
         assert len(kept(engine, tmp_path)) == 2
 
 

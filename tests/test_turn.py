@@ -417,4 +417,4 @@ async def test_what_the_conversation_does_not_want_is_not_kept(tmp_path: Path) -
         engine.script.effects = lambda update, session, case: (say("not yet"),)
         await engine.hear("", files=[blob.id])
         await engine.settle()
-        assert not engine.blobs.exists(blob.id)
+        assert not await engine.blobs.exists(blob.id)

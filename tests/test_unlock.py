@@ -113,7 +113,7 @@ async def test_the_password_opens_the_disc_and_nothing_of_it_stays(
         assert "8 pictures" in engine.wire.texts()[-1]
         (row,) = await engine.rows(file)
         assert (row.state, row.reason) == ("indexed", "")
-        assert engine.blobs.exists(row.plain_blob_id)
+        assert await engine.blobs.exists(row.plain_blob_id)
         assert await engine.rows(secret) == []
         assert PASSWORD not in str(await engine.dump())
         assert trace(tmp_path) == []
@@ -352,6 +352,31 @@ async def test_a_message_that_no_turn_can_deal_with_is_not_kept_while_a_password
         assert PASSWORD not in str(await engine.dump())
 
 
+async def test_files_that_no_turn_can_deal_with_are_kept_while_a_password_is_asked_for(
+    tmp_path: Path, disc: bytes, children: Children
+) -> None:
+    """The patient reads that the message is kept, and an operator can try it again."""
+
+    class Failing(Consented):
+        def __call__(self, session: Session, case: Case, update: Update, **how: Any) -> Turn:
+            if isinstance(update, InboundMessage):
+                raise ZeroDivisionError
+            return super().__call__(session, case, update, **how)
+
+    async with asked(tmp_path, disc, children=children) as engine:
+        engine.wire.files["more"] = REPORT
+        healthy, engine.turns._advance = engine.turns._advance, Failing()
+        row_id = await engine.hear("", files=["more"])
+        assert row_id is not None
+        for _ in range(6):
+            await engine.take_turns()
+            engine.clock.move(100)
+        engine.turns._advance = healthy
+        assert await engine.db.write(lambda tx: inbox.revive(tx, row_id))
+        await settle(engine)
+        assert [row.state for row in await engine.rows(file)] == ["refused", "indexed"]
+
+
 async def test_a_message_that_is_changed_while_a_password_is_asked_for_is_not_kept(
     tmp_path: Path, disc: bytes, children: Children
 ) -> None:
@@ -429,5 +454,5 @@ async def test_a_second_opening_while_the_first_copy_is_read_leaves_a_copy_that_
 
         (row,) = await engine.rows(file)
         assert row.state == "indexed"
-        assert engine.blobs.exists(row.plain_blob_id)
+        assert await engine.blobs.exists(row.plain_blob_id)
         assert [r.study.image_count for r in (await the_case(engine)).records if r.study] == [8]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import errno
 import json
 import os
+import threading
 import time
 import zipfile
 from collections.abc import AsyncIterator
@@ -17,7 +17,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.jobs import uploaded
 from bot.jobs.queue import Job
+from bot.jobs.shell import Shell
 from bot.store import codec, files, links, schema, uploads
+from bot.store.db import Row
 from bot.tokens import token_hash
 from handlers.effects import EraseCase, TakeFile
 from handlers.updates import Attachment, FilesUploaded, NoRoom, UploadProgress
@@ -107,7 +109,7 @@ async def arrive(engine: Engine, upload_id: str, data: bytes = b"abc") -> None:
 async def put(engine: Engine, upload_id: str, data: bytes) -> None:
     claim = await engine.partials.claim(upload_id)
     await claim.add(data)
-    claim.close()
+    await claim.close()
 
 
 def told(engine: Engine) -> list[FilesUploaded]:
@@ -133,7 +135,7 @@ async def test_files_that_come_together_are_told_of_together_and_by_whom(engine:
     assert [one.filename for one in update.attachments] == ["a.pdf", "b.pdf"]
     assert (update.sender, update.item, update.announced) == ("City Hospital", "imaging", 0)
     assert engine.blobs.path(first).read_bytes() == b"abc"
-    assert engine.partials.ids() == set()
+    assert await engine.partials.ids() == set()
     await later(engine, 3600)
     assert len(told(engine)) == 1
 
@@ -154,7 +156,7 @@ async def test_a_folder_is_one_file_once_all_of_it_has_come(engine: Engine) -> N
         assert made.namelist() == ["DICOMDIR", "DICOM/IM1", "DICOM/IM2"]
         assert made.read("DICOM/IM2") == b"xyz"
         assert {entry.compress_type for entry in made.infolist()} == {zipfile.ZIP_STORED}
-    assert engine.partials.ids() == set()
+    assert await engine.partials.ids() == set()
 
 
 async def test_half_a_folder_is_told_of_when_nothing_more_comes(engine: Engine) -> None:
@@ -210,10 +212,10 @@ async def test_bytes_are_kept_until_the_row_says_that_they_are_told_of(engine: E
     for upload_id in ids:
         await arrive(engine, upload_id)
     outcome = await uploaded.run(engine, await claimed(engine))
-    assert [engine.partials.size(upload_id) for upload_id in ids] == [3, 3]
+    assert [await engine.partials.size(upload_id) for upload_id in ids] == [3, 3]
     assert outcome.undo is not None
     await outcome.undo()
-    assert [engine.partials.size(upload_id) for upload_id in ids] == [3, 3]
+    assert [await engine.partials.size(upload_id) for upload_id in ids] == [3, 3]
 
 
 async def test_a_try_that_was_taken_away_takes_nothing_from_the_one_that_told(
@@ -238,12 +240,12 @@ async def test_a_file_that_comes_while_a_folder_is_packed_is_not_forgotten(
 ) -> None:
     first, second = await pick(engine, "a", "b", folder="CD")
     await arrive(engine, first)
-    pack, loop = uploaded._zip, asyncio.get_running_loop()
+    pack = uploaded._zip
 
-    def meanwhile(sources: dict[str, Path], target: Path) -> None:
+    async def meanwhile(shell: Shell, sources: dict[str, Row], target: Path) -> None:
         monkeypatch.setattr(uploaded, "_zip", pack)
-        asyncio.run_coroutine_threadsafe(arrive(engine, second, b"xyz"), loop).result()
-        pack(sources, target)
+        await arrive(engine, second, b"xyz")
+        await pack(shell, sources, target)
 
     monkeypatch.setattr(uploaded, "_zip", meanwhile)
     await later(engine, uploaded.QUIET.total_seconds() + 1)
@@ -253,7 +255,7 @@ async def test_a_file_that_comes_while_a_folder_is_packed_is_not_forgotten(
     assert unpacked(engine, disc) == {"a": b"abc", "b": b"xyz"}
     assert update.came == 2
     # The first one, which is of no use any more, was thrown away.
-    assert engine.blobs.older_than(time.time() + 60) == {disc.fetch_ref.removeprefix("blob:")}
+    assert await engine.blobs.older_than(time.time() + 60) == {disc.fetch_ref.removeprefix("blob:")}
 
 
 async def test_what_comes_after_a_folder_was_told_of_is_told_of_too(engine: Engine) -> None:
@@ -265,6 +267,21 @@ async def test_what_comes_after_a_folder_was_told_of_is_told_of_too(engine: Engi
     await later(engine, 2)
     discs = [unpacked(engine, one) for update in told(engine) for one in update.attachments]
     assert discs == [{"a": b"abc"}, {"b": b"xyz"}]
+
+
+def test_packing_ends_when_it_was_given_up(tmp_path: Path) -> None:
+    """A thread can't be stopped, and the program's end waits for each."""
+    large, target = tmp_path / "large", tmp_path / "target"
+    with large.open("wb") as file:
+        file.truncate(4 << 30)
+    packing = threading.Thread(target=uploaded._zip, args=({"large": large}, target), daemon=True)
+    packing.start()
+    while not target.exists() or not target.stat().st_size:
+        time.sleep(0.01)
+    target.unlink()
+    packing.join(2)
+    large.unlink()
+    assert not packing.is_alive()
 
 
 async def test_two_files_of_one_name_are_both_in_the_folder(engine: Engine) -> None:
@@ -293,7 +310,7 @@ async def test_a_full_disk_keeps_what_came_and_people_are_told(
     await later(engine, 400)
     assert told(engine) == []
     assert sum(isinstance(update, NoRoom) for update in engine.script.heard) == 1
-    assert engine.partials.ids() == set(ids)
+    assert await engine.partials.ids() == set(ids)
     monkeypatch.setattr(uploaded, "_zip", pack)
     await later(engine, 400)
     (disc,) = told(engine)[0].attachments
@@ -304,10 +321,29 @@ async def test_a_file_that_is_lost_is_said_and_the_others_are_told_of(engine: En
     first, second = await pick(engine, "a.pdf", "b.pdf")
     await arrive(engine, first)
     await arrive(engine, second)
-    engine.partials.delete(first)
+    await engine.partials.delete(first)
     await later(engine, 2)
     (update,) = told(engine)
     assert ([one.filename for one in update.attachments], update.lost) == (["b.pdf"], 1)
+    assert [row.id for row in await engine.rows(schema.upload)] == [second]
+
+
+@pytest.mark.parametrize("left", [0, 1])
+async def test_a_file_of_a_folder_that_is_lost_is_said_and_the_others_are_packed(
+    engine: Engine, left: int
+) -> None:
+    ids = await pick(engine, "a", "b", folder="CD")
+    for upload_id in ids:
+        await arrive(engine, upload_id)
+    for upload_id in ids[left:]:
+        await engine.partials.delete(upload_id)
+    await later(engine, 2)
+    (update,) = told(engine)
+    assert update.lost == 2 - left
+    # What is sent once more is not taken for what was lost.
+    assert [row.id for row in await engine.rows(schema.upload)] == ids[:left]
+    assert [unpacked(engine, disc) for disc in update.attachments] == [{"a": b"abc"}] * left
+    assert await engine.partials.ids() == set()
 
 
 async def test_a_folder_waits_while_a_large_file_of_it_is_coming(engine: Engine) -> None:
@@ -340,7 +376,7 @@ async def test_what_never_comes_is_forgotten_after_a_week(engine: Engine) -> Non
     await put(engine, upload_id, b"ab")
     engine.clock.move(timedelta(days=8).total_seconds())
     await engine.worker().recover()
-    assert engine.partials.ids() == set()
+    assert await engine.partials.ids() == set()
     assert await engine.rows(schema.upload) == []
 
 
@@ -351,10 +387,10 @@ async def test_an_erased_case_leaves_no_bytes_behind(engine: Engine) -> None:
     engine.script.effects = lambda *_: (EraseCase(), say("gone"))
     await engine.hear("delete")
     await later(engine, 3600)
-    assert engine.partials.ids() == set()
+    assert await engine.partials.ids() == set()
     for table in (schema.upload, schema.batch, schema.link):
         assert await engine.rows(table) == []
-    assert not engine.blobs.exists(first)
+    assert not await engine.blobs.exists(first)
     assert told(engine) == []
     assert [row for row in await engine.rows(schema.file) if row.state != "erased"] == []
 

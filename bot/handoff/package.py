@@ -20,6 +20,7 @@ from collections.abc import (
     Mapping,
     Sequence,
 )
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -118,7 +119,7 @@ async def build(
     Raises `PackageError`, and what `in_child` raises when its child dies.
     """
     loaded = await db.read(partial(_load, case_id=case_id))
-    if loaded.built is not None and _is_whole(blobs, loaded.built):
+    if loaded.built is not None and await _is_whole(blobs, loaded.built):
         return loaded.built
     cover, plan = await asyncio.to_thread(
         _prepare, loaded, languages, catalog, review_locale, built_at
@@ -154,7 +155,8 @@ async def export(db: Database, blobs: Blobs, case_id: str, path: Path) -> Packag
     row = await newest(db, case_id)
     if row is None:
         raise PackageError(f"case {case_id} has no package yet: it is built when it is submitted")
-    await asyncio.to_thread(_copy, blobs.path(row.blob_id), path)
+    async with blobs.local(row.blob_id) as stored:
+        await asyncio.to_thread(_copy, stored, path)
     return row
 
 
@@ -258,8 +260,8 @@ def _blobs_of(row: PackageRow) -> list[str]:
     return [row.blob_id] if row.cover_blob_id is None else [row.blob_id, row.cover_blob_id]
 
 
-def _is_whole(blobs: Blobs, row: PackageRow) -> bool:
-    return all(blobs.exists(blob_id) for blob_id in _blobs_of(row))
+async def _is_whole(blobs: Blobs, row: PackageRow) -> bool:
+    return all([await blobs.exists(blob_id) for blob_id in _blobs_of(row)])
 
 
 def _row(found: sa.Row[tuple[object, ...]]) -> PackageRow:
@@ -313,9 +315,13 @@ def _prepare(
 async def _assembled(blobs: Blobs, plan: Plan, in_child: InChild) -> Blob:
     blob_id = new_blob_id()
     draft = blobs.draft(blob_id)
-    paths = {entry.blob_id: blobs.path(entry.blob_id) for entry in plan.entries}
     try:
-        sha256, size = await in_child(_SECONDS, assemble, plan, paths, draft)
+        async with AsyncExitStack() as stack:
+            paths = {
+                stored: await stack.enter_async_context(blobs.local(stored))
+                for stored in dict.fromkeys(entry.blob_id for entry in plan.entries)
+            }
+            sha256, size = await in_child(_SECONDS, assemble, plan, paths, draft)
         await blobs.keep(blob_id)
     finally:
         draft.unlink(missing_ok=True)

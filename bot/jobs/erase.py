@@ -15,7 +15,7 @@ from bot.store import files
 async def run(shell: Shell, job: Job) -> Outcome:
     """Delete blobs. One that isn't there may yet be written: its row keeps it for `unerased`."""
     for upload_id in job.texts("uploads"):
-        shell.partials.delete(upload_id)
+        await shell.partials.delete(upload_id)
     gone = [blob_id for blob_id in job.texts("blobs") if await shell.blobs.delete(blob_id)]
     known = partial(files.blobs_gone, blob_ids=gone)
     if "words" in job.args:

@@ -34,12 +34,13 @@ async def run(shell: Shell, job: Job) -> Outcome:
     # What is unpacked for reading is kept: nobody has to unpack it again.
     plain_id = new_blob_id()
     draft = shell.blobs.draft(plain_id)
+    stored = row.plain_blob_id or row.blob_id
     try:
-        async with reading.told(shell, job, row) as progress:
+        async with shell.blobs.local(stored) as path, reading.told(shell, job, row) as progress:
             indexed = await shell.children.run(
                 _TIMEOUT,
                 index_file,
-                shell.blobs.path(row.plain_blob_id or row.blob_id),
+                path,
                 file_id=row.id,
                 name=row.name,
                 item=row.item,
@@ -55,8 +56,8 @@ async def run(shell: Shell, job: Job) -> Outcome:
     finally:
         draft.unlink(missing_ok=True)
     plain = plain_id if indexed.copied else row.plain_blob_id
-    path = shell.blobs.path(plain or row.blob_id)
-    indexed = await with_previews(shell, row, path, with_lasting_ids(indexed, row.case_id))
+    async with shell.blobs.local(plain or row.blob_id) as path:
+        indexed = await with_previews(shell, row, path, with_lasting_ids(indexed, row.case_id))
     fresh = [*_previews(indexed), *([plain_id] if indexed.copied else [])]
     return Outcome(
         effect=partial(_write, shell=shell, row=row, indexed=indexed, plain=plain),

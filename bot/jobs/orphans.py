@@ -21,7 +21,7 @@ _GRACE_SECONDS = 3600.0
 
 async def sweep(shell: Shell) -> int:
     """Delete the blobs that are nobody's and old enough; how many. They are a patient's records."""
-    old = shell.blobs.older_than(time.time() - _GRACE_SECONDS)
+    old = await shell.blobs.older_than(time.time() - _GRACE_SECONDS)
     if not old:
         return 0
     orphans = old - await shell.db.read(_named)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import AsyncExitStack
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -73,10 +74,11 @@ async def _with_preview(
     seconds: float,
 ) -> Record:
     try:
-        work = await _work(shell, row, path, record, found, seconds)
-        if work is None:
-            return record
-        made = await shell.decoders.run(seconds, work)
+        async with AsyncExitStack() as stack:
+            work = await _work(shell, stack, row, path, record, found, seconds)
+            if work is None:
+                return record
+            made = await shell.decoders.run(seconds, work)
         if made.failed:
             _log.info("preview_incomplete", record=record.id, kinds=list(made.failed))
         return await _pictured(shell, record, made)
@@ -103,18 +105,24 @@ async def _pictured(shell: Shell, record: Record, made: Previews) -> Record:
 
 async def _work(
     shell: Shell,
+    stack: AsyncExitStack,
     row: Row,
     path: Path,
     record: Record,
     found: Sequence[Instance],
     seconds: float,
 ) -> Callable[[], Previews] | None:
-    """What the child is to do, None where there is nothing to show."""
+    """What the child is to do, None where there is nothing to show; `stack` holds what it reads."""
     if record.study is None:
         if not previews.has_preview(record.media_type):
             return None
         return partial(previews.document_previews, path, record.member, record.media_type)
-    earlier = await shell.db.read(partial(_earlier, shell=shell, row=row, record=record))
+    others = await shell.db.read(partial(_earlier, row=row, record=record))
+    paths = {
+        blob_id: await stack.enter_async_context(shell.blobs.local(blob_id))
+        for blob_id in dict.fromkeys(blob_id for blob_id, _ in others)
+    }
+    earlier = [(paths[blob_id], instance) for blob_id, instance in others]
     study, parts = record.study, [*earlier, *((path, one) for one in found)]
     if earlier:
         find = partial(cases.find_record, case_id=row.case_id, record_id=record.id)
@@ -125,10 +133,8 @@ async def _work(
     return partial(previews.study_previews, picks, seconds=min(seconds / 2, _OF_A_STUDY))
 
 
-async def _earlier(
-    tx: AsyncConnection, *, shell: Shell, row: Row, record: Record
-) -> list[tuple[Path, Instance]]:
-    """The objects of the study that came in other files."""
+async def _earlier(tx: AsyncConnection, *, row: Row, record: Record) -> list[tuple[str, Instance]]:
+    """The objects of the study that came in other files, with the blobs they lie in."""
     rows: Mapping[str, Row | None] = {}
     found = []
     for file_id, instance in await files.instances_of(tx, record.id):
@@ -138,7 +144,7 @@ async def _earlier(
             rows = {**rows, file_id: await files.find(tx, file_id)}
         other = rows[file_id]
         if other is not None and other.blob_id and other.state == "indexed":
-            found.append((shell.blobs.path(other.plain_blob_id or other.blob_id), instance))
+            found.append((other.plain_blob_id or other.blob_id, instance))
     return found
 
 

@@ -7,6 +7,7 @@ transaction that settles the try. The database's log is emptied after each.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -53,14 +54,19 @@ async def run(shell: Shell, job: Job) -> Outcome:
     blob_id = new_blob_id()
     draft = shell.blobs.draft(blob_id)
     try:
-        outcome = await shell.children.run(
-            _TIMEOUT,
-            first_that_opens,
-            shell.blobs.path(row.plain_blob_id or row.blob_id),
-            held.words,
-            draft,
-            original=shell.blobs.path(row.blob_id) if row.plain_blob_id else None,
-        )
+        async with AsyncExitStack() as stack:
+            stored = await stack.enter_async_context(shell.blobs.local(row.blob_id))
+            plain = row.plain_blob_id and await stack.enter_async_context(
+                shell.blobs.local(row.plain_blob_id)
+            )
+            outcome = await shell.children.run(
+                _TIMEOUT,
+                first_that_opens,
+                plain or stored,
+                held.words,
+                draft,
+                original=stored if plain else None,
+            )
         if outcome == "unlocked":
             await shell.blobs.keep(blob_id)
     finally:

@@ -14,7 +14,7 @@ import errno
 import secrets
 import time
 import zipfile
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -79,7 +79,7 @@ async def run(shell: Shell, job: Job) -> Outcome:
     ready = [row for row in rows if row.state == "whole"]
     if batch is None or not ready:
         return NOTHING
-    if batch.folder and not complete and _still_coming(shell, rows):
+    if batch.folder and not complete and await _still_coming(shell, rows):
         raise Later(QUIET.total_seconds() / 3, "still_coming")
     try:
         stored = await (_folder if batch.folder else _files)(shell, batch, ready)
@@ -98,12 +98,13 @@ async def run(shell: Shell, job: Job) -> Outcome:
 class _Stored:
     """What the conversation is to be told: the uploads that this settles, and their blobs.
 
-    `made` are blobs that hold copies, while the uploads' own bytes are still there.
+    The bytes of those that are `lost` are gone. `made` are blobs that hold copies, while the uploads' own
+    bytes are still there.
     """
 
     rows: Sequence[Row]
     attachments: tuple[Attachment, ...]
-    lost: int = 0
+    lost: tuple[str, ...] = ()
     made: tuple[str, ...] = ()
 
 
@@ -123,10 +124,11 @@ async def _complete(tx: AsyncConnection, batch: Row) -> bool:
     return not progress.coming and (closed or progress.come >= int(batch.files))
 
 
-def _still_coming(shell: Shell, rows: Sequence[Row]) -> bool:
+async def _still_coming(shell: Shell, rows: Sequence[Row]) -> bool:
     """Whether bytes of a file that isn't whole have come lately, by the clock of the disk."""
     since = time.time() - QUIET.total_seconds()
-    return any(row.state == "open" and shell.partials.grew_after(row.id, since) for row in rows)
+    waiting = [row.id for row in rows if row.state == "open"]
+    return any([await shell.partials.grew_after(upload_id, since) for upload_id in waiting])
 
 
 # ---- single files ------------------------------------------------------------------------------
@@ -134,13 +136,16 @@ def _still_coming(shell: Shell, rows: Sequence[Row]) -> bool:
 
 async def _files(shell: Shell, _batch: Row, ready: Sequence[Row]) -> _Stored:
     found = [(row, await _file(shell, row)) for row in ready]
-    attachments = tuple(one for _, one in found if one is not None)
-    return _Stored(rows=ready, attachments=attachments, lost=len(found) - len(attachments))
+    return _Stored(
+        rows=[row for row, one in found if one is not None],
+        attachments=tuple(one for _, one in found if one is not None),
+        lost=tuple(row.id for row, one in found if one is None),
+    )
 
 
 async def _file(shell: Shell, row: Row) -> Attachment | None:
     try:
-        await shell.blobs.adopt(shell.partials.path(row.id), row.id)
+        await shell.partials.become(row.id, shell.blobs)
     except FileNotFoundError:
         _log.error("upload_lost", upload=row.id)
         return None
@@ -158,22 +163,29 @@ async def _file(shell: Shell, row: Row) -> Attachment | None:
 async def _folder(shell: Shell, batch: Row, ready: Sequence[Row]) -> _Stored:
     # A try of its own packs a blob of its own: an earlier one that was taken away may not have ended
     # yet, and is to throw away nothing but what it made. What a crash leaves is swept as an orphan.
-    target = shell.partials.path(secrets.token_hex(16))
     blob_id = new_blob_id()
-    sources = {name: shell.partials.path(row.id) for name, row in _names(ready).items()}
+    # Nothing is ever lost of an empty one.
+    there = {row.id for row in ready if await shell.partials.size(row.id) == row.length}
+    lost = tuple(row.id for row in ready if row.id not in there)
+    for upload_id in lost:
+        _log.error("upload_lost", upload=upload_id)
+    ready = [row for row in ready if row.id in there]
+    if not ready:
+        return _Stored(rows=(), attachments=(), lost=lost)
+    target = shell.blobs.draft(blob_id)
     try:
-        await asyncio.to_thread(_zip, sources, target)
-        await shell.blobs.adopt(target, blob_id)
-    except BaseException:
+        await _zip(shell, _names(ready), target)
+        size = target.stat().st_size
+        await shell.blobs.keep(blob_id)
+    finally:
         target.unlink(missing_ok=True)
-        raise
     attachment = Attachment(
         fetch_ref=f"blob:{blob_id}",
         filename=f"{batch.folder}.zip",
         media_type="application/zip",
-        size=shell.blobs.path(blob_id).stat().st_size,
+        size=size,
     )
-    return _Stored(rows=ready, attachments=(attachment,), made=(blob_id,))
+    return _Stored(rows=ready, attachments=(attachment,), made=(blob_id,), lost=lost)
 
 
 def _names(rows: Sequence[Row]) -> dict[str, Row]:
@@ -188,14 +200,20 @@ def _names(rows: Sequence[Row]) -> dict[str, Row]:
     return named
 
 
-def _zip(sources: dict[str, Path], target: Path) -> None:
-    """Put files into a zip as they are. Raises FileNotFoundError where one is gone."""
+async def _zip(shell: Shell, sources: dict[str, Row], target: Path) -> None:
+    """Put uploads into a zip as they are. Raises FileNotFoundError where one is gone."""
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED, strict_timestamps=False) as made:
-        for name, path in sources.items():
+        for name, row in sources.items():
             entry = zipfile.ZipInfo(name, date_time=_ZIP_EPOCH)
-            with path.open("rb") as source, made.open(entry, "w", force_zip64=True) as member:
-                while piece := source.read(1024 * 1024):
-                    member.write(piece)
+            with made.open(entry, "w", force_zip64=True) as member:
+                async for piece in shell.partials.open(row.id) if row.length else _nothing():
+                    await asyncio.to_thread(member.write, piece)
+
+
+async def _nothing() -> AsyncIterator[bytes]:
+    nothing: tuple[bytes, ...] = ()
+    for piece in nothing:
+        yield piece
 
 
 # ---- telling -----------------------------------------------------------------------------------
@@ -203,15 +221,17 @@ def _zip(sources: dict[str, Path], target: Path) -> None:
 
 async def _tell(tx: AsyncConnection, *, shell: Shell, batch: Row, stored: _Stored) -> None:
     ids = [row.id for row in stored.rows]
+    both = [*ids, *stored.lost]
     if await uploads.find_batch(tx, batch.id) is None:
         # Its case was erased meanwhile, and the erasure couldn't know of what is new.
-        args = {"blobs": [*ids, *stored.made], "uploads": ids}
+        args = {"blobs": [*ids, *stored.made], "uploads": both}
         await shell.queue.add(tx, "erase", args, case_id=batch.case_id)
         return
     if not await uploads.told(tx, ids):
         raise RuntimeError("an upload was told of twice")
+    await uploads.lost(tx, stored.lost)
     # Of a folder the zip is kept; of single files the bytes are the blobs.
-    await shell.queue.add(tx, "erase", {"uploads": ids}, case_id=batch.case_id)
+    await shell.queue.add(tx, "erase", {"uploads": both}, case_id=batch.case_id)
     link = await links.find(tx, batch.link_id)
     if link is None:
         return  # Erased, with its case.
@@ -220,14 +240,15 @@ async def _tell(tx: AsyncConnection, *, shell: Shell, batch: Row, stored: _Store
         tx,
         case_id=batch.case_id,
         session_id=link.session_id,
-        key=f"uploaded:{ids[0]}",
+        # What is lost may come once more, and be lost once more.
+        key=f"uploaded:{ids[0] if ids else secrets.token_hex(16)}",
         update=FilesUploaded(
             attachments=stored.attachments,
             sender=link.name,
             item=link.item,
             announced=max(batch.files, progress.come + progress.coming) if batch.folder else 0,
             came=progress.come if batch.folder else 0,
-            lost=stored.lost,
+            lost=len(stored.lost),
         ),
         at=shell.clock(),
     )
@@ -281,7 +302,7 @@ async def run_progress(shell: Shell, job: Job) -> Outcome:
     if batch is None or complete:
         return NOTHING
     received = sum(
-        shell.partials.size(row.id) if row.state == "open" else row.length for row in rows
+        [await shell.partials.size(row.id) if row.state == "open" else row.length for row in rows]
     )
     said = int(str(job.args.get("said", 0)))
     gap = timedelta(seconds=min(2 * int(str(job.args["gap"])), int(_LONGEST_GAP.total_seconds())))
@@ -326,7 +347,7 @@ async def sweep(shell: Shell) -> None:
     now = codec.seconds(shell.clock())
     rows = await shell.db.read(uploads.unfinished)
     # A process may have died between the last byte and its row.
-    whole = [row for row in rows if _is_whole(shell, row)]
+    whole = [row for row in rows if await _is_whole(shell, row)]
 
     async def tell(tx: AsyncConnection) -> list[str]:
         for row in whole:
@@ -347,24 +368,22 @@ async def sweep(shell: Shell) -> None:
         return gone
 
     for upload_id in await shell.db.write(tell):
-        shell.partials.delete(upload_id)
+        await shell.partials.delete(upload_id)
     await _delete_strays(shell)
 
 
-def _is_whole(shell: Shell, row: Row) -> bool:
-    if row.state != "open":
-        return False
-    path = shell.partials.path(row.id)
-    return path.exists() and path.stat().st_size == row.length
+async def _is_whole(shell: Shell, row: Row) -> bool:
+    whole: bool = await shell.partials.size(row.id) == row.length
+    return bool(row.state == "open") and whole
 
 
 async def _delete_strays(shell: Shell) -> None:
     """What lies in the folder and is no upload's: of an erased case, or a zip that was half-made."""
-    there = shell.partials.ids()
+    there = await shell.partials.ids()
     if not there:
         return
     known = await shell.db.read(uploads.known)
     recent = time.time() - QUIET.total_seconds()
     for upload_id in there - known:
-        if not shell.partials.grew_after(upload_id, recent):
-            shell.partials.delete(upload_id)
+        if not await shell.partials.grew_after(upload_id, recent):
+            await shell.partials.delete(upload_id)

@@ -90,7 +90,7 @@ class Worker:
 
     async def _tidy(self) -> int:
         """Delete what is nobody's any more; how many files of those were never finished."""
-        leftovers = await asyncio.to_thread(self._shell.blobs.sweep)
+        leftovers = await self._shell.blobs.sweep()
         await unerased(self._shell)
         await self._forget_old_passwords()
         await orphans.sweep(self._shell)

@@ -1,33 +1,26 @@
-"""Blobs: the bytes of files, in a folder, each under a random name and never changed.
+"""Blobs: the bytes of files, each under a random name and never changed.
 
-obstore's LocalStore moves a finished file into place but never asks the disk to keep it, so that is
-done here, before anybody is told that a file has arrived.
+They lie in a folder (`blobs_folder.py`) or in a bucket of an S3-compatible store (`blobs_bucket.py`).
 """
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
-import os
 import re
 import secrets
-import time
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
-
-import obstore
-from obstore.store import LocalStore
+from typing import Protocol
 
 #: Bytes read at once.
 PIECE = 1024 * 1024
 
-# What is held in memory of one file on its way: so many parts of this size.
-_PART, _PARTS = 4 * 1024 * 1024, 2
-_GRACE_SECONDS = 3600.0
-_ID = re.compile(r"[0-9a-f]{32}")
-_IN_TEXT = re.compile(rf"(?<![0-9a-f]){_ID.pattern}(?![0-9a-f])")
+#: Seconds for which what is half-written may be somebody's: a command may run beside.
+GRACE_SECONDS = 3600.0
+ID = re.compile(r"[0-9a-f]{32}")
+_IN_TEXT = re.compile(rf"(?<![0-9a-f]){ID.pattern}(?![0-9a-f])")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,15 +32,90 @@ class Blob:
     size: int
 
 
+class Blobs(Protocol):
+    """What either kind of store does.
+
+    What a method has stored is kept when it returns: on the disk, or acknowledged by the bucket.
+    """
+
+    async def put(self, stream: AsyncIterator[bytes], *, blob_id: str = "") -> Blob:
+        """Store what the stream gives, under `blob_id` or a new id.
+
+        Memory doesn't grow with the size. When the stream raises, or the task is cancelled, nothing
+        is stored, and the stream's exception is raised.
+        """
+        ...
+
+    async def adopt(self, path: Path, blob_id: str) -> None:
+        """Make a finished file the blob of this id; it is gone from `path` then.
+
+        What is a blob already stays as it is. Raises FileNotFoundError where neither is there.
+        """
+        ...
+
+    def open(self, blob_id: str, start: int = 0) -> AsyncIterator[bytes]:
+        """The bytes from `start` on, in pieces. Raises FileNotFoundError."""
+        ...
+
+    async def size(self, blob_id: str) -> int:
+        """How many bytes it has. Raises FileNotFoundError."""
+        ...
+
+    async def measure(self, blob_id: str) -> Blob:
+        """Read a stored blob through for its hash and size. Raises FileNotFoundError."""
+        ...
+
+    async def delete(self, blob_id: str) -> bool:
+        """Delete a blob; False when it was not there."""
+        ...
+
+    def local(self, blob_id: str) -> AbstractAsyncContextManager[Path]:
+        """A file of this machine with the bytes, for those who must seek in them.
+
+        It is not to be written to, and may be gone when the block ends. Raises FileNotFoundError.
+        """
+        ...
+
+    def draft(self, blob_id: str) -> Path:
+        """Where another process of this machine may write what is to be `keep`t under this id.
+
+        What is left of a draft is swept like any half-written blob.
+        """
+        ...
+
+    async def keep(self, blob_id: str) -> None:
+        """Make a finished draft a blob. Raises FileNotFoundError."""
+        ...
+
+    async def exists(self, blob_id: str) -> bool:
+        """Whether the blob is there."""
+        ...
+
+    async def older_than(self, moment: float) -> set[str]:
+        """The ids of the blobs that were stored before then, in seconds since 1970."""
+        ...
+
+    async def sweep(self) -> int:
+        """Delete what a process that died left half-written; how many files."""
+        ...
+
+
 def new_blob_id() -> str:
     """An id for `put`: 128 random bits in hexadecimal."""
     return secrets.token_hex(16)
 
 
+def key_of(blob_id: str) -> str:
+    """Under which name a blob lies in its store. Raises ValueError for what is no id."""
+    if not ID.fullmatch(blob_id):
+        raise ValueError("not the id of a blob")
+    return f"{blob_id[:2]}/{blob_id}"
+
+
 def stored_in(fetch_ref: str) -> str | None:
     """The blob that an attachment's `fetch_ref` names, where its bytes are stored already."""
     blob_id = fetch_ref.removeprefix("blob:")
-    return blob_id if _ID.fullmatch(blob_id) else None
+    return blob_id if ID.fullmatch(blob_id) else None
 
 
 def named_in(text: str) -> list[str]:
@@ -55,153 +123,18 @@ def named_in(text: str) -> list[str]:
     return _IN_TEXT.findall(text)
 
 
-class Blobs:
-    """A folder of blobs."""
-
-    def __init__(self, root: Path) -> None:
-        """Use this folder; it is made if it isn't there."""
-        root.mkdir(parents=True, exist_ok=True)
-        self._root = root.resolve()
-        self._store = LocalStore(self._root)
-
-    async def put(self, stream: AsyncIterator[bytes], *, blob_id: str = "") -> Blob:
-        """Store what the stream gives, under `blob_id` or a new id. When this returns, it is kept.
-
-        Memory doesn't grow with the size. When the stream raises, or the task is cancelled, nothing
-        is stored, and the stream's exception is raised.
-        """
-        blob_id = blob_id or new_blob_id()
-        source = _Source(stream)
-        try:
-            await obstore.put_async(
-                self._store,
-                self._key(blob_id),
-                source.pieces(),
-                chunk_size=_PART,
-                max_concurrency=_PARTS,
-            )
-        except BaseException:
-            # obstore tells of the stream's exception in words of its own.
-            if source.failure is not None:
-                raise source.failure from None
-            raise
-        try:
-            await asyncio.to_thread(self._settle, self.path(blob_id))
-        except BaseException:
-            self.path(blob_id).unlink(missing_ok=True)
-            raise
-        return Blob(id=blob_id, sha256=source.digest.hexdigest(), size=source.size)
-
-    async def adopt(self, path: Path, blob_id: str) -> None:
-        """Make a finished file of the same disk the blob of this id; it is gone from `path` then.
-
-        What is a blob already stays as it is, and `path` is left alone. Raises FileNotFoundError
-        where neither is there.
-        """
-        await asyncio.to_thread(self._adopt, path, self.path(blob_id))
-
-    def _adopt(self, path: Path, target: Path) -> None:
-        if target.exists():
-            return
-        _sync(path)
-        target.parent.mkdir(exist_ok=True)
-        path.replace(target)
-        self._settle(target)
-        _sync(path.parent)
-
-    async def open(self, blob_id: str) -> AsyncIterator[bytes]:
-        """The bytes, in pieces. Raises FileNotFoundError."""
-        async for piece in _read(self.path(blob_id)):
-            yield piece
-
-    async def measure(self, blob_id: str) -> Blob:
-        """Read a stored blob through for its hash and size. Raises FileNotFoundError."""
-        path = self.path(blob_id)
-
-        def read() -> Blob:
-            with path.open("rb") as file:
-                digest = hashlib.file_digest(file, "sha256")
-                return Blob(id=blob_id, sha256=digest.hexdigest(), size=file.tell())
-
-        return await asyncio.to_thread(read)
-
-    async def delete(self, blob_id: str) -> bool:
-        """Delete a blob; False when it was not there."""
-        try:
-            await obstore.delete_async(self._store, self._key(blob_id))
-        except FileNotFoundError:
-            return False
-        await asyncio.to_thread(_sync, self.path(blob_id).parent)
-        return True
-
-    def path(self, blob_id: str) -> Path:
-        """The local file of a blob, for those who must seek in it; it is not to be written to."""
-        return self._root / self._key(blob_id)
-
-    def draft(self, blob_id: str) -> Path:
-        """Where another process may write what is to be `keep`t under this id.
-
-        What is left of a draft is swept like any half-written blob.
-        """
-        path = self.path(blob_id)
-        path.parent.mkdir(exist_ok=True)
-        return path.with_name(f"{blob_id}#0")
-
-    async def keep(self, blob_id: str) -> None:
-        """Make a finished draft a blob. When this returns, it is kept. Raises FileNotFoundError."""
-        draft, path = self.draft(blob_id), self.path(blob_id)
-
-        def settle() -> None:
-            _sync(draft)
-            draft.rename(path)
-            self._settle(path)
-
-        await asyncio.to_thread(settle)
-
-    def exists(self, blob_id: str) -> bool:
-        """Whether the blob is there."""
-        return self.path(blob_id).is_file()
-
-    def older_than(self, moment: float) -> set[str]:
-        """The ids of the blobs that were stored before then, in seconds since 1970."""
-        files = (path for path in self._root.glob("*/*") if _ID.fullmatch(path.name))
-        return {path.name for path in files if path.stat().st_mtime < moment}
-
-    def sweep(self) -> int:
-        """Delete what a process that died left half-written; how many files.
-
-        One that was written to within the hour may be somebody's: a command may run beside.
-        """
-        # LocalStore writes to `name#1` and renames; its own listing hides such files.
-        count = 0
-        for path in self._root.glob("*/*#*"):
-            with suppress(FileNotFoundError):  # It was finished just now.
-                if path.stat().st_mtime < time.time() - _GRACE_SECONDS:
-                    path.unlink()
-                    count += 1
-        return count
-
-    def _key(self, blob_id: str) -> str:
-        if not _ID.fullmatch(blob_id):
-            raise ValueError("not the id of a blob")
-        return f"{blob_id[:2]}/{blob_id}"
-
-    def _settle(self, path: Path) -> None:
-        # The file, its name in its folder, and the folder's name, which may be new.
-        for what in (path, path.parent, self._root):
-            _sync(what)
-
-
-class _Source:
+class Source:
     """A stream on its way through: what it was, and how it failed."""
 
     def __init__(self, stream: AsyncIterator[bytes]) -> None:
+        """Take the stream; nothing is read yet."""
         self._stream = stream
         self.digest = hashlib.sha256()
         self.size = 0
         self.failure: BaseException | None = None
 
     async def pieces(self) -> AsyncIterator[bytes]:
+        """Its bytes. obstore tells of an exception in words of its own, so it is kept here."""
         try:
             async for piece in self._stream:
                 self.digest.update(piece)
@@ -211,21 +144,3 @@ class _Source:
         except Exception as error:
             self.failure = error
             raise
-
-
-async def _read(path: Path) -> AsyncIterator[bytes]:
-    file = await asyncio.to_thread(path.open, "rb")
-    try:
-        while piece := await asyncio.to_thread(file.read, PIECE):
-            yield piece
-    finally:
-        file.close()
-
-
-def _sync(path: Path) -> None:
-    # A folder can only be opened for reading; that is enough to sync it.
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -22,7 +22,7 @@ from bot.signals import INBOX
 from bot.store import codec, reach
 from bot.store.db import Database, Row, wake
 from bot.store.prepared import Prepared
-from bot.store.schema import cases, record, session
+from bot.store.schema import cases, message, record, session
 from bot.store.schema import inbox as table
 from handlers.updates import Update
 
@@ -272,10 +272,19 @@ async def dead(tx: AsyncConnection) -> Sequence[Row]:
 
 
 async def revive(tx: AsyncConnection, row_id: int) -> bool:
-    """Try a row again that was given up; False when there is no such row."""
+    """Try a row again that was given up; False when there is no such row.
+
+    What it said is written anew by its turn. The apology stays, and gives up its number to an answer.
+    """
     again = sa.update(table).where(table.c.id == row_id, table.c.state == "dead")
+    if not (await tx.execute(again.values(state="new", attempts=0, not_before=0))).rowcount:
+        return False
+    its = message.c.cause == row_id
+    await tx.execute(sa.delete(message).where(its, message.c.direction == "in"))
+    answers = sa.update(message).where(its, message.c.n >= 0)
+    await tx.execute(answers.values(n=-message.c.id))
     wake(tx, INBOX)
-    return bool((await tx.execute(again.values(state="new", attempts=0, not_before=0))).rowcount)
+    return True
 
 
 async def scrub(tx: AsyncConnection, case_id: str, *, this: int) -> list[str]:

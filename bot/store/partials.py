@@ -1,188 +1,86 @@
-"""Partials: files on their way, each a file on disk whose size is how much of it has come.
+"""Partials: files on their way. How much of one has come is what its store holds, and nothing else.
 
-What is on disk is the only word on how far an upload is, so that no crash can set the two apart. A
-phone that changes its network leaves a connection that looks alive for minutes: whoever claims a
-partial ends the earlier writer's right to write, in this process and in others.
+So no crash can set the two apart. A phone that changes its network leaves a connection that looks
+alive for minutes: whoever claims a partial ends the earlier writer's right to write, in this process
+and in others.
 """
 
 from __future__ import annotations
 
-import asyncio
-import fcntl
-import os
 import re
-import secrets
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol
 
-T = TypeVar("T")
+from bot.store.blobs import Blobs
 
-_ID = re.compile(r"[0-9a-f]{32}")
-_CLAIM = ".claim"
+ID = re.compile(r"[0-9a-f]{32}")
 
 
 class Superseded(Exception):
     """Somebody else has claimed the partial since: this writer may not write to it any more."""
 
 
-class Partial:
+class Partial(Protocol):
     """The right to add to one file, until somebody else claims it. Close it in any case."""
 
-    def __init__(self, descriptor: int, claim_file: Path, token: bytes, size: int) -> None:
-        """Made by `Partials.claim`."""
-        self.size = size
-        self._descriptor = descriptor
-        self._claim_file = claim_file
-        self._token = token
+    @property
+    def size(self) -> int:
+        """How many bytes there are, with those that were added and are yet to be `keep`t."""
+        ...
 
     async def add(self, data: bytes | bytearray | memoryview) -> None:
         """Add bytes at the end. Raises Superseded, and then nothing was added; OSError when full."""
-        await _in_thread(lambda: self._locked(lambda: self._write(data)))
+        ...
 
     async def cut(self, size: int) -> None:
         """Take back what was added after `size`. Raises Superseded."""
-
-        def cut() -> None:
-            os.ftruncate(self._descriptor, size)
-            self.size = size
-
-        await _in_thread(lambda: self._locked(cut))
+        ...
 
     async def keep(self) -> None:
-        """Have everything so far on the disk before this returns."""
-        await _in_thread(lambda: os.fdatasync(self._descriptor))
+        """Have everything so far stored for good before this returns. Raises as `add` does."""
+        ...
 
-    def close(self) -> None:
-        """Let go of the file."""
-        os.close(self._descriptor)
-
-    def _locked(self, act: Callable[[], None]) -> None:
-        # Held only for one write, so that nobody waits for a connection, only for the disk.
-        fcntl.flock(self._descriptor, fcntl.LOCK_EX)
-        try:
-            if _claimed_by(self._claim_file) != self._token:
-                raise Superseded
-            act()
-        finally:
-            fcntl.flock(self._descriptor, fcntl.LOCK_UN)
-
-    def _write(self, data: bytes | bytearray | memoryview) -> None:
-        left = memoryview(data)
-        try:
-            while left:
-                written = os.pwrite(self._descriptor, left, self.size)
-                self.size += written
-                left = left[written:]
-        finally:
-            left.release()
+    async def close(self) -> None:
+        """Let go of it; what was added stays, unless somebody else has claimed it."""
+        ...
 
 
-class Partials:
-    """A folder of files on their way. It must lie on the same disk as the blobs."""
-
-    def __init__(self, root: Path) -> None:
-        """Use this folder; it is made if it isn't there."""
-        root.mkdir(parents=True, exist_ok=True)
-        self._root = root.resolve()
+class Partials(Protocol):
+    """All files on their way. Those of one kind go with the blobs of the same kind."""
 
     @property
-    def root(self) -> Path:
-        """The folder."""
-        return self._root
+    def aside(self) -> Path:
+        """A folder of this machine for files without a name."""
+        ...
 
     async def claim(self, upload_id: str) -> Partial:
-        """The right to write to this one, from now on; its `size` is on the disk for good."""
-        return await _in_thread(lambda: self._claim(upload_id))
+        """The right to write to this one, from now on; its `size` is stored for good."""
+        ...
 
-    def size(self, upload_id: str) -> int:
+    async def size(self, upload_id: str) -> int:
         """How many bytes have come; 0 for one of which nothing has come."""
-        try:
-            return self.path(upload_id).stat().st_size
-        except FileNotFoundError:
-            return 0
+        ...
 
-    def path(self, upload_id: str) -> Path:
-        """Where the bytes are."""
-        if not _ID.fullmatch(upload_id):
-            raise ValueError("not the id of an upload")
-        return self._root / upload_id
+    def open(self, upload_id: str) -> AsyncIterator[bytes]:
+        """The bytes, in pieces. Raises FileNotFoundError where nothing has come."""
+        ...
 
-    def grew_after(self, upload_id: str, moment: float) -> bool:
-        """Whether bytes have come since then, in seconds since 1970 by the clock of the disk."""
-        try:
-            return self.path(upload_id).stat().st_mtime > moment
-        except FileNotFoundError:
-            return False
+    async def become(self, upload_id: str, blobs: Blobs) -> None:
+        """Make the file the blob of the same id. Again, it changes nothing.
 
-    def delete(self, upload_id: str) -> None:
+        Raises FileNotFoundError where it is neither here nor a blob.
+        """
+        ...
+
+    async def grew_after(self, upload_id: str, moment: float) -> bool:
+        """Whether bytes have come since then, in seconds since 1970 by the clock of the store."""
+        ...
+
+    async def delete(self, upload_id: str) -> None:
         """Forget it. A writer that is at work on it is superseded."""
-        path = self.path(upload_id)
-        self._claim_file(path).unlink(missing_ok=True)
-        path.unlink(missing_ok=True)
+        ...
 
-    def ids(self) -> set[str]:
-        """The ids of all that lie here."""
-        names = (path.name.removesuffix(_CLAIM) for path in self._root.iterdir())
-        return {name for name in names if _ID.fullmatch(name)}
-
-    def _claim(self, upload_id: str) -> Partial:
-        path = self.path(upload_id)
-        token = secrets.token_bytes(16)
-        _replace(self._claim_file(path), token)
-        fresh = not path.exists()
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            if fresh:
-                # The name of a new file must last as well as its bytes.
-                sync(self._root)
-            # Whoever was in the midst of a write has ended it when this lock is had.
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-            try:
-                os.fdatasync(descriptor)
-                size = os.fstat(descriptor).st_size
-            finally:
-                fcntl.flock(descriptor, fcntl.LOCK_UN)
-        except BaseException:
-            os.close(descriptor)
-            raise
-        return Partial(descriptor, self._claim_file(path), token, size)
-
-    def _claim_file(self, path: Path) -> Path:
-        return path.with_name(path.name + _CLAIM)
-
-
-def sync(folder: Path) -> None:
-    """Have the names in a folder on the disk."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _claimed_by(file: Path) -> bytes:
-    with suppress(FileNotFoundError):
-        return file.read_bytes()
-    return b""
-
-
-def _replace(file: Path, data: bytes) -> None:
-    fresh = file.with_name(f"{file.name}.{secrets.token_hex(4)}")
-    fresh.write_bytes(data)
-    fresh.replace(file)
-
-
-async def _in_thread(work: Callable[[], T]) -> T:
-    """Run it in a thread; the caller waits for its end even when it is cancelled meanwhile.
-
-    A thread can't be stopped, and a descriptor must not be closed under it.
-    """
-    running = asyncio.ensure_future(asyncio.to_thread(work))
-    try:
-        return await asyncio.shield(running)
-    except asyncio.CancelledError:
-        with suppress(Exception):
-            await running
-        raise
+    async def ids(self) -> set[str]:
+        """The ids of all that are here."""
+        ...

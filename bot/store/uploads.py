@@ -144,6 +144,13 @@ async def told(tx: AsyncConnection, upload_ids: Sequence[str]) -> bool:
     return changed == len(upload_ids)
 
 
+async def lost(tx: AsyncConnection, upload_ids: Sequence[str]) -> None:
+    """Their bytes are gone: they can be sent once more."""
+    mine = sa.delete(upload).where(upload.c.state == "whole")
+    for start in range(0, len(upload_ids), 500):
+        await tx.execute(mine.where(upload.c.id.in_(upload_ids[start : start + 500])))
+
+
 async def count_come(tx: AsyncConnection, batch_id: str) -> int:
     """How many uploads of a batch are whole, those of one name counted each."""
     mine = sa.select(sa.func.count()).where(upload.c.batch_id == batch_id, upload.c.state != "open")

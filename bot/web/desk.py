@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
-from starlette.responses import FileResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from bot.pdfium import opened
@@ -33,9 +33,10 @@ from bot.web.desk_queries import (
 from bot.web.desk_view import DeskView
 from bot.web.desk_viewer import VIEWER, Viewer
 from bot.web.desk_wording import DESK
+from bot.web.downloads import download
 from bot.web.pages import SMALLER, Templates
 from bot.web.pictures import jpeg
-from bot.web.security import DOWNLOAD_POLICY, is_small, same_origin
+from bot.web.security import is_small, same_origin
 from bot.web.shell import Shell
 from bot.web.sign_in import Coordinator, coordinator_of
 from bot.web.wording import CHAT, MISSING_TEXT, MISSING_TITLE, NOT_FROM_HERE, TOO_LONG, say_all
@@ -216,16 +217,16 @@ class Desk:
         if package is None or package.cover_blob_id is None:
             return self._missing()
         name = f"{row.case.id}_cover.pdf"
-        return self._download(package.cover_blob_id, name, "application/pdf")
+        return await self._download(request, package.cover_blob_id, name, "application/pdf")
 
     async def picture(self, request: Request, coordinator: Coordinator, row: CaseRow) -> Response:
         """The cover page as a picture, which belongs to the case's page."""
         package = await package_of(self._shell.db, row.case.id)
         if package is None or package.cover_blob_id is None:
             return self._missing()
-        path = self._shell.blobs.path(package.cover_blob_id)
         try:
-            picture = await asyncio.to_thread(first_page, path)
+            async with self._shell.blobs.local(package.cover_blob_id) as path:
+                picture = await asyncio.to_thread(first_page, path)
         except FileNotFoundError:
             return self._missing()
         return Response(picture, media_type="image/png")
@@ -248,7 +249,9 @@ class Desk:
         package = await package_of(self._shell.db, row.case.id)
         if package is None:
             return self._missing()
-        return self._download(package.blob_id, f"{row.case.id}.zip", "application/zip")
+        return await self._download(
+            request, package.blob_id, f"{row.case.id}.zip", "application/zip"
+        )
 
     async def file(self, request: Request, coordinator: Coordinator, row: CaseRow) -> Response:
         """A file as it came; only ever to be saved, never to be shown."""
@@ -257,18 +260,17 @@ class Desk:
         if stored is None or not stored.blob_id:
             return self._missing()
         await self._note(row.case.id, coordinator, "took_file", file_id)
-        return self._download(stored.blob_id, stored.name or file_id, "application/octet-stream")
-
-    def _download(self, blob_id: str, name: str, media_type: str) -> Response:
-        path = self._shell.blobs.path(blob_id)
-        if not path.is_file():
-            return self._missing()
-        return FileResponse(
-            path,
-            filename=name,
-            media_type=media_type,
-            headers={"content-security-policy": DOWNLOAD_POLICY},
+        return await self._download(
+            request, stored.blob_id, stored.name or file_id, "application/octet-stream"
         )
+
+    async def _download(
+        self, request: Request, blob_id: str, name: str, media_type: str
+    ) -> Response:
+        try:
+            return await download(self._shell.blobs, blob_id, name, media_type, request)
+        except FileNotFoundError:
+            return self._missing()
 
     # ---- a password ----------------------------------------------------------------------------
 

@@ -117,9 +117,11 @@ class Viewer:
         if place is None or not place.blob_id:
             return Response(status_code=404)
         instance = codec.load(Instance, place.body)
-        path = self._shell.blobs.path(place.plain_blob_id or place.blob_id)
+        stored = self._shell.blobs.local(place.plain_blob_id or place.blob_id)
         try:
-            made = await self._shell.decoders.run(_SECONDS, viewed, path, instance.member, frame)
+            async with stored as path:
+                shown = partial(viewed, path, instance.member, frame)
+                made = await self._shell.decoders.run(_SECONDS, shown)
         except (TookTooLong, ChildDied) as error:
             made = type(error).__name__
         if isinstance(made, str):

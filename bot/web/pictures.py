@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from functools import partial
 
 from starlette.requests import Request
@@ -44,7 +43,7 @@ async def jpeg(shell: Shell, blob_id: str) -> Response:
     if not blob_id:
         return Response(status_code=404)
     try:
-        data = await asyncio.to_thread(shell.blobs.path(blob_id).read_bytes)
+        data = b"".join([piece async for piece in shell.blobs.open(blob_id)])
     except FileNotFoundError:
         return Response(status_code=404)
     return Response(data, media_type="image/jpeg")

@@ -176,7 +176,7 @@ class Tus:
         if not expected.whole:
             # A writer that hangs on a dead connection must not add to what is quoted here.
             partial = await self._partials.claim(expected.id)
-            partial.close()
+            await partial.close()
             offset = partial.size
             if offset == expected.length:
                 await self._rules.whole(expected)
@@ -207,7 +207,7 @@ class Tus:
     async def _delete(self, request: Request) -> Response:
         expected = await self._rules.find(request, request.path_params["id"])
         await self._rules.drop(expected)
-        self._partials.delete(expected.id)
+        await self._partials.delete(expected.id)
         return Response(status_code=204)
 
     # ---- the bytes -----------------------------------------------------------------------------
@@ -245,13 +245,15 @@ class Tus:
             if partial.size != offset:
                 raise Refused(409, "Upload-Offset")
             if checksum:
-                await take_checked(request, partial, expected.length, checksum, self._partials.root)
+                await take_checked(
+                    request, partial, expected.length, checksum, self._partials.aside
+                )
             else:
                 await take(request, partial, expected.length)
             await partial.keep()
             return partial.size
         finally:
-            partial.close()
+            await partial.close()
 
 
 def _refuse_excess(request: Request, offset: int, length: int) -> None:

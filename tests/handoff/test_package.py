@@ -28,7 +28,7 @@ from bot.handoff.package import PackageRow
 from bot.i18n import Catalogs
 from bot.jobs.children import ChildDied, Children
 from bot.store import files, schema
-from bot.store.blobs import Blobs
+from bot.store.blobs_folder import FolderBlobs
 from bot.store.cases import load_case, save_case
 from bot.store.db import Database, Row
 from checklist.case import Case
@@ -58,7 +58,7 @@ class Bench:
     """A case in a real store, and its package."""
 
     db: Database
-    blobs: Blobs
+    blobs: FolderBlobs
     languages: Catalogs
     catalog: Catalog
     children: Children
@@ -138,7 +138,7 @@ async def bench(
     tmp_path: Path, languages: Catalogs, catalog: Catalog, children: Children
 ) -> AsyncIterator[Bench]:
     async with await Database.open(tmp_path / "db.sqlite") as db:
-        yield Bench(db, Blobs(tmp_path / "blobs"), languages, catalog, children)
+        yield Bench(db, FolderBlobs(tmp_path / "blobs"), languages, catalog, children)
 
 
 def disc(*members: tuple[str, bytes]) -> bytes:
@@ -252,7 +252,7 @@ async def test_equal_input_gives_equal_bytes(bench: Bench, tmp_path: Path) -> No
     row = await bench.build()
     async with await Database.open(tmp_path / "second.sqlite") as db:
         second = Bench(
-            db, Blobs(tmp_path / "second"), bench.languages, bench.catalog, bench.children
+            db, FolderBlobs(tmp_path / "second"), bench.languages, bench.catalog, bench.children
         )
         await a_full_case(second)
         again = await second.build()
@@ -322,8 +322,8 @@ async def test_a_package_that_is_kept_keeps_its_bytes_when_the_builder_is_cancel
         building.cancel()
         await asyncio.wait([building])
     kept = (await bench.rows())[0]
-    assert bench.blobs.exists(kept.blob_id)
-    assert bench.blobs.exists(kept.cover_blob_id)
+    assert await bench.blobs.exists(kept.blob_id)
+    assert await bench.blobs.exists(kept.cover_blob_id)
     assert (await bench.build()).blob_id == kept.blob_id
 
 

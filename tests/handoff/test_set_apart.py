@@ -18,7 +18,7 @@ from bot.handoff.notices import notice_text
 from bot.i18n import Catalogs
 from bot.jobs.children import Children
 from bot.store import inbox, schema
-from bot.store.blobs import Blobs
+from bot.store.blobs_folder import FolderBlobs
 from bot.store.db import Database
 from checklist.belonging import judged
 from checklist.case import Case
@@ -54,7 +54,7 @@ async def bench(
 ) -> AsyncIterator[Bench]:
     """The case in a store, with its files."""
     async with await Database.open(tmp_path / "test.sqlite") as db:
-        bench = Bench(db, Blobs(tmp_path / "blobs"), languages, catalog, children)
+        bench = Bench(db, FolderBlobs(tmp_path / "blobs"), languages, catalog, children)
         disc = io.BytesIO()
         with zipfile.ZipFile(disc, "w") as archive:
             archive.writestr("A1", b"own bytes")

@@ -26,9 +26,9 @@ from bot.jobs.lease_table import LeaseTable
 from bot.jobs.previews import decoders
 from bot.settings import Settings
 from bot.store import cases, codec, inbox, messages, schema
-from bot.store.blobs import Blobs
+from bot.store.blobs_folder import FolderBlobs
 from bot.store.db import Database, Row
-from bot.store.partials import Partials
+from bot.store.partials_folder import FolderPartials
 from bot.tokens import token_hash
 from bot.web.site import site
 from checklist.case import Case
@@ -62,8 +62,8 @@ class House:
     """What the web needs of the program, and what a turn would do, done by hand."""
 
     db: Database
-    blobs: Blobs
-    partials: Partials
+    blobs: FolderBlobs
+    partials: FolderPartials
     queue: LeaseTable
     settings: Settings
     decoders: Children
@@ -169,8 +169,8 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
         clock, pictures = Clock(), decoders()
         yield House(
             db=db,
-            blobs=Blobs(tmp_path / "blobs"),
-            partials=Partials(tmp_path / "uploads"),
+            blobs=FolderBlobs(tmp_path / "blobs"),
+            partials=FolderPartials(tmp_path / "uploads"),
             queue=LeaseTable(db, clock),
             settings=settings,
             decoders=pictures,

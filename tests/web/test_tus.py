@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from bot.store import codec, links, schema, uploads
-from bot.store.partials import Partial
+from bot.store.partials_folder import FolderPartial
 from bot.tokens import token_hash
 from bot.web import upload_files
 from handlers.updates import FilesUploaded
@@ -38,7 +38,7 @@ async def by(house: House, token: str) -> AsyncIterator[Sender]:
 
 
 def on_disk(house: House) -> list[str]:
-    return [p.name for p in house.partials.root.iterdir() if not p.name.endswith(".claim")]
+    return [p.name for p in house.partials.aside.iterdir() if not p.name.endswith(".claim")]
 
 
 # ---- the way it goes ---------------------------------------------------------------------------
@@ -126,7 +126,7 @@ async def test_of_a_wrong_checksum_nothing_was_on_the_disk_at_any_time(
     async def body() -> AsyncIterator[bytes]:
         for _ in range(5):
             yield b"x"
-            seen.append(house.partials.size(row.id))
+            seen.append(await house.partials.size(row.id))
 
     wrong = base64.b64encode(hashlib.sha256(b"other").digest()).decode()
     headers = {"upload-checksum": f"sha256 {wrong}"}
@@ -179,13 +179,13 @@ async def test_a_file_of_which_all_is_on_the_disk_is_not_begun_anew(
     # The last bytes have come, and whoever brought them is about to write that down.
     claim = await house.partials.claim(row.id)
     await claim.add(b"01234")
-    claim.close()
+    await claim.close()
     seen: list[int] = []
 
     async def body() -> AsyncIterator[bytes]:
         for byte in b"01234":
             yield bytes([byte])
-            seen.append(house.partials.size(row.id))
+            seen.append(await house.partials.size(row.id))
 
     again = await by.create(5, data=body(), key="1")
     assert (again.status_code, again.headers["upload-offset"]) == (201, "5")
@@ -236,16 +236,16 @@ async def test_a_request_that_is_cut_off_while_it_writes_leaves_each_byte_once(
             await sending
     assert house.partials.path(row.id).read_bytes() in (b"01234", b"01234" + more)
     where = await by.head(path)
-    assert int(where.headers["upload-offset"]) == house.partials.size(row.id)
+    assert int(where.headers["upload-offset"]) == await house.partials.size(row.id)
 
 
 async def test_what_comes_behind_bytes_that_could_not_be_written_is_not_written_in_their_place(
     by: Sender, house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = await by.begin(100)
-    add, tries = Partial.add, []
+    add, tries = FolderPartial.add, []
 
-    async def full_once(partial: Partial, data: bytes) -> None:
+    async def full_once(partial: FolderPartial, data: bytes) -> None:
         tries.append(data)
         if len(tries) == 1:
             await asyncio.sleep(0.2)
@@ -258,14 +258,14 @@ async def test_what_comes_behind_bytes_that_could_not_be_written_is_not_written_
         yield b"567"
         await asyncio.sleep(60)
 
-    monkeypatch.setattr(Partial, "add", full_once)
+    monkeypatch.setattr(FolderPartial, "add", full_once)
     sending = asyncio.create_task(by.patch(path, body(), 0))
     await asyncio.sleep(0.2)
     sending.cancel()
     with pytest.raises((asyncio.CancelledError, OSError)):
         await sending
     (row,) = await house.rows(schema.upload)
-    assert (tries, house.partials.size(row.id)) == ([b"01234"], 0)
+    assert (tries, await house.partials.size(row.id)) == ([b"01234"], 0)
 
 
 async def test_a_disk_that_is_full_in_the_midst_is_said_and_what_came_stays(
@@ -274,11 +274,11 @@ async def test_a_disk_that_is_full_in_the_midst_is_said_and_what_came_stays(
     path = await by.begin(10)
     await by.patch(path, b"01234", 0)
 
-    async def full(_self: Partial, _data: bytes) -> None:
+    async def full(_self: FolderPartial, _data: bytes) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr(Partial, "add", full)
+        patched.setattr(FolderPartial, "add", full)
         assert (await by.patch(path, b"56789", 5)).status_code == 507
     (told,) = [row for row in await house.rows(schema.inbox) if "no_room" in row.raw]
     assert told.case_id == CASE
@@ -379,7 +379,7 @@ async def test_without_a_link_not_one_byte_is_written(house: House, token: str, 
         assert (await stranger.create(10, data=b"0123456789")).status_code == 401
         assert (await stranger.patch(path, b"0123456789", 0)).status_code == 401
         assert (await stranger.head(path)).status_code == 401
-    assert all(house.partials.size(name) == 0 for name in on_disk(house))
+    assert not any([await house.partials.size(name) for name in on_disk(house)])
 
 
 async def test_another_link_can_do_nothing_with_it(house: House, by: Sender) -> None:

@@ -16,16 +16,24 @@ import pytest
 from tusclient.client import TusClient
 
 from bot.tokens import new_token
+from tests.buckets import Buckets, set_environment
 from tests.web.program import Program, program
 
 SIZE = 20_000_000
 
 
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Program]:
-    """The program with one case and a link to it."""
-    with program(tmp_path_factory.mktemp("program")) as alive:
-        yield alive
+@pytest.fixture(scope="module", params=["folder", "bucket"])
+def running(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Program]:
+    """The program with one case and a link to it, on either kind of file store."""
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param == "bucket":
+            made: Buckets = request.getfixturevalue("bucket_store")
+            set_environment(patch, made)
+            patch.setenv("FILES_URL", made.fresh())
+        with program(tmp_path_factory.mktemp("program")) as alive:
+            yield alive
 
 
 @pytest.fixture

@@ -1,0 +1,191 @@
+"""Partials in a bucket, each a row of pieces, so that a file may go on at another server.
+
+A piece is an object that is named by its place in the file and written only once: of two who write at
+one place, the second learns that somebody was there. So the pieces never overlap, and how far a file is
+is where the unbroken row of them ends. The newest claim is an object beside them.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from pathlib import Path
+
+import obstore
+from obstore.exceptions import AlreadyExistsError
+from obstore.store import ObjectStore
+
+from bot.store.blobs import Blobs
+from bot.store.partials import ID, Superseded
+
+_FOLDER = "uploads"
+_CLAIM = "claim"
+#: Bytes of a piece. A smaller one would be a request for little, and of a larger one more is lost
+#: with its server, and more is held in memory of each file on its way.
+_PIECE = 2 * 1024 * 1024
+
+
+class BucketPartial:
+    """The right to add to one file, until somebody else claims it."""
+
+    def __init__(self, store: ObjectStore, upload_id: str, token: bytes, size: int) -> None:
+        """Made by `BucketPartials.claim`."""
+        self._store = store
+        self._id = upload_id
+        self._token = token
+        self._stored = size
+        self._held = bytearray()
+        self._lost = False
+
+    @property
+    def size(self) -> int:
+        """How many bytes there are, with those that are held."""
+        return self._stored + len(self._held)
+
+    async def add(self, data: bytes | bytearray | memoryview) -> None:
+        """Add bytes at the end; they are held until there is a piece of them."""
+        if self._lost:
+            raise Superseded
+        self._held += data
+        while len(self._held) >= _PIECE:
+            await self._store_piece(_PIECE)
+
+    async def cut(self, size: int) -> None:
+        """Take back what was added after `size`, which is where a piece begins."""
+        await self._check()
+        keep = max(0, size - self._stored)
+        del self._held[keep:]
+        for start in [start for start, _ in await _pieces(self._store, self._id) if start >= size]:
+            await _delete(self._store, _place(self._id, start))
+        self._stored = min(self._stored, size)
+
+    async def keep(self) -> None:
+        """Have all that is held stored."""
+        while self._held:
+            await self._store_piece(min(_PIECE, len(self._held)))
+
+    async def close(self) -> None:
+        """Store what is held, unless somebody else has claimed it."""
+        if not self._lost:
+            with suppress(Superseded):
+                await self.keep()
+
+    async def _store_piece(self, size: int) -> None:
+        await self._check()
+        piece = bytes(self._held[:size])
+        where = _place(self._id, self._stored)
+        try:
+            await obstore.put_async(self._store, where, piece, mode="create")
+        except AlreadyExistsError:
+            self._lost = True
+            self._held.clear()
+            raise Superseded from None
+        self._stored += size
+        del self._held[:size]
+
+    async def _check(self) -> None:
+        if await _claimed_by(self._store, self._id) != self._token:
+            self._lost = True
+            self._held.clear()
+            raise Superseded
+
+
+class BucketPartials:
+    """The files on their way below `uploads/` of a bucket."""
+
+    def __init__(self, store: ObjectStore, aside: Path) -> None:
+        """Use this bucket, which is open; `aside` is a folder of this machine."""
+        aside.mkdir(parents=True, exist_ok=True)
+        self._store = store
+        self._aside = aside.resolve()
+
+    @property
+    def aside(self) -> Path:
+        """A folder of this machine for files without a name."""
+        return self._aside
+
+    async def claim(self, upload_id: str) -> BucketPartial:
+        """The right to write to this one, from now on."""
+        token = secrets.token_bytes(16)
+        await obstore.put_async(self._store, _name(upload_id, _CLAIM), token)
+        return BucketPartial(self._store, upload_id, token, await self.size(upload_id))
+
+    async def size(self, upload_id: str) -> int:
+        """How many bytes have come."""
+        pieces = await _pieces(self._store, upload_id)
+        return sum(size for _, size in pieces)
+
+    async def open(self, upload_id: str) -> AsyncIterator[bytes]:
+        """The bytes, piece by piece. Raises FileNotFoundError where nothing has come."""
+        pieces = await _pieces(self._store, upload_id)
+        if not pieces and await _claimed_by(self._store, upload_id) == b"":
+            raise FileNotFoundError(upload_id)
+        for start, _size in pieces:
+            answer = await obstore.get_async(self._store, _place(upload_id, start))
+            yield bytes(await answer.bytes_async())
+
+    async def become(self, upload_id: str, blobs: Blobs) -> None:
+        """Write its pieces into one blob; they stay until they are deleted."""
+        if not await blobs.exists(upload_id):
+            await blobs.put(self.open(upload_id), blob_id=upload_id)
+
+    async def grew_after(self, upload_id: str, moment: float) -> bool:
+        """Whether a piece has come since then, by the clock of the bucket."""
+        async for batch in obstore.list(self._store, prefix=_name(upload_id, "")):
+            if any(one["last_modified"].timestamp() > moment for one in batch):
+                return True
+        return False
+
+    async def delete(self, upload_id: str) -> None:
+        """Forget it, the claim first: whoever writes to it finds that it is not theirs."""
+        await _delete(self._store, _name(upload_id, _CLAIM))
+        async for batch in obstore.list(self._store, prefix=_name(upload_id, "")):
+            for one in batch:
+                await _delete(self._store, str(one["path"]))
+
+    async def ids(self) -> set[str]:
+        """The ids of all that are here."""
+        found: set[str] = set()
+        async for batch in obstore.list(self._store, prefix=_FOLDER):
+            found |= {str(one["path"]).split("/")[-2] for one in batch}
+        return {name for name in found if ID.fullmatch(name)}
+
+
+def _name(upload_id: str, name: str) -> str:
+    if not ID.fullmatch(upload_id):
+        raise ValueError("not the id of an upload")
+    return f"{_FOLDER}/{upload_id}/{name}"
+
+
+def _place(upload_id: str, start: int) -> str:
+    return _name(upload_id, f"{start:015d}")
+
+
+async def _pieces(store: ObjectStore, upload_id: str) -> list[tuple[int, int]]:
+    """Where each piece begins and its size, as far as the row of them is unbroken."""
+    found: dict[int, int] = {}
+    async for batch in obstore.list(store, prefix=_name(upload_id, "")):
+        for one in batch:
+            name = str(one["path"]).rsplit("/", 1)[-1]
+            if name.isascii() and name.isdigit():
+                found[int(name)] = int(one["size"])
+    row: list[tuple[int, int]] = []
+    at = 0
+    while found.get(at):
+        row.append((at, found[at]))
+        at += found[at]
+    return row
+
+
+async def _claimed_by(store: ObjectStore, upload_id: str) -> bytes:
+    try:
+        answer = await obstore.get_async(store, _name(upload_id, _CLAIM))
+        return bytes(await answer.bytes_async())
+    except FileNotFoundError:
+        return b""
+
+
+async def _delete(store: ObjectStore, key: str) -> None:
+    with suppress(FileNotFoundError):
+        await obstore.delete_async(store, key)

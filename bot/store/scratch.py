@@ -1,0 +1,92 @@
+"""Scratch: files of this machine that can be made again, such as what a bucket holds, to seek in it.
+
+Nothing here is ever the only copy of anything. What nobody uses any more stays until its room is
+needed, for a disc that was read just now is soon looked at.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+#: What stays of the disk for others, in bytes.
+_ROOM_LEFT = 1 << 30
+
+
+class Scratch:
+    """A folder. Two users of one file share it, and the second waits until the first has fetched it."""
+
+    def __init__(self, root: Path, most: int) -> None:
+        """Keep at most `most` bytes that nobody uses."""
+        root.mkdir(parents=True, exist_ok=True)
+        self._root = root.resolve()
+        self._most = most
+        self._users: dict[str, int] = {}
+        self._locks: dict[str, asyncio.Lock] = {}
+
+    def path(self, name: str) -> Path:
+        """Where a file of this name lies, if it is there."""
+        return self._root / name
+
+    @asynccontextmanager
+    async def holding(
+        self, name: str, fetch: Callable[[Path], Awaitable[None]]
+    ) -> AsyncIterator[Path]:
+        """The file, which stays while the block runs; `fetch` writes it to a path where it isn't there.
+
+        What `fetch` raises is raised, and nothing stays of it then.
+        """
+        self._users[name] = self._users.get(name, 0) + 1
+        path = self.path(name)
+        try:
+            async with self._locks.setdefault(name, asyncio.Lock()):
+                if not path.exists():
+                    await self._fetched(path, fetch)
+            path.touch()
+            yield path
+        finally:
+            self._users[name] -= 1
+            if not self._users[name]:
+                del self._users[name]
+                self._locks.pop(name, None)
+            await asyncio.to_thread(self._make_room)
+
+    async def _fetched(self, path: Path, fetch: Callable[[Path], Awaitable[None]]) -> None:
+        half = path.with_name(f"{path.name}#fetched")
+        try:
+            await fetch(half)
+            half.replace(path)
+        finally:
+            half.unlink(missing_ok=True)
+
+    def forget(self, name: str) -> None:
+        """Delete it: it may be a patient's who has erased all. Who has it open reads on."""
+        self.path(name).unlink(missing_ok=True)
+
+    def sweep(self, grace: float) -> int:
+        """Delete what is half-written and older than so many seconds; how many files."""
+        count = 0
+        for path in self._root.glob("*#*"):
+            with suppress(FileNotFoundError):
+                if path.stat().st_mtime < time.time() - grace:
+                    path.unlink()
+                    count += 1
+        return count
+
+    def _make_room(self) -> None:
+        """Delete what was not used for longest, until the rest is little enough."""
+        found = []
+        for path in self._root.iterdir():
+            with suppress(FileNotFoundError):
+                if "#" not in path.name and path.name not in self._users:
+                    found.append((path.stat().st_mtime, path.stat().st_size, path))
+        used = sum(size for _, size, _ in found)
+        for _at, size, path in sorted(found):
+            if used <= self._most and shutil.disk_usage(self._root).free > _ROOM_LEFT:
+                return
+            path.unlink(missing_ok=True)
+            used -= size

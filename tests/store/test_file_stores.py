@@ -1,0 +1,361 @@
+"""What both kinds of file store promise: a folder, and a bucket of a real S3-compatible store."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import random
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from bot.app import App, StartError
+from bot.settings import Settings
+from bot.store.blobs import Blobs, new_blob_id
+from bot.store.blobs_bucket import BucketBlobs
+from bot.store.blobs_folder import FolderBlobs
+from bot.store.buckets import open_bucket
+from bot.store.partials import Partial, Partials, Superseded
+from bot.store.partials_bucket import BucketPartials
+from bot.store.partials_folder import FolderPartials
+from bot.store.scratch import Scratch
+from tests.buckets import Buckets, set_environment
+from tests.doubles.shaky import shaky
+
+ID = "0123456789abcdef" * 2
+MB = 1_000_000
+
+
+@dataclass
+class Store:
+    """One kind of store, its folder on this machine, and its address for another process."""
+
+    blobs: Blobs
+    partials: Partials
+    folder: Path
+    url: str
+
+
+@pytest.fixture(params=["folder", "bucket"])
+async def store(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Store:
+    if request.param == "folder":
+        blobs, partials = FolderBlobs(tmp_path / "files"), FolderPartials(tmp_path / "uploads")
+        return Store(blobs, partials, tmp_path, "")
+    made: Buckets = request.getfixturevalue("bucket_store")
+    set_environment(monkeypatch, made)
+    url = made.fresh()
+    bucket = await open_bucket(url)
+    scratch = Scratch(tmp_path / "scratch", 10 * MB)
+    return Store(
+        BucketBlobs(bucket, scratch), BucketPartials(bucket, tmp_path / "aside"), tmp_path, url
+    )
+
+
+async def stream(*pieces: bytes, error: Exception | None = None) -> AsyncIterator[bytes]:
+    for piece in pieces:
+        yield piece
+    if error is not None:
+        raise error
+
+
+async def read(pieces: AsyncIterator[bytes]) -> bytes:
+    return b"".join([piece async for piece in pieces])
+
+
+# ---- blobs -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", [0, 1, 7 * MB, 20 * MB])
+async def test_bytes_come_back_with_their_hash_and_size(store: Store, size: int) -> None:
+    data = random.Random(size).randbytes(size)
+    pieces = [data[at : at + 700_000] for at in range(0, size, 700_000)]
+    blob = await store.blobs.put(stream(*pieces))
+    assert (blob.size, blob.sha256) == (size, hashlib.sha256(data).hexdigest())
+    assert await read(store.blobs.open(blob.id)) == data
+    assert await read(store.blobs.open(blob.id, size // 2)) == data[size // 2 :]
+    assert await store.blobs.size(blob.id) == size
+    assert await store.blobs.measure(blob.id) == blob
+    async with store.blobs.local(blob.id) as path:
+        assert path.read_bytes() == data
+
+
+async def test_a_stream_that_fails_leaves_nothing(store: Store) -> None:
+    blob_id = new_blob_id()
+    with pytest.raises(KeyError):
+        await store.blobs.put(
+            stream(bytes(7 * MB), bytes(7 * MB), error=KeyError("gone")), blob_id=blob_id
+        )
+    assert not await store.blobs.exists(blob_id)
+
+
+async def test_what_is_not_there_is_said_to_be_not_there(store: Store) -> None:
+    nothing = new_blob_id()
+    assert not await store.blobs.exists(nothing)
+    assert not await store.blobs.delete(nothing)
+    for ask in (store.blobs.size, store.blobs.measure):
+        with pytest.raises(FileNotFoundError):
+            await ask(nothing)
+    with pytest.raises(FileNotFoundError):
+        await read(store.blobs.open(nothing))
+    with pytest.raises(FileNotFoundError):
+        async with store.blobs.local(nothing):
+            pass
+    with pytest.raises(FileNotFoundError):
+        await store.blobs.adopt(store.folder / "nowhere", nothing)
+
+
+async def test_what_is_deleted_is_gone_everywhere(store: Store) -> None:
+    blob = await store.blobs.put(stream(b"words of a patient"))
+    async with store.blobs.local(blob.id):
+        pass
+    assert await store.blobs.delete(blob.id)
+    assert not await store.blobs.exists(blob.id)
+    left = [path for path in store.folder.rglob("*") if path.is_file()]
+    assert not [path for path in left if b"patient" in path.read_bytes()]
+
+
+async def test_a_draft_of_another_process_becomes_a_blob(store: Store) -> None:
+    blob_id = new_blob_id()
+    draft = store.blobs.draft(blob_id)
+    write = "import sys; from pathlib import Path; Path(sys.argv[1]).write_bytes(b'made')"
+    subprocess.run([sys.executable, "-c", write, str(draft)], check=True)
+    await store.blobs.keep(blob_id)
+    assert await read(store.blobs.open(blob_id)) == b"made"
+    assert await store.blobs.older_than(time.time() + 60) == {blob_id}
+    assert await store.blobs.older_than(time.time() - 60) == set()
+    with pytest.raises(FileNotFoundError):
+        await store.blobs.keep(new_blob_id())
+
+
+async def test_a_file_is_adopted_once(store: Store) -> None:
+    blob_id, path = new_blob_id(), store.folder / "uploads-are-on-this-disk"
+    path.write_bytes(b"whole")
+    await store.blobs.adopt(path, blob_id)
+    assert not path.exists()
+    await store.blobs.adopt(path, blob_id)
+    assert await read(store.blobs.open(blob_id)) == b"whole"
+
+
+async def kept(partial: Partial, data: bytes) -> None:
+    await partial.add(data)
+    await partial.keep()
+
+
+# ---- files on their way ------------------------------------------------------------------------
+
+
+async def test_what_was_kept_is_there_for_whoever_comes_next(store: Store) -> None:
+    data = random.Random(1).randbytes(5 * MB)
+    first = await store.partials.claim(ID)
+    await first.add(data[: 3 * MB])
+    await first.keep()
+    second = await store.partials.claim(ID)
+    assert second.size == 3 * MB
+    await second.add(memoryview(data)[3 * MB :])
+    await second.close()
+    assert await store.partials.size(ID) == 5 * MB
+    assert await read(store.partials.open(ID)) == data
+    assert await store.partials.ids() == {ID}
+    await first.close()
+    assert await store.partials.size(ID) == 5 * MB
+
+
+async def test_a_later_claim_ends_the_earlier_one(store: Store) -> None:
+    old = await store.partials.claim(ID)
+    await old.add(b"abc")
+    await old.keep()
+    new = await store.partials.claim(ID)
+    with pytest.raises(Superseded):
+        await kept(old, b"late")
+    with pytest.raises(Superseded):
+        await old.cut(0)
+    await new.add(b"def")
+    await new.close()
+    await old.close()
+    assert await read(store.partials.open(ID)) == b"abcdef"
+
+
+async def test_of_many_claims_at_once_no_two_write_at_one_place(store: Store) -> None:
+    claims = await asyncio.gather(*(store.partials.claim(ID) for _ in range(8)))
+
+    async def write(number: int) -> None:
+        await claims[number].add(bytes([number]) * 10)
+        await claims[number].keep()
+
+    results = await asyncio.gather(*(write(n) for n in range(8)), return_exceptions=True)
+    wrote = [number for number, result in enumerate(results) if result is None]
+    data = await read(store.partials.open(ID))
+    assert data == b"".join(bytes([number]) * 10 for number in wrote)
+    assert len(wrote) <= 1
+    for claim in claims:
+        await claim.close()
+
+
+async def test_what_nobody_can_vouch_for_is_cut_off(store: Store) -> None:
+    claim = await store.partials.claim(ID)
+    await claim.add(b"good")
+    await claim.keep()
+    await claim.add(b"bad")
+    await claim.keep()
+    await claim.cut(4)
+    await claim.add(b"!")
+    await claim.close()
+    assert await read(store.partials.open(ID)) == b"good!"
+
+
+async def test_deleting_leaves_nothing_and_ends_the_writer(store: Store) -> None:
+    claim = await store.partials.claim(ID)
+    await claim.add(b"abc")
+    await claim.keep()
+    await store.partials.delete(ID)
+    with pytest.raises(Superseded):
+        await kept(claim, b"d")
+    await claim.close()
+    assert await store.partials.ids() == set()
+    assert await store.partials.size(ID) == 0
+    with pytest.raises(FileNotFoundError):
+        await read(store.partials.open(ID))
+
+
+async def test_a_whole_file_becomes_a_blob_and_again_changes_nothing(store: Store) -> None:
+    data = random.Random(2).randbytes(9 * MB)
+    claim = await store.partials.claim(ID)
+    await claim.add(data)
+    await claim.close()
+    before = time.time() - 60
+    assert await store.partials.grew_after(ID, before)
+    assert not await store.partials.grew_after(ID, time.time() + 60)
+    await store.partials.become(ID, store.blobs)
+    await store.partials.delete(ID)
+    await store.partials.become(ID, store.blobs)
+    assert await read(store.blobs.open(ID)) == data
+
+
+_SERVER = """
+import asyncio, os, random, sys
+from pathlib import Path
+from bot.store.buckets import open_bucket
+from bot.store.partials_bucket import BucketPartials
+from bot.store.partials_folder import FolderPartials
+
+async def serve():
+    url, folder, upload, end = sys.argv[1], Path(sys.argv[2]), sys.argv[3], sys.argv[4]
+    data = random.Random(3).randbytes(12_000_000)
+    store = BucketPartials(await open_bucket(url), folder) if url else FolderPartials(folder)
+    claim = await store.claim(upload)
+    print(claim.size, flush=True)
+    await claim.add(data[claim.size : claim.size + 3_000_000])
+    if end == "killed":
+        os.kill(os.getpid(), 9)
+    await claim.keep()
+    await claim.close()
+
+asyncio.run(serve())
+"""
+
+
+async def test_a_file_goes_on_at_another_server_and_after_a_kill(store: Store) -> None:
+    """Each server is a process of its own; what each finds is what the ones before had stored."""
+    folder = store.folder / ("aside" if store.url else "uploads")
+    offsets = []
+    for end in ("whole", "killed", "whole", "killed", "whole", "whole", "whole"):
+        command = [sys.executable, "-c", _SERVER, store.url, str(folder), ID, end]
+        done = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True)
+        offsets.append(int(done.stdout))
+    assert offsets == sorted(offsets)
+    assert offsets[1] == 3 * MB
+    # Of what the killed ones had received, what was stored counts: no more than a piece is lost.
+    assert all(after > before or before == 12 * MB for before, after in pairwise(offsets[:6]))
+    assert await read(store.partials.open(ID)) == random.Random(3).randbytes(12 * MB)
+
+
+# ---- scratch, and a bucket that can't be used --------------------------------------------------
+
+
+async def test_what_a_machine_keeps_of_a_bucket_is_bounded(
+    tmp_path: Path, bucket_store: Buckets, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_environment(monkeypatch, bucket_store)
+    scratch = Scratch(tmp_path / "scratch", 5 * MB)
+    blobs = BucketBlobs(await open_bucket(bucket_store.fresh()), scratch)
+    made = [await blobs.put(stream(bytes([n]) * 2 * MB)) for n in range(4)]
+    async with blobs.local(made[0].id) as first:
+        for blob in made[1:]:
+            async with blobs.local(blob.id):
+                pass
+        assert first.stat().st_size == 2 * MB
+    left = sum(path.stat().st_size for path in (tmp_path / "scratch").iterdir())
+    assert left <= 5 * MB
+    fetched = await asyncio.gather(*(_read_local(blobs, made[3].id) for _ in range(5)))
+    assert set(fetched) == {b"\x03" * 2 * MB}
+
+
+async def _read_local(blobs: Blobs, blob_id: str) -> bytes:
+    async with blobs.local(blob_id) as path:
+        return path.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"AWS_SECRET_ACCESS_KEY": "wrong"}, "AWS_SECRET_ACCESS_KEY"),
+        ({"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}, "AWS_ENDPOINT_URL"),
+        ({"FILES_URL": "https://example.org/bucket"}, "s3://bucket/prefix"),
+    ],
+)
+async def test_a_bucket_that_cannot_be_used_is_said_with_what_to_change(
+    tmp_path: Path,
+    bucket_store: Buckets,
+    monkeypatch: pytest.MonkeyPatch,
+    change: dict[str, str],
+    said: str,
+) -> None:
+    set_environment(monkeypatch, bucket_store)
+    monkeypatch.setattr("bot.store.buckets.RETRIES", {"max_retries": 0})
+    for name, value in change.items():
+        monkeypatch.setenv(name, value)
+    url = change.get("FILES_URL", bucket_store.fresh())
+    settings = Settings.model_validate({"data_dir": tmp_path, "files_url": url})
+    with pytest.raises(StartError, match=said):
+        async with App.open(settings):
+            pass
+
+
+async def test_a_bucket_that_fails_now_and_then_loses_nothing(
+    tmp_path: Path, bucket_store: Buckets, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One request in ten is refused, one in twenty is carried out and cut off."""
+    set_environment(monkeypatch, bucket_store)
+    data = random.Random(5).randbytes(40 * MB)
+    async with shaky(bucket_store.endpoint) as line:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", line.address)
+        bucket = await open_bucket(bucket_store.fresh())
+        partials = BucketPartials(bucket, tmp_path / "aside")
+        blobs = BucketBlobs(bucket, Scratch(tmp_path / "scratch", 10 * MB))
+        while (size := await partials.size(ID)) < len(data):
+            claim = await partials.claim(ID)
+            with suppress(Superseded):
+                # Who can't know whether a piece has come asks how far it is, and goes on from there.
+                await kept(claim, data[claim.size : claim.size + 10 * MB])
+            await claim.close()
+            assert await partials.size(ID) >= size
+        assert await read(partials.open(ID)) == data
+        await partials.become(ID, blobs)
+        assert (await blobs.measure(ID)).sha256 == hashlib.sha256(data).hexdigest()
+        async with blobs.local(ID) as path:
+            assert path.read_bytes() == data
+        for _ in range(30):
+            assert await blobs.exists(ID)
+        await partials.delete(ID)
+        assert await blobs.delete(ID)
+        assert line.refused > 3
+        assert line.cut > 1
