@@ -4,34 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import assert_never
 
-from checklist.belonging import asked, with_decision
 from checklist.case import Case
 from checklist.catalog import Catalog
 from checklist.progress import awaited
-from checklist.text import verbatim
+from handlers.acts.asking import asked_again
+from handlers.acts.talking import resumed
 from handlers.asides import password
-from handlers.asides.whose import ASIDE as WHOSE_ASIDE
 from handlers.asides.whose import asked_about
+from handlers.coordinators import acted
 from handlers.effects import (
     BuildPackage,
     Effect,
     NotifyCoordinators,
     RecordAudit,
-    SendReply,
-    SetTimer,
-    Unlock,
 )
-from handlers.inbound import hear, put_aside
+from handlers.inbound import hear
 from handlers.languages import Languages
+from handlers.office import Office
 from handlers.pictures import pictures_of
 from handlers.receipts import file_indexed, reading_progress, receipt
 from handlers.reminders import expected_words, next_reminder, reminder_words
-from handlers.replies import Reply
 from handlers.session import Session
 from handlers.step import View
+from handlers.taking import still_untaken
 from handlers.turn import Turn, reply_of
 from handlers.unlocking import asked_when_due, unlock_tried
 from handlers.updates import (
@@ -49,9 +47,6 @@ from handlers.updates import (
 )
 from handlers.uploads import files_uploaded, no_room, upload_progress
 
-#: How long after a coordinator's last message the assistant stays out of the way.
-_HUMAN_STAYS = timedelta(minutes=30)
-
 
 def advance(
     session: Session,
@@ -63,11 +58,13 @@ def advance(
     catalog: Catalog,
     languages: Languages,
     web_address: str = "",
+    office: Office | None = None,
 ) -> Turn:
     """What an update leads to: the next session and case, and the effects.
 
     Never raises for any update at any step, and always either replies or records why not. `ids`
-    gives a new id at each call; `web_address` is where files go that a chat app can't carry.
+    gives a new id at each call; `web_address` is where files go that a chat app can't carry;
+    `office` is when coordinators are there, None where nobody has said.
     """
     view = View(
         case=case,
@@ -76,6 +73,7 @@ def advance(
         catalog=catalog,
         languages=languages,
         web_address=web_address,
+        office=office,
         ids=ids,
     )
     match update:
@@ -91,7 +89,7 @@ def advance(
             view, say = reading_progress(view, update)
             effects = reply_of(view, say, ask=False)
         case CoordinatorActed():
-            view, effects = _coordinator(view, update)
+            view, effects = acted(view, update)
         case FilesUploaded():
             view, effects = files_uploaded(view, update)
         case UploadProgress():
@@ -135,7 +133,11 @@ def _timer(view: View, timer: TimerFired) -> tuple[View, tuple[Effect, ...]]:
             key = f"{view.case.id}:updated:{view.session.version}"
             return view, (BuildPackage(), NotifyCoordinators(reason="updated", key=key))
         case "resume" if view.session.mode == "human":
-            return replace(view, session=replace(view.session, mode="assistant")), ()
+            return resumed(view)
+        case "untaken":
+            return view, still_untaken(view, timer.key)
+        case "requested":
+            return asked_again(view, timer.key.rpartition(":")[2])
         case _:
             return view, ()
 
@@ -145,55 +147,6 @@ def _expected(view: View, item_id: str) -> tuple[View, tuple[Effect, ...]]:
     if not awaited(view.case, item_id):
         return view, ()
     return view, reply_of(view, expected_words(view, item_id), ask=True)
-
-
-def _coordinator(view: View, act: CoordinatorActed) -> tuple[View, tuple[Effect, ...]]:
-    match act.action:
-        case "message":
-            # What is answered to a person answers no question in between: a "yes" erases nothing.
-            if view.session.aside != "emergency":
-                view, _added = put_aside(view)
-            session = replace(view.session, mode="human")
-            reply = Reply(
-                step=session.step,
-                turn=session.version,
-                text=(verbatim(act.text),),
-                expects="text",
-                human=act.coordinator,
-            )
-            audit = RecordAudit(actor="coordinator", action="message.sent", object=act.coordinator)
-            resume = SetTimer(name="resume", key=f"{session.id}:resume", at=view.now + _HUMAN_STAYS)
-            return replace(view, session=session), (SendReply(reply=reply), resume, audit)
-        case "resume":
-            session = replace(view.session, mode="assistant")
-            view = replace(view, session=session)
-            return view, reply_of(view, (), ask=True)
-        case "unlock" if view.case.locked_file(act.file_id) is not None:
-            return view, (Unlock(file_id=act.file_id, secrets=()),)
-        case "unlock":
-            return view, ()
-        case "take_study" | "keep_apart":
-            return _decided(view, act)
-        case _:
-            assert_never(act.action)
-
-
-def _decided(view: View, act: CoordinatorActed) -> tuple[View, tuple[Effect, ...]]:
-    """Whose a study is. The package of a case that was handed over is made anew."""
-    mine = act.action == "take_study"
-    case = with_decision(view.case, act.record_id, is_the_patients=mine)
-    if case == view.case:
-        return view, ()
-    action = "study.taken" if mine else "study.kept_apart"
-    effects: tuple[Effect, ...] = (
-        RecordAudit(actor="coordinator", action=action, object=act.record_id),
-    )
-    if case.submitted_at is not None:
-        effects = (*effects, BuildPackage())
-    session = view.session
-    if session.aside == WHOSE_ASIDE.id and not asked(case):
-        session = replace(session, aside="")
-    return replace(view, case=case, session=session), effects
 
 
 def _undelivered(view: View, failed: DeliveryFailed) -> tuple[View, tuple[Effect, ...]]:

@@ -24,6 +24,7 @@ from handlers.effects import (
     RecordAudit,
 )
 from handlers.flow import BEFORE_ITEMS, is_answered
+from handlers.office import when_answered
 from handlers.receipts import take_files
 from handlers.registry import ASIDES, COMMANDS, step_for
 from handlers.reminders import next_reminder
@@ -140,6 +141,11 @@ def _instead_of_a_password(view: View, text: str, safety: str) -> Heard:
 
 def _asked_for_advice(view: View, text: str, safety: str) -> Heard:
     """Where a question is what was asked for, it is an answer; elsewhere it is offered to be one."""
+    if view.session.aside == "opinion_questions":
+        # It goes to the specialist, who is the one to answer it.
+        return _answered(
+            view, Said(text=text), first=() if safety == "advice" else (refusal(safety),)
+        )
     if view.session.step in ("questions", "problem") and not view.session.aside:
         expected = view.session.step == "questions" and safety == "advice"
         return _answered(view, Said(text=text), first=() if expected else (refusal(safety),))
@@ -235,7 +241,7 @@ def _not_understood(view: View, first: tuple[Text, ...]) -> Heard:
 def _relayed(view: View) -> Heard:
     """While a person talks with the patient the assistant passes words on and stays out of the way."""
     effects = tell_of_news(view) if view.case.submitted_at is not None else (_told(view),)
-    return view, (*effects, *reply_of(view, (_PASSED_ON,), ask=False))
+    return view, (*effects, *reply_of(view, (_PASSED_ON, *when_answered(view.office)), ask=False))
 
 
 def _told(view: View) -> Effect:
@@ -260,6 +266,7 @@ def _pressed(view: View, wire: str, text: str) -> Heard:
             or (step_id in ("status", "language", password.ID) and view.case.consented)
             # Nothing waits for this answer, and it is welcome whenever it comes.
             or (step_id == "whose" and bool(asked(view.case)))
+            or step_id in ("request", "opinion")
         )
         if read is not None and live:
             return _aside_answered(

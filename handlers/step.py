@@ -22,6 +22,7 @@ from checklist.text import Text
 from checklist.words import AnswerWord, Words, bare
 from handlers.effects import Effect
 from handlers.languages import Languages
+from handlers.office import Office
 from handlers.replies import Choice, Prompt
 from handlers.session import Session
 
@@ -42,6 +43,7 @@ class View:
     catalog: Catalog
     languages: Languages
     web_address: str = ""
+    office: Office | None = None
     ids: Callable[[], str] = str
 
     @property
