@@ -30,6 +30,7 @@ from handlers import conversation
 from handlers.asides import password
 from handlers.effects import NotifyCoordinators
 from handlers.languages import Languages
+from handlers.office import Office
 from handlers.replies import Reply
 from handlers.session import Session
 from handlers.turn import Turn
@@ -61,6 +62,7 @@ class Advance(Protocol):
         catalog: Catalog,
         languages: Languages,
         web_address: str = "",
+        office: Office | None = None,
     ) -> Turn:
         """What an update leads to."""
         ...
@@ -90,13 +92,15 @@ class Turns:
         destinations: Sequence[str] = (),
         web_address: str = "",
         local_address: str = "",
+        office: Callable[[datetime], Office] | None = None,
         advance: Advance = conversation.advance,
         ids: Callable[[], str] = lambda: secrets.token_hex(8),
     ) -> None:
         """`destinations` are the ways to tell coordinators.
 
         `web_address` is where this program's pages are for everybody, "" where nobody has said, and
-        `local_address` for those who are on its pages already.
+        `local_address` for those who are on its pages already. `office` tells when coordinators
+        are there.
         """
         self._db = db
         self._channels = channels
@@ -106,6 +110,7 @@ class Turns:
         self._effects = EffectWriter(queue, destinations)
         self._web_address = web_address
         self._local_address = local_address
+        self._office = office
         self._advance = advance
         self._ids = ids
 
@@ -184,6 +189,7 @@ class Turns:
             catalog=self._catalog,
             languages=self._languages,
             web_address=self._address_for(row.chat_channel),
+            office=self._office(now) if self._office is not None else None,
         )
         at = codec.seconds(now)
         session = replace(turn.session, version=row.session_version + 1)

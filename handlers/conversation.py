@@ -27,6 +27,7 @@ from handlers.office import Office
 from handlers.pictures import pictures_of
 from handlers.receipts import file_indexed, reading_progress, receipt
 from handlers.reminders import expected_words, next_reminder, reminder_words
+from handlers.requests import HAS_COME
 from handlers.session import Session
 from handlers.step import View
 from handlers.taking import still_untaken
@@ -112,8 +113,10 @@ def _timer(view: View, timer: TimerFired) -> tuple[View, tuple[Effect, ...]]:
             view, say, effects = receipt(view)
             # Without an end of the batch these are words of patience.
             ended = bool(say) and not view.session.batch
+            # What was asked for has come, and after the hand-over that is all there is to say.
+            settled = HAS_COME in say and view.case.submitted_at is not None
             # The help of an emergency was shown when the files came; it stands, and so do its buttons.
-            ask = ended and view.session.aside != "emergency"
+            ask = ended and view.session.aside != "emergency" and not settled
             if ask and not password.is_trying(view.case):
                 view = asked_when_due(view)
             elif view.session.aside == password.ID:

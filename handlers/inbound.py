@@ -184,7 +184,7 @@ def _answered(view: View, said: Said, *, first: tuple[Text, ...] = ()) -> Heard:
     if view.session.aside:
         read = ASIDES[view.session.aside].read(view, said) if view.session.aside in ASIDES else None
         if read is not None:
-            return _aside_answered(view, read)
+            return _aside_answered(view, read, first=first)
         view, noted = put_aside(view)
         first = (*noted, *first)
     if view.session.mode == "human":
@@ -205,7 +205,7 @@ def put_aside(view: View) -> tuple[View, tuple[Text, ...]]:
     return replace(view, case=with_question(view, held)), (ADDED,)
 
 
-def _aside_answered(view: View, said: Said) -> Heard:
+def _aside_answered(view: View, said: Said, *, first: tuple[Text, ...] = ()) -> Heard:
     """After "it is not now" the words that had stopped the form are taken as the answer they were."""
     aside, held = view.session.aside, view.session.draft.get("held", "")
     move = ASIDES[aside].follow(view, said)
@@ -218,7 +218,7 @@ def _aside_answered(view: View, said: Said) -> Heard:
         # Somebody may be telling a history: for a while, what is an answer is taken as one.
         session = replace(view.session, aside="", draft=draft, last_help_at=view.now)
         return _answered(replace(view, session=session), Said(text=held), first=move.say)
-    return _moved(view, move)
+    return _moved(view, move, first=first)
 
 
 def _not_understood(view: View, first: tuple[Text, ...]) -> Heard:

@@ -13,6 +13,8 @@ from handlers.session import Received
 from handlers.step import View
 from handlers.updates import RecordIndexed
 
+HAS_COME = _("Thank you. I told the coordinator that it is here.")
+
 #: The question in between that asks for a record, and what the draft calls the one that it is about.
 ASIDE_ID, ASKED = "request", "request"
 
@@ -74,4 +76,4 @@ def thanks(case: Case, batch: tuple[Received, ...]) -> tuple[Text, ...]:
     """What a receipt adds where its files were asked for."""
     ids = {entry.file_id for entry in batch}
     came = any(r.state == "answered" and ids & set(r.file_ids) for r in case.desk.requests)
-    return (_("Thank you. I told the coordinator that it is here."),) if came else ()
+    return (HAS_COME,) if came else ()

@@ -31,6 +31,7 @@ from checklist.catalog import Catalog
 from checklist.text import verbatim
 from handlers.effects import Effect, SendReply
 from handlers.languages import Languages
+from handlers.office import Office
 from handlers.replies import Reply
 from handlers.session import Session
 from handlers.turn import Turn
@@ -131,6 +132,7 @@ class Script:
         catalog: Catalog,
         languages: Languages,
         web_address: str = "",
+        office: Office | None = None,
     ) -> Turn:
         self.heard.append(update)
         session = replace(session, version=session.version + 1)

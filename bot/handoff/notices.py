@@ -102,6 +102,11 @@ _REASONS: Final[Mapping[NoticeReason, Text]] = {
     "erased": _("The patient had the case erased."),
     "no_room": _("A patient's files were refused: the disk of the assistant is nearly full."),
     "failed": _("Something went wrong with this case. Please look at it."),
+    "answered": _("The patient has answered a request for one more record."),
+    "not_taken": _("Nobody has taken this case yet. Please take it."),
+    "changed": _("A coordinator has worked on this case."),
+    "opinion_read": _("The patient has read the opinion."),
+    "questions": _("The patient has questions about the opinion."),
 }
 
 MAYBE_SEEN: Final = _("You may have seen this already:")

@@ -7,50 +7,20 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from bot.store.back_schema import card as card
+from bot.store.back_schema import opinion_file as opinion_file
+from bot.store.columns import id_ as _id
+from bot.store.columns import int_ as _int
+from bot.store.columns import maybe as _maybe
+from bot.store.columns import maybe_int as _maybe_int
+from bot.store.columns import maybe_time as _maybe_time
+from bot.store.columns import metadata as metadata
+from bot.store.columns import serial as _serial
+from bot.store.columns import text as _text
+from bot.store.columns import time as _time
+
 #: The newest migration. A file at this revision is opened without starting Alembic.
-REVISION = "0005"
-
-metadata = sa.MetaData(
-    naming_convention={
-        "pk": "pk_%(table_name)s",
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    }
-)
-
-
-def _text(name: str, default: str | None = None) -> sa.Column[str]:
-    return sa.Column(name, sa.Text, nullable=False, server_default=default)
-
-
-def _maybe(name: str) -> sa.Column[str | None]:
-    return sa.Column(name, sa.Text, nullable=True)
-
-
-def _id() -> sa.Column[str]:
-    return sa.Column("id", sa.Text, primary_key=True)
-
-
-def _serial() -> sa.Column[int]:
-    return sa.Column("id", sa.Integer, primary_key=True, autoincrement=True)
-
-
-def _int(name: str, default: int | None = None) -> sa.Column[int]:
-    given = None if default is None else str(default)
-    return sa.Column(name, sa.Integer, nullable=False, server_default=given)
-
-
-def _maybe_int(name: str) -> sa.Column[int | None]:
-    return sa.Column(name, sa.Integer, nullable=True)
-
-
-def _time(name: str) -> sa.Column[float]:
-    return sa.Column(name, sa.Float, nullable=False)
-
-
-def _maybe_time(name: str) -> sa.Column[float | None]:
-    return sa.Column(name, sa.Float, nullable=True)
-
+REVISION = "0010"
 
 # One chat. `body` is the Session, NULL until its first turn; `locale` is the newest it had.
 session = sa.Table(
@@ -304,8 +274,9 @@ desk_session = sa.Table(
     _time("expires_at"),
 )
 
-# A private way to send files to a case. The token isn't stored, only its SHA-256. `name` says whose
-# it is ("" for the patient's own), `item` what it was handed out for.
+# A private way to send files to a case, or (purpose: opinion) to get the opinion of it. The token
+# isn't stored, only its SHA-256. `name` says whose it is ("" for the patient's own), `item` what it
+# was handed out for.
 link = sa.Table(
     "link",
     metadata,
@@ -318,6 +289,7 @@ link = sa.Table(
     _time("made_at"),
     _time("expires_at"),
     _maybe_time("revoked_at"),
+    _text("purpose", "upload"),
     sa.UniqueConstraint("token_hash"),
     sa.Index(None, "case_id"),
 )

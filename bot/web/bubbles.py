@@ -25,7 +25,7 @@ _ADDRESS = re.compile(
 )
 
 # What opens a private page: whoever has it can send files to the case.
-_SECRET = re.compile(r"(?<=/u/)[\w-]+")
+_SECRET = re.compile(r"(?<=/[uo]/)[\w-]+")
 
 # Emergency numbers, which are short everywhere: one tap and the phone asks whether to call.
 _NUMBER = re.compile(r"(?<!\d)[0-9]{2,5}(?!\d)")

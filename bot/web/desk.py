@@ -15,12 +15,14 @@ from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from bot.pdfium import opened
-from bot.shell import Shell
 from bot.store import inbox, passwords
 from bot.store.codec import seconds
 from bot.web.bubbles import Bubbles
 from bot.web.chat_queries import lines_of
 from bot.web.desk_apart import APART
+from bot.web.desk_doing import Doing
+from bot.web.desk_doing_wording import DOING
+from bot.web.desk_opinion import DeskOpinion
 from bot.web.desk_queries import (
     CaseRow,
     case_row,
@@ -35,6 +37,7 @@ from bot.web.desk_wording import DESK
 from bot.web.pages import SMALLER, Templates
 from bot.web.pictures import jpeg
 from bot.web.security import DOWNLOAD_POLICY, is_small, same_origin
+from bot.web.shell import Shell
 from bot.web.sign_in import Coordinator, coordinator_of
 from bot.web.wording import CHAT, MISSING_TEXT, MISSING_TITLE, NOT_FROM_HERE, TOO_LONG, say_all
 from checklist.records import Record
@@ -60,6 +63,9 @@ class Desk:
         self._locale = shell.settings.coordinator_locale
         self._view = DeskView(shell.languages, shell.catalog, self._locale)
         self._words = say_all({**DESK, **APART}, shell.languages, self._locale)
+        self._doing_words = say_all(DOING, shell.languages, self._locale)
+        self._doing = Doing(shell, templates, self._of_case)
+        self._opinion = DeskOpinion(shell, templates, self._of_case)
 
     def routes(self) -> list[Route]:
         """All of them; each asks who is signed in, and each leaves a line in the audit trail."""
@@ -98,11 +104,15 @@ class Desk:
             Route(
                 f"{of_case}/studies/{{record_id}}", self._of_case(self.decide, ""), methods=["POST"]
             ),
+            *self._doing.routes(),
+            *self._opinion.routes(),
         ]
 
     # ---- who may, and what is put on record ----------------------------------------------------
 
-    def _signed_in(self, page: Page) -> Callable[[Request], Awaitable[Response]]:
+    def _signed_in(
+        self, page: Page, *, large: bool = False
+    ) -> Callable[[Request], Awaitable[Response]]:
         async def guarded(request: Request) -> Response:
             coordinator = await coordinator_of(self._shell, request)
             if coordinator is None:
@@ -111,13 +121,15 @@ class Desk:
             if request.method == "POST":
                 if not same_origin(request, public_url, strict=True):
                     return self._trouble(403, text=NOT_FROM_HERE)
-                if not is_small(request):
+                if not large and not is_small(request):
                     return self._trouble(413, text=TOO_LONG)
             return await page(request, coordinator)
 
         return guarded
 
-    def _of_case(self, page: CasePage, action: str) -> Callable[[Request], Awaitable[Response]]:
+    def _of_case(
+        self, page: CasePage, action: str, *, large: bool = False
+    ) -> Callable[[Request], Awaitable[Response]]:
         async def found(request: Request, coordinator: Coordinator) -> Response:
             row = await case_row(self._shell.db, request.path_params["case_id"])
             if row is None:
@@ -127,7 +139,7 @@ class Desk:
                 await self._note(row.case.id, coordinator, action)
             return response
 
-        return self._signed_in(found)
+        return self._signed_in(found, large=large)
 
     async def _note(
         self, case_id: str, coordinator: Coordinator, action: str, object_: str = ""
@@ -180,6 +192,9 @@ class Desk:
             key=secrets.token_hex(16),
             sent="sent" in request.query_params,
             decided="decided" in request.query_params,
+            d=self._doing_words,
+            doing=await self._doing.view(row, coordinator),
+            flash=next((flash for flash in ("done", "waits") if flash in request.query_params), ""),
         )
 
     async def transcript(

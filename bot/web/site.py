@@ -19,6 +19,7 @@ from bot.web.chat import Chat, visitor_of
 from bot.web.chat_queries import find_chat
 from bot.web.desk import Desk
 from bot.web.events import Events
+from bot.web.opinion import OpinionPage
 from bot.web.pages import (
     SMALLER,
     STATIC,
@@ -56,6 +57,7 @@ def site(shell: Shell) -> Starlette:
             *events.routes(),
             *Upload(shell, templates).routes(),
             *Pictures(shell).routes(),
+            *OpinionPage(shell, templates).routes(),
             *SignIn(shell, templates).routes(),
             *Desk(shell, templates).routes(),
         ],

@@ -40,7 +40,8 @@ def write(view: View, act: CoordinatorActed) -> Acted:
         human=act.coordinator,
     )
     view = replace(view, session=session)
-    head = reply_of(view, (here,), ask=False) if before.mode == "assistant" else ()
+    announced = replace(reply, text=(here,), expects="nothing", human="")
+    head = (SendReply(reply=announced),) if before.mode == "assistant" else ()
     resume = SetTimer(name="resume", key=_key(view), at=view.now + _HUMAN_STAYS)
     sent = trail(act, "message.sent", act.coordinator)
     return view, (*head, SendReply(reply=reply), resume, sent)

@@ -46,15 +46,12 @@ class OpinionAside:
         opinion = opinion_of(view.case)
         if opinion is None:
             return Prompt(text=(_("The specialist's opinion is not here yet."),))
-        asked = opinion.asked_at is not None
-        once = _(
-            "When you have read it, please tell me. If something is not clear, you can ask "
-            "questions one time, all together. I pass them on."
-        )
-        when_read = _("When you have read it, please tell me.")
-        choices = tuple(c for c in _CHOICES if not (asked and c is _ASK))
-        text = (_FOR_DOCTOR, when_read if asked else once)
-        return Prompt(text=text, choices=choices, expects="choice")
+        text = [_FOR_DOCTOR]
+        if opinion.read_at is None:
+            text.append(_("When you have read it, please tell me."))
+        if opinion.asked_at is None:
+            text.append(_ASK_ONCE)
+        return Prompt(text=tuple(text), choices=_choices(opinion), expects="choice")
 
     def read(self, view: View, said: Said) -> Said | None:
         """One of the buttons, once there is an opinion."""
@@ -69,7 +66,7 @@ class OpinionAside:
             case "read":
                 return self._read(view, opinion)
             case "ask" if opinion.asked_at is not None:
-                return _stay(view, view.case, (_ASKED_ALREADY,))
+                return _stay(view, view.case, (_ASKED_ALREADY,), aside=_left(opinion))
             case "ask":
                 case = with_opinion(view.case, replace(opinion, questions_open=True))
                 return Move(case=case, phase=view.session.phase, aside=QUESTIONS.id)
@@ -83,15 +80,15 @@ class OpinionAside:
     def _read(self, view: View, opinion: Opinion) -> Move:
         thanks = _("Thank you. I noted that you have read it.")
         if opinion.read_at is not None:
-            return _stay(view, view.case, (thanks,))
-        case = with_opinion(view.case, replace(opinion, read_at=view.now))
+            return _stay(view, view.case, (thanks,), aside=_left(opinion))
+        opinion = replace(opinion, read_at=view.now)
+        case = with_opinion(view.case, opinion)
         effects: tuple[Effect, ...] = (
             RecordAudit(actor="patient", action="opinion.read"),
             NotifyCoordinators(reason="opinion_read", key=f"{case.id}:read:{view.session.version}"),
         )
-        later = _("If something is not clear, press “I have questions” above.")
-        more = () if opinion.asked_at is not None else (later,)
-        return _stay(view, case, (thanks, *more), effects=effects)
+        more = () if opinion.asked_at is not None else (_ASK_ONCE,)
+        return _stay(view, case, (thanks, *more), effects=effects, aside=_left(opinion))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,10 +129,10 @@ class OpinionQuestionsAside:
         opinion = opinion_of(view.case)
         assert opinion is not None
         if opinion.asked_at is not None:
-            return _stay(view, view.case, (_ASKED_ALREADY,))
+            return _stay(view, view.case, (_ASKED_ALREADY,), aside=_left(opinion))
         if said.choice == _NOT_NOW.id or (said.choice == _DONE.id and not opinion.questions):
-            fine = _("That is all right. You can ask later with the button above.")
-            return _stay(view, view.case, (fine,))
+            fine = _("That is all right. You can ask later: press “I have questions”.")
+            return _stay(view, view.case, (fine,), aside=_left(opinion))
         if said.choice == _DONE.id:
             return self._passed_on(view, opinion)
         new = tuple(Asked(text=line, at=view.now) for line in lines_of(said.text))
@@ -153,7 +150,8 @@ class OpinionQuestionsAside:
             ),
         )
         say = (passed, *when_answered(view.office))
-        return _stay(view, with_opinion(view.case, opinion), say, effects=effects)
+        case = with_opinion(view.case, opinion)
+        return _stay(view, case, say, effects=effects, aside=_left(opinion))
 
 
 def opinion_of(case: Case) -> Opinion | None:
@@ -177,6 +175,17 @@ def opinion_link(view: View) -> tuple[Text, str, tuple[Effect, ...]]:
     return _OPEN.with_(link=f"{view.web_address}/o/{token}"), link_id, (effect,)
 
 
+def _choices(opinion: Opinion) -> tuple[Choice, ...]:
+    """What can still be done with it."""
+    done = ((_READ, opinion.read_at), (_ASK, opinion.asked_at), (_LINK, None))
+    return tuple(choice for choice, at in done if at is None)
+
+
+def _left(opinion: Opinion) -> str:
+    """The question in between that stays open: until it is read, and asked about if they want to."""
+    return ASIDE.id if opinion.read_at is None or opinion.asked_at is None else ""
+
+
 def _stay(
     view: View,
     case: Case,
@@ -190,6 +199,9 @@ def _stay(
     )
 
 
+_ASK_ONCE = _(
+    "If something is not clear, you can ask questions one time, all together. I pass them on."
+)
 _ASKED_ALREADY = _("Your questions are with the coordinators already. They answer you here.")
 
 ASIDE = OpinionAside()

@@ -9,6 +9,7 @@ from checklist.text import _
 from handlers.effects import Effect, SetTimer
 from handlers.office import when_answered
 from handlers.replies import Choice, Prompt
+from handlers.stages import stage_line
 from handlers.step import Move, Said, View, pick
 
 _CHOICES = (Choice(id="change", label=_("Change something")),)
@@ -25,6 +26,9 @@ class DoneStep:
 
     def prompt(self, view: View) -> Prompt:
         """Say what happens next, and that the chat stays open."""
+        if view.case.status not in ("submitted", "collecting"):
+            anytime = _("You can still send files or write at any time.")
+            return Prompt(text=(stage_line(view.case), anytime), choices=_CHOICES, expects="text")
         return Prompt(
             text=(
                 _(
