@@ -21,7 +21,7 @@ opinion_file = sa.Table(
 )
 
 # The message of a case in a coordinators' chat (Telegram's own id), which is edited in place. NULL
-# while it is being sent, since `claimed_at`.
+# while it is being sent, since `claimed_at`, by the job `claimed_by`.
 card = sa.Table(
     "card",
     metadata,
@@ -29,4 +29,5 @@ card = sa.Table(
     sa.Column("destination", sa.Text, primary_key=True),
     maybe_int("message_id"),
     time("claimed_at"),
+    int_("claimed_by"),
 )

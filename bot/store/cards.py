@@ -21,20 +21,20 @@ class Card:
     message_id: int | None
 
 
-async def claim(tx: AsyncConnection, case_id: str, destination: str, now: float) -> Card | None:
-    """The card of a case; None where there is none yet, and who asked is to send it."""
-    query = sa.select(table.c.message_id, table.c.claimed_at).where(
-        table.c.case_id == case_id, table.c.destination == destination
-    )
+async def claim(
+    tx: AsyncConnection, case_id: str, destination: str, *, job: int, now: float
+) -> Card | None:
+    """The card of a case; None where there is none yet, and the job that asked is to send it."""
+    query = sa.select(table).where(table.c.case_id == case_id, table.c.destination == destination)
     row = (await tx.execute(query)).first()
-    if row is not None and (row.message_id or row.claimed_at > now - _CLAIM_SECONDS):
+    if row is not None and row.message_id:
         return Card(message_id=row.message_id)
-    values = {"case_id": case_id, "destination": destination, "claimed_at": now}
-    new = insert(table).values(message_id=None, **values)
+    if row is not None and row.claimed_by != job and row.claimed_at > now - _CLAIM_SECONDS:
+        return Card(message_id=None)
+    values = {"message_id": None, "claimed_at": now, "claimed_by": job}
+    new = insert(table).values(case_id=case_id, destination=destination, **values)
     await tx.execute(
-        new.on_conflict_do_update(
-            index_elements=["case_id", "destination"], set_={"claimed_at": now, "message_id": None}
-        )
+        new.on_conflict_do_update(index_elements=["case_id", "destination"], set_=values)
     )
     return None
 

@@ -30,6 +30,7 @@ def upgrade() -> None:
         sa.Column("destination", sa.Text(), nullable=False),
         sa.Column("message_id", sa.Integer(), nullable=True),
         sa.Column("claimed_at", sa.Float(), nullable=False),
+        sa.Column("claimed_by", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("case_id", "destination", name=op.f("pk_card")),
     )
     op.add_column("link", sa.Column("purpose", sa.Text(), server_default="upload", nullable=False))
