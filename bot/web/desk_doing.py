@@ -14,8 +14,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from bot.shell import Shell
-from bot.store import codec, links
+from bot.store import cases, codec, links, opinions
 from bot.tokens import new_token, token_hash
 from bot.web import files
 from bot.web.acting import Outcome, act, add
@@ -26,6 +25,7 @@ from bot.web.desk_view import DeskView
 from bot.web.desk_wording import DESK
 from bot.web.pages import Templates
 from bot.web.people import colleagues
+from bot.web.shell import Shell
 from bot.web.sign_in import Coordinator
 from bot.web.wording import say_all
 from checklist.case import Case
@@ -134,7 +134,22 @@ class Doing:
         outcome = await act(self._shell, row.case.id, acted)
         if outcome == "conflict":
             return await self._conflict(coordinator, row.case.id, acted, form)
+        if acted.action == "opinion_remove" and outcome == "done":
+            await self._forget_document(row.case.id, acted.file_id)
         return _back(row.case.id, outcome, _place(acted, form))
+
+    async def _forget_document(self, case_id: str, file_id: str) -> None:
+        """Delete a document that is no part of the opinion any more."""
+
+        async def work(tx: AsyncConnection) -> None:
+            case = await cases.load_case(tx, case_id)
+            opinion = case.desk.opinion if case is not None else None
+            if opinion is not None and any(file.id == file_id for file in opinion.files):
+                return
+            if (blob_id := await opinions.remove(tx, case_id, file_id)) is not None:
+                await self._shell.queue.add(tx, "erase", {"blobs": [blob_id]}, case_id=case_id)
+
+        await self._shell.db.write(work)
 
     async def _conflict(
         self, coordinator: Coordinator, case_id: str, acted: CoordinatorActed, form: Form
