@@ -11,8 +11,9 @@ from checklist.case import Case, label_of
 from checklist.catalog import Catalog
 from checklist.cover_text import SECTIONS, answer_mark, lines_of
 from checklist.desk import Edition, Label, RecordMark
+from checklist.imaging import scan_label
 from checklist.marks import mark
-from checklist.names import body_part_name, kind_name, modality_name
+from checklist.names import kind_name
 from checklist.records import Record
 from checklist.text import Text, _
 
@@ -119,11 +120,8 @@ def _shown(label: Label) -> tuple[object, ...]:
 def _words(known: RecordMark) -> Text:
     """A record in a few words: what it is, of what, and of when."""
     label = known.label
-    parts: list[Text] = [kind_name(label.kind)]
-    if known.modality:
-        parts.append(modality_name(known.modality))
-    if label.body_part:
-        parts.append(body_part_name(label.body_part))
-    if label.date is not None:
-        parts.append(Text(msgid="{date}", params={"date": label.date}))
-    return Text(msgid="{words}", params={"words": tuple(parts)})
+    kind = kind_name(label.kind)
+    scan = scan_label(known.modality, label.body_part, label.date)
+    if scan is not None:
+        return _("{kind}: {scan}", kind=kind, scan=scan)
+    return _("{kind}, {date}", kind=kind, date=label.date) if label.date is not None else kind

@@ -264,9 +264,9 @@ def test_the_next_version_says_what_has_changed(handed: Player) -> None:
     ]
     assert changes.number == 2
     assert said == [
-        "Label: hospital discharge letter and May 2024, before: doctor's letter",
+        "Label: hospital discharge letter, May 2024, before: doctor's letter",
         "Added: doctor's letter",
-        "Not in the package any more: doctor's letter and 2020",
+        "Not in the package any more: doctor's letter, 2020",
         "Changed: Main problem",
     ]
     done(handed, "reopen")
