@@ -228,7 +228,7 @@ def _not_understood(view: View, first: tuple[Text, ...]) -> Heard:
     say = first if new else (*first, _SORRY)
     effects: tuple[Effect, ...] = ()
     if tries >= _PATIENCE:
-        say = (*first, _SORRY, _HELP_IS_COMING)
+        say = (*first, _SORRY, _HELP_IS_COMING, *when_answered(view.office))
         effects = (
             OpenHandoff(reason="not_understood"),
             NotifyCoordinators(reason="human", key=f"{view.case.id}:stuck:{view.session.version}"),

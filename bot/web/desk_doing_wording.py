@@ -34,6 +34,7 @@ DOING: Mapping[str, Text] = {
     "request_words": _("In your words (the patient sees them under your name)"),
     "request_send": _c("button", "Ask the patient"),
     "withdraw": _c("button", "Not needed any more"),
+    "by_coordinator": _("Sent by coordinator"),
     "upload": _("Upload for the patient"),
     "upload_hint": _("What came by e-mail or post. The record says that you sent it."),
     "upload_files": _("Files"),
