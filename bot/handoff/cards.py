@@ -20,7 +20,17 @@ from handlers.effects import NoticeReason
 
 #: What somebody must hear of at once.
 LOUD: Final[Collection[NoticeReason]] = frozenset(
-    {"human", "emergency", "delivery_failed", "failed", "no_room", "not_taken"}
+    {
+        "submitted",
+        "human",
+        "emergency",
+        "delivery_failed",
+        "failed",
+        "no_room",
+        "not_taken",
+        "answered",
+        "questions",
+    }
 )
 
 _STATUS: Final[Mapping[CaseStatus, Text]] = {

@@ -33,6 +33,10 @@ _FOR_DOCTOR = _(
     "It is meant for the doctor who treats you. "
     "Please show it to them before you change anything in your treatment."
 )
+_FOR_THEIR_DOCTOR = _(
+    "It is meant for the doctor who treats the patient. "
+    "Please show it to them before anything in the treatment is changed."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +50,7 @@ class OpinionAside:
         opinion = opinion_of(view.case)
         if opinion is None:
             return Prompt(text=(_("The specialist's opinion is not here yet."),))
-        text = [_FOR_DOCTOR]
+        text = [view.of(_FOR_DOCTOR, _FOR_THEIR_DOCTOR)]
         if opinion.read_at is None:
             text.append(_("When you have read it, please tell me."))
         if opinion.asked_at is None:
