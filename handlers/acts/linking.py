@@ -30,7 +30,8 @@ def link_made(view: View, act: CoordinatorActed) -> Acted:
     link_id, name = act.values.get("link", ""), act.values.get("name", "").strip()
     if not link_id or not name or not view.case.consented:
         # Nobody will hear of what comes by it, so it must not stay.
-        return view, (RevokeLink(link_id=link_id),) if link_id else ()
+        ended = (RevokeLink(link_id=link_id),) if link_id else ()
+        return view, (*ended, trail(act, "link.not_made", link_id))
     share = Share(id=link_id, name=name, ends_at=view.now + LASTS)
     case = replace(view.case, shares=(*view.case.shares, share))
     told = _(

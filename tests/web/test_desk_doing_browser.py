@@ -72,6 +72,8 @@ def test_a_case_is_taken_completed_and_answered(
     page.locator("#o-file").set_input_files([text_file("opinion.txt", b"No operation now.")])
     page.get_by_role("button", name="Upload it").click()
     page.get_by_role("button", name="Approve it").click()
+    # A click doesn't wait for the page it leads to: what is checked must be there first.
+    expect(page.get_by_text("Approved:")).to_be_visible()
     desk.check_access()
     page.get_by_role("button", name="Send to the patient").last.click()
     expect(page.get_by_text("has not said yet")).to_be_visible()
