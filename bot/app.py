@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from bot.channels.base import Channel
@@ -20,6 +21,7 @@ from bot.jobs.children import Children
 from bot.jobs.lease_table import LeaseTable
 from bot.jobs.previews import decoders
 from bot.jobs.worker import Worker
+from bot.office import office_at
 from bot.outbox import Outbox
 from bot.paths import load_catalog, load_languages
 from bot.settings import Settings
@@ -118,6 +120,7 @@ class App:
             destinations=[found.id for found in destinations(self.settings)],
             web_address=self.settings.public_url.rstrip("/"),
             local_address=self.settings.base_url,
+            office=partial(office_at, self.settings),
         )
         self.outbox = Outbox(self.db, self.channels, self.languages, self.clock, blobs=self.blobs)
         self.worker = Worker(self)

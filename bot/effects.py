@@ -22,6 +22,7 @@ from bot.store import (
     inbox,
     links,
     messages,
+    opinions,
     passwords,
     reach,
     uploads,
@@ -165,6 +166,7 @@ class EffectWriter:
                     item=effect.item,
                     now=origin.now,
                     expires_at=codec.seconds(effect.ends),
+                    purpose=effect.purpose,
                 )
             case RevokeLink():
                 await links.revoke(tx, origin.case_id, effect.link_id, origin.now)
@@ -252,7 +254,7 @@ class EffectWriter:
             file_id=effect.file_id,
             case_id=origin.case_id,
             session_id=origin.session_id,
-            channel="upload" if said is None else origin.channel,
+            channel=_way(effect) if said is None else origin.channel,
             sender=effect.sender or (said.sender if said else ""),
             fetch_ref=attachment.fetch_ref,
             name=attachment.filename,
@@ -303,6 +305,7 @@ class EffectWriter:
             left = await files.left_behind(tx, origin.case_id, channel)
             await release.ask(tx, self._queue, channel, left)
         blobs = await files.scrub(tx, origin.case_id)
+        blobs += await opinions.scrub(tx, origin.case_id)
         for raw in await inbox.scrub(tx, origin.case_id, this=origin.row_id):
             blobs += named_in(raw)
         coming = await uploads.scrub(tx, origin.case_id)
@@ -323,6 +326,11 @@ class EffectWriter:
             await self._queue.add(tx, "erase", {"blobs": blobs}, case_id=case_id)
 
 
+def _way(effect: TakeFile) -> str:
+    """How a file came that was sent in no chat."""
+    return "desk" if effect.by_coordinator else "upload"
+
+
 def _timer_key(key: str) -> str:
     return f"timer:{key}"
 
@@ -331,7 +339,7 @@ def _event(origin: Origin, effect: RecordAudit) -> dict[str, Any]:
     return {
         "case_id": origin.case_id,
         "at": origin.now,
-        "actor": effect.actor,
+        "actor": f"{effect.actor} {effect.by}" if effect.by else effect.actor,
         "action": effect.action,
         "object": effect.object,
     }

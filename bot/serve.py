@@ -112,7 +112,11 @@ def _listen(settings: Settings) -> socket.socket:
 def _poll(app: App) -> TelegramPoll | None:
     channel = app.channels.get(TelegramChannel.name)
     return (
-        TelegramPoll(channel, app.db, app.clock) if isinstance(channel, TelegramChannel) else None
+        TelegramPoll(
+            channel, app.db, app.clock, coordinators=app.settings.coordinator_chat_id.strip()
+        )
+        if isinstance(channel, TelegramChannel)
+        else None
     )
 
 

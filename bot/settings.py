@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -94,6 +94,29 @@ class Settings(TwilioSettings):
     coordinator_locale: str = Field(
         default="en", description="Language of the desk and of notices."
     )
+    office_hours: str = Field(
+        default="",
+        description="When coordinators are there: Mon-Fri 9:00-18:00; Sat 10:00-13:00.",
+    )
+    office_time_zone: str = Field(
+        default="UTC", description="Time zone of these hours, such as Asia/Shanghai."
+    )
+    office_closed: str = Field(
+        default="", description="Days off, such as 2026-12-25, with spaces between."
+    )
+    escalate_after_minutes: int = Field(
+        default=240,
+        gt=0,
+        description="Office time after which a case that nobody took is called out.",
+    )
+    escalation_urls: SecretStr = Field(
+        default=SecretStr(""),
+        description="Apprise addresses that hear only of cases that nobody took.",
+    )
+    opinion_approval: Literal["anyone", "another"] = Field(
+        default="anyone",
+        description="Who may approve an opinion: anyone, or another person than who uploaded it.",
+    )
     max_file_bytes: int = Field(default=4 << 30, gt=0, description="Largest file taken, in bytes.")
 
     @field_validator("review_locale", "coordinator_locale")
@@ -107,6 +130,14 @@ class Settings(TwilioSettings):
         if found is None:
             raise ValueError(f"no such language: use one of {', '.join(languages.offered)}")
         return found
+
+    @model_validator(mode="after")
+    def _readable_hours(self) -> Settings:
+        """Office hours that can be read."""
+        from bot.office import week_of
+
+        week_of(self.office_hours, self.office_time_zone, self.office_closed)
+        return self
 
     @property
     def base_url(self) -> str:

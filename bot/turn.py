@@ -30,6 +30,7 @@ from handlers import conversation
 from handlers.asides import password
 from handlers.effects import NotifyCoordinators
 from handlers.languages import Languages
+from handlers.office import Office
 from handlers.replies import Reply
 from handlers.session import Session
 from handlers.step import writer_of
@@ -63,6 +64,7 @@ class Advance(Protocol):
         languages: Languages,
         web_address: str = "",
         health: bool = True,
+        office: Office | None = None,
     ) -> Turn:
         """What an update leads to."""
         ...
@@ -92,13 +94,15 @@ class Turns:
         destinations: Sequence[str] = (),
         web_address: str = "",
         local_address: str = "",
+        office: Callable[[datetime], Office] | None = None,
         advance: Advance = conversation.advance,
         ids: Callable[[], str] = lambda: secrets.token_hex(8),
     ) -> None:
         """`destinations` are the ways to tell coordinators.
 
         `web_address` is where this program's pages are for everybody, "" where nobody has said, and
-        `local_address` for those who are on its pages already.
+        `local_address` for those who are on its pages already. `office` tells when coordinators
+        are there.
         """
         self._db = db
         self._channels = channels
@@ -108,6 +112,7 @@ class Turns:
         self._effects = EffectWriter(queue, destinations, channels)
         self._web_address = web_address
         self._local_address = local_address
+        self._office = office
         self._advance = advance
         self._ids = ids
 
@@ -188,6 +193,7 @@ class Turns:
             languages=self._languages,
             web_address=self._address_for(row.chat_channel),
             health=self._may_say_all(row.chat_channel),
+            office=self._office(now) if self._office is not None else None,
         )
         at = codec.seconds(now)
         session = replace(turn.session, version=row.session_version + 1)

@@ -13,9 +13,11 @@ from types import MappingProxyType
 from typing import Literal
 
 from checklist.dates import PartialDate
+from checklist.desk import Change, Correction, CoverText, Edition, Label, Note, Request
 from checklist.findings import Finding
 from checklist.identity import brings_a_stranger
 from checklist.locked import LockedFile
+from checklist.opinion import Opinion
 from checklist.records import Record
 from checklist.study import Study
 
@@ -85,6 +87,23 @@ class Share:
     ends_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What coordinators have done with the case. `assignee` is who has taken it, by name.
+
+    `changes` are the newest, the oldest first, each of which can be undone.
+    """
+
+    assignee: str = ""
+    notes: tuple[Note, ...] = ()
+    requests: tuple[Request, ...] = ()
+    corrections: tuple[Correction, ...] = ()
+    cover: CoverText = field(default_factory=CoverText)
+    changes: tuple[Change, ...] = ()
+    editions: tuple[Edition, ...] = ()
+    opinion: Opinion | None = None
+
+
 #: What is said of a study without images, and holds no longer when its images have come.
 _IN_PLACE_OF_IMAGES = frozenset(
     {"only_localizers", "only_secondary_capture", "film_photo", "viewer_without_images"}
@@ -94,6 +113,32 @@ _IN_PLACE_OF_IMAGES = frozenset(
 def _holds(finding: Finding, study: Study) -> bool:
     """Whether what was said of a part of a study still holds of as much as has come."""
     return finding.code not in _IN_PLACE_OF_IMAGES or not study.image_count
+
+
+def label_of(record: Record) -> Label:
+    """A record's label, as it stands."""
+    return Label(
+        record_id=record.id,
+        kind=record.kind,
+        item=record.item,
+        kind_certain=record.kind_certain,
+        date=record.date,
+        body_part=record.body_part,
+        part_of=record.part_of,
+    )
+
+
+def labelled(record: Record, label: Label) -> Record:
+    """The record under this label."""
+    return replace(
+        record,
+        kind=label.kind,
+        item=label.item,
+        kind_certain=label.kind_certain,
+        date=label.date,
+        body_part=label.body_part,
+        part_of=label.part_of,
+    )
 
 
 _NO_ANSWERS: Mapping[str, Answer] = MappingProxyType({})
@@ -118,6 +163,7 @@ class Case:
     locale: str = "en"
     version: int = 0
     erased: bool = False
+    desk: Desk = field(default_factory=Desk)
 
     # ---- reading -------------------------------------------------------------------------------
 
@@ -159,6 +205,20 @@ class Case:
         """The records in use that are filed under an item, in the order in which they came."""
         return tuple(record for record in self.own_records if record.item == item)
 
+    def record(self, record_id: str) -> Record | None:
+        """The record of that id, or None."""
+        return next((record for record in self.records if record.id == record_id), None)
+
+    @property
+    def open_requests(self) -> tuple[Request, ...]:
+        """The records that coordinators asked for and that are still wanted, oldest first."""
+        return tuple(request for request in self.desk.requests if request.is_open)
+
+    def request_for(self, item: str | None) -> Request | None:
+        """The newest open request for an item, or None."""
+        mine = (request for request in reversed(self.open_requests) if request.item == item)
+        return next(mine, None)
+
     def locked_file(self, file_id: str) -> LockedFile | None:
         """The locked file of that id, or None."""
         return next((file for file in self.locked if file.file_id == file_id), None)
@@ -174,8 +234,10 @@ class Case:
 
         More of a study that is there already joins it, and what was said of its first part and no
         longer holds is taken back. Where it names somebody else, whose it is must be judged anew.
+        What a coordinator corrected stays corrected, however often the file is read.
         """
         case = self._without_lack(record) if record.study is not None else self
+        case, record = case._corrected(record)
         before = next((known for known in case.records if known.id == record.id), None)
         if before is None:
             return replace(case, records=(*case.records, record))
@@ -200,6 +262,17 @@ class Case:
         return replace(
             case, records=tuple(record if r.id == record.id else r for r in case.records)
         )
+
+    def _corrected(self, record: Record) -> tuple[Case, Record]:
+        """The record under the label that a coordinator gave it, and the case that knows both."""
+        known = next((c for c in self.desk.corrections if c.label.record_id == record.id), None)
+        if known is None:
+            return self, record
+        corrections = tuple(
+            replace(c, was=label_of(record)) if c is known else c for c in self.desk.corrections
+        )
+        case = replace(self, desk=replace(self.desk, corrections=corrections))
+        return case, labelled(record, known.label)
 
     def _without_lack(self, record: Record) -> Case:
         """The case without the finding that a disc names this study, and that it did not come."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from checklist.case import Case
+from checklist.dates import PartialDate
 from checklist.findings import Finding, FindingCode
 from checklist.kinds import parts_of
 from checklist.names import body_part_name, modality_name
@@ -59,9 +60,14 @@ def imaging_findings(case: Case) -> tuple[Finding, ...]:
 
 def report_label(record: Record) -> Text | None:
     """As much of modality, body part and date as was read, or None where nothing was."""
-    modality = modality_name(record.modality) if record.modality else None
-    part = body_part_name(record.body_part) if record.body_part else None
-    match (modality, part, record.date):
+    return scan_label(record.modality, record.body_part, record.date)
+
+
+def scan_label(modality: str, body_part: str, date: PartialDate | None) -> Text | None:
+    """The same of these codes, which may be ""."""
+    name = modality_name(modality) if modality else None
+    part = body_part_name(body_part) if body_part else None
+    match (name, part, date):
         case (Text() as kind, Text() as where, when) if when:
             return _(
                 "{modality} ({body_part}) of {date}", modality=kind, body_part=where, date=when

@@ -94,6 +94,8 @@ def _reasons(
     match entry.status:
         case "partial":
             return (*_gaps(case, checklist, entry.item.id), *_rest_is_coming(answer))
+        case "requested" if case.request_for(entry.item.id) is not None:
+            return (_("A coordinator has asked the patient for it"),)
         case "requested":
             return (_coming(answer),)
         case "absent":

@@ -110,6 +110,8 @@ def item_status(
     """The status of one item of a case."""
     if not item.applies(case.choice("case_type")):
         return "not_applicable"
+    if case.request_for(item.id) is not None:
+        return "requested"
     answer = case.answer(item.id)
     if item.collects == "entries":
         return _entries_status(case, item, answer)

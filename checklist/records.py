@@ -64,6 +64,7 @@ class Record:
     `findings` are the warnings about the file it came in, on the first record of the file.
     `member` is the document's name inside the stored archive, "" when the stored file is the record.
     `beside` are the ids of the studies that came in one file with a document.
+    `part_of` is the record whose further page it is, as a coordinator said, "" for none.
     `decided_by` is who said whose it is, "" while only the headers did: what a coordinator decided
     stands until a coordinator decides otherwise.
 
@@ -101,11 +102,17 @@ class Record:
     set_apart: SetApart = ""
     decided_by: Literal["", "patient", "coordinator"] = ""
     patient_says: PatientSays = ""
+    part_of: str = ""
 
     @property
     def sent_by(self) -> str:
-        """Who sent it by a private link of their own, a helper or a hospital; "" for the patient."""
-        return self.sender if self.channel == "upload" else ""
+        """Who sent it by a private link or at the desk; "" for the patient."""
+        return self.sender if self.channel in ("upload", "desk") else ""
+
+    @property
+    def by_coordinator(self) -> bool:
+        """Whether a coordinator sent it for the patient."""
+        return self.channel == "desk"
 
     @property
     def is_apart(self) -> bool:

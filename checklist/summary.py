@@ -16,16 +16,15 @@ from typing import Final, Literal
 
 from checklist.case import Answer, Case, Entry
 from checklist.catalog import Catalog
+from checklist.cover_text import KEY_QUESTIONS, SECTIONS, Section, edited, fixed_of, in_date_order
 from checklist.dates import PartialDate
+from checklist.editions import Changes, changes_since_last
 from checklist.findings import Finding
 from checklist.missing import Missing, what_is_missing
 from checklist.names import body_part_name, modality_name
 from checklist.progress import Checklist
 from checklist.records import Record
 from checklist.text import Text, _, _c, verbatim
-
-#: How many questions matter most; the others are in the list of all of them.
-KEY_QUESTIONS: Final = 3
 
 DISCLAIMER: Final = _(
     "Prepared with an automated assistant from the patient's own statements, "
@@ -94,7 +93,10 @@ class Medicine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
-    """Everything that the cover page says, before it is made to fit."""
+    """Everything that the cover page says, before it is made to fit.
+
+    `edited` are the sections whose words are a coordinator's.
+    """
 
     case_id: str
     submitted_at: datetime | None
@@ -118,6 +120,8 @@ class Summary:
     languages: Mapping[str, int]
     languages_words: str
     reports_only: bool
+    edited: tuple[Section, ...] = ()
+    changes: Changes | None = None
     disclaimer: Text = DISCLAIMER
 
 
@@ -125,18 +129,24 @@ def summarize(case: Case, checklist: Checklist, catalog: Catalog) -> Summary:
     """The summary of a case as it stands."""
     questions = _entries(case, "questions")
     key = [e.text for e in questions if e.chosen][:KEY_QUESTIONS]
+    shown = {section: fixed_of(case, section) for section in SECTIONS}
+    problem, asked, events = (shown[section] for section in SECTIONS)
     case_type = catalog.case_type(case.choice("case_type"))
     return Summary(
         case_id=case.id,
         submitted_at=case.submitted_at,
         completeness=checklist.completeness,
         who=_who(case),
-        problem=case.text("problem").strip(),
+        problem="\n".join(line.words for line in problem.lines)
+        if problem
+        else case.text("problem").strip(),
         case_type=case_type.label if case_type else None,
         review_mode=_REVIEW_MODES.get(case.choice("review_mode") or ""),
-        questions=tuple(key),
+        questions=tuple(line.words for line in asked.lines) if asked else tuple(key),
         other_questions=tuple(e.text for e in questions if e.text not in key),
-        timeline=_timeline(_entries(case, "timeline")),
+        timeline=tuple(Event(date=line.date, words=line.words) for line in events.lines)
+        if events
+        else _timeline(_entries(case, "timeline")),
         imaging=_imaging(case, checklist.findings),
         medicines=tuple(_medicine(entry) for entry in _entries(case, "medications")),
         medicines_state=_list_state(case, "medications"),
@@ -145,10 +155,12 @@ def summarize(case: Case, checklist: Checklist, catalog: Catalog) -> Summary:
         questions_state=_list_state(case, "questions"),
         timeline_state=_list_state(case, "timeline"),
         missing=what_is_missing(case, checklist),
-        records=len(case.own_records),
+        records=sum(1 for record in case.own_records if not record.part_of),
         languages=_languages(case),
         languages_words="" if _said_language(case) else case.text("translation").strip(),
         reports_only="reports_only" in checklist.warnings,
+        edited=edited(case),
+        changes=changes_since_last(case, catalog),
     )
 
 
@@ -217,13 +229,9 @@ def _entries(case: Case, step: str) -> tuple[Entry, ...]:
 
 
 def _timeline(entries: Iterable[Entry]) -> tuple[Event, ...]:
-    """In date order; a line without a date stays behind the line that it was written after."""
-    events: list[tuple[tuple[int, int, int], Event]] = []
-    key = (0, 0, 0)
-    for entry in entries:
-        key = entry.date.sort_key if entry.date else key
-        events.append((key, Event(date=entry.date, words=entry.name or entry.text)))
-    return tuple(event for _key, event in sorted(events, key=lambda pair: pair[0]))
+    return tuple(
+        Event(date=entry.date, words=entry.name or entry.text) for entry in in_date_order(entries)
+    )
 
 
 def _medicine(entry: Entry) -> Medicine:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from checklist.text import _
 from handlers.command import stay
 from handlers.effects import NotifyCoordinators, OpenHandoff
+from handlers.office import when_answered
 from handlers.step import Move, View
 
 
@@ -17,6 +18,7 @@ def ask_for_a_person(view: View) -> Move:
                 "I told the coordinators that you want to talk to a person. Somebody will write to "
                 "you here. It may take some time. We can go on meanwhile."
             ),
+            *when_answered(view.office),
         ),
         effects=(
             OpenHandoff(reason="asked"),

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import assert_never
 
-from checklist.belonging import asked, with_decision
 from checklist.case import Case
 from checklist.catalog import Catalog
 from checklist.progress import awaited
-from checklist.text import verbatim
+from handlers.acts.asking import asked_again
+from handlers.acts.talking import resumed
 from handlers.asides import password
-from handlers.asides.advice import put_aside
-from handlers.asides.whose import ASIDE as WHOSE_ASIDE
 from handlers.asides.whose import asked_about
 from handlers.chats import caught_up, code_tried, stood
+from handlers.coordinators import acted
 from handlers.doorway import led
 from handlers.effects import (
     BuildPackage,
@@ -24,18 +23,18 @@ from handlers.effects import (
     NotifyCoordinators,
     RecordAudit,
     SendReply,
-    SetTimer,
     TryElsewhere,
-    Unlock,
 )
 from handlers.inbound import hear
 from handlers.languages import Languages
+from handlers.office import Office
 from handlers.pictures import pictures_of
 from handlers.receipts import file_indexed, reading_progress, receipt
 from handlers.reminders import expected_words, next_reminder, reminder_words
-from handlers.replies import Reply
+from handlers.requests import HAS_COME
 from handlers.session import Session
 from handlers.step import View
+from handlers.taking import still_untaken
 from handlers.turn import Turn, reply_of
 from handlers.unlocking import asked_when_due, unlock_tried
 from handlers.updates import (
@@ -54,9 +53,6 @@ from handlers.updates import (
 )
 from handlers.uploads import files_uploaded, no_room, upload_progress
 
-#: How long after a coordinator's last message the assistant stays out of the way.
-_HUMAN_STAYS = timedelta(minutes=30)
-
 
 def advance(
     session: Session,
@@ -69,12 +65,14 @@ def advance(
     languages: Languages,
     web_address: str = "",
     health: bool = True,
+    office: Office | None = None,
 ) -> Turn:
     """What an update leads to: the next session and case, and the effects.
 
     Never raises for any update at any step, and always either replies or records why not. `ids`
-    gives a new id at each call; `web_address` is where files go that a chat app can't carry. Without
-    `health` no health details may be said in this chat: see `handlers/doorway.py`.
+    gives a new id at each call; `web_address` is where files go that a chat app can't carry;
+    `office` is when coordinators are there, None where nobody has said. Without `health` no health
+    details may be said in this chat: see `handlers/doorway.py`.
     """
     view = View(
         case=case,
@@ -83,6 +81,7 @@ def advance(
         catalog=catalog,
         languages=languages,
         web_address=web_address,
+        office=office,
         ids=ids,
         health=health,
     )
@@ -112,7 +111,7 @@ def _heard(view: View, update: Update) -> tuple[View, tuple[Effect, ...]]:
             view, say = reading_progress(view, update)
             return view, reply_of(view, say, ask=False)
         case CoordinatorActed():
-            return _coordinator(view, update)
+            return acted(view, update)
         case FilesUploaded():
             return files_uploaded(view, update)
         case UploadProgress():
@@ -132,8 +131,10 @@ def _timer(view: View, timer: TimerFired) -> tuple[View, tuple[Effect, ...]]:
             view, say, effects = receipt(view)
             # Without an end of the batch these are words of patience.
             ended = bool(say) and not view.session.batch
+            # What was asked for has come, and after the hand-over that is all there is to say.
+            settled = HAS_COME in say and view.case.submitted_at is not None
             # The help of an emergency was shown when the files came; it stands, and so do its buttons.
-            ask = ended and view.session.aside != "emergency"
+            ask = ended and view.session.aside != "emergency" and not settled
             if ask and not password.is_trying(view.case):
                 view = asked_when_due(view)
             elif view.session.aside == password.ID:
@@ -154,7 +155,11 @@ def _timer(view: View, timer: TimerFired) -> tuple[View, tuple[Effect, ...]]:
             key = f"{view.case.id}:updated:{view.session.version}"
             return view, (BuildPackage(), NotifyCoordinators(reason="updated", key=key))
         case "resume" if view.session.mode == "human":
-            return replace(view, session=replace(view.session, mode="assistant")), ()
+            return resumed(view)
+        case "untaken":
+            return view, still_untaken(view, timer.key)
+        case "requested":
+            return asked_again(view, timer.key.rpartition(":")[2])
         case _:
             return view, ()
 
@@ -164,60 +169,6 @@ def _expected(view: View, item_id: str) -> tuple[View, tuple[Effect, ...]]:
     if not awaited(view.case, item_id):
         return view, ()
     return view, reply_of(view, expected_words(view, item_id), ask=True)
-
-
-def _coordinator(view: View, act: CoordinatorActed) -> tuple[View, tuple[Effect, ...]]:
-    match act.action:
-        case "message":
-            # What is answered to a person answers no question in between: a "yes" erases nothing.
-            if view.session.aside != "emergency":
-                view, _added = put_aside(view)
-            session = replace(view.session, mode="human")
-            reply = Reply(
-                step=session.step,
-                turn=session.version,
-                text=(verbatim(act.text),),
-                expects="text",
-                human=act.coordinator,
-            )
-            audit = RecordAudit(actor="coordinator", action="message.sent", object=act.coordinator)
-            resume = SetTimer(name="resume", key=f"{session.id}:resume", at=view.now + _HUMAN_STAYS)
-            return replace(view, session=session), (SendReply(reply=reply), resume, audit)
-        case "resume":
-            session = replace(view.session, mode="assistant")
-            view = replace(view, session=session)
-            return view, reply_of(view, (), ask=True)
-        case "unlock" if view.case.locked_file(act.file_id) is not None:
-            return view, (Unlock(file_id=act.file_id, secrets=()),)
-        case "unlock":
-            return view, ()
-        case "take_study" | "keep_apart":
-            return _decided(view, act)
-        case _:
-            assert_never(act.action)
-
-
-def _decided(view: View, act: CoordinatorActed) -> tuple[View, tuple[Effect, ...]]:
-    """Whose a study is. The package of a case that was handed over is made anew."""
-    mine = act.action == "take_study"
-    study = next((r.study for r in view.case.records if r.id == act.record_id), None)
-    if act.seen and study is not None and len(study.identities) != act.seen:
-        # More of it has come since, of somebody whom the coordinator has not seen.
-        late = RecordAudit(actor="system", action="study.decision_late", object=act.record_id)
-        return view, (late,)
-    case = with_decision(view.case, act.record_id, is_the_patients=mine)
-    if case == view.case:
-        return view, ()
-    action = "study.taken" if mine else "study.kept_apart"
-    effects: tuple[Effect, ...] = (
-        RecordAudit(actor="coordinator", action=action, object=act.record_id),
-    )
-    if case.submitted_at is not None:
-        effects = (*effects, BuildPackage())
-    session = view.session
-    if session.aside == WHOSE_ASIDE.id and not asked(case):
-        session = replace(session, aside="")
-    return replace(view, case=case, session=session), effects
 
 
 def _undelivered(view: View, failed: DeliveryFailed) -> tuple[View, tuple[Effect, ...]]:

@@ -10,8 +10,12 @@ from handlers.replies import Reply
 from handlers.updates import Attachment
 
 NoticeReason = Literal[
-    "submitted", "updated", "human", "emergency", "delivery_failed", "failed", "erased", "no_room"
-]
+    "submitted", "updated", "human", "emergency", "delivery_failed", "failed", "erased", "no_room",
+    "answered", "not_taken", "changed", "opinion_read", "questions",
+]  # fmt: skip
+
+#: What a private link is for: to send files, or to get the specialist's opinion.
+LinkPurpose = Literal["upload", "opinion"]
 
 
 #: Who does things; a sender is somebody who sends by a link of their own.
@@ -34,7 +38,8 @@ class SendReply:
 class TakeFile:
     """Fetch a file from its channel, store it, read it, and come back with `RecordIndexed`.
 
-    `sender` is who sent it by a link of their own, "" for whoever writes in this chat.
+    `sender` is who sent it by a link of their own, "" for whoever writes in this chat; with
+    `by_coordinator` it was a coordinator, at the desk.
     """
 
     file_id: str
@@ -42,6 +47,7 @@ class TakeFile:
     item: str | None
     caption: str = ""
     sender: str = ""
+    by_coordinator: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +55,7 @@ class MakeLink:
     """Make a private link to the upload page; what comes by it is told to this chat.
 
     `token` is the secret that this turn hands out, `name` whose link it is ("" for the patient's
-    own), `item` what it is for.
+    own), `item` what it is for. A link to the opinion opens another page, and nothing but that.
     """
 
     link_id: str
@@ -57,6 +63,7 @@ class MakeLink:
     ends: datetime
     name: str = ""
     item: str | None = None
+    purpose: LinkPurpose = "upload"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,11 +163,15 @@ class TryElsewhere:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordAudit:
-    """Put on record that something happened: who, what, to which object, never the content."""
+    """Put on record that something happened: who, what, to which object, never the content.
+
+    `by` is the coordinator's name where one acted.
+    """
 
     actor: Actor
     action: str
     object: str = ""
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,6 +28,7 @@ from handlers.effects import (
     RecordAudit,
 )
 from handlers.flow import BEFORE_ITEMS, is_answered
+from handlers.office import when_answered
 from handlers.receipts import take_files
 from handlers.registry import ASIDES, COMMANDS, step_for
 from handlers.reminders import next_reminder
@@ -175,6 +176,11 @@ def _instead_of_a_password(view: View, text: str, safety: str) -> Heard:
 
 def _asked_for_advice(view: View, text: str, safety: str) -> Heard:
     """Where a question is what was asked for, it is an answer; elsewhere it is offered to be one."""
+    if view.session.aside == "opinion_questions":
+        # It goes to the specialist, who is the one to answer it.
+        return _answered(
+            view, Said(text=text), first=() if safety == "advice" else (refusal(safety),)
+        )
     if view.session.step in ("questions", "problem") and not view.session.aside:
         expected = view.session.step == "questions" and safety == "advice"
         return _answered(view, Said(text=text), first=() if expected else (refusal(safety),))
@@ -213,7 +219,7 @@ def _answered(view: View, said: Said, *, first: tuple[Text, ...] = ()) -> Heard:
     if view.session.aside:
         read = ASIDES[view.session.aside].read(view, said) if view.session.aside in ASIDES else None
         if read is not None:
-            return _aside_answered(view, read)
+            return _aside_answered(view, read, first=first)
         view, noted = put_aside(view)
         first = (*noted, *first)
     if view.session.mode == "human":
@@ -227,7 +233,7 @@ def _answered(view: View, said: Said, *, first: tuple[Text, ...] = ()) -> Heard:
     return _moved(view, step.follow(view, read), first=first)
 
 
-def _aside_answered(view: View, said: Said) -> Heard:
+def _aside_answered(view: View, said: Said, *, first: tuple[Text, ...] = ()) -> Heard:
     """After "it is not now" the words that had stopped the form are taken as the answer they were."""
     aside, held = view.session.aside, view.session.draft.get("held", "")
     move = ASIDES[aside].follow(view, said)
@@ -240,7 +246,7 @@ def _aside_answered(view: View, said: Said) -> Heard:
         # Somebody may be telling a history: for a while, what is an answer is taken as one.
         session = replace(view.session, aside="", draft=draft, last_help_at=view.now)
         return _answered(replace(view, session=session), Said(text=held), first=move.say)
-    return _moved(view, move)
+    return _moved(view, move, first=first)
 
 
 def _not_understood(view: View, first: tuple[Text, ...]) -> Heard:
@@ -250,7 +256,7 @@ def _not_understood(view: View, first: tuple[Text, ...]) -> Heard:
     say = first if new else (*first, _SORRY)
     effects: tuple[Effect, ...] = ()
     if tries >= _PATIENCE:
-        say = (*first, _SORRY, _HELP_IS_COMING)
+        say = (*first, _SORRY, _HELP_IS_COMING, *when_answered(view.office))
         effects = (
             OpenHandoff(reason="not_understood"),
             NotifyCoordinators(reason="human", key=f"{view.case.id}:stuck:{view.session.version}"),
@@ -263,7 +269,7 @@ def _not_understood(view: View, first: tuple[Text, ...]) -> Heard:
 def _relayed(view: View) -> Heard:
     """While a person talks with the patient the assistant passes words on and stays out of the way."""
     effects = tell_of_news(view) if view.case.submitted_at is not None else (_told(view),)
-    return view, (*effects, *reply_of(view, (_PASSED_ON,), ask=False))
+    return view, (*effects, *reply_of(view, (_PASSED_ON, *when_answered(view.office)), ask=False))
 
 
 def _told(view: View) -> Effect:
@@ -288,6 +294,7 @@ def _pressed(view: View, wire: str, text: str) -> Heard:
             or (step_id in ("status", "language", password.ID) and view.case.consented)
             # Nothing waits for this answer, and it is welcome whenever it comes.
             or (step_id == "whose" and bool(asked(view.case)))
+            or step_id in ("request", "opinion")
         )
         if read is not None and live:
             return _aside_answered(

@@ -18,6 +18,7 @@ from handlers.links import own_link
 from handlers.receipt_words import LISTED, about_batch, lines_of, said_of_case
 from handlers.records_step import RecordsStep
 from handlers.registry import step_for
+from handlers.requests import answered_by, has_come, thanks, with_files
 from handlers.session import Received, ReceivedState, Session
 from handlers.step import View
 from handlers.steps.done import tell_of_news
@@ -44,12 +45,15 @@ def take_files(
     caption: str = "",
     item: str | None = None,
     sender: str = "",
+    by_coordinator: bool = False,
 ) -> tuple[View, tuple[Effect, ...]]:
     """Take files into the batch. They are filed under `item`, or the one that is being asked for.
 
-    `sender` is whoever sent them by a link of their own.
+    `sender` is whoever sent them by a link of their own, or `by_coordinator` at the desk.
     """
-    session, asked = view.session, item or _asked_item(view)
+    request = answered_by(view, item or _asked_item(view))
+    asked = item or (request.item if request is not None else _asked_item(view))
+    session = view.session
     batch = list(session.batch)
     effects: list[Effect] = []
     for number, attachment in enumerate(attachments):
@@ -63,16 +67,25 @@ def take_files(
         batch.append(Received(file_id=file_id, name=name))
         effects.append(
             TakeFile(
-                file_id=file_id, attachment=attachment, item=asked, caption=caption, sender=sender
+                file_id=file_id,
+                attachment=attachment,
+                item=asked,
+                caption=caption,
+                sender=sender,
+                by_coordinator=by_coordinator,
             )
         )
     started = session.draft.get("batch_at") or view.now.isoformat()
     draft = {**session.draft, "batch_at": started}
     session = replace(session, batch=tuple(batch), draft=draft)
     effects.append(_receipt_timer(session, view.now + _QUIET))
-    actor: Actor = "sender" if sender else "patient"
-    effects.append(RecordAudit(actor=actor, action="files.sent", object=new_id))
-    return replace(view, session=session), tuple(effects)
+    actor: Actor = "coordinator" if by_coordinator else "sender" if sender else "patient"
+    by = sender if by_coordinator else ""
+    effects.append(RecordAudit(actor=actor, action="files.sent", object=new_id, by=by))
+    view = replace(view, session=session)
+    if request is not None:
+        view = with_files(view, request, [e.file_id for e in effects if isinstance(e, TakeFile)])
+    return view, tuple(effects)
 
 
 def file_indexed(view: View, update: RecordIndexed) -> tuple[View, tuple[Effect, ...]]:
@@ -100,14 +113,15 @@ def file_indexed(view: View, update: RecordIndexed) -> tuple[View, tuple[Effect,
     batch = tuple(received if e.file_id == update.file_id else e for e in session.batch)
     if update.file_id not in known:
         batch = (*batch, received)
-    session = replace(session, batch=batch)
+    view, came = has_come(replace(view, session=replace(session, batch=batch), case=case), update)
     effects: tuple[Effect, ...] = (
         RecordAudit(actor="system", action=f"file.{state}", object=update.file_id),
         *judged,
+        *came,
     )
-    if not _reading(session):
-        effects = (*effects, _receipt_timer(session, view.now + _SETTLED))
-    return replace(view, session=session, case=case), effects
+    if not _reading(view.session):
+        effects = (*effects, _receipt_timer(view.session, view.now + _SETTLED))
+    return view, effects
 
 
 def _state_of(update: RecordIndexed) -> ReceivedState:
@@ -172,7 +186,11 @@ def receipt(view: View) -> tuple[View, tuple[Text, ...], tuple[Effect, ...]]:
         return view, (), ()
     if _reading(session) and view.now - _began(view) < _LONGEST:
         return _patience(view)
-    say = (*lines_of(view.case, session.batch), *about_batch(view.case, session.batch))
+    say = (
+        *lines_of(view.case, session.batch),
+        *about_batch(view.case, session.batch),
+        *thanks(view.case, session.batch),
+    )
     draft = {k: v for k, v in session.draft.items() if k not in OF_BATCH}
     after = replace(
         session, batch=(), batch_no=session.batch_no + 1, draft=draft, phase=_phase_after(view)

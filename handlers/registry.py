@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from checklist.catalog import Catalog
-from handlers.asides import advice, elsewhere, emergency, erasure, password, whose
+from handlers.asides import (
+    advice,
+    elsewhere,
+    emergency,
+    erasure,
+    opinion,
+    password,
+    request,
+    whose,
+)
 from handlers.asides import share as share_aside
 from handlers.asides import status as status_aside
 from handlers.command import Command
@@ -71,6 +80,9 @@ ASIDES: Mapping[str, Step] = {
         elsewhere.ASIDE,
         password.ASIDE,
         whose.ASIDE,
+        request.ASIDE,
+        opinion.ASIDE,
+        opinion.QUESTIONS,
         language.STEP,
     )
 }

@@ -22,6 +22,7 @@ from checklist.text import Text
 from checklist.words import AnswerWord, Words, bare
 from handlers.effects import Effect
 from handlers.languages import Languages
+from handlers.office import Office
 from handlers.replies import Choice, Prompt
 from handlers.session import Session
 
@@ -46,6 +47,7 @@ class View:
     languages: Languages
     web_address: str = ""
     health: bool = True
+    office: Office | None = None
     ids: Callable[[], str] = str
 
     @property

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from types import MappingProxyType
 from typing import Literal, TypeAlias
 
 from checklist.findings import Finding
@@ -108,21 +110,39 @@ class ReadingProgress:
     kind: Literal["reading_progress"] = "reading_progress"
 
 
+#: What a coordinator can do. The modules of `handlers/acts/` say what each needs and leads to.
+Action = Literal[
+    "message", "resume", "unlock", "take_study", "keep_apart",
+    "take", "assign", "note", "move", "reopen",
+    "request", "withdraw", "send_link", "link_made", "revoke_link",
+    "label", "cover", "undo",
+    "opinion_add", "opinion_remove", "opinion_approve", "opinion_send",
+]  # fmt: skip
+
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CoordinatorActed:
     """A coordinator did something to a case. `action` `message`: words for the patient in `text`.
 
     `unlock`: a password for `file_id` waits in the store to be tried; it is not part of this.
-    `take_study` and `keep_apart` say whose the study of `record_id` is: the patient's, or not; `seen` is
-    of how many identities the coordinator was shown, 0 where that is not known.
+    `take_study` and `keep_apart` say whose the study of `record_id` is: the patient's, or not; `people`
+    is of how many identities the coordinator was shown, 0 where that is not known.
+    `values` are further fields of the form. `seen` marks what the form showed of what it changes
+    (`checklist/marks.py`): where that is not what is there any more, nothing is changed, and the
+    trail has an `act.conflict` for `key`. "" is not compared.
     """
 
-    action: Literal["message", "resume", "unlock", "take_study", "keep_apart"]
+    action: Action
     coordinator: str
     text: str = ""
     file_id: str = ""
     record_id: str = ""
-    seen: int = 0
+    people: int = 0
+    values: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+    seen: str = ""
+    key: str = ""
     kind: Literal["coordinator"] = "coordinator"
 
 
@@ -130,6 +150,7 @@ class CoordinatorActed:
 class FilesUploaded:
     """Files have come by a private link. `sender` says by whose, "" for the patient's own.
 
+    With `by_coordinator` a coordinator of that name sent them at the desk, for the patient.
     `item` is the checklist item that the link was handed out for. Of a folder `announced` says how
     many files it holds, and `came` how many of these have come so far; both are 0 for files without
     a folder. `lost` counts files that came and could not be stored.
@@ -138,6 +159,7 @@ class FilesUploaded:
     attachments: tuple[Attachment, ...]
     sender: str = ""
     item: str | None = None
+    by_coordinator: bool = False
     announced: int = 0
     came: int = 0
     lost: int = 0

@@ -19,10 +19,17 @@ def files_uploaded(view: View, update: FilesUploaded) -> tuple[View, tuple[Effec
     effects: tuple[Effect, ...] = ()
     if update.attachments:
         view, effects = take_files(
-            view, update.attachments, view.ids(), item=update.item, sender=update.sender
+            view,
+            update.attachments,
+            view.ids(),
+            item=update.item,
+            sender=update.sender,
+            by_coordinator=update.by_coordinator,
         )
     words: list[Text] = []
-    if update.sender:
+    if update.by_coordinator:
+        words.append(_("{name}, a coordinator, adds files to your case.", name=update.sender))
+    elif update.sender:
         words.append(_("{name} has sent files for you by the link.", name=update.sender))
     if update.lost:
         words.append(

@@ -53,6 +53,8 @@ def item_state(case: Case, entry: ItemProgress) -> Text:
             return _("we still need {what}", what=lacking)
         case "partial":
             return _("something is still missing")
+        case "requested" if case.request_for(item.id) is not None:
+            return _("a coordinator asks for it")
         case "requested" if answer and answer.text:
             return _("you will get it ({when})", when=answer.text)
         case "requested":

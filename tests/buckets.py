@@ -44,8 +44,7 @@ class Buckets:
 @contextmanager
 def buckets(folder: Path) -> Iterator[Buckets]:
     """The store, with a bucket in it, for as long as the block runs."""
-    ports = [own_port() for _ in range(4)]
-    master, volume, filer, s3 = map(str, ports)
+    master, volume, filer, s3, *inner = (str(own_port()) for _ in range(8))
     keys = folder / "keys.json"
     credentials = [{"accessKey": KEY, "secretKey": SECRET}]
     rights = {
@@ -70,8 +69,15 @@ def buckets(folder: Path) -> Iterator[Buckets]:
         "-filer",
         f"-filer.port={filer}",
         "-s3",
+        "-s3.port.iceberg=0",
+        "-s3.port.lance=0",
         f"-s3.port={s3}",
         f"-s3.config={keys}",
+        # By default each is ten thousand above the other one, where there may be no port.
+        *(
+            f"-{part}.port.grpc={port}"
+            for part, port in zip(("master", "volume", "filer", "s3"), inner, strict=True)
+        ),
     ]
     with (folder / "weed.log").open("wb") as log:
         process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)

@@ -31,6 +31,7 @@ from checklist.catalog import Catalog
 from checklist.text import verbatim
 from handlers.effects import Effect, SendReply
 from handlers.languages import Languages
+from handlers.office import Office
 from handlers.replies import Reply
 from handlers.session import Session
 from handlers.turn import Turn
@@ -132,6 +133,7 @@ class Script:
         languages: Languages,
         web_address: str = "",
         health: bool = True,
+        office: Office | None = None,
     ) -> Turn:
         self.heard.append(update)
         session = replace(session, version=session.version + 1)

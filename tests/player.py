@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import cast
 
 from bot.i18n import Catalogs
 from bot.intake.indexing import index_file
@@ -35,6 +36,7 @@ from handlers.replies import Reply
 from handlers.session import Session
 from handlers.step import writer_of
 from handlers.updates import (
+    Action,
     Attachment,
     CodeTried,
     CoordinatorActed,
@@ -120,6 +122,17 @@ class Player:
     def coordinator(self, words: str) -> list[Reply]:
         """A coordinator writes."""
         return self.hear(CoordinatorActed(action="message", coordinator="Li Wei", text=words))
+
+    def act(self, action: str, text: str = "", **values: str) -> list[Reply]:
+        """A coordinator does something at the desk; `record` and `file` are ids."""
+        record, file = values.pop("record", ""), values.pop("file", "")
+        return self.hear(
+            CoordinatorActed(
+                action=cast(Action, action), coordinator=values.pop("by", "Li Wei"), text=text,
+                record_id=record, file_id=file, values=values, seen=values.pop("seen", ""),
+                key=f"key-{len(self.effects)}",
+            )
+        )  # fmt: skip
 
     def wait(self, span: timedelta, *, only: str = "") -> list[Reply]:
         """Time passes; timers fire in their order, each at its own time."""

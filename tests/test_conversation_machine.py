@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -37,6 +37,7 @@ from handlers.registry import ASIDES, COMMANDS, STEPS
 from handlers.replies import Reply
 from handlers.session import Session
 from handlers.updates import (
+    Action,
     Attachment,
     CodeTried,
     CoordinatorActed,
@@ -98,6 +99,16 @@ CHOICES = [
         "hospital",
         "stop-1",
         "upload",
+        "read",
+        "ask",
+        "link",
+        "not_now",
+        "can_get-1",
+        "none-1",
+        "how-2",
+        "upload-1",
+        "request",
+        "opinion",
     ],
     *(kind.id for kind in CATALOG.case_types),
     *(item.id for item in CATALOG.items),
@@ -143,6 +154,12 @@ WORDS = [
 
 OUTCOMES: list[UnlockOutcome] = ["unlocked", "wrong_password", "unreadable", "lapsed"]
 ACTIONS: list[Literal["message", "resume", "unlock"]] = ["message", "resume", "unlock"]
+
+#: The fields of the desk's forms, and what may come in them.
+FIELDS = ["to", "status", "item", "reason", "request", "link", "name", "kind", "date", "body_part"]
+FIELDS += ["part_of", "problem", "questions", "timeline", "locked", "change", "part", "another"]
+FIELD_VALUES = ["", "1", "2", "Ana", "closed", "in_review", "labs", "imaging", "newer", "images"]
+FIELD_VALUES += ["lab", "discharge", "2024", "2024-13", "2024-05-01 x\ny", "original", "problem"]
 
 STANDING = ["language", "name", "birth_date", "country", "problem", "translation", "review", "done"]
 STANDING += [item.id for item in CATALOG.items]
@@ -317,7 +334,20 @@ class Conversation(RuleBasedStateMachine):
             self.timers.pop(key, None)
             self._hear(TimerFired(name=name, key=key))
 
-    @rule(name=st.sampled_from(["receipt", "reminder", "expected", "updated", "resume", "other"]))
+    @rule(
+        name=st.sampled_from(
+            [
+                "receipt",
+                "reminder",
+                "expected",
+                "updated",
+                "resume",
+                "requested",
+                "untaken",
+                "other",
+            ]
+        )
+    )
     def a_timer_fires_that_nobody_set(self, name: str) -> None:
         self._hear(TimerFired(name=name, key=f"CASE-0001:{name}:imaging"))
 
@@ -346,6 +376,29 @@ class Conversation(RuleBasedStateMachine):
             action="take_study" if taken else "keep_apart",
             coordinator="Li",
             record_id=known[number % len(known)] if known else "nobody",
+        )
+        self._hear(act)
+
+    @rule(
+        action=st.sampled_from(get_args(Action)),
+        text=texts,
+        number=st.integers(0, 5),
+        values=st.dictionaries(st.sampled_from(FIELDS), st.sampled_from(FIELD_VALUES), max_size=6),
+        seen=st.sampled_from(["", "0123456789ab"]),
+    )
+    def a_coordinator_does_anything(
+        self, action: Action, text: str, number: int, values: dict[str, str], seen: str
+    ) -> None:
+        known = [record.id for record in self.case.records]
+        act = CoordinatorActed(
+            action=action,
+            coordinator="Li",
+            text=text,
+            record_id=known[number % len(known)] if known and number else "",
+            file_id=f"o{number}" if number else "",
+            values=values,
+            seen=seen,
+            key=f"k{self.count}",
         )
         self._hear(act)
 

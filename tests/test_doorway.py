@@ -215,10 +215,13 @@ async def test_a_coordinator_s_words_are_read_on_the_page_that_is_opened_later(
     await write_as_coordinator(engine, "Your biopsy is here")
     assert "biopsy" not in "".join(engine.wire.texts())
     assert "A person wrote to you" in engine.wire.texts()[-1]
-    assert [row.state for row in await engine.rows(message, message.c.state == "kept")] == ["kept"]
+    # Word of who writes, and the words.
+    assert len(await engine.rows(message, message.c.state == "kept")) == 2
     await enter(engine, secret_of(engine.wire))
-    assert wide.texts()[0].endswith("Your biopsy is here")
-    assert "You are now in this case" in wide.texts()[1]
+    announced, words, joined = wide.texts()[:3]
+    assert "writes to you now" in announced
+    assert words.endswith("Your biopsy is here")
+    assert "You are now in this case" in joined
     assert "Your code was used" in engine.wire.texts()[-1]
 
 

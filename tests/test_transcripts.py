@@ -3,7 +3,8 @@
 `> words` and `> [button id]` are the patient, `< words` the assistant, `@ file file` an upload,
 `@ file | words` one with a caption, `& who: file file` files that came by a private link, `~ name`
 another chat, `> (the code)` the code that was handed out last, `! +2 days` the clock, `^ words` a
-coordinator, `= what` a claim about the case. Lines that begin with none of these are prose.
+coordinator, `* take name=value | words` what one does at the desk, `= what` a claim about the case.
+Lines that begin with none of these are prose.
 `UPDATE_TRANSCRIPTS=1` writes the assistant's lines anew, to be read again.
 """
 
@@ -103,6 +104,11 @@ def _act(player: Player, mark: str, rest: str) -> list[str]:
             return player.shown(player.upload(sender.strip(), *names.split()))
         case "^":
             return player.shown(player.coordinator(rest))
+        case "*":
+            did, _bar, words = rest.partition(" | ")
+            action, *pairs = did.split()
+            values = dict(pair.split("=", 1) for pair in pairs)
+            return player.shown(player.act(action, words, **values))
         case "!":
             return player.shown(player.wait(_span(rest)))
         case "=":

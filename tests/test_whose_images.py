@@ -93,10 +93,12 @@ def test_a_decision_does_not_reach_what_the_coordinator_has_not_seen(player: Pla
     other = replace(record.study.patient, name="Vera Kuznetsova", birth_date="1961-02-03")
     more = replace(record, study=replace(record.study, others=(other,)))
     player.case = player.case.with_record(more)
-    late = CoordinatorActed(action="take_study", coordinator="Li Wei", record_id=record.id, seen=1)
+    late = CoordinatorActed(
+        action="take_study", coordinator="Li Wei", record_id=record.id, people=1
+    )
     player.hear(late)
     assert player.case.records_of("imaging") == ()
-    player.hear(replace(late, seen=2))
+    player.hear(replace(late, people=2))
     assert len(player.case.records_of("imaging")) == 1
 
 

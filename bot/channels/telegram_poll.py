@@ -11,11 +11,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 import structlog
 
 from bot.channels.base import Raw, Retry
 from bot.channels.telegram import LONG_POLL, TelegramChannel
+from bot.channels.telegram_cards import is_of_a_card, taken_by_button
 from bot.channels.telegram_message import address_of, callback_id, external_id, locale_hint
 from bot.store import inbox
 from bot.store.db import Database
@@ -42,8 +44,13 @@ class TelegramPoll:
         *,
         wait: float = LONG_POLL,
         first_pause: float = _FIRST_PAUSE,
+        coordinators: str = "",
     ) -> None:
-        """Take what it reads from and writes to; `wait` and `first_pause` are in seconds."""
+        """Take what it reads from and writes to; `wait` and `first_pause` are in seconds.
+
+        `coordinators` is the chat whose members may press the buttons of cards.
+        """
+        self._coordinators = coordinators
         self._channel = channel
         self._db = db
         self._clock = clock
@@ -75,9 +82,13 @@ class TelegramPoll:
         """Take one batch into the inbox; the offset that confirms it when it is next asked with."""
         batch = await self._channel.updates(offset, wait=self._wait)
         now = self._clock()
-        arrivals = [_arrival(raw, now) for raw in batch if address_of(raw)]
+        arrivals = [
+            _arrival(raw, now) for raw in batch if address_of(raw) and not is_of_a_card(raw)
+        ]
         if arrivals:
             await inbox.add_many(self._db, arrivals)
+        for raw in filter(is_of_a_card, batch):
+            await self._db.write(partial(taken_by_button, raw=raw, chat=self._coordinators, at=now))
         for raw in batch:
             if pressed := callback_id(raw):
                 self._answer(pressed)

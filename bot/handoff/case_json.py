@@ -66,6 +66,15 @@ def case_json(
         },
         "checklist": _checklist(checklist, summary, say),
         "answers": [_answer(answer) for answer in case.answers.values()],
+        "cover": {
+            "problem": summary.problem,
+            "questions": list(summary.questions),
+            "timeline": [
+                {"date": _date(event.date), "words": event.words} for event in summary.timeline
+            ],
+            "written_by_coordinator": list(summary.edited),
+        },
+        "changes": _changes(summary, say),
         "consents": [
             {"version": c.version, "given": c.given, "language": c.locale, "at": _time(c.at)}
             for c in case.consents
@@ -76,6 +85,18 @@ def case_json(
     }
     text = json.dumps(document, ensure_ascii=False, indent=2)
     return f"{text}\n".encode("utf-8", "replace")
+
+
+def _changes(summary: Summary, say: Any) -> Json | None:
+    """What this version of the package holds that the one before did not; None for the first."""
+    changes = summary.changes
+    if changes is None:
+        return None
+    return {
+        "number": changes.number,
+        "since": _time(changes.since),
+        "lines": [say(line) for line in changes.lines],
+    }
 
 
 def _checklist(checklist: Checklist, summary: Summary, say: Any) -> Json:
@@ -151,6 +172,8 @@ def _record(record: Record, paths: list[str]) -> Json:
         "received_at": _time(record.received_at),
         "received_by": record.channel,
         "sent_by": record.sent_by,
+        "sent_by_coordinator": record.by_coordinator,
+        "part_of": record.part_of,
         "has_reference_ranges": record.has_reference_ranges,
         "study": _study(record.study) if record.study else None,
         "paths": paths if record.study is None else [],

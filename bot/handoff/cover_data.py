@@ -11,7 +11,9 @@ from typing import Any, Final, TypedDict
 from babel import Locale
 
 from bot.handoff.cover_words import Words, clean, sentence, words
+from checklist.cover_text import Section
 from checklist.dates import PartialDate
+from checklist.editions import Changes
 from checklist.missing import Missing
 from checklist.summary import ImagingRow, ListState, Medicine, Summary
 from checklist.text import Text, _, _c, _n
@@ -41,6 +43,7 @@ class Limits:
     allergies: int
     allergy: int
     studies: int
+    changes: int
     reason: int
     value: int
 
@@ -58,11 +61,11 @@ class Limits:
 #: Nothing that fits on a page is longer than this, and what is longer costs time to set.
 ALL: Final = Limits(
     problem=2400, question=600, events=60, event=600, medicines=40, medicine=400,
-    allergies=20, allergy=300, studies=40, reason=300, value=120,
+    allergies=20, allergy=300, studies=40, changes=14, reason=300, value=120,
 )  # fmt: skip
 _LEAST: Final = Limits(
     problem=120, question=60, events=4, event=40, medicines=3, medicine=40,
-    allergies=2, allergy=40, studies=3, reason=30, value=40,
+    allergies=2, allergy=40, studies=3, changes=1, reason=30, value=40,
 )  # fmt: skip
 
 
@@ -89,6 +92,7 @@ class CoverData:
             "title": self._pair(_("Request for a second opinion")),
             "disclaimer": self._pair(summary.disclaimer),
             "name": words(summary.who.name or "—", self._limits.value),
+            "changes": self._changes(),
             "facts": self._facts(),
             "problem": self._problem(),
             "questions": self._questions(),
@@ -128,11 +132,29 @@ class CoverData:
     def _problem(self) -> Json:
         said, most = self._summary.problem, self._limits.problem
         short = len(clean(said)) > most
+        own = "problem" not in self._summary.edited
         return self._section(
-            _("Main problem, in the patient's words"),
+            _("Main problem, in the patient's words") if own else _("Main problem"),
             none=None if said else _("Not asked yet"),
-            note=_("Shortened. All of it is in case.json.") if short else None,
+            note=_("Shortened. All of it is in case.json.") if short else self._by_whom("problem"),
             words=words(said, most, lines=6),
+        )
+
+    def _by_whom(self, section: Section) -> Text | None:
+        """That the words of a section are not the patient's, where they are not."""
+        return _WRITTEN if section in self._summary.edited else None
+
+    def _changes(self) -> Json | None:
+        """What has changed since the version before; None for the first."""
+        changes = self._summary.changes
+        if changes is None:
+            return None
+        shown = changes.lines[: self._limits.changes]
+        hidden = len(changes.lines) - len(shown)
+        return self._section(
+            changes_title(changes),
+            note=_("+{n} more: see CHANGES.txt", n=hidden) if hidden else None,
+            rows=[self._pair(line, self._limits.reason) for line in shown],
         )
 
     def _questions(self) -> Json:
@@ -140,7 +162,7 @@ class CoverData:
         return self._section(
             _("Key questions"),
             none=None if summary.questions else _("None given"),
-            note=self._more(len(summary.other_questions)),
+            note=self._by_whom("questions") or self._more(len(summary.other_questions)),
             rows=[words(question, most) for question in summary.questions],
         )
 
@@ -152,7 +174,7 @@ class CoverData:
         return self._section(
             _("What happened"),
             none=None if events else _("None given"),
-            note=self._more(len(events) - len(shown)),
+            note=self._more(len(events) - len(shown)) or self._by_whom("timeline"),
             rows=[(self._date(e.date), words(e.words, self._limits.event)) for e in shown],
         )
 
@@ -291,6 +313,18 @@ class CoverData:
         if date.precision != "season":
             return _plain(date.iso)
         return Pair(r=self._languages.say(_date_alone(date), self._locales[0]), p="")
+
+
+_WRITTEN: Final = _("Written by a coordinator. The patient's own words are in case.json.")
+
+
+def changes_title(changes: Changes) -> Text:
+    """The head of what a later version of a package has that the one before had not."""
+    return _(
+        "Version {number}: what has changed since {date}",
+        number=changes.number,
+        date=PartialDate.of(changes.since.date()),
+    )
 
 
 def _date_alone(date: PartialDate) -> Text:

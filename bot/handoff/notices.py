@@ -10,9 +10,9 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, Protocol
+from typing import Any, Final, Literal, Protocol
 
 import apprise
 import httpx
@@ -22,6 +22,8 @@ from checklist.progress import Checklist
 from checklist.text import Text, _
 from handlers.effects import NoticeReason
 from handlers.languages import Languages
+
+Kind = Literal["telegram", "apprise", "escalation"]
 
 _TIMEOUT: Final = 20.0
 
@@ -62,13 +64,18 @@ class NoticeSettings(Protocol):
         """Apprise addresses."""
         ...
 
+    @property
+    def escalation_urls(self) -> SecretStr:
+        """Apprise addresses that hear only of cases that nobody took."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Destination:
     """Somewhere that notices go. `id` is stable as long as its address is, and tells nothing of it."""
 
     id: str
-    kind: Literal["telegram", "apprise"]
+    kind: Kind
 
 
 class NoticeFailed(Exception):
@@ -79,12 +86,18 @@ class NoticeFailed(Exception):
     """
 
     def __init__(
-        self, reason: str, *, retry_after: float | None = None, maybe_arrived: bool = False
+        self,
+        reason: str,
+        *,
+        retry_after: float | None = None,
+        maybe_arrived: bool = False,
+        status: int = 0,
     ) -> None:
-        """Keep the reason, the pause and the doubt."""
+        """Keep the reason, the pause, the doubt, and the status of a refusal (0 for none)."""
         super().__init__(reason)
         self.retry_after = retry_after
         self.maybe_arrived = maybe_arrived
+        self.status = status
 
 
 class UnknownDestination(LookupError):
@@ -102,6 +115,11 @@ _REASONS: Final[Mapping[NoticeReason, Text]] = {
     "erased": _("The patient had the case erased."),
     "no_room": _("A patient's files were refused: the disk of the assistant is nearly full."),
     "failed": _("Something went wrong with this case. Please look at it."),
+    "answered": _("The patient has answered a request for one more record."),
+    "not_taken": _("Nobody has taken this case yet. Please take it."),
+    "changed": _("A coordinator has worked on this case."),
+    "opinion_read": _("The patient has read the opinion."),
+    "questions": _("The patient has questions about the opinion."),
 }
 
 MAYBE_SEEN: Final = _("You may have seen this already:")
@@ -135,15 +153,16 @@ def notice_text(
     locale: str,
     address: str = "",
     maybe_seen: bool = False,
+    state: Sequence[Text] = (),
 ) -> str:
     """The words of a notice. `address` is where a coordinator finds the case, "" for none.
 
-    `maybe_seen` says that it may have been sent before.
+    `maybe_seen` says that it may have been sent before; `state` is where the case stands.
 
     Without a checklist, as after an erasure, it says the case and the reason only.
     """
     lines = [MAYBE_SEEN] if maybe_seen else []
-    lines += [_("Case {case}", case=case_id), _REASONS[reason]]
+    lines += [_("Case {case}", case=case_id), *state, *_why(reason, state)]
     if checklist is not None and reason != "erased":
         lines.append(_("Answered: {percent} %", percent=checklist.completeness))
         here, wanted = checklist.here, checklist.wanted
@@ -155,6 +174,11 @@ def notice_text(
         lines += [_("Note: {warning}", warning=warning) for warning in warnings]
     said = [_plain(languages.say(line, locale)) for line in lines]
     return "\n".join([*said, *([address] if address else [])])
+
+
+def _why(reason: NoticeReason, state: Sequence[Text]) -> tuple[Text, ...]:
+    """Why it is said. Where it shows how the case stands, that somebody worked on it says nothing."""
+    return () if reason == "changed" and state else (_REASONS[reason],)
 
 
 def _plain(line: str) -> str:
@@ -175,18 +199,27 @@ def _addresses(settings: NoticeSettings) -> list[tuple[Destination, str]]:
     chat = settings.coordinator_chat_id.strip()
     if chat and settings.telegram_token.get_secret_value():
         _put(found, "telegram", chat)
-    # Apprise's own rule: a comma or a blank ends an address where the next one begins.
-    for url in re.split(r"[\s,]+(?=[A-Za-z0-9]+://)|\s+", settings.notify_urls.get_secret_value()):
-        if url.strip(" ,"):
-            _put(found, "apprise", url.strip(" ,"))
+    for url in _urls(settings.notify_urls):
+        _put(found, "apprise", url)
+    for url in _urls(settings.escalation_urls):
+        _put(found, "escalation", url)
     return list(found.values())
 
 
-def _put(
-    found: dict[str, tuple[Destination, str]], kind: Literal["telegram", "apprise"], address: str
-) -> None:
+def _urls(setting: SecretStr) -> list[str]:
+    # Apprise's own rule: a comma or a blank ends an address where the next one begins.
+    parts = re.split(r"[\s,]+(?=[A-Za-z0-9]+://)|\s+", setting.get_secret_value())
+    return [url for part in parts if (url := part.strip(" ,"))]
+
+
+def _put(found: dict[str, tuple[Destination, str]], kind: Kind, address: str) -> None:
     digest = hashlib.sha256(f"{kind} {address}".encode()).hexdigest()[:12]
     found[digest] = (Destination(id=digest, kind=kind), address)
+
+
+def place_of(destination: str, settings: NoticeSettings) -> tuple[Destination, str] | None:
+    """The destination of this id and its address, or None where the settings have none."""
+    return next((pair for pair in _addresses(settings) if pair[0].id == destination), None)
 
 
 # ---- sending -----------------------------------------------------------------------------------
@@ -198,20 +231,23 @@ async def send(destination: str, text: str, *, settings: NoticeSettings) -> None
     Raises `NoticeFailed` when it is not known to have arrived, `UnknownDestination` when the settings have no
     such destination.
     """
-    for known, address in _addresses(settings):
-        if known.id == destination:
-            if known.kind == "telegram":
-                await _send_telegram(address, text, settings)
-            else:
-                await _send_apprise(address, text)
-            return
-    raise UnknownDestination(destination)
+    found = place_of(destination, settings)
+    if found is None:
+        raise UnknownDestination(destination)
+    known, address = found
+    if known.kind == "telegram":
+        await telegram("sendMessage", {"chat_id": address, "text": text}, settings)
+    else:
+        await _send_apprise(address, text)
 
 
-async def _send_telegram(chat: str, text: str, settings: NoticeSettings) -> None:
+async def telegram(
+    method: str, body: Mapping[str, Any], settings: NoticeSettings
+) -> Mapping[str, Any]:
+    """Call a method that sends or changes a message; what Telegram says of it. Raises `NoticeFailed`."""
     token = settings.telegram_token.get_secret_value()
-    url = f"{settings.telegram_api_url.rstrip('/')}/bot{token}/sendMessage"
-    body = {"chat_id": chat, "text": text, "link_preview_options": {"is_disabled": True}}
+    url = f"{settings.telegram_api_url.rstrip('/')}/bot{token}/{method}"
+    body = {**body, "link_preview_options": {"is_disabled": True}}
     try:
         async with httpx.AsyncClient(timeout=_TIMEOUT) as client:
             answer = await client.post(url, json=body)
@@ -231,6 +267,8 @@ async def _send_telegram(chat: str, text: str, settings: NoticeSettings) -> None
         ) from None
     if not isinstance(said, dict) or not said.get("ok"):
         raise _refused(answer.status_code, said, token)
+    result = said.get("result")
+    return result if isinstance(result, dict) else {}
 
 
 def _refused(status: int, said: object, token: str) -> NoticeFailed:
@@ -244,6 +282,7 @@ def _refused(status: int, said: object, token: str) -> NoticeFailed:
     return NoticeFailed(
         f"Telegram answered {status}: {why}{hint}",
         retry_after=float(after) if isinstance(after, int | float) else None,
+        status=status,
     )
 
 

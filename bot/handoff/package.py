@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import (
@@ -40,6 +41,7 @@ from bot.handoff.contents import (
     files_apart,
 )
 from bot.handoff.cover import build_cover
+from bot.handoff.cover_data import changes_title
 from bot.handoff.manifest import manifest
 from bot.store import codec
 from bot.store.blobs import Blob, Blobs, new_blob_id
@@ -51,6 +53,7 @@ from bot.store.schema import instance as instance_table
 from bot.store.schema import package as package_table
 from checklist.case import Case
 from checklist.catalog import Catalog
+from checklist.editions import Changes
 from checklist.progress import checklist_for
 from checklist.study import Instance
 from checklist.summary import summarize
@@ -59,6 +62,7 @@ from handlers.languages import Languages
 COVER: Final = "00_cover.pdf"
 CASE: Final = "case.json"
 MANIFEST: Final = "MANIFEST.csv"
+CHANGES: Final = "CHANGES.txt"
 
 _BUFFER: Final = 1024 * 1024
 #: A case of a hundred gigabytes is written in half of it.
@@ -304,12 +308,21 @@ def _prepare(
         review_locale=review_locale,
         built_at=built_at,
     )
-    made = ((COVER, cover), (CASE, document))
+    made: tuple[tuple[str, bytes], ...] = ((COVER, cover), (CASE, document))
+    if summary.changes is not None:
+        made = (*made, (CHANGES, _changes(summary.changes, languages, review_locale)))
     hashes = [(name, hashlib.sha256(body).hexdigest(), len(body)) for name, body in made]
     apart = sum(1 for record in case.records if record.is_apart and record.study is not None)
     table = manifest(entries, hashes, set_apart=apart)
-    files = (made[0], (MANIFEST, table), made[1])
+    files = (made[0], (MANIFEST, table), *made[1:])
     return cover, Plan(made=files, entries=entries, built_at=built_at)
+
+
+def _changes(changes: Changes, languages: Languages, locale: str) -> bytes:
+    """What has changed since the version before, a line each."""
+    lines = (changes_title(changes), *changes.lines)
+    said = [re.sub("[\u2066-\u2069]", "", languages.say(line, locale)) for line in lines]
+    return ("\n".join((said[0], "", *(f"- {line}" for line in said[1:]))) + "\n").encode()
 
 
 async def _assembled(blobs: Blobs, plan: Plan, in_child: InChild) -> Blob:

@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.jobs.shell import Shell
-from bot.store import uploads
+from bot.store import opinions, uploads
 from bot.store.blobs import named_in
 from bot.store.schema import file, inbox, package, record
 
@@ -33,7 +33,7 @@ async def sweep(shell: Shell) -> int:
 
 
 async def _named(tx: AsyncConnection) -> set[str]:
-    """Every blob that a file, a record, a package, or a message still to be read names."""
+    """Every blob that a file, a record, a package, an opinion, or a message to be read names."""
     files = await tx.execute(sa.select(file.c.blob_id, file.c.plain_blob_id))
     built = await tx.execute(sa.select(package.c.blob_id, package.c.cover_blob_id))
     wanted = await tx.execute(sa.select(file.c.fetch_ref).where(file.c.state == "wanted"))
@@ -41,6 +41,7 @@ async def _named(tx: AsyncConnection) -> set[str]:
     shown = await tx.execute(sa.select(record.c.body))
     named = {blob_id for row in (*files, *built) for blob_id in row if blob_id}
     named |= await uploads.named(tx)
+    named |= await opinions.named(tx)
     for (text,) in (*wanted, *unread, *shown):
         named |= set(named_in(text))
     return named

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.store import codec
 from bot.store.db import Row
 from bot.store.schema import link, link_code, link_visit, upload
+from handlers.effects import LinkPurpose
 
 #: Codes of one link that work at a time, and the seconds for which one that was used works on.
 _MOST_CODES = 5
@@ -33,6 +34,7 @@ class Link:
     name: str
     item: str | None
     expires_at: datetime
+    purpose: LinkPurpose = "upload"
 
 
 async def add(
@@ -46,6 +48,7 @@ async def add(
     item: str | None,
     now: float,
     expires_at: float,
+    purpose: LinkPurpose = "upload",
 ) -> None:
     """Make a link. What is sent by it is told to the chat `session_id`."""
     values = {
@@ -57,21 +60,26 @@ async def add(
         "item": item,
         "made_at": now,
         "expires_at": expires_at,
+        "purpose": purpose,
     }
     await tx.execute(sa.insert(link), values)
 
 
-async def by_token(tx: AsyncConnection, token_hash: str, now: float) -> Link | None:
-    """The link of a token, while it may be used."""
-    return await _usable(tx, link.c.token_hash == token_hash, now)
+async def by_token(
+    tx: AsyncConnection, token_hash: str, now: float, purpose: LinkPurpose = "upload"
+) -> Link | None:
+    """The link of a token, while it may be used; one for something else is none."""
+    return await _usable(tx, link.c.token_hash == token_hash, now, purpose)
 
 
-async def by_visit(tx: AsyncConnection, cookie_hash: str, now: float) -> Link | None:
+async def by_visit(
+    tx: AsyncConnection, cookie_hash: str, now: float, purpose: LinkPurpose = "upload"
+) -> Link | None:
     """The link by which a browser came, while both may be used."""
     came = sa.select(link_visit.c.link_id).where(
         link_visit.c.token_hash == cookie_hash, link_visit.c.expires_at > now
     )
-    return await _usable(tx, link.c.id.in_(came), now)
+    return await _usable(tx, link.c.id.in_(came), now, purpose)
 
 
 async def visit(tx: AsyncConnection, found: Link, cookie_hash: str) -> None:
@@ -110,7 +118,7 @@ async def use_code(tx: AsyncConnection, code_hash: str, now: float) -> Link | No
     )
     used = sa.update(link_code).where(*mine).values(expires_at=soon)
     link_id = (await tx.execute(used.returning(link_code.c.link_id))).scalar()
-    return None if link_id is None else await _usable(tx, link.c.id == link_id, now)
+    return None if link_id is None else await _usable(tx, link.c.id == link_id, now, "upload")
 
 
 async def find(tx: AsyncConnection, link_id: str) -> Link | None:
@@ -144,8 +152,26 @@ async def forget_ended(tx: AsyncConnection, before: float) -> None:
     await tx.execute(sa.delete(link).where(link.c.expires_at < before, link.c.id.not_in(untold)))
 
 
-async def _usable(tx: AsyncConnection, which: sa.ColumnElement[bool], now: float) -> Link | None:
-    query = sa.select(link).where(which, link.c.expires_at > now, link.c.revoked_at.is_(None))
+async def of_case(tx: AsyncConnection, case_id: str, now: float) -> list[Link]:
+    """The links of a case by which files may be sent now, the oldest first."""
+    query = sa.select(link).where(
+        link.c.case_id == case_id,
+        link.c.purpose == "upload",
+        link.c.expires_at > now,
+        link.c.revoked_at.is_(None),
+    )
+    return [_link(row) for row in await tx.execute(query.order_by(link.c.made_at))]
+
+
+async def _usable(
+    tx: AsyncConnection, which: sa.ColumnElement[bool], now: float, purpose: LinkPurpose
+) -> Link | None:
+    query = sa.select(link).where(
+        which,
+        link.c.purpose == purpose,
+        link.c.expires_at > now,
+        link.c.revoked_at.is_(None),
+    )
     row = (await tx.execute(query)).first()
     return None if row is None else _link(row)
 
@@ -158,4 +184,5 @@ def _link(row: Row) -> Link:
         name=row.name,
         item=row.item,
         expires_at=codec.moment(row.expires_at),
+        purpose=row.purpose,
     )

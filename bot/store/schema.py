@@ -16,12 +16,14 @@ from bot.store.columns import moment as _time
 from bot.store.columns import number as _int
 from bot.store.columns import serial as _serial
 from bot.store.columns import text as _text
+from bot.store.schema_back import card as card
+from bot.store.schema_back import opinion_file as opinion_file
 from bot.store.schema_chats import chat_code as chat_code
 from bot.store.schema_chats import chat_try as chat_try
 from bot.store.schema_chats import delivery as delivery
 
 #: The newest migration. A file at this revision is opened without starting Alembic.
-REVISION = "0007"
+REVISION = "0008"
 
 # One chat. `body` is the Session, NULL until its first turn; `locale` is the newest it had, `writer`
 # who writes there: patient, helper, or "" where it isn't known. `reach` says whether it can be written
@@ -299,8 +301,9 @@ desk_session = sa.Table(
     _time("expires_at"),
 )
 
-# A private way to send files to a case. The token isn't stored, only its SHA-256. `name` says whose
-# it is ("" for the patient's own), `item` what it was handed out for.
+# A private way to send files to a case, or (purpose: opinion) to get the opinion of it. The token
+# isn't stored, only its SHA-256. `name` says whose it is ("" for the patient's own), `item` what it
+# was handed out for.
 link = sa.Table(
     "link",
     metadata,
@@ -313,6 +316,7 @@ link = sa.Table(
     _time("made_at"),
     _time("expires_at"),
     _maybe_time("revoked_at"),
+    _text("purpose", "upload"),
     sa.UniqueConstraint("token_hash"),
     sa.Index(None, "case_id"),
 )

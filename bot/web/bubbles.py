@@ -25,8 +25,8 @@ _ADDRESS = re.compile(
     'https?://[^\\s<>"\u2066-\u2069]*[^\\s<>"\'.,;:!?)\\]}。，！？、؟\u2066-\u2069]'
 )
 
-# What opens a private page: whoever has it can send files to the case, or join it.
-_SECRET = re.compile(r"(?<=/[uj]/)[\w-]+")
+# What opens a private page: whoever has it can send files to the case, or join it, or read an opinion.
+_SECRET = re.compile(r"(?<=/[ujo]/)[\w-]+")
 
 # Emergency numbers, which are short everywhere: one tap and the phone asks whether to call.
 _NUMBER = re.compile(r"(?<!\d)[0-9]{2,5}(?!\d)")

@@ -21,6 +21,9 @@ from bot.web.bubbles import Bubbles
 from bot.web.chat_queries import lines_of
 from bot.web.desk_apart import APART
 from bot.web.desk_deliveries import UNDELIVERED, undelivered_of
+from bot.web.desk_doing import Doing
+from bot.web.desk_doing_wording import DOING
+from bot.web.desk_opinion import DeskOpinion
 from bot.web.desk_queries import (
     CaseRow,
     case_row,
@@ -65,6 +68,9 @@ class Desk:
         words = {**DESK, **APART, **UNDELIVERED, **VIEWER}
         self._words = say_all(words, shell.languages, self._locale)
         self._viewer = Viewer(shell, templates, self._words)
+        self._doing_words = say_all(DOING, shell.languages, self._locale)
+        self._doing = Doing(shell, templates, self._of_case)
+        self._opinion = DeskOpinion(shell, templates, self._of_case)
 
     def routes(self) -> list[Route]:
         """All of them; each asks who is signed in, and each leaves a line in the audit trail."""
@@ -104,11 +110,15 @@ class Desk:
             Route(
                 f"{of_case}/studies/{{record_id}}", self._of_case(self.decide, ""), methods=["POST"]
             ),
+            *self._doing.routes(),
+            *self._opinion.routes(),
         ]
 
     # ---- who may, and what is put on record ----------------------------------------------------
 
-    def _signed_in(self, page: Page) -> Callable[[Request], Awaitable[Response]]:
+    def _signed_in(
+        self, page: Page, *, large: bool = False
+    ) -> Callable[[Request], Awaitable[Response]]:
         async def guarded(request: Request) -> Response:
             coordinator = await coordinator_of(self._shell, request)
             if coordinator is None:
@@ -117,13 +127,15 @@ class Desk:
             if request.method == "POST":
                 if not same_origin(request, public_url, strict=True):
                     return self._trouble(403, text=NOT_FROM_HERE)
-                if not is_small(request):
+                if not large and not is_small(request):
                     return self._trouble(413, text=TOO_LONG)
             return await page(request, coordinator)
 
         return guarded
 
-    def _of_case(self, page: CasePage, action: str) -> Callable[[Request], Awaitable[Response]]:
+    def _of_case(
+        self, page: CasePage, action: str, *, large: bool = False
+    ) -> Callable[[Request], Awaitable[Response]]:
         async def found(request: Request, coordinator: Coordinator) -> Response:
             row = await case_row(self._shell.db, request.path_params["case_id"])
             if row is None:
@@ -133,7 +145,7 @@ class Desk:
                 await self._note(row.case.id, coordinator, action)
             return response
 
-        return self._signed_in(found)
+        return self._signed_in(found, large=large)
 
     async def _note(
         self, case_id: str, coordinator: Coordinator, action: str, object_: str = ""
@@ -188,6 +200,9 @@ class Desk:
             sent="sent" in request.query_params,
             decided="decided" in request.query_params,
             changed="changed" in request.query_params,
+            d=self._doing_words,
+            doing=await self._doing.view(row, coordinator),
+            flash=next((flash for flash in ("done", "waits") if flash in request.query_params), ""),
         )
 
     async def transcript(
@@ -348,7 +363,7 @@ class Desk:
             action="take_study" if action == "take_study" else "keep_apart",
             coordinator=coordinator.name,
             record_id=record_id,
-            seen=seen,
+            people=seen,
         )
         # Said twice, it is the same decision; said again later, it undoes another.
         await self._act(row.case.id, secrets.token_hex(16), acted)

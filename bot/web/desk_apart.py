@@ -8,6 +8,7 @@ from typing import Any
 from checklist.belonging import person_of, study_label
 from checklist.case import Case
 from checklist.identity import compare, mixes_people
+from checklist.names import kind_name
 from checklist.records import PatientSays, Record
 from checklist.study import PatientIdentity
 from checklist.text import Text, _, _c
@@ -70,6 +71,11 @@ def _study(case: Case, record: Record, say: Say) -> dict[str, Any]:
         "seen": len(record.study.identities),
         "description": record.study.study_description,
         "images": record.study.image_count,
+        "date": say(Text(msgid="{date}", params={"date": record.date})) if record.date else "",
+        "kind": say(kind_name(record.kind)),
+        "what": "",
+        "picture": record.id if record.preview_blob_id else "",
+        "picture_size": record.preview_size,
         "file_id": record.file_id,
         "file_name": record.original_name,
         "can_take": record.set_apart != "taken",

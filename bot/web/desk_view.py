@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -24,6 +25,7 @@ from bot.web.desk_wording import (
     LOCK_STATE,
     SERIES_KIND,
 )
+from checklist.case import Desk
 from checklist.catalog import Catalog
 from checklist.dates import PartialDate
 from checklist.names import body_part_name, kind_name, modality_name
@@ -84,7 +86,9 @@ class DeskView:
     ) -> dict[str, Any]:
         """Everything that is known of a case."""
         checklist = checklist_for(row.case, self._catalog)
-        summary = summarize(row.case, checklist, self._catalog)
+        # The patient's own words; those of the cover are edited beside them.
+        said = replace(row.case, desk=Desk())
+        summary = summarize(said, checklist, self._catalog)
         reasons = {entry.item: entry for entry in summary.missing}
         known = {r.file_id for r in row.case.records}
         return {
@@ -209,6 +213,9 @@ class DeskView:
         parts = (record.modality, record.body_part)
         named = (self.say(name(part)) for name, part in zip(_NAMES, parts, strict=True) if part)
         return {
+            "id": record.id,
+            "part_of": record.part_of,
+            "by_coordinator": record.by_coordinator,
             "date": self.date(record.date) or self.say(DESK["undated"]),
             "kind": self.say(kind_name(record.kind)),
             "what": " · ".join(n for n in named if n),

@@ -24,7 +24,7 @@ async def download(
     size = await blobs.size(blob_id)
     headers = {
         "content-security-policy": DOWNLOAD_POLICY,
-        "content-disposition": f"attachment; filename*=utf-8''{quote(name)}",
+        "content-disposition": f"attachment; {_named(name)}",
         "accept-ranges": "bytes",
         # A blob never changes, and its id is nobody's name.
         "etag": f'"{blob_id}"',
@@ -37,6 +37,12 @@ async def download(
         headers["content-range"] = f"bytes {start}-{size - 1}/{size}"
     body = blobs.open(blob_id, start)
     return StreamingResponse(body, 206 if start else 200, headers=headers, media_type=media_type)
+
+
+def _named(name: str) -> str:
+    """RFC 6266, 4: a plain name as it is, every other in its long form."""
+    quoted = quote(name)
+    return f'filename="{name}"' if quoted == name else f"filename*=utf-8''{quoted}"
 
 
 def _start(request: Request, etag: str) -> int:

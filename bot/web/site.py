@@ -21,6 +21,7 @@ from bot.web.desk import Desk
 from bot.web.events import Events
 from bot.web.hooks_whatsapp import WhatsAppHooks
 from bot.web.join import Join
+from bot.web.opinion import OpinionPage
 from bot.web.pages import (
     SMALLER,
     STATIC,
@@ -60,6 +61,7 @@ def site(shell: Shell) -> Starlette:
             *events.routes(),
             *Upload(shell, templates).routes(),
             *Pictures(shell).routes(),
+            *OpinionPage(shell, templates).routes(),
             *SignIn(shell, templates).routes(),
             *Desk(shell, templates).routes(),
             *WhatsAppHooks(shell).routes(),

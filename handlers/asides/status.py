@@ -7,13 +7,18 @@ from dataclasses import dataclass
 from checklist.progress import checklist_for
 from checklist.text import _
 from handlers.asides import password
+from handlers.asides.opinion import opinion_of
 from handlers.flow import changeable_steps
+from handlers.office import when_answered
 from handlers.replies import Choice, Prompt
+from handlers.stages import stage_line
 from handlers.step import Move, Said, View, pick
 from handlers.wording import item_line, step_title
 
 _GO_ON = Choice(id="go_on", label=_("Go on"))
 _PASSWORD = Choice(id=password.ID, label=_("Give a password"))
+_REQUEST = Choice(id="request", label=_("What is asked for"))
+_OPINION = Choice(id="opinion", label=_("The opinion"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,8 +30,12 @@ class StatusAside:
     def choices(self, view: View) -> tuple[Choice, ...]:
         """What can be opened."""
         steps = changeable_steps(view.case, view.catalog)
+        wanted = (_REQUEST,) if view.case.open_requests else ()
+        ready = (_OPINION,) if opinion_of(view.case) is not None else ()
         return (
             _GO_ON,
+            *wanted,
+            *ready,
             *((_PASSWORD,) if view.case.locked else ()),
             *(Choice(id=step, label=step_title(step, view.catalog)) for step in steps),
         )
@@ -46,6 +55,10 @@ class StatusAside:
         )
         ask = _("To change something, press its name.")
         lines = (*lines, *password.waiting_lines(view.case))
+        if view.case.submitted_at is not None:
+            waits = when_answered(view.office) if view.case.status == "submitted" else ()
+            done = stage_line(view.case)
+            lines = (*waits, *lines)
         apart = tuple(f.message for f in checklist.findings if f.code == "other_patient")
         text = (done, *lines, *apart, ask)
         return Prompt(text=text, choices=self.choices(view), expects="choice")
@@ -59,6 +72,8 @@ class StatusAside:
         """Open the step that was picked."""
         if said.choice == _GO_ON.id:
             return Move(case=view.case, phase=view.session.phase)
+        if said.choice in (_REQUEST.id, _OPINION.id):
+            return Move(case=view.case, phase=view.session.phase, aside=said.choice)
         if said.choice == _PASSWORD.id and view.case.locked:
             case = password.asking(view.case, password.next_asked(view.case))
             return Move(case=case, phase=view.session.phase, aside=password.ID)

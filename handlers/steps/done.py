@@ -7,7 +7,9 @@ from datetime import timedelta
 
 from checklist.text import _
 from handlers.effects import Effect, SetTimer
+from handlers.office import when_answered
 from handlers.replies import Choice, Prompt
+from handlers.stages import stage_line
 from handlers.step import Move, Said, View, pick
 
 _CHOICES = (Choice(id="change", label=_("Change something")),)
@@ -24,6 +26,9 @@ class DoneStep:
 
     def prompt(self, view: View) -> Prompt:
         """Say what happens next, and that the chat stays open."""
+        if view.case.status not in ("submitted", "collecting"):
+            anytime = _("You can still send files or write at any time.")
+            return Prompt(text=(stage_line(view.case), anytime), choices=_CHOICES, expects="text")
         return Prompt(
             text=(
                 _(
@@ -34,6 +39,7 @@ class DoneStep:
                     "They look at it and write to you here. "
                     "You can still send files or write at any time."
                 ),
+                *when_answered(view.office),
             ),
             choices=_CHOICES,
             expects="text",
@@ -51,7 +57,8 @@ class DoneStep:
         if said.choice is not None:
             return Move(case=view.case, goto="review", phase="change")
         passed_on = _("Thank you. I passed this on to the coordinators.")
-        return Move(case=view.case, say=(passed_on,), ask=False, effects=tell_of_news(view))
+        say = (passed_on, *when_answered(view.office))
+        return Move(case=view.case, say=say, ask=False, effects=tell_of_news(view))
 
 
 def tell_of_news(view: View) -> tuple[Effect, ...]:

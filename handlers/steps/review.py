@@ -20,6 +20,7 @@ from handlers.effects import (
 from handlers.flow import changeable_steps
 from handlers.replies import Choice, Prompt
 from handlers.step import Move, Said, View, pick
+from handlers.taking import watched
 from handlers.wording import item_line, step_title
 
 _CHOICES = (
@@ -113,6 +114,7 @@ def handed_over(view: View, *, again: bool) -> tuple[Effect, ...]:
         BuildPackage(),
         NotifyCoordinators(reason=reason, key=key),
         CancelTimer(key=f"{case_id}:reminder"),
+        *watched(view),
         RecordAudit(actor="patient", action=f"case.{reason}"),
     )
 

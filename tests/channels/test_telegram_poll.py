@@ -244,3 +244,23 @@ async def test_a_second_poller_is_told_so(
             await telegram.until(lambda: len(telegram.calls) > 2)
     await other.close()
     assert [log["reason"] for log in logs] == ["conflict"]
+
+
+async def test_a_button_of_a_card_opens_no_patients_chat(
+    channel: TelegramChannel, telegram: TelegramDouble, inbox: Inbox
+) -> None:
+    """The coordinators' chat may be the private chat of one coordinator."""
+    await telegram.push(text("hello"))
+    await TelegramPoll(channel, inbox.db, lambda: NOW, wait=0).once(None)
+    (case_id,) = await inbox.db.read(lambda tx: tx.scalars(sa.select(schema.session.c.case_id)))
+    who = {"id": 9, "is_bot": False, "first_name": "Li Wei"}
+    card = {"message_id": 5, "date": 1, "chat": {"id": 9, "type": "private", "first_name": "Li"}}
+    press = {"id": "q", "from": who, "message": card, "data": f"card:take:{case_id}"}
+    await telegram.push({"callback_query": press})
+    poll = TelegramPoll(channel, inbox.db, lambda: NOW, wait=0, coordinators="9")
+    await poll.once(2)
+    *_earlier, act = await inbox.rows()
+    assert (act["action"], act["coordinator"]) == ("take", "Li Wei")
+    chats = await inbox.db.read(lambda tx: session_at(tx, "telegram", "9"))
+    assert chats is None
+    await telegram.until(lambda: telegram.answered == ["q"])

@@ -69,6 +69,7 @@ class TelegramDouble:
         self.sent: list[JSON] = []
         self.calls: list[tuple[str, JSON]] = []
         self.answered: list[str] = []
+        self.edited: list[JSON] = []
         self.deleted: list[tuple[int, int]] = []
         self.faults: list[Fault] = []
         self.files: dict[str, Upload] = {}
@@ -195,9 +196,24 @@ class TelegramDouble:
             raise Refusal(400, "Bad Request: message is too long")
         markup = json.loads(data.get("reply_markup") or "{}")
         for button in itertools.chain.from_iterable(markup.get("inline_keyboard", [])):
-            if not 1 <= len(str(button.get("callback_data", "")).encode()) <= 64:
+            if (
+                "url" not in button
+                and not 1 <= len(str(button.get("callback_data", "")).encode()) <= 64
+            ):
                 raise Refusal(400, "Bad Request: BUTTON_DATA_INVALID")
         return self._sent("sendMessage", data, {"text": text}, markup)
+
+    async def edit_message_text(self, data: JSON) -> JSON:
+        number, text = int(data["message_id"]), str(data.get("text", ""))
+        known = next((one for one in self.sent if one["message_id"] == number), None)
+        if known is None:
+            raise Refusal(400, "Bad Request: message to edit not found")
+        markup = json.loads(data.get("reply_markup") or "{}")
+        shown = next((e for e in reversed(self.edited) if e["message_id"] == number), known)
+        if (shown["text"], shown.get("inline_keyboard")) == (text, markup.get("inline_keyboard")):
+            raise Refusal(400, "Bad Request: message is not modified")
+        self.edited.append({"message_id": number, "text": text, **markup})
+        return {"message_id": number, "text": text}
 
     async def send_document(self, data: JSON) -> JSON:
         document = {"file_id": "sent", "file_unique_id": "usent", **data["document"]}
@@ -291,6 +307,7 @@ _METHODS = {
     "deletewebhook": TelegramDouble.delete_webhook,
     "getfile": TelegramDouble.get_file,
     "sendmessage": TelegramDouble.send_message,
+    "editmessagetext": TelegramDouble.edit_message_text,
     "senddocument": TelegramDouble.send_document,
     "deletemessage": TelegramDouble.delete_message,
     "sendphoto": TelegramDouble.send_photo,

@@ -45,6 +45,7 @@ class Settings:
     telegram_token: SecretStr = field(default_factory=lambda: SecretStr(""))
     coordinator_chat_id: str = ""
     notify_urls: SecretStr = field(default_factory=lambda: SecretStr(""))
+    escalation_urls: SecretStr = field(default_factory=lambda: SecretStr(""))
 
 
 @pytest.fixture

@@ -503,7 +503,7 @@ async def test_a_decision_goes_through_the_inbox_and_on_record(
         action=action,  # type: ignore[arg-type]
         coordinator="Li Wei",
         record_id="r9",
-        seen=1,
+        people=1,
     )
     assert ("coordinator Li Wei", action, "r9") in await trail(house, doubtful.id)
 

@@ -1,0 +1,170 @@
+"""What a coordinator can do with a case, as the page shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from bot.store.links import Link
+from bot.web.desk_doing_wording import DOING, PARTS, REASONS, REQUEST_STATE
+from bot.web.desk_wording import CASE_STATUS
+from checklist.case import Case
+from checklist.catalog import Catalog
+from checklist.corrections import undoable
+from checklist.cover_text import SECTIONS, as_text, edited, lines_of, own_lines
+from checklist.desk import Change, Request
+from checklist.marks import (
+    mark_of_assignee,
+    mark_of_cover,
+    mark_of_label,
+    mark_of_opinion,
+    mark_of_status,
+)
+from checklist.names import kind_name
+from checklist.records import ITEM_OF, Record
+from checklist.text import Text
+from handlers.acts.having import MOVES
+from handlers.receipt_words import describe
+
+Say = Callable[[Text], str]
+Time = Callable[[datetime | None], str]
+
+#: Kinds that a document can be; a study is one by its images.
+_KINDS = tuple(kind for kind in ITEM_OF if kind != "imaging_study")
+
+
+class DoingView:
+    """Says in the desk's language what there is to do."""
+
+    def __init__(self, catalog: Catalog, say: Say, time: Time, *, another: bool) -> None:
+        """`another` tells that nobody approves an opinion that they uploaded."""
+        self._catalog = catalog
+        self._say = say
+        self._time = time
+        self._another = another
+
+    def case(
+        self, case: Case, links: Sequence[Link], people: Sequence[str], me: str
+    ) -> dict[str, Any]:
+        """Everything that the forms of a case's page need."""
+        return {
+            "assignee": case.desk.assignee,
+            "mine": case.desk.assignee == me,
+            "assignee_seen": mark_of_assignee(case),
+            "people": sorted({*people, me} - {case.desk.assignee}),
+            "status_seen": mark_of_status(case),
+            "moves": [
+                (status, self._say(CASE_STATUS[status]))
+                for status in MOVES.values()
+                if case.status not in ("collecting", status)
+            ],
+            "handed_over": case.submitted_at is not None,
+            "version": len(case.desk.editions) + 1,
+            "notes": [(n.by, self._time(n.at), n.text) for n in reversed(case.desk.notes)],
+            "requests": [self._request(case, one) for one in reversed(case.desk.requests)],
+            "items": [(item.id, self._say(item.title)) for item in self._catalog.items],
+            "reasons": [(reason, self._say(words)) for reason, words in REASONS.items()],
+            "records": [(r.id, self._say(describe(r))) for r in case.own_records if not r.part_of],
+            "links": [(one.id, one.name, self._time(one.expires_at)) for one in links],
+            "labels": {record.id: self._label(case, record) for record in case.records},
+            "changes": [self._change(case, change) for change in undoable(case)[:10]],
+            "cover": self._cover(case),
+            "opinion": self._opinion(case, me),
+        }
+
+    def _request(self, case: Case, request: Request) -> dict[str, Any]:
+        item = self._catalog.item(request.item)
+        record = case.record(request.record_id)
+        return {
+            "number": request.number,
+            "item": self._say(item.short) if item else request.item,
+            "record": self._say(describe(record)) if record else "",
+            "reason": self._say(REASONS[request.reason]),
+            "words": request.words,
+            "by": request.by,
+            "at": self._time(request.at),
+            "state": self._say(REQUEST_STATE[request.state]),
+            "open": request.is_open,
+        }
+
+    def _label(self, case: Case, record: Record) -> dict[str, Any]:
+        heads = [
+            (other.id, self._say(describe(other)))
+            for other in case.own_records
+            if other.study is None and other.id != record.id and not other.part_of
+        ]
+        has_pages = any(other.part_of == record.id for other in case.records)
+        return {
+            "seen": mark_of_label(case, record.id),
+            "kind": record.kind,
+            "kinds": []
+            if record.study is not None
+            else [(kind, self._say(kind_name(kind))) for kind in _KINDS],
+            "date": record.date.iso if record.date else "",
+            "body_part": record.body_part,
+            "part_of": record.part_of,
+            "heads": [] if record.study is not None or has_pages else heads,
+        }
+
+    def _change(self, case: Case, change: Change) -> dict[str, Any]:
+        what = self._say(DOING["change_cover"])
+        if change.label is not None:
+            record = case.record(change.label[1].record_id)
+            named = self._say(describe(record)) if record else ""
+            what = f"{self._say(DOING['change_label'])}: {named}"
+        return {"number": change.number, "by": change.by, "at": self._time(change.at), "what": what}
+
+    def _cover(self, case: Case) -> dict[str, Any]:
+        changed = edited(case)
+        sections = []
+        for section in SECTIONS:
+            fixed = getattr(case.desk.cover, section)
+            sections.append(
+                {
+                    "name": section,
+                    "text": as_text(lines_of(case, section)),
+                    "own": as_text(own_lines(case, section)) if section in changed else "",
+                    "locked": fixed is not None and fixed.locked,
+                    "rows": 6 if section == "timeline" else 3,
+                }
+            )
+        return {"seen": mark_of_cover(case), "sections": sections}
+
+    def _opinion(self, case: Case, me: str) -> dict[str, Any]:
+        opinion = case.desk.opinion
+        shown: dict[str, Any] = {
+            "seen": mark_of_opinion(case),
+            "parts": [(part, self._say(words)) for part, words in PARTS.items()],
+            "files": [],
+            "approved": "",
+            "sent": "",
+            "read": "",
+            "questions": [],
+            "asking": False,
+            "can_approve": False,
+            "needs_another": False,
+            "can_send": False,
+        }
+        if opinion is None:
+            return shown
+        mine = self._another and me in opinion.uploaders
+        waits = bool(opinion.files) and opinion.approved_at is None
+        return {
+            **shown,
+            "files": [
+                (file.id, self._say(PARTS[file.part]), file.name, file.by) for file in opinion.files
+            ],
+            "approved": _by(opinion.approved_by, self._time(opinion.approved_at)),
+            "sent": _by(opinion.sent_by, self._time(opinion.sent_at)),
+            "read": self._time(opinion.read_at),
+            "questions": [asked.text for asked in opinion.questions],
+            "asking": opinion.questions_open,
+            "can_approve": waits and not mine,
+            "needs_another": waits and mine,
+            "can_send": opinion.approved_at is not None,
+        }
+
+
+def _by(name: str, at: str) -> str:
+    return f"{name}, {at}" if name else ""

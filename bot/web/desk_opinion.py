@@ -1,0 +1,125 @@
+"""The specialist's opinion at the desk: its documents go in here, and come out again to be read."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from bot.channels.plain import PlainFile
+from bot.store import codec, opinions
+from bot.web import files
+from bot.web.acting import act
+from bot.web.desk_doing import Guard
+from bot.web.desk_doing_wording import DOING, PARTS
+from bot.web.desk_queries import CaseRow, note
+from bot.web.desk_wording import DESK
+from bot.web.downloads import download
+from bot.web.pages import Templates
+from bot.web.shell import Shell
+from bot.web.sign_in import Coordinator
+from checklist.text import Text
+from handlers.updates import CoordinatorActed
+
+
+class DeskOpinion:
+    """The routes of an opinion's documents."""
+
+    def __init__(self, shell: Shell, templates: Templates, guard: Guard) -> None:
+        """Take the program, the templates, and who lets people in."""
+        self._shell = shell
+        self._templates = templates
+        self._guard = guard
+
+    def routes(self) -> list[Route]:
+        """All of them."""
+        of_case = "/desk/cases/{case_id}/opinion"
+        return [
+            Route(of_case, self._guard(self.add, "", large=True), methods=["POST"]),
+            Route(f"{of_case}/{{file_id}}", self._guard(self.take, ""), methods=["GET"]),
+        ]
+
+    async def add(self, request: Request, coordinator: Coordinator, row: CaseRow) -> Response:
+        """Store a document, and make it part of the opinion."""
+        shell, case = self._shell, row.case
+        try:
+            got = await files.receive(
+                request,
+                shell.blobs,
+                max_file=shell.settings.max_file_bytes,
+                folder=Path(shell.settings.data_dir),
+            )
+        except files.Refused as refused:
+            words = files.refusal_words(refused, shell.settings.coordinator_locale)
+            return self._trouble(case.id, refused.status, words)
+        if not got.files or got.choice not in PARTS or case.submitted_at is None or not row.chats:
+            await files.discard(got, shell.blobs)
+            words = DOING["opinion_none"] if got.files else DOING["nothing_chosen"]
+            return self._trouble(case.id, 409, words)
+        for number, one in enumerate(got.files):
+            file_id = secrets.token_hex(8)
+            acted = CoordinatorActed(
+                action="opinion_add",
+                coordinator=coordinator.name,
+                file_id=file_id,
+                values={"part": got.choice, "name": one.name},
+                key=f"{got.key or file_id}-{number}",
+            )
+
+            async def write(
+                tx: AsyncConnection, one: PlainFile = one, file_id: str = file_id
+            ) -> None:
+                await opinions.add(
+                    tx,
+                    file_id=file_id,
+                    case_id=case.id,
+                    name=one.name,
+                    media_type=one.media_type,
+                    size=one.size or 0,
+                    blob_id=one.ref,
+                    now=codec.seconds(shell.clock()),
+                )
+
+            await act(shell, case.id, acted, beside=write)
+        return RedirectResponse(f"/desk/cases/{case.id}?done=opinion#opinion", 303)
+
+    async def take(self, request: Request, coordinator: Coordinator, row: CaseRow) -> Response:
+        """A document; only ever to be saved."""
+        file_id = request.path_params["file_id"]
+        found = await self._shell.db.read(lambda tx: opinions.find(tx, row.case.id, file_id))
+        if found is None:
+            return self._templates.missing(self._shell.settings.coordinator_locale)
+        try:
+            saved = await download(
+                self._shell.blobs,
+                found.blob_id,
+                found.name or file_id,
+                "application/octet-stream",
+                request,
+            )
+        except FileNotFoundError:
+            return self._templates.missing(self._shell.settings.coordinator_locale)
+        await note(
+            self._shell.db,
+            case_id=row.case.id,
+            at=self._shell.clock(),
+            actor=f"coordinator {coordinator.name}",
+            action="took_opinion",
+            object_=file_id,
+        )
+        return saved
+
+    def _trouble(self, case_id: str, status: int, words: Text) -> Response:
+        page = self._templates.trouble(
+            self._shell.settings.coordinator_locale,
+            status,
+            text=words,
+            back=DESK["back"],
+            back_href=f"/desk/cases/{case_id}",
+        )
+        page.headers["connection"] = "close"
+        return page

@@ -1,0 +1,152 @@
+"""The patient's page of the specialist's opinion, reached by a private link of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from bot.store import audit, cases, codec, links, opinions
+from bot.store.db import Row
+from bot.store.links import Link
+from bot.tokens import new_token, token_hash
+from bot.web.bubbles import size_in_words
+from bot.web.chat import COOKIE as CHAT_COOKIE
+from bot.web.downloads import download
+from bot.web.pages import SMALLER, Templates
+from bot.web.security import set_cookie
+from bot.web.shell import Shell
+from bot.web.upload_links import locale_of
+from bot.web.wording import say_all
+from checklist.opinion import OpinionFile
+from checklist.text import Text, _, _c
+from handlers.asides.opinion import opinion_of
+
+COOKIE: Final = "opinion"
+
+WORDS: Final[Mapping[str, Text]] = {
+    "title": _("The specialist's opinion"),
+    "for_doctor": _(
+        "It is meant for the doctor who treats you. "
+        "Please show it to them before you change anything in your treatment."
+    ),
+    "original": _("As the specialist wrote it"),
+    "translation": _("Translation"),
+    "download": _c("button", "Download"),
+    "then": _(
+        "When you have read it, go back to the chat and press “I have read it”. "
+        "There you can also ask your questions."
+    ),
+    "private": _("This page is private. Please don't pass the link on."),
+    "to_chat": _("Go to the chat"),
+    "ended_title": _("This link does not work any more"),
+    "ended": _("Go back to the chat and press “Send the link again”, or write “human”."),
+}
+
+
+class OpinionPage:
+    """The routes of the page."""
+
+    def __init__(self, shell: Shell, templates: Templates) -> None:
+        """Take the program and the templates."""
+        self._shell = shell
+        self._templates = templates
+
+    def routes(self) -> list[Route]:
+        """All of them."""
+        return [
+            Route("/o/{token}", self.open, methods=["GET"]),
+            Route("/opinion", self.page, methods=["GET"], middleware=[SMALLER]),
+            Route("/opinion/{file_id}", self.file, methods=["GET"]),
+        ]
+
+    async def open(self, request: Request) -> Response:
+        """Exchange the secret of the address for a cookie at once, so that it stands nowhere."""
+        hashed = token_hash(request.path_params["token"])
+        token, now = new_token(), codec.seconds(self._shell.clock())
+
+        async def work(tx: AsyncConnection) -> Link | None:
+            found = await links.by_token(tx, hashed, now, "opinion")
+            if found is not None:
+                await links.visit(tx, found, token_hash(token))
+            return found
+
+        found = await self._shell.db.write(work)
+        if found is None:
+            return await self._ended(request)
+        response = RedirectResponse("/opinion", 303)
+        seconds = int(codec.seconds(found.expires_at) - now)
+        secure = self._shell.settings.public_url.startswith("https:")
+        set_cookie(response, COOKIE, token, path="/opinion", seconds=seconds, secure=secure)
+        return response
+
+    async def page(self, request: Request) -> Response:
+        """The documents of the opinion, and for whom they are."""
+        link = await self._link(request)
+        sent = await self._sent(link) if link is not None else None
+        if link is None or not sent:
+            return await self._ended(request)
+        locale = await locale_of(self._shell, link, request)
+        return self._templates.page(
+            "opinion.html",
+            locale=locale,
+            w=say_all(WORDS, self._shell.languages, locale),
+            files=[
+                (file.part, row.id, row.name, size_in_words(row.size, locale)) for file, row in sent
+            ],
+            chat=CHAT_COOKIE in request.cookies,
+        )
+
+    async def file(self, request: Request) -> Response:
+        """A document, to be saved. That it was taken is put on record."""
+        link = await self._link(request)
+        wanted = request.path_params["file_id"]
+        sent = await self._sent(link) if link is not None else []
+        found = next((row for _file, row in sent if row.id == wanted), None)
+        if link is None or found is None:
+            return await self._ended(request)
+        kind = found.media_type or "application/octet-stream"
+        try:
+            saved = await download(
+                self._shell.blobs, found.blob_id, found.name or wanted, kind, request
+            )
+        except FileNotFoundError:
+            return await self._ended(request)
+        case_id, at = link.case_id, codec.seconds(self._shell.clock())
+        await self._shell.db.write(
+            lambda tx: audit.add(
+                tx, case_id=case_id, at=at, actor="patient", action="opinion.taken", object=wanted
+            )
+        )
+        return saved
+
+    async def _link(self, request: Request) -> Link | None:
+        cookie = request.cookies.get(COOKIE, "")
+        if not cookie:
+            return None
+        now = codec.seconds(self._shell.clock())
+        return await self._shell.db.read(
+            lambda tx: links.by_visit(tx, token_hash(cookie), now, "opinion")
+        )
+
+    async def _sent(self, link: Link) -> list[tuple[OpinionFile, Row]]:
+        """The documents that were sent, the translation first; none while they are worked on."""
+
+        async def read(tx: AsyncConnection) -> list[tuple[OpinionFile, Row]]:
+            case = await cases.load_case(tx, link.case_id)
+            opinion = opinion_of(case) if case is not None else None
+            if opinion is None:
+                return []
+            rows = {row.id: row for row in await opinions.of_case(tx, link.case_id)}
+            found = [(file, rows[file.id]) for file in opinion.files if file.id in rows]
+            return sorted(found, key=lambda pair: pair[0].part == "original")
+
+        return await self._shell.db.read(read)
+
+    async def _ended(self, request: Request) -> Response:
+        locale = await locale_of(self._shell, None, request)
+        return self._templates.trouble(locale, 404, title=WORDS["ended_title"], text=WORDS["ended"])

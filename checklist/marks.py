@@ -1,0 +1,39 @@
+"""Marks: short signs by which somebody who saw a value can tell whether it has changed since."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+
+from checklist.case import Case, label_of
+from checklist.cover_text import cover_lines
+
+
+def mark(value: object) -> str:
+    """The same for equal values, and never the same for others in practice: 12 hex digits."""
+    return sha256(repr(value).encode("utf-8", "replace")).hexdigest()[:12]
+
+
+def mark_of_label(case: Case, record_id: str) -> str:
+    """The mark of a record's label, "" where there is no such record."""
+    record = case.record(record_id)
+    return "" if record is None else mark(label_of(record))
+
+
+def mark_of_cover(case: Case) -> str:
+    """The mark of the cover's words as they show now, locked or not."""
+    return mark((case.desk.cover, cover_lines(case)))
+
+
+def mark_of_opinion(case: Case) -> str:
+    """The mark of the opinion, its files and where it stands."""
+    return mark(case.desk.opinion)
+
+
+def mark_of_assignee(case: Case) -> str:
+    """The mark of who has taken the case."""
+    return mark(case.desk.assignee)
+
+
+def mark_of_status(case: Case) -> str:
+    """The mark of where the case stands."""
+    return mark((case.status, len(case.desk.editions)))

@@ -1,0 +1,1 @@
+"""What coordinators do with a case, one module for each thing; `handlers/coordinators.py` lists them."""

@@ -1,0 +1,76 @@
+"""Coordinators: what each of their acts leads to. This is the one door through which they act."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Final
+
+from checklist.belonging import asked, with_decision
+from handlers.acts import asking, having, labelling, linking, opining, talking
+from handlers.acts.outcome import Acted, rebuilt
+from handlers.asides.whose import ASIDE as WHOSE_ASIDE
+from handlers.effects import Effect, RecordAudit, Unlock
+from handlers.step import View
+from handlers.updates import Action, CoordinatorActed
+
+
+def acted(view: View, act: CoordinatorActed) -> Acted:
+    """What a coordinator did, done. Of an erased case nothing is left to act on."""
+    if view.case.erased:
+        return view, ()
+    return ACTS[act.action](view, act)
+
+
+def _unlock(view: View, act: CoordinatorActed) -> Acted:
+    if view.case.locked_file(act.file_id) is None:
+        return view, ()
+    return view, (Unlock(file_id=act.file_id, secrets=()),)
+
+
+def _decided(view: View, act: CoordinatorActed) -> Acted:
+    """Whose a study is. The package of a case that was handed over is made anew."""
+    mine = act.action == "take_study"
+    study = next((r.study for r in view.case.records if r.id == act.record_id), None)
+    if act.people and study is not None and len(study.identities) != act.people:
+        # More of it has come since, of somebody whom the coordinator has not seen.
+        late = RecordAudit(actor="system", action="study.decision_late", object=act.record_id)
+        return view, (late,)
+    case = with_decision(view.case, act.record_id, is_the_patients=mine)
+    if case == view.case:
+        return view, ()
+    action = "study.taken" if mine else "study.kept_apart"
+    effects: tuple[Effect, ...] = (
+        RecordAudit(actor="coordinator", action=action, object=act.record_id),
+        *rebuilt(case),
+    )
+    session = view.session
+    if session.aside == WHOSE_ASIDE.id and not asked(case):
+        session = replace(session, aside="")
+    return replace(view, case=case, session=session), effects
+
+
+ACTS: Final[Mapping[Action, Callable[[View, CoordinatorActed], Acted]]] = {
+    "message": talking.write,
+    "resume": talking.resume,
+    "unlock": _unlock,
+    "take_study": _decided,
+    "keep_apart": _decided,
+    "take": having.take,
+    "assign": having.assign,
+    "note": having.note,
+    "move": having.move,
+    "reopen": having.reopen,
+    "request": asking.ask,
+    "withdraw": asking.withdraw,
+    "send_link": linking.send_link,
+    "link_made": linking.link_made,
+    "revoke_link": linking.revoke_link,
+    "label": labelling.label,
+    "cover": labelling.cover,
+    "undo": labelling.undo,
+    "opinion_add": opining.add,
+    "opinion_remove": opining.remove,
+    "opinion_approve": opining.approve,
+    "opinion_send": opining.send,
+}
