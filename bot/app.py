@@ -122,6 +122,7 @@ class App:
                 uploads=blobs,
                 telegram_token=settings.telegram_token.get_secret_value(),
                 telegram_api_url=settings.telegram_api_url,
+                telegram_local_files=settings.telegram_local_files,
             )
             for channel in channels.values():
                 stack.push_async_callback(channel.close)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from types import MappingProxyType
 
 from bot.channels.base import Channel
@@ -15,10 +16,16 @@ NAMES = ("web", "telegram", "terminal")
 
 
 def open_channels(
-    *, uploads: StoredBytes, telegram_token: str = "", telegram_api_url: str = ""
+    *,
+    uploads: StoredBytes,
+    telegram_token: str = "",
+    telegram_api_url: str = "",
+    telegram_local_files: Path | None = None,
 ) -> Mapping[str, Channel]:
     """The channels that are set up, by name. `uploads` is where the web page's files lie."""
     channels: list[Channel] = [WebChannel(uploads), TerminalChannel()]
     if telegram_token:
-        channels.append(TelegramChannel(telegram_token, telegram_api_url))
+        channels.append(
+            TelegramChannel(telegram_token, telegram_api_url, local_files=telegram_local_files)
+        )
     return MappingProxyType({channel.name: channel for channel in channels})
