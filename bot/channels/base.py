@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Literal, Protocol, runtime_checkable
 
 from bot.render import WIRE_BYTES, Rendered
@@ -19,6 +20,7 @@ __all__ = [
     "Capabilities",
     "Channel",
     "ChannelError",
+    "LaysFiles",
     "Raw",
     "Rejected",
     "Rendered",
@@ -143,4 +145,13 @@ class ShowsPictures(Protocol):
 
     async def show(self, address: str, jpeg: bytes, alt: str) -> None:
         """Show one picture, with words for it and without a sound. Raises a ChannelError."""
+        ...
+
+
+@runtime_checkable
+class LaysFiles(Protocol):
+    """A channel whose files may lie on a disk of ours already, to be taken over from there."""
+
+    async def lies_at(self, fetch_ref: str) -> Path | None:
+        """Where the file lies, or None where `fetch` brings it. Raises Retry or Rejected."""
         ...
