@@ -35,7 +35,8 @@ class Fault:
     """What happens to one call of a method instead of, or after, the usual.
 
     `delivered`: the call is carried out, and its answer comes `delay` seconds late (or never: the
-    caller has given up). `cut` breaks the connection in the middle of a file.
+    caller has given up). `cut` breaks the connection: in the middle of a file, of an update that is
+    sent to the bot before its answer is read, of a call before or (`delivered`) after it is done.
     """
 
     method: str
@@ -45,6 +46,10 @@ class Fault:
     delay: float = 0.0
     delivered: bool = False
     cut: bool = False
+
+
+class Cut(Exception):
+    """The connection breaks here."""
 
 
 class Refusal(Exception):
@@ -78,10 +83,13 @@ class TelegramDouble:
         self.answered: list[str] = []
         self.deleted: list[tuple[int, int]] = []
         self.faults: list[Fault] = []
+        # Asked at each call for what goes wrong with it, if anything, beside the faults in order.
+        self.chance: Callable[[str], Fault | None] | None = None
         self.files: dict[str, Upload] = {}
         self.webhook = ""
         self.hook: JSON = {}
         self.hook_answers: list[int] = []
+        self.remembers_calls = True
         self.hook_error: JSON = {}
         self.paces: dict[str, float] = {}
         self.local: Path | None = None
@@ -131,11 +139,16 @@ class TelegramDouble:
     async def call(self, request: web.Request) -> web.Response:
         method = request.match_info["method"].lower()  # Telegram doesn't look at the case either.
         data = await _parameters(request)
-        self.calls.append((method, data))
+        if self.remembers_calls:
+            self.calls.append((method, data))
         try:
             if request.match_info["token"] != TOKEN:
                 raise Refusal(401, "Unauthorized")
             result = await self._answer(method, data)
+        except Cut:
+            assert request.transport is not None
+            request.transport.abort()
+            return web.Response()
         except Refusal as refusal:
             answer = {"ok": False, "error_code": refusal.code, "description": refusal.description}
             if refusal.parameters:
@@ -151,6 +164,8 @@ class TelegramDouble:
             await asyncio.sleep(fault.delay)
             if fault.code:
                 raise Refusal(fault.code, fault.description, **fault.parameters)
+            if fault.cut:
+                raise Cut
         handler = _METHODS.get(method)
         if handler is None:
             raise Refusal(404, "Not Found")
@@ -158,13 +173,15 @@ class TelegramDouble:
         if fault and fault.delivered:
             await self._tell()
             await asyncio.sleep(fault.delay)
+            if fault.cut:
+                raise Cut
         return result
 
     def _next_fault(self, method: str) -> Fault | None:
         found = next((f for f in self.faults if f.method.lower() == method), None)
         if found:
             self.faults.remove(found)
-        return found
+        return found or (self.chance(method) if self.chance else None)
 
     async def get_me(self, data: JSON) -> JSON:
         return ME
@@ -174,7 +191,8 @@ class TelegramDouble:
             raise Refusal(409, "Conflict: can't use getUpdates method while webhook is active")
         offset, wait = int(data.get("offset") or 0), float(data.get("timeout") or 0)
         # What lies before the offset is confirmed, and gone for good.
-        self.pending = [update for update in self.pending if update["update_id"] >= offset]
+        if offset:
+            self.pending = [update for update in self.pending if update["update_id"] >= offset]
         self._poller += 1
         me = self._poller
         await self._tell()
@@ -230,13 +248,19 @@ class TelegramDouble:
         """Send one update; whether it was answered with 2xx. What the answer asks for is done."""
         secret = str(self.hook.get("secret_token", ""))
         headers = {"X-Telegram-Bot-Api-Secret-Token": secret} if secret else {}
+        fault = self._next_fault("hook")
+        # Some of them reach the bot, and some don't.
+        patience = ClientTimeout(total=0.004 if fault and fault.cut else 10)
         try:
-            async with session.post(self.webhook, json=update, headers=headers) as response:
+            async with session.post(
+                self.webhook, json=update, headers=headers, timeout=patience
+            ) as response:
                 said = await response.read()
                 status = response.status
         except (ClientError, TimeoutError):
             status, said = 0, b""
-        self.hook_answers.append(status)
+        if self.remembers_calls:
+            self.hook_answers.append(status)
         if not 200 <= status < 300:
             told = f"Wrong response from the webhook: {status}"
             self.hook_error = {"last_error_date": int(time.time()), "last_error_message": told}
