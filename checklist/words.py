@@ -129,7 +129,8 @@ class Words:
     """The vocabulary of one language.
 
     `spaced` is False where words are not set apart (Chinese); `clitics` are short words written
-    onto the front of the next one (Arabic "and", "the"). `choices` are patterns by `CHOICES`, found
+    onto the front of the next one (Arabic "and", "the"); `number_marks` are words that tell that a
+    number is one of a list ("number", "第"). `choices` are patterns by `CHOICES`, found
     in a sentence; `dose_changes` are words that go on with the
     medicine before ("then", "increased"). `frequency` and the safety phrases are
     patterns, described in `checklist/phrases.py`. `countries` maps other names to ISO 3166 codes.
@@ -137,6 +138,7 @@ class Words:
 
     spaced: bool
     clitics: tuple[str, ...]
+    number_marks: tuple[str, ...]
     answers: Mapping[str, AnswerWord]
     commands: Mapping[str, Command]
     choices: Mapping[str, tuple[str, ...]]
@@ -184,6 +186,7 @@ def parse_words(source: str) -> Words:
     return Words(
         spaced=bool(data.get("spaced", True)),
         clitics=_phrases(data, "clitics"),
+        number_marks=_phrases(data, "number_marks"),
         answers=_inverted(_table(data, "answers"), "answers", get_args(AnswerWord)),
         commands=_inverted(_table(data, "commands"), "commands", get_args(Command)),
         choices=_patterns(_table(data, "choices"), CHOICES),

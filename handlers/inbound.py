@@ -16,6 +16,7 @@ from handlers.asides import password
 from handlers.asides.advice import ADDED, refusal, with_question
 from handlers.asides.emergency import alarm
 from handlers.asides.whose import asked_about, judged_anew
+from handlers.by_number import choice_by_number
 from handlers.effects import (
     Effect,
     HideWords,
@@ -31,7 +32,7 @@ from handlers.safety import classify
 from handlers.session import Session
 from handlers.step import Move, Said, View
 from handlers.steps.done import tell_of_news
-from handlers.turn import active_step, apply, begun_anew, reply_of
+from handlers.turn import active_step, apply, begun_anew, reply_of, shown_choices
 from handlers.unlocking import asked_when_due, reminded_at_review
 from handlers.updates import InboundMessage
 
@@ -103,6 +104,8 @@ def _with_files(view: View, message: InboundMessage, ids: Callable[[], str]) -> 
 
 
 def _written(view: View, text: str) -> Heard:
+    if (pressed := _by_number(view, text)) is not None:
+        return _pressed(view, pressed, "")
     command = _command(view, text)
     if command is not None:
         move = COMMANDS[command].run(view)
@@ -125,6 +128,16 @@ def _written(view: View, text: str) -> Heard:
             return _answered(view, Said(text=text), first=(_COMFORT,))
         case _:
             return _asked_for_advice(view, text, safety)
+
+
+def _by_number(view: View, text: str) -> str | None:
+    """The button whose number was written, as `step:choice`; a number to a person is no button."""
+    if view.session.mode == "human" or view.session.aside == password.ID:
+        return None
+    step = active_step(view)
+    prompt = step.prompt(view)
+    choice = choice_by_number(view, shown_choices(step, prompt), prompt.expects, text)
+    return None if choice is None else f"{step.id}:{choice.id}"
 
 
 def _instead_of_a_password(view: View, text: str, safety: str) -> Heard:

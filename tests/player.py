@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -63,6 +63,18 @@ class Player:
     #: Without this files are taken, and nothing is heard of them.
     reads: bool = True
     _count: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
+
+    def fork(self) -> Player:
+        """Another chat that has come as far as this one, and goes its own way from here."""
+        return replace(
+            self,
+            effects=list(self.effects),
+            replies=list(self.replies),
+            timers=dict(self.timers),
+            taken=dict(self.taken),
+            plain=dict(self.plain),
+            _count=itertools.count(1_000_000),
+        )
 
     # ---- what can happen -----------------------------------------------------------------------
 
