@@ -155,7 +155,8 @@ class Words:
         plain = bare(text)
         if not plain:
             return next((meant for sign, meant in _SIGNS.items() if sign in text), None)
-        return self.answers.get(plain)
+        # "Yes, please" is "yes please".
+        return self.answers.get(plain) or self.answers.get(_unpointed(plain, spaced=self.spaced))
 
     def command(self, text: str) -> Command | None:
         """The command a whole message is: one of the language's words, or `/status` in any."""
@@ -174,6 +175,11 @@ class Words:
 def bare(text: str) -> str:
     """Folded text without the punctuation and pictures around it: "Yes!! 👍" is "yes"."""
     return _AROUND.sub("", fold(text).replace("_", " ")).lstrip("/")
+
+
+def _unpointed(text: str, *, spaced: bool) -> str:
+    """The text without the commas and full stops within it."""
+    return (" " if spaced else "").join(re.split(r"[\s,.;!]+", text))
 
 
 def parse_words(source: str) -> Words:

@@ -151,7 +151,7 @@ def pick(view: View, choices: tuple[Choice, ...], said: Said, *, near: bool = Tr
         return None
     labels = {choice.id: bare(view.languages.say(choice.label, view.locale)) for choice in choices}
     for choice_id, label in labels.items():
-        if text in (choice_id, label):
+        if text in (bare(choice_id), label):
             return choice_id
     meant = view.meant(said.text)
     if meant in ids:
@@ -202,10 +202,17 @@ def _near(view: View, text: str, labels: Mapping[str, str]) -> str | None:
 
 
 def _is_slip(text: str, word: str) -> bool:
-    """One letter more, less, other, or two swapped; not another letter in a word of four.
+    """One letter more, less, other, or two swapped, in a word of five; in one of four only the last.
 
-    That makes a word of its own too often: "skin" is not "skip", and "bone" is not "none".
+    Or a letter twice. Anything else makes a word of its own too often: "skin" is not "skip", and
+    "bone" is not "none". Shorter words are not guessed at all: "eyes" is not "yes".
     """
-    if len(text) == len(word) == 4 and sorted(text) != sorted(word):
+    if not one_letter_apart(text, word) or len(word) < 4:
         return False
-    return one_letter_apart(text, word)
+    doubled = any(text[:at] + text[at + 1 :] == word for at in _repeats(text))
+    return len(word) > 4 or sorted(text) == sorted(word) or doubled
+
+
+def _repeats(text: str) -> list[int]:
+    """Where a letter is the same as the one before."""
+    return [at for at in range(1, len(text)) if text[at] == text[at - 1]]
