@@ -104,6 +104,11 @@ def _without_words(_logger: WrappedLogger, _method: str, event: EventDict) -> Ev
     return event
 
 
+def cause(error: BaseException) -> str:
+    """What went wrong and where, without the error's own words, which may quote a patient."""
+    return f"{type(error).__name__} at {_place(error.__traceback__)}"
+
+
 def _place(trace: Any) -> str:
     """The innermost line of ours in a traceback, or the innermost at all."""
     places = []

@@ -17,6 +17,7 @@ from typing import Protocol
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot import logs
 from bot.channels.base import Channel
 from bot.effects import EffectWriter, Origin
 from bot.jobs.queue import Queue
@@ -213,7 +214,9 @@ class Turns:
 
     async def _failed(self, row: Row, error: Exception) -> None:
         tries = row.attempts + 1
-        gone = tries >= _TRIES
+        # Once more is once more: the operator is there to see what came of it.
+        once = row.external_id.startswith(inbox.AGAIN)
+        gone = once or tries >= _TRIES
         _log.error(
             "turn_failed",
             row=row.id,
@@ -226,16 +229,19 @@ class Turns:
 
         async def work(tx: AsyncConnection) -> None:
             now = codec.seconds(self._clock())
-            await inbox.failed(tx, row.id, not_before=None if gone else now + 2.0**tries)
-            if gone:
+            if not gone:
+                await inbox.failed(tx, row.id, not_before=now + 2.0**tries)
+                return
+            await inbox.set_aside(tx, row.id, reason=logs.cause(error), at=now)
+            if _awaits_password(row):
+                await inbox.blank(tx, row.id)
+            if not once:
                 await self._give_up(tx, row, now)
 
         await self._db.write(work)
 
     async def _give_up(self, tx: AsyncConnection, row: Row, now: float) -> None:
         """Tell the coordinators; and the patient, where it was a patient's message."""
-        if _awaits_password(row):
-            await inbox.blank(tx, row.id)
         if row.channel != inbox.INTERNAL:
             await messages.add_turn(
                 tx,

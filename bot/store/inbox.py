@@ -24,6 +24,7 @@ from bot.store.db import Database, Row, wake
 from bot.store.prepared import Prepared
 from bot.store.schema import cases, record, session
 from bot.store.schema import inbox as table
+from bot.store.schema import set_aside as aside
 from handlers.updates import Update
 
 InboxId = NewType("InboxId", int)
@@ -33,6 +34,9 @@ INTERNAL = "internal"
 
 #: What `RecordIndexed` calls itself.
 RECORD_INDEXED = "record_indexed"
+
+#: How the name of a row begins that is taken once more because the operator said so.
+AGAIN = "again:"
 
 # Crockford's base 32 has no I, L, O and U, so that a number is read over the phone without doubt.
 # https://www.crockford.com/base32.html
@@ -219,24 +223,74 @@ async def done(tx: AsyncConnection, row_id: int) -> bool:
     return bool(await _DONE.run(tx, {"row": row_id}))
 
 
-async def failed(tx: AsyncConnection, row_id: int, *, not_before: float | None) -> None:
-    """Count a failed try. The row is tried again at that time, or never, without one."""
-    values: dict[str, Any] = {"attempts": table.c.attempts + 1}
-    values |= {"state": "dead"} if not_before is None else {"not_before": not_before}
+async def failed(tx: AsyncConnection, row_id: int, *, not_before: float) -> None:
+    """Count a failed try. The row is tried again at that time."""
+    values: dict[str, Any] = {"attempts": table.c.attempts + 1, "not_before": not_before}
     await tx.execute(sa.update(table).where(table.c.id == row_id).values(values))
 
 
+async def set_aside(tx: AsyncConnection, row_id: int, *, reason: str, at: float) -> None:
+    """Count a failed try, and give the row up; `reason` is for the operator, without words."""
+    values = {"attempts": table.c.attempts + 1, "state": "dead"}
+    await tx.execute(sa.update(table).where(table.c.id == row_id).values(values))
+    await tx.execute(sa.insert(aside).values(inbox_id=row_id, reason=reason, at=at))
+
+
+_DEAD = (
+    sa.select(
+        table.c.id,
+        table.c.channel,
+        table.c.case_id,
+        table.c.received_at,
+        table.c.attempts,
+        table.c.raw,
+        aside.c.reason,
+        aside.c.at,
+    )
+    .select_from(table.outerjoin(aside, aside.c.inbox_id == table.c.id))
+    .where(table.c.state == "dead")
+    .order_by(table.c.id)
+)
+
+
 async def dead(tx: AsyncConnection) -> Sequence[Row]:
-    """The rows that were given up, oldest first: id, channel, case_id, received_at."""
-    query = sa.select(table.c.id, table.c.channel, table.c.case_id, table.c.received_at)
-    return (await tx.execute(query.where(table.c.state == "dead").order_by(table.c.id))).all()
+    """The rows that were given up, oldest first.
+
+    id, channel, case_id, received_at, attempts, raw, and reason and at (None for old ones).
+    """
+    return (await tx.execute(_DEAD)).all()
 
 
-async def revive(tx: AsyncConnection, row_id: int) -> bool:
-    """Try a row again that was given up; False when there is no such row."""
-    again = sa.update(table).where(table.c.id == row_id, table.c.state == "dead")
+async def dead_row(tx: AsyncConnection, row_id: int) -> Row | None:
+    """One of them."""
+    return (await tx.execute(_DEAD.where(table.c.id == row_id))).first()
+
+
+async def revive(tx: AsyncConnection, row_id: int) -> InboxId | None:
+    """Try a row once more that was given up: it comes as a new one. None when there is no such row.
+
+    The old one has its place in the case, and its apology hangs on it; as a new one it holds up
+    nobody, and what comes of it is told of once.
+    """
+    row = (await tx.execute(sa.select(table).where(_is_dead(row_id)))).first()
+    if row is None:
+        return None
+    new = {
+        "channel": row.channel,
+        "external_id": f"{AGAIN}{row.id}:{row.external_id}",
+        "session_id": row.session_id,
+        "case_id": row.case_id,
+        "raw": row.raw,
+        "received_at": row.received_at,
+    }
+    await tx.execute(sa.update(table).where(_is_dead(row_id)).values(raw="{}", state="done"))
     wake(tx, INBOX)
-    return bool((await tx.execute(again.values(state="new", attempts=0, not_before=0))).rowcount)
+    made = await tx.execute(insert(table).values(**new).returning(table.c.id))
+    return InboxId(made.scalar_one())
+
+
+def _is_dead(row_id: int) -> sa.ColumnElement[bool]:
+    return sa.and_(table.c.id == row_id, table.c.state == "dead")
 
 
 async def scrub(tx: AsyncConnection, case_id: str, *, this: int) -> list[str]:

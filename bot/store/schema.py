@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 #: The newest migration. A file at this revision is opened without starting Alembic.
-REVISION = "0005"
+REVISION = "0007"
 
 metadata = sa.MetaData(
     naming_convention={
@@ -184,6 +184,18 @@ inbox = sa.Table(
     sa.Index("ix_inbox_head", "case_id", "id", sqlite_where=sa.text("state = 'new'")),
     sa.Index("ix_inbox_case", "case_id"),
     sa.Index("ix_inbox_chat", "session_id"),
+    sqlite_autoincrement=True,
+)
+
+# Why and when a row of the inbox was given up: the kind of an error and its place, no words.
+set_aside = sa.Table(
+    "set_aside",
+    metadata,
+    _serial(),
+    _int("inbox_id"),
+    _text("reason"),
+    _time("at"),
+    sa.UniqueConstraint("inbox_id"),
     sqlite_autoincrement=True,
 )
 
