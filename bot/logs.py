@@ -10,12 +10,14 @@ from typing import Any, TextIO
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-# A Telegram token, also within an address; whatever follows a scheme's credentials; a bearer.
+# A Telegram token, also within an address; whatever follows a scheme's credentials; a bearer; the
+# secret of a webhook, as a library shows the parameters of a call.
 _SECRETS = re.compile(
     r"(?<!\d)\d{6,12}:[A-Za-z0-9_-]{30,}"
     r"|(?<=://)[^\s/@:]+:[^\s/@]+(?=@)"
     r"|(?i:(?<=bearer )[A-Za-z0-9._~+/-]{8,}=*)"
     r"|(?<=/sign-in/)[A-Za-z0-9_-]{16,}"
+    r"|(?<=secret_token': ')[^']+"
 )
 
 # These write what they do: httpx the address with the bot's token, aiosqlite and SQLAlchemy
