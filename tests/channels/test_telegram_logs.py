@@ -91,7 +91,7 @@ async def _everything(channel: TelegramChannel, telegram: TelegramDouble, db: Da
     ):
         for method in ("sendMessage", "getFile", "file", "setWebhook", "getWebhookInfo"):
             if fault:
-                telegram.fail(method, **fault)  # type: ignore[arg-type]
+                telegram.fail(method, **fault)
         for chat in ("7001", "7002"):
             with suppress(ChannelError):
                 await channel.send(chat, reply, "k")

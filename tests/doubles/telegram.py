@@ -374,7 +374,10 @@ class TelegramDouble:
                 break
             piece = min(_PIECE, upload.size - at)
             body = bytes(piece) if upload.body is None else upload.body[at : at + piece]
-            await response.write(body)
+            try:
+                await response.write(body)
+            except ConnectionResetError:  # The program has gone.
+                break
             self.served += piece
             if pace := self.paces.get(request.match_info["path"].rpartition("/")[2]):
                 await asyncio.sleep(piece / pace)

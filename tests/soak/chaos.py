@@ -46,6 +46,8 @@ class Plan:
     full_for: float = 3.0
     locked_for: float = 4.0
     pace: tuple[float, float] = (0.0, 2.0)
+    troubles: tuple[str, ...] = ("kill", "kill", "full", "locked")
+    slow: bool = True
 
 
 @dataclass
@@ -79,6 +81,7 @@ class Chaos:
     async def run(self) -> Outcome:
         """Play it, and see what came of it."""
         self.program.set(**self.line.settings(self.program.url))
+        self.line.slow = self.plan.slow
         began = time.monotonic()
         await self.program.start()
         troubles = asyncio.create_task(self._make_trouble())
@@ -149,7 +152,7 @@ class Chaos:
     async def _make_trouble(self) -> None:
         while True:
             await asyncio.sleep(self.dice.uniform(*self.plan.between_deaths))
-            match self.dice.choice(("kill", "kill", "full", "locked")):
+            match self.dice.choice(self.plan.troubles):
                 case "full":
                     await self._fills_the_disk()
                 case "locked":
@@ -174,8 +177,10 @@ class Chaos:
         with suppress(ProcessLookupError):
             before = resource.prlimit(pid, kind)
             resource.prlimit(pid, kind, (4096, before[1]))
-            await asyncio.sleep(self.dice.uniform(0.5, self.plan.full_for))
-            resource.prlimit(pid, kind, before)
+            try:
+                await asyncio.sleep(self.dice.uniform(0.5, self.plan.full_for))
+            finally:
+                resource.prlimit(pid, kind, before)
 
     async def _locks_the_store(self) -> None:
         """Somebody else holds the database, as a copying operator does."""

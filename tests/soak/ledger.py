@@ -86,7 +86,7 @@ class Ledger:
 
     def _files(self, files: int) -> list[str]:
         states = Counter(state for (state,) in self.ask("SELECT state FROM file"))
-        found = [] if states == {"indexed": files} else [f"{files} files: {dict(states)}"]
+        found = [] if states == Counter(indexed=files) else [f"{files} files: {dict(states)}"]
         late = self.one(
             "SELECT count(*) FROM file WHERE NOT EXISTS ("
             " SELECT 1 FROM inbox JOIN message ON message.cause = inbox.id"

@@ -40,8 +40,9 @@ class Line(Protocol):
     channel: str
     #: How often each kind of trouble was made.
     troubles: Counter[str]
-    #: Whether trouble is made.
+    #: Whether trouble is made, and whether some of it is to wait for half a minute in vain.
     rough: bool
+    slow: bool
 
     def settings(self, program_url: str) -> dict[str, str]:
         """What the program is started with."""
@@ -51,8 +52,10 @@ class Line(Protocol):
         """A patient writes their message of this number."""
         ...
 
-    async def send_file(self, patient: int, number: int, name: str, body: bytes) -> None:
-        """A patient sends a file."""
+    async def send_file(
+        self, patient: int, number: int, name: str, body: bytes, *, pace: float = 0.0
+    ) -> None:
+        """A patient sends a file, which is to be had at `pace` bytes a second where one is given."""
         ...
 
     async def flush(self, patient: int) -> None:
@@ -75,7 +78,7 @@ class TelegramLine:
 
     def __init__(self, telegram: TelegramDouble, dice: random.Random, *, webhook: bool) -> None:
         self.troubles = Counter[str]()
-        self.rough = True
+        self.rough = self.slow = True
         self._telegram = telegram
         self._dice = dice
         self._webhook = webhook
@@ -93,8 +96,10 @@ class TelegramLine:
     async def say(self, patient: int, number: int, text: str) -> None:
         await self._push(patient, number, {"text": text})
 
-    async def send_file(self, patient: int, number: int, name: str, body: bytes) -> None:
-        self._telegram.file(name, body)
+    async def send_file(
+        self, patient: int, number: int, name: str, body: bytes, *, pace: float = 0.0
+    ) -> None:
+        self._telegram.file(name, body, pace=pace)
         document = {"file_id": name, "file_unique_id": f"u{name}", "file_name": name}
         await self._push(patient, number, {"document": {**document, "file_size": len(body)}})
 
@@ -140,7 +145,7 @@ class TelegramLine:
         if not self.rough:
             return None
         for fault, probability in _FAULTS.get(method, ()):
-            if self._dice.random() < probability:
+            if self._dice.random() < probability and (self.slow or not fault.delay):
                 self.troubles[_named(fault)] += 1
                 return fault
         return None
