@@ -379,6 +379,7 @@ class TelegramDouble:
             except ConnectionResetError:  # The program has gone.
                 break
             self.served += piece
+            await self._tell()
             if pace := self.paces.get(request.match_info["path"].rpartition("/")[2]):
                 await asyncio.sleep(piece / pace)
         return response
