@@ -192,7 +192,6 @@ async def test_the_operator_hears_that_updates_do_not_arrive(
     ("fault", "remedy"),
     [
         ({"code": 400, "description": "Bad Request: bad webhook: HTTPS url must be"}, "PUBLIC_URL"),
-        ({"code": 502}, "tried again"),
         ({"code": 429, "parameters": {"retry_after": 1}}, "tried again"),
     ],
 )
