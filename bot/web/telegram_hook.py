@@ -39,7 +39,7 @@ class TelegramHook:
             raw = json.loads(await _body(request))
         except _TooLarge:
             return PlainTextResponse("", 413)
-        except (ValueError, ClientDisconnect):
+        except (ValueError, RecursionError, ClientDisconnect):
             return PlainTextResponse("", 400)
         if not isinstance(raw, dict):
             return PlainTextResponse("", 400)

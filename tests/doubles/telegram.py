@@ -26,7 +26,7 @@ JSON = dict[str, Any]
 _TOO_BIG = 20_000_000
 _PHOTO_TOO_BIG = 10_000_000
 _PIECE = 64 * 1024
-# Telegram waits longer, and gives up after a day.
+# Telegram begins with a second, goes up to two minutes, and gives up after a day.
 _FIRST_RETRY, _LONGEST_RETRY = 0.05, 2.0
 
 
@@ -225,7 +225,10 @@ class TelegramDouble:
         return {"url": self.webhook, **known, **self.hook_error}
 
     def _start_hooks(self) -> None:
-        """One sender for each chat: in order within a chat, chats side by side, as Telegram does."""
+        """One sender for each chat: in order within a chat, chats side by side, as Telegram does.
+
+        https://github.com/tdlib/telegram-bot-api/blob/master/telegram-bot-api/WebhookActor.cpp
+        """
         for chat in {_chat_of(update) for update in self.pending} if self.webhook else ():
             if chat not in self._hooks:
                 self._hooks[chat] = asyncio.create_task(self._send_chat(chat))
