@@ -12,6 +12,9 @@ from checklist.words import Words, bare
 from handlers.replies import Choice, Expects
 from handlers.step import View
 
+#: What is longer is no number, nor a number with a label: labels have 20 characters.
+LONGEST = 60
+
 # Without a nought before it: 03 is a number to call in some countries, and a day in others.
 _NUMBER = re.compile(r"([1-9]\d?)")
 # "2. I have it", as somebody copies the whole line.

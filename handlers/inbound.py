@@ -16,7 +16,7 @@ from handlers.asides import password
 from handlers.asides.advice import ADDED, refusal, with_question
 from handlers.asides.emergency import alarm
 from handlers.asides.whose import asked_about, judged_anew
-from handlers.by_number import choice_by_number
+from handlers.by_number import LONGEST, choice_by_number
 from handlers.effects import (
     Effect,
     HideWords,
@@ -132,7 +132,7 @@ def _written(view: View, text: str) -> Heard:
 
 def _by_number(view: View, text: str) -> str | None:
     """The button whose number was written, as `step:choice`; a number to a person is no button."""
-    if view.session.mode == "human" or view.session.aside == password.ID:
+    if view.session.mode == "human" or view.session.aside == password.ID or len(text) > LONGEST:
         return None
     step = active_step(view)
     prompt = step.prompt(view)
