@@ -8,7 +8,7 @@ INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 EXTRACT = $(BIN)/pybabel --quiet extract -F pyproject.toml -k _ -k _n:1,2 -k _c:1c,2 \
 	--sort-by-file --add-location=file --no-wrap --omit-header bot handlers checklist --output-file
 
-.PHONY: help setup setup-dev run test bench fuzz pictures messages catalogs lock
+.PHONY: help setup setup-dev run test bench soak fuzz pictures messages catalogs lock
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -29,6 +29,9 @@ test: setup-dev ## every check and every test
 
 bench: setup-dev ## how it compares, as ratios
 	$(BIN)/python -m tests.benchmarks
+
+soak: setup-dev ## thousands of messages through chaos, half an hour
+	@$(BIN)/python -m tests.soak
 
 fuzz: setup-dev ## any bytes at the readers, for FUZZ_SECONDS (300) in all
 	@$(BIN)/python -m tests.fuzz

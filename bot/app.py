@@ -161,6 +161,7 @@ class App:
                 telegram_api_url=settings.telegram_api_url,
                 whatsapp=account,
                 contacts=StoredContacts(db),
+                telegram_local_files=settings.telegram_local_files,
             )
             for channel in channels.values():
                 stack.push_async_callback(channel.close)

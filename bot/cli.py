@@ -132,6 +132,34 @@ def export(case_id: str, path: Path) -> None:
     print(path)
 
 
+@cli.command("set-aside")
+def set_aside(
+    show: Annotated[
+        str, typer.Option("--show", help="Print all of one: a patient's own words.")
+    ] = "",
+    again: Annotated[str, typer.Option("--again", help="Have one taken once more.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """List messages and jobs that could not be dealt with and were given up, and why."""
+    import asyncio
+
+    from bot import set_aside as rows
+    from bot.app import App
+    from bot.settings import Settings
+
+    async def look() -> str:
+        async with App.open(Settings(), alone=False) as app:
+            if again:
+                await rows.again(app, again)
+                return f"{again} is taken once more."
+            if show:
+                return await rows.shown(app, show)
+            listed = await rows.listed(app)
+        return json.dumps(listed, indent=2) if as_json else rows.to_text(listed)
+
+    print(asyncio.run(look()))
+
+
 @cli.command()
 def doctor() -> None:
     """Say what is set up, what the operator must decide, and what is wrong (exit code 1)."""

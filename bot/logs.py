@@ -10,12 +10,14 @@ from typing import Any, TextIO
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-# A Telegram token, also within an address; whatever follows a scheme's credentials; a bearer.
+# A Telegram token, also within an address; whatever follows a scheme's credentials; a bearer; the
+# secret of a webhook, as a library shows the parameters of a call.
 _SECRETS = re.compile(
     r"(?<!\d)\d{6,12}:[A-Za-z0-9_-]{30,}"
     r"|(?<=://)[^\s/@:]+:[^\s/@]+(?=@)"
     r"|(?i:(?<=bearer )[A-Za-z0-9._~+/-]{8,}=*)"
     r"|(?<=/sign-in/)[A-Za-z0-9_-]{16,}"
+    r"|(?<=secret_token': ')[^']+"
 )
 
 # These write what they do: httpx the address with the bot's token, aiosqlite and SQLAlchemy
@@ -102,6 +104,11 @@ def _without_words(_logger: WrappedLogger, _method: str, event: EventDict) -> Ev
         event["error"] = error[0].__name__
         event["where"] = _place(error[2])
     return event
+
+
+def cause(error: BaseException) -> str:
+    """What went wrong and where, without the error's own words, which may quote a patient."""
+    return f"{type(error).__name__} at {_place(error.__traceback__)}"
 
 
 def _place(trace: Any) -> str:

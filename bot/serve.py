@@ -15,11 +15,13 @@ from bot import logs
 from bot.app import App, StartError
 from bot.channels.telegram import TelegramChannel
 from bot.channels.telegram_poll import TelegramPoll
+from bot.channels.telegram_webhook import TelegramWebhook
 from bot.intake.unpacking import missing_packages
 from bot.jobs import missed
 from bot.settings import Settings
 from bot.web.sign_in import new_link
 from bot.web.site import site
+from bot.web.telegram_hook import TelegramHook
 from bot.whatsapp_account import HOOK
 
 _BACKLOG = 512
@@ -49,10 +51,11 @@ async def serve() -> None:
     # PORT=0 takes any port that is free: what is handed out must name the one that was taken.
     settings = settings.model_copy(update={"port": listener.getsockname()[1]})
     async with App.open(settings) as app, app.running() as group:
-        poll = _poll(app)
-        polling = group.create_task(poll.run_forever(), name="telegram") if poll else None
+        telegram = _telegram(app)
+        receiving = group.create_task(telegram.run_forever(), name="telegram") if telegram else None
+        hooks = TelegramHook(telegram).routes() if isinstance(telegram, TelegramWebhook) else ()
         await missed.keep_asking(app)
-        pages = site(app)
+        pages = site(app, hooks)
         server = _Server(
             uvicorn.Config(
                 pages,
@@ -67,8 +70,8 @@ async def serve() -> None:
             await asyncio.sleep(_GLANCE)
         await _announce(app)
         await stop.wait()
-        if polling is not None:
-            polling.cancel()
+        if receiving is not None:
+            receiving.cancel()
         pages.state.stop()
         server.should_exit = True
         await web
@@ -109,14 +112,21 @@ def _listen(settings: Settings) -> socket.socket:
     return listener
 
 
-def _poll(app: App) -> TelegramPoll | None:
-    channel = app.channels.get(TelegramChannel.name)
-    return (
-        TelegramPoll(
-            channel, app.db, app.clock, coordinators=app.settings.coordinator_chat_id.strip()
+def _telegram(app: App) -> TelegramPoll | TelegramWebhook | None:
+    """How Telegram's updates come in, where Telegram is set up."""
+    channel, settings = app.channels.get(TelegramChannel.name), app.settings
+    if not isinstance(channel, TelegramChannel):
+        return None
+    if settings.telegram_mode == "webhook":
+        return TelegramWebhook(
+            channel,
+            app.db,
+            app.clock,
+            public_url=settings.public_url,
+            coordinators=settings.coordinator_chat_id.strip(),
         )
-        if isinstance(channel, TelegramChannel)
-        else None
+    return TelegramPoll(
+        channel, app.db, app.clock, coordinators=settings.coordinator_chat_id.strip()
     )
 
 

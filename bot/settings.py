@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+#: The address of Telegram's own Bot API.
+TELEGRAM = "https://api.telegram.org"
 
 
 class TwilioSettings(BaseSettings):
@@ -74,8 +77,14 @@ class Settings(TwilioSettings):
     telegram_token: SecretStr = Field(
         default=SecretStr(""), description="Bot token; empty: no Telegram."
     )
-    telegram_api_url: str = Field(
-        default="https://api.telegram.org", description="Address of the Bot API server."
+    telegram_api_url: str = Field(default=TELEGRAM, description="Address of the Bot API server.")
+    telegram_mode: Literal["polling", "webhook"] = Field(
+        default="polling",
+        description="Ask Telegram for updates, or have them sent to PUBLIC_URL.",
+    )
+    telegram_local_files: Path | None = Field(
+        default=None,
+        description="Folder of a Bot API server of your own (--local): files up to 2 GB.",
     )
     coordinator_chat_id: str = Field(default="", description="Telegram chat that is told of cases.")
     notify_urls: SecretStr = Field(
@@ -137,6 +146,18 @@ class Settings(TwilioSettings):
         from bot.office import week_of
 
         week_of(self.office_hours, self.office_time_zone, self.office_closed)
+        return self
+
+    @model_validator(mode="after")
+    def _reached_from_outside(self) -> Self:
+        """A webhook needs an address; Telegram's own servers only send to https."""
+        if self.telegram_mode == "webhook":
+            theirs = self.telegram_api_url.rstrip("/") == TELEGRAM
+            if not self.public_url.startswith("https://" if theirs else "http"):
+                raise ValueError(
+                    "TELEGRAM_MODE=webhook needs PUBLIC_URL, the https address at which Telegram "
+                    "reaches this program; or use TELEGRAM_MODE=polling"
+                )
         return self
 
     @property

@@ -17,11 +17,12 @@ from typing import Protocol
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot import logs
 from bot.channels.base import Channel
 from bot.effects import EffectWriter, Origin
 from bot.jobs.queue import Queue
 from bot.signals import INBOX
-from bot.store import cases, codec, files, inbox, messages
+from bot.store import cases, codec, files, inbox, messages, set_aside
 from bot.store.db import TROUBLE, Database, Row
 from checklist.case import Case
 from checklist.catalog import Catalog
@@ -228,7 +229,9 @@ class Turns:
 
     async def _failed(self, row: Row, error: Exception) -> None:
         tries = row.attempts + 1
-        gone = tries >= _TRIES
+        # Once more is once more: the operator is there to see what came of it.
+        once = row.external_id.startswith(inbox.AGAIN)
+        gone = once or tries >= _TRIES
         _log.error(
             "turn_failed",
             row=row.id,
@@ -241,18 +244,21 @@ class Turns:
 
         async def work(tx: AsyncConnection) -> None:
             now = codec.seconds(self._clock())
-            await inbox.failed(tx, row.id, not_before=None if gone else now + 2.0**tries)
-            if gone:
+            if not gone:
+                await inbox.failed(tx, row.id, not_before=now + 2.0**tries)
+                return
+            await set_aside.set_aside(tx, row.id, reason=logs.cause(error), at=now)
+            said = self._readable(row)
+            # A file is never lost, not even for the sake of the words beside it.
+            if _awaits_password(row) and not (said and said.attachments):
+                await inbox.blank(tx, row.id)
+            if not once:
                 await self._give_up(tx, row, now)
 
         await self._db.write(work)
 
     async def _give_up(self, tx: AsyncConnection, row: Row, now: float) -> None:
         """Tell the coordinators; and the patient, where it was a patient's message."""
-        said = self._readable(row)
-        # A file is never lost, not even for the sake of the words beside it.
-        if _awaits_password(row) and not (said and said.attachments):
-            await inbox.blank(tx, row.id)
         if row.channel != inbox.INTERNAL:
             await messages.add_turn(
                 tx,
@@ -260,7 +266,7 @@ class Turns:
                 session_id=row.session_id,
                 channel=row.chat_channel,
                 cause=row.id,
-                said=said,
+                said=self._readable(row),
                 replies=[Reply(step="apology", turn=row.session_version, text=(APOLOGY,))],
                 now=now,
             )

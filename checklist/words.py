@@ -130,7 +130,8 @@ class Words:
     """The vocabulary of one language.
 
     `spaced` is False where words are not set apart (Chinese); `clitics` are short words written
-    onto the front of the next one (Arabic "and", "the"). `choices` are patterns by `CHOICES`, found
+    onto the front of the next one (Arabic "and", "the"); `number_marks` are words that tell that a
+    number is one of a list ("number", "第"). `choices` are patterns by `CHOICES`, found
     in a sentence; `dose_changes` are words that go on with the
     medicine before ("then", "increased"). `frequency` and the safety phrases are
     patterns, described in `checklist/phrases.py`. `countries` maps other names to ISO 3166 codes.
@@ -138,6 +139,7 @@ class Words:
 
     spaced: bool
     clitics: tuple[str, ...]
+    number_marks: tuple[str, ...]
     answers: Mapping[str, AnswerWord]
     commands: Mapping[str, Command]
     choices: Mapping[str, tuple[str, ...]]
@@ -154,7 +156,8 @@ class Words:
         plain = bare(text)
         if not plain:
             return next((meant for sign, meant in _SIGNS.items() if sign in text), None)
-        return self.answers.get(plain)
+        # "Yes, please" is "yes please".
+        return self.answers.get(plain) or self.answers.get(_unpointed(plain, spaced=self.spaced))
 
     def command(self, text: str) -> Command | None:
         """The command a whole message is: one of the language's words, or `/status` in any."""
@@ -175,6 +178,11 @@ def bare(text: str) -> str:
     return _AROUND.sub("", fold(text).replace("_", " ")).lstrip("/")
 
 
+def _unpointed(text: str, *, spaced: bool) -> str:
+    """The text without the commas and full stops within it."""
+    return (" " if spaced else "").join(re.split(r"[\s,.;!]+", text))
+
+
 def parse_words(source: str) -> Words:
     """Read a `words.toml`; raises `WordsError` that names the entry at fault."""
     try:
@@ -185,6 +193,7 @@ def parse_words(source: str) -> Words:
     return Words(
         spaced=bool(data.get("spaced", True)),
         clitics=_phrases(data, "clitics"),
+        number_marks=_phrases(data, "number_marks"),
         answers=_inverted(_table(data, "answers"), "answers", get_args(AnswerWord)),
         commands=_inverted(_table(data, "commands"), "commands", get_args(Command)),
         choices=_patterns(_table(data, "choices"), CHOICES),

@@ -71,15 +71,10 @@ def by_when_prompt() -> Prompt:
 
 def read_by_when(view: View, said: Said) -> Said | None:
     """A day in any words, that it is not known, or another answer to the item after all."""
-    choice = pick(view, (NOT_KNOWN,), said) or pick(view, _UNDERSTOOD, _without_number(said))
+    choice = pick(view, (NOT_KNOWN,), said) or pick(view, _UNDERSTOOD, said)
     if choice is not None:
         return Said(text=said.text, choice=choice)
     return said if said.choice is None and said.text.strip() else None
-
-
-def _without_number(said: Said) -> Said:
-    """The same, but a bare number, which here is no choice of a list that isn't shown."""
-    return Said() if said.choice is None and said.text.strip().isdigit() else said
 
 
 def follow_by_when(view: View, item: ChecklistItem, said: Said) -> Move:

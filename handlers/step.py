@@ -157,9 +157,9 @@ def answered(
 def pick(view: View, choices: tuple[Choice, ...], said: Said, *, near: bool = True) -> str | None:
     """The id of the choice that was meant, or None.
 
-    In this order: the button itself, its number, its id, its label, a yes or no word, and last a
-    label that is missed by one letter, unless the words may be an answer of their own: then `near`
-    is False, or "latex" would be "later".
+    In this order: the button itself, its id, its label, a yes or no word, and last a label or such
+    a word that is missed by one letter, unless the words may be an answer of their own: then `near`
+    is False, or "latex" would be "later". Numbers are read before: `handlers/by_number.py`.
     """
     ids = {choice.id for choice in choices}
     if said.choice is not None:
@@ -167,17 +167,14 @@ def pick(view: View, choices: tuple[Choice, ...], said: Said, *, near: bool = Tr
     text = bare(said.text)
     if not text:
         return None
-    if (number := re.fullmatch(r"(\d{1,2})", text)) is not None:
-        index = int(number[1]) - 1
-        return choices[index].id if 0 <= index < len(choices) else None
     labels = {choice.id: bare(view.languages.say(choice.label, view.locale)) for choice in choices}
     for choice_id, label in labels.items():
-        if text in (choice_id, label):
+        if text in (bare(choice_id), label):
             return choice_id
     meant = view.meant(said.text)
     if meant in ids:
         return meant
-    return _near(text, labels) if near else None
+    return _near(view, text, labels) if near and meant is None else None
 
 
 def suggested(view: View, step_id: str, choices: tuple[Choice, ...], said: Said) -> tuple[str, ...]:
@@ -207,10 +204,33 @@ def lines_of(text: str) -> tuple[str, ...]:
     return tuple(row for row in rows if row)
 
 
-def _near(text: str, labels: Mapping[str, str]) -> str | None:
-    if len(text) < 4:
+def _near(view: View, text: str, labels: Mapping[str, str]) -> str | None:
+    """The one choice that a slip of the finger missed. Where there are two, it is asked back."""
+    if len(text) < 4 or view.words.command(text) or text in view.words.dates.numbers:
         return None
-    hits = [choice_id for choice_id, label in labels.items() if one_letter_apart(text, label)]
+    hits = {choice_id for choice_id, label in labels.items() if _is_slip(text, label)}
+    hits |= {
+        meant
+        for phrase, meant in view.words.answers.items()
+        if meant in labels and _is_slip(text, phrase)
+    }
     if not hits:
-        hits = [choice_id for choice_id, label in labels.items() if label.startswith(text)]
-    return hits[0] if len(hits) == 1 else None
+        hits = {choice_id for choice_id, label in labels.items() if label.startswith(text)}
+    return hits.pop() if len(hits) == 1 else None
+
+
+def _is_slip(text: str, word: str) -> bool:
+    """One letter more, less, other, or two swapped, in a word of five; in one of four only the last.
+
+    Or a letter twice. Anything else makes a word of its own too often: "skin" is not "skip", and
+    "bone" is not "none". Shorter words are not guessed at all: "eyes" is not "yes".
+    """
+    if not one_letter_apart(text, word) or len(word) < 4:
+        return False
+    doubled = any(text[:at] + text[at + 1 :] == word for at in _repeats(text))
+    return len(word) > 4 or sorted(text) == sorted(word) or doubled
+
+
+def _repeats(text: str) -> list[int]:
+    """Where a letter is the same as the one before."""
+    return [at for at in range(1, len(text)) if text[at] == text[at - 1]]

@@ -11,7 +11,7 @@ from handlers.doorway import STEP as DOORWAY
 from handlers.effects import Effect, SendReply
 from handlers.flow import next_step
 from handlers.registry import ASIDES, STEPS, step_for
-from handlers.replies import Choice, Picture, Reply
+from handlers.replies import Choice, Picture, Prompt, Reply
 from handlers.session import Session
 from handlers.step import ONWARD, Move, Step, View
 
@@ -103,6 +103,11 @@ def _is_change(session: Session, here: str, there: str) -> bool:
     return here in ("review", "done") and there not in ("review", "done", "consent", "declined")
 
 
+def shown_choices(step: Step, prompt: Prompt) -> tuple[Choice, ...]:
+    """The buttons under a question, in their order, which is what their numbers are."""
+    return prompt.choices if step.id == "emergency" else (*prompt.choices, EMERGENCY)
+
+
 def reply_of(
     view: View,
     say: tuple[Text, ...],
@@ -124,7 +129,7 @@ def reply_of(
         step=step.id,
         turn=view.session.version,
         text=(*say, *prompt.text) if ask else say,
-        choices=prompt.choices if step.id == "emergency" else (*prompt.choices, EMERGENCY),
+        choices=shown_choices(step, prompt),
         expects=prompt.expects,
         nudge=nudge,
         pictures=pictures,

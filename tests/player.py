@@ -87,6 +87,18 @@ class Player:
     last_prompts: dict[str, Reply] = field(default_factory=dict)
     _count: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
+    def fork(self) -> Player:
+        """Another chat that has come as far as this one, and goes its own way from here."""
+        return replace(
+            self,
+            effects=list(self.effects),
+            replies=list(self.replies),
+            timers=dict(self.timers),
+            taken=dict(self.taken),
+            plain=dict(self.plain),
+            _count=itertools.count(1_000_000),
+        )
+
     # ---- what can happen -----------------------------------------------------------------------
 
     def open(self) -> list[Reply]:

@@ -32,6 +32,10 @@ class Running:
         self._process: asyncio.subprocess.Process | None = None
         self.log = folder.parent / "program.log"
 
+    def set(self, **settings: str) -> None:
+        """Change variables of its environment, for its next start."""
+        self._environment |= settings
+
     @property
     def pid(self) -> int:
         """The id of the process, while it runs."""

@@ -12,30 +12,30 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from bot.channels.base import Capabilities
-from bot.channels.fit import fit
-from bot.channels.telegram import TelegramChannel
-from bot.channels.terminal import TerminalChannel
-from bot.channels.web import WebChannel
-from bot.render import render
+from bot.channels.fit import fit, units
+from bot.channels.registry import NAMES
+from bot.render import Rendered, render
 from checklist.progress import checklist_for
 from handlers.codes import in_groups
+from handlers.replies import Reply
+from tests.channels.far_ends import capabilities_of
 from tests.player import Player
 
 FOLDER = Path(__file__).parent / "transcripts"
 ALL = sorted(FOLDER.glob("*.md"))
-#: The channels there are, and one that is as narrow as any (WhatsApp's limits).
-CHANNELS = (
-    WebChannel.capabilities,
-    TelegramChannel.capabilities,
-    TerminalChannel.capabilities,
-    Capabilities(max_text=1600, max_buttons=3, max_label=20),
-)
+#: The channels there are, and two that are as narrow as any: a few buttons, or none at all.
+CHANNELS = {
+    **{name: capabilities_of(name) for name in NAMES},
+    "three buttons": Capabilities(max_text=1600, max_buttons=3, max_label=20),
+    "no buttons": Capabilities(max_text=1600, max_buttons=0),
+}
 UPDATE = bool(os.environ.get("UPDATE_TRANSCRIPTS"))
 
 
@@ -57,12 +57,56 @@ def test_every_reply_can_be_said_on_every_channel_in_every_language(
     for reply in player.replies:
         for locale in player.languages.offered:
             rendered = render(reply, locale, player.languages)
-            for capabilities in CHANNELS:
-                parts = fit(rendered, capabilities)
-                assert len(parts[-1].choices) == len(rendered.choices) or all(
-                    label in parts[-1].text for _id, label in rendered.choices
-                )
+            for capabilities in CHANNELS.values():
+                _can_be_said(rendered, capabilities)
             assert not player.languages.untranslated, player.languages.untranslated
+
+
+def _can_be_said(rendered: Rendered, capabilities: Capabilities) -> None:
+    """Each part is within the limits, nothing is lost, and each choice is a button or a line."""
+    parts = fit(rendered, capabilities)
+    most, room, width = capabilities.max_text, capabilities.max_buttons, capabilities.max_label
+    assert all(most is None or units(part.text) <= most for part in parts)
+    words = " ".join(part.text for part in parts).split()
+    assert set(rendered.text.split()) <= set(words)
+    buttons = parts[-1].choices
+    assert room is None or len(buttons) <= room
+    assert width is None or all(units(label) <= width for _wire, label in buttons)
+    if buttons != rendered.choices:
+        # The line's number is what the patient writes, and what a button under it bears.
+        whole = "\n".join(part.text for part in parts)
+        lines = [f"{n}. {label}" for n, (_wire, label) in enumerate(rendered.choices, 1)]
+        assert all(line in whole for line in lines)
+        numbered = [(wire, str(n)) for n, (wire, _) in enumerate(rendered.choices, 1)]
+        assert list(buttons) in ([], numbered)
+
+
+@pytest.mark.parametrize("path", ALL, ids=lambda path: path.stem)
+def test_the_number_of_a_choice_is_the_press_of_its_button(path: Path, player: Player) -> None:
+    """At every question of every conversation: so no channel needs buttons."""
+    tried = set[tuple[str, ...]]()
+
+    def at_each_question() -> None:
+        asked = next((r for r in reversed(player.replies) if r.choices), None)
+        if asked is None or not _stands(player, asked):
+            return
+        key = (player.session.step, player.session.phase, player.session.aside, repr(asked.choices))
+        if key in tried or player.session.aside == "password" or player.session.mode == "human":
+            return
+        tried.add(key)
+        for number, choice in enumerate(asked.choices, 1):
+            pressed, written = player.fork(), player.fork()
+            by_button = pressed.press(f"{asked.step}:{choice.id}")
+            by_number = written.say(f"{number}.")
+            assert by_number == by_button, (key, number)
+            assert (written.session, written.case) == (pressed.session, pressed.case)
+
+    play(path.read_text(encoding="utf-8"), player, after=at_each_question)
+
+
+def _stands(player: Player, asked: Reply) -> bool:
+    """Whether the question that was shown last is the one that awaits an answer."""
+    return asked.step == (player.session.aside or player.session.step)
 
 
 def test_a_wrong_line_is_noticed(player: Player) -> None:
@@ -72,8 +116,8 @@ def test_a_wrong_line_is_noticed(player: Player) -> None:
     assert play(written, player) != written
 
 
-def play(source: str, player: Player) -> str:
-    """The transcript with the assistant's lines as they really came."""
+def play(source: str, player: Player, *, after: Callable[[], None] = lambda: None) -> str:
+    """The transcript with the assistant's lines as they really came. `after` is called at each."""
     lines: list[str] = []
     player.locale_hint = _setting(source, "client language")
     for line in source.splitlines():
@@ -82,6 +126,7 @@ def play(source: str, player: Player) -> str:
             continue
         lines.append(line)
         lines += [f"< {said}" for said in _act(player, mark, rest.strip())]
+        after()
     return "\n".join(lines) + "\n"
 
 

@@ -20,7 +20,7 @@ from bot.handoff import package
 from bot.jobs import index, unlock
 from bot.jobs.children import Children
 from bot.jobs.registry import KINDS, Kind
-from bot.store import cases, inbox, messages, passwords
+from bot.store import cases, inbox, messages, passwords, set_aside
 from bot.store.schema import file, message, secret
 from checklist.case import Answer, Case, Consent
 from checklist.dates import PartialDate
@@ -372,7 +372,7 @@ async def test_files_that_no_turn_can_deal_with_are_kept_while_a_password_is_ask
             await engine.take_turns()
             engine.clock.move(100)
         engine.turns._advance = healthy
-        assert await engine.db.write(lambda tx: inbox.revive(tx, row_id))
+        assert await engine.db.write(lambda tx: set_aside.revive(tx, row_id))
         await settle(engine)
         assert [row.state for row in await engine.rows(file)] == ["refused", "indexed"]
 

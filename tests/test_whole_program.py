@@ -208,7 +208,14 @@ def test_a_second_program_on_the_same_folder_is_refused_in_one_sentence(tmp_path
 
 
 @pytest.mark.parametrize(
-    "command", [("cases",), ("cases", "--json"), ("export", "7KQ4-M2XR", "p.zip"), ("desk-link",)]
+    "command",
+    [
+        ("cases",),
+        ("cases", "--json"),
+        ("export", "7KQ4-M2XR", "p.zip"),
+        ("desk-link",),
+        ("set-aside",),
+    ],
 )
 def test_a_mistyped_folder_is_not_taken_for_an_empty_one(
     tmp_path: Path, command: tuple[str, ...]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any, Literal, Protocol, runtime_checkable
 
 from bot.render import WIRE_BYTES, Rendered
@@ -20,6 +21,7 @@ __all__ = [
     "Channel",
     "ChannelError",
     "Knocks",
+    "LaysFiles",
     "Named",
     "Raw",
     "Rejected",
@@ -182,4 +184,13 @@ class Named(Protocol):
     @property
     def name(self) -> str:
         """The file's name, "" where it has none."""
+        ...
+
+
+@runtime_checkable
+class LaysFiles(Protocol):
+    """A channel whose files may lie on a disk of ours already, to be taken over from there."""
+
+    async def lies_at(self, fetch_ref: str) -> Path | None:
+        """Where the file lies, or None where `fetch` brings it. Raises Retry or Rejected."""
         ...

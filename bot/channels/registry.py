@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from types import MappingProxyType
 
 from bot.channels.base import Channel
@@ -22,6 +23,7 @@ def open_channels(
     telegram_api_url: str = "",
     whatsapp: Account | None = None,
     contacts: Contacts | None = None,
+    telegram_local_files: Path | None = None,
 ) -> Mapping[str, Channel]:
     """The channels that are set up, by name.
 
@@ -29,7 +31,9 @@ def open_channels(
     """
     channels: list[Channel] = [WebChannel(uploads), TerminalChannel()]
     if telegram_token:
-        channels.append(TelegramChannel(telegram_token, telegram_api_url))
+        channels.append(
+            TelegramChannel(telegram_token, telegram_api_url, local_files=telegram_local_files)
+        )
     if whatsapp is not None and contacts is not None:
         channels.append(WhatsAppChannel(whatsapp, contacts))
     return MappingProxyType({channel.name: channel for channel in channels})

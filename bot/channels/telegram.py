@@ -1,44 +1,39 @@
 """Telegram, through python-telegram-bot's `Bot`.
 
 Its Updater isn't used: it confirms updates before they are dealt with (see `telegram_poll`). Nor
-are its downloads: they hold a whole file in memory. https://core.telegram.org/bots/api
+are its downloads (see `telegram_files`). https://core.telegram.org/bots/api
 """
 
 from __future__ import annotations
 
+import hmac
 import json
 import logging
-import os
 import unicodedata
 from collections.abc import AsyncIterator, Sequence
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 import httpx
 
-# Times as timedelta, which python-telegram-bot has announced and warns about until it is chosen.
-# https://docs.python-telegram-bot.org/en/stable/telegram.error.html#telegram.error.RetryAfter
-os.environ.setdefault("PTB_TIMEDELTA", "true")
-
-from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, LinkPreviewOptions
-from telegram.constants import InlineKeyboardMarkupLimit, MessageLimit
-from telegram.error import (
-    BadRequest,
-    ChatMigrated,
-    Conflict,
-    Forbidden,
-    InvalidToken,
-    NetworkError,
-    RetryAfter,
-    TelegramError,
+from bot.channels.telegram_failures import failure_of, poll_failure  # isort: skip (sets a variable)
+from telegram import (
+    Bot,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    LinkPreviewOptions,
+    WebhookInfo,
 )
+from telegram.constants import InlineKeyboardMarkupLimit, MessageLimit
+from telegram.error import TelegramError
 from telegram.request import HTTPXRequest
 
 from bot.channels import telegram_message
 from bot.channels.base import (
     WIRE_BYTES,
-    Blocked,
     Capabilities,
     ChannelError,
     Raw,
@@ -46,10 +41,10 @@ from bot.channels.base import (
     Rendered,
     Retry,
     Sent,
-    Unknown,
 )
 from bot.channels.fit import split, units
 from bot.channels.pace import Pace
+from bot.channels.telegram_files import TelegramFiles
 from handlers.updates import InboundMessage
 
 CAPABILITIES = Capabilities(
@@ -76,9 +71,6 @@ _SHORT_LABEL = 15
 # Seconds. The long poll is Telegram's own wait, on top of which the network has its time.
 LONG_POLL = 25
 _NETWORK = 10.0
-_TOKEN_REFUSED = 60.0
-
-_PIECE = 256 * 1024
 
 
 class TelegramChannel:
@@ -87,8 +79,19 @@ class TelegramChannel:
     name = telegram_message.CHANNEL
     capabilities = CAPABILITIES
 
-    def __init__(self, token: str, api_url: str, *, read_timeout: float = 20.0) -> None:
-        """Take the bot's token and the API's address; nothing is asked of Telegram yet."""
+    def __init__(
+        self,
+        token: str,
+        api_url: str,
+        *,
+        local_files: Path | None = None,
+        read_timeout: float = 20.0,
+    ) -> None:
+        """Take the bot's token and the API's address; nothing is asked of Telegram yet.
+
+        `local_files` is the folder of a Bot API server of one's own that runs with `--local`: then
+        files are as large as Telegram takes them, and are not downloaded.
+        """
         _keep_the_token_out_of_logs()
         api_url = api_url.rstrip("/")
         self._requests = (
@@ -108,10 +111,16 @@ class TelegramChannel:
             request=self._requests[1],
         )
         self._token = token
-        self._files = httpx.AsyncClient(
+        self._max_file = telegram_message.MAX_FILE
+        if local_files is not None:
+            self._max_file = telegram_message.MAX_FILE_LOCAL
+        self.capabilities = replace(CAPABILITIES, max_file=self._max_file)
+        self._files = TelegramFiles(
+            self._bot,
+            self._failure,
+            max_file=self._max_file,
+            folder=local_files,
             timeout=httpx.Timeout(read_timeout, connect=_NETWORK),
-            # What is stored must be what was sent, byte for byte.
-            headers={"Accept-Encoding": "identity"},
         )
         self._pace = Pace(per_chat=_PER_CHAT, overall=_OVERALL)
 
@@ -121,7 +130,7 @@ class TelegramChannel:
 
     def parse(self, raw: Raw, received_at: datetime) -> InboundMessage | None:
         """What was said, or None where nothing was said to the assistant."""
-        return telegram_message.parse(raw, received_at)
+        return telegram_message.parse(raw, received_at, max_file=self._max_file)
 
     async def send(self, address: str, rendered: Rendered, key: str) -> Sent:
         """Send one message of plain text: without markup there is none that could be broken.
@@ -165,22 +174,12 @@ class TelegramChannel:
 
     async def fetch(self, fetch_ref: str) -> AsyncIterator[bytes]:
         """The bytes of a file, at the quality it was sent in. Raises Retry or Rejected."""
-        # The link is good for an hour at least, so each attempt asks for a new one.
-        url = await self._link(fetch_ref)
-        received = 0
-        try:
-            async with self._files.stream("GET", url) as response:
-                if response.status_code == httpx.codes.NOT_FOUND:
-                    raise Rejected("gone")
-                if not response.is_success:
-                    raise Retry(f"the file server answered {response.status_code}")
-                async for piece in response.aiter_raw(_PIECE):
-                    received += len(piece)
-                    if received > telegram_message.MAX_FILE:
-                        raise Rejected("too_large")
-                    yield piece
-        except httpx.HTTPError as error:
-            raise Retry(type(error).__name__) from None
+        async for piece in self._files.fetch(fetch_ref):
+            yield piece
+
+    async def lies_at(self, fetch_ref: str) -> Path | None:
+        """Where the file lies on a disk of ours, or None. Raises Retry or Rejected."""
+        return await self._files.lies_at(fetch_ref)
 
     async def unsay(self, address: str, external_id: str) -> None:
         """Delete a message of the patient's, which a bot may do in a private chat within 48 hours.
@@ -212,9 +211,46 @@ class TelegramChannel:
         try:
             answer = await self._requests[0].post(url, read_timeout=wait + _NETWORK)
         except TelegramError as error:
-            raise _poll_failure(error, self._failure(error)) from None
+            raise poll_failure(error, self._failure(error)) from None
         found: object = json.loads(_whole(json.dumps(answer, ensure_ascii=False)))
         return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
+
+    @property
+    def secret(self) -> str:
+        """What Telegram sends with each update, so that nobody else can pretend to be Telegram.
+
+        It follows from the token: several processes agree on it, and nobody has to make one up.
+        """
+        return hmac.digest(self._token.encode(), b"second-opinion telegram webhook", "sha256").hex()
+
+    async def set_webhook(self, url: str) -> None:
+        """Have updates sent to this address. What waits at Telegram is sent there too.
+
+        Raises Retry, or Rejected where Telegram will not have such an address.
+        """
+        try:
+            await self._bot.set_webhook(
+                url,
+                allowed_updates=telegram_message.ALLOWED_UPDATES,
+                secret_token=self.secret,
+            )
+        except TelegramError as error:
+            failure = self._failure(error)
+            raise failure if isinstance(failure, Rejected) else _retry(failure) from None
+
+    async def delete_webhook(self) -> None:
+        """Go back to being asked for updates. What waits at Telegram stays there. Raises Retry."""
+        try:
+            await self._bot.delete_webhook()
+        except TelegramError as error:
+            raise _retry(self._failure(error)) from None
+
+    async def webhook(self) -> WebhookInfo:
+        """Where Telegram sends updates, and how that goes. Raises Retry."""
+        try:
+            return await self._bot.get_webhook_info()
+        except TelegramError as error:
+            raise _retry(self._failure(error)) from None
 
     async def answer_callback(self, callback_id: str) -> None:
         """Stop the spinner on a pressed button. Best effort: it expires within seconds."""
@@ -235,67 +271,15 @@ class TelegramChannel:
         """Close every connection."""
         for request in self._requests:
             await request.shutdown()
-        await self._files.aclose()
-
-    async def _link(self, file_id: str) -> str:
-        try:
-            file = await self._bot.get_file(file_id)
-        except BadRequest as error:
-            raise Rejected("too_large" if "too big" in error.message else "gone") from None
-        except TelegramError as error:
-            failure = self._failure(error)
-            raise failure if isinstance(failure, Retry) else Retry(failure.reason) from None
-        if not file.file_path:
-            raise Rejected("gone")
-        return quote(file.file_path, safe=":/?&=%")
+        await self._files.close()
 
     def _failure(self, error: TelegramError) -> ChannelError:
-        return _failure(error, error.message.replace(self._token, "TOKEN"))
+        return failure_of(error, error.message.replace(self._token, "TOKEN"))
 
 
-def _failure(error: TelegramError, reason: str) -> ChannelError:
-    """What an error means for the message that was being sent."""
-    match error:
-        case RetryAfter():
-            pause = error.retry_after
-            seconds = pause.total_seconds() if isinstance(pause, timedelta) else float(pause)
-            return Retry("flood control", after=seconds)
-        case Forbidden():
-            return Blocked(reason)
-        case BadRequest():
-            # Somebody who has deleted their account, or never wrote to this bot.
-            return Blocked(reason) if "chat not found" in reason.lower() else Rejected(reason)
-        case ChatMigrated():
-            return Rejected(reason)
-        case InvalidToken() | Conflict():
-            return Retry("Telegram refuses the token", after=_TOKEN_REFUSED)
-        case NetworkError():
-            return _network_failure(error)
-        case _:
-            return Unknown(reason)
-
-
-def _network_failure(error: NetworkError) -> ChannelError:
-    cause = error.__cause__
-    if cause is None:
-        # An answer, and it says that the server failed: 502 and its like come from in front of it.
-        return Retry("Telegram has trouble", after=5.0)
-    never_left = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
-    name = type(cause).__name__
-    return Retry(name, after=5.0) if isinstance(cause, never_left) else Unknown(name)
-
-
-def _poll_failure(error: TelegramError, failure: ChannelError) -> Retry:
-    match error:
-        case Conflict():
-            hook = "webhook" in error.message.lower()
-            return Retry("webhook" if hook else "conflict")
-        case InvalidToken():
-            return Retry("token", after=_TOKEN_REFUSED)
-        case RetryAfter() if isinstance(failure, Retry):
-            return failure
-        case _:
-            return Retry(failure.reason)
+def _retry(failure: ChannelError) -> Retry:
+    """A call that is harmless to repeat is repeated, whatever came of it."""
+    return failure if isinstance(failure, Retry) else Retry(failure.reason)
 
 
 def _whole(text: str) -> str:

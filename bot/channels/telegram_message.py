@@ -24,6 +24,9 @@ ALLOWED_UPDATES = ("message", "edited_message", "callback_query", "my_chat_membe
 
 #: https://core.telegram.org/bots/api#getfile
 MAX_FILE = int(FileSizeLimit.FILESIZE_DOWNLOAD)
+#: Through a Bot API server of one's own. It sets no limit; this is what most patients can send, and
+#: those who pay twice as much. https://telegram.org/faq#q-what-can-i-send
+MAX_FILE_LOCAL = 4_000_000_000
 
 # What a patient may send that is no record, by its name in a message; `InboundMessage.unsupported`.
 _UNSUPPORTED = ("sticker", "contact", "venue", "location", "poll", "dice", "story", "checklist")
@@ -87,7 +90,7 @@ def locale_hint(raw: Raw) -> str:
     return _locale(code) if isinstance(code, str) else ""
 
 
-def parse(raw: Raw, received_at: datetime) -> InboundMessage | None:
+def parse(raw: Raw, received_at: datetime, *, max_file: int = MAX_FILE) -> InboundMessage | None:
     """What was said in a private chat, or None where nothing was said to the assistant.
 
     `unsupported` is `sticker`, `contact`, `venue`, `location`, `poll`, `dice`, `story` or
@@ -99,12 +102,14 @@ def parse(raw: Raw, received_at: datetime) -> InboundMessage | None:
         return None
     try:
         update = Update.de_json(dict(raw))
-        return _said(update, raw, address, received_at)
+        return _said(update, raw, address, received_at, max_file)
     except Exception:  # Whatever a vendor may send one day: it is answered, and it never blocks.
         return _message(raw, address, received_at, unsupported="unreadable")
 
 
-def _said(update: Update, raw: Raw, address: str, at: datetime) -> InboundMessage | None:
+def _said(
+    update: Update, raw: Raw, address: str, at: datetime, max_file: int
+) -> InboundMessage | None:
     hint = locale_hint(raw)
     if (query := update.callback_query) is not None:
         pressed = str(query.message.message_id) if query.message else None
@@ -116,7 +121,7 @@ def _said(update: Update, raw: Raw, address: str, at: datetime) -> InboundMessag
         return _message(raw, address, at, unsupported="edited", locale_hint=hint)
     if (message := update.message) is None or not _SERVICE.isdisjoint(_body(raw)):
         return None
-    attachments = _attachments(message)
+    attachments = _attachments(message, max_file)
     text = _text(message)
     answered = message.reply_to_message
     return _message(
@@ -175,7 +180,7 @@ def _text(message: Message) -> str:
 _Media = Animation | Audio | Document | Video | VideoNote | Voice
 
 
-def _attachments(message: Message) -> tuple[Attachment, ...]:
+def _attachments(message: Message, max_file: int) -> tuple[Attachment, ...]:
     # An animation comes as a document too: the first of these is the whole of it.
     media: _Media | None = (
         message.animation
@@ -188,21 +193,23 @@ def _attachments(message: Message) -> tuple[Attachment, ...]:
     if media is not None:
         name = getattr(media, "file_name", None) or ""
         kind = getattr(media, "mime_type", None) or ""
-        return (_attachment(media.file_id, media.file_size, name, kind),)
+        return (_attachment(media.file_id, media.file_size, name, kind, max_file),)
     if message.photo:
         # The same picture in several sizes; a photographed report needs the largest.
         best = max(message.photo, key=lambda size: size.width * size.height)
-        return (_attachment(best.file_id, best.file_size, "", "image/jpeg"),)
+        return (_attachment(best.file_id, best.file_size, "", "image/jpeg", max_file),)
     return ()
 
 
-def _attachment(file_id: str, size: int | None, name: str, media_type: str) -> Attachment:
+def _attachment(
+    file_id: str, size: int | None, name: str, media_type: str, max_file: int
+) -> Attachment:
     return Attachment(
         fetch_ref=file_id,
         filename=name,
         media_type=media_type,
         size=size,
-        too_large=size is not None and size > MAX_FILE,
+        too_large=size is not None and size > max_file,
     )
 
 

@@ -15,10 +15,11 @@ from functools import partial
 
 import structlog
 
-from bot.channels.base import Raw, Retry
+from bot.channels.base import Retry
 from bot.channels.telegram import LONG_POLL, TelegramChannel
+from bot.channels.telegram_arrival import arrival
 from bot.channels.telegram_cards import is_of_a_card, taken_by_button
-from bot.channels.telegram_message import address_of, callback_id, external_id, locale_hint
+from bot.channels.telegram_message import address_of, callback_id
 from bot.store import inbox
 from bot.store.db import Database
 
@@ -27,7 +28,7 @@ _log = structlog.get_logger(__name__)
 # What the operator can do about it. Everything else passes by itself.
 _REMEDIES = {
     "conflict": "another program polls with this TELEGRAM_TOKEN: stop it, or use another bot",
-    "webhook": "a webhook is set for this bot: remove it with deleteWebhook",
+    "webhook": "another program sets a webhook for this TELEGRAM_TOKEN: stop it, or use another bot",
     "token": "Telegram doesn't know this TELEGRAM_TOKEN: copy it again from @BotFather",
 }
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 30.0
@@ -62,12 +63,19 @@ class TelegramPoll:
         """Poll until cancelled. Trouble is logged and waited out; no update can stop the loop."""
         offset: int | None = None
         pause = self._first_pause
+        may_delete = True
         try:
             while True:
                 try:
                     offset = await self.once(offset)
                     pause = self._first_pause
+                    may_delete = False
                 except Retry as trouble:
+                    if trouble.reason == "webhook" and may_delete:
+                        # Of the time before TELEGRAM_MODE was changed. One that appears later is
+                        # somebody else's, and two programs must not take turns at undoing it.
+                        may_delete = not await self._webhook_deleted()
+                        continue
                     await self._pause(trouble.reason, max(pause, trouble.after))
                     pause = min(pause * 2, _LONGEST_PAUSE)
                 except Exception as error:
@@ -82,9 +90,7 @@ class TelegramPoll:
         """Take one batch into the inbox; the offset that confirms it when it is next asked with."""
         batch = await self._channel.updates(offset, wait=self._wait)
         now = self._clock()
-        arrivals = [
-            _arrival(raw, now) for raw in batch if address_of(raw) and not is_of_a_card(raw)
-        ]
+        arrivals = [arrival(raw, now) for raw in batch if address_of(raw) and not is_of_a_card(raw)]
         if arrivals:
             await inbox.add_many(self._db, arrivals)
         for raw in filter(is_of_a_card, batch):
@@ -95,6 +101,16 @@ class TelegramPoll:
         seen = [raw["update_id"] for raw in batch if isinstance(raw.get("update_id"), int)]
         return max(seen) + 1 if seen else offset
 
+    async def _webhook_deleted(self) -> bool:
+        """Delete the webhook; what waits at Telegram is kept there and polled for."""
+        try:
+            await self._channel.delete_webhook()
+        except Retry as trouble:
+            await self._pause(trouble.reason, max(self._first_pause, trouble.after))
+            return False
+        _log.info("telegram_webhook_deleted", remedy="TELEGRAM_MODE is polling")
+        return True
+
     def _answer(self, pressed: str) -> None:
         task = asyncio.create_task(self._channel.answer_callback(pressed))
         self._answers.add(task)
@@ -104,14 +120,3 @@ class TelegramPoll:
         remedy = _REMEDIES.get(reason, "it is tried again")
         _log.warning("telegram_poll_failed", reason=reason, remedy=remedy, again_in=seconds)
         await asyncio.sleep(seconds)
-
-
-def _arrival(raw: Raw, received_at: datetime) -> inbox.Arrival:
-    return inbox.Arrival(
-        channel=TelegramChannel.name,
-        external_id=external_id(raw),
-        address=address_of(raw),
-        raw=raw,
-        received_at=received_at,
-        locale_hint=locale_hint(raw),
-    )

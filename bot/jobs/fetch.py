@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+import errno
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from functools import partial
+from pathlib import Path
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.channels.base import Blocked, Named, Rejected, Releases, Retry
+from bot.channels.base import Blocked, LaysFiles, Named, Rejected, Releases, Retry
 from bot.jobs import release
 from bot.jobs.queue import Job, Later, Outcome, Permanent
 from bot.jobs.shell import Shell
 from bot.store import files, inbox
-from bot.store.blobs import Blob, new_blob_id, stored_in
+from bot.store.blobs import PIECE, Blob, new_blob_id, stored_in
 from bot.store.db import Row
 from checklist.findings import Finding, FindingCode
 from checklist.text import Text, _
@@ -66,15 +70,52 @@ async def _got(shell: Shell, row: Row) -> tuple[Blob, str]:
     # Its id is on record before its bytes are, so that an erasure meanwhile finds it. Each try has
     # an id of its own: one that was taken away must not touch what the next one stores.
     await shell.db.write(partial(_announce, shell=shell, row=row, blob_id=blob_id))
-    coming = channel.fetch(row.fetch_ref)
-    stream = _limited(coming, shell.settings.max_file_bytes)
+    limit = shell.settings.max_file_bytes
     try:
-        blob = await shell.blobs.put(stream, blob_id=blob_id)
+        path = await channel.lies_at(row.fetch_ref) if isinstance(channel, LaysFiles) else None
+        if path is not None:
+            return await _taken_over(shell, path, blob_id, limit), row.name
+        coming = channel.fetch(row.fetch_ref)
+        blob = await shell.blobs.put(_limited(coming, limit), blob_id=blob_id)
         return blob, row.name or (coming.name if isinstance(coming, Named) else "")
     except Retry as error:
         raise Later(error.after, error.reason) from error
     except (Rejected, Blocked) as error:
         raise Permanent(error.reason) from error
+
+
+async def _taken_over(shell: Shell, path: Path, blob_id: str, limit: int) -> Blob:
+    """Make a file that lies on a disk of ours the blob: moved, or read where it can't be.
+
+    It is gone from there then. A server of the operator's own would keep it for ever, and an erasure
+    must find all that there is. Where the job is run again, the server has it brought again.
+    """
+    try:
+        size = (await asyncio.to_thread(path.stat)).st_size
+        if size > limit:
+            raise Rejected("too_large")
+        try:
+            await shell.blobs.adopt(path, blob_id)
+            return await shell.blobs.measure(blob_id)
+        except PermissionError:
+            # Another user's folder, of which this one may read.
+            pass
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+        blob = await shell.blobs.put(_pieces(path), blob_id=blob_id)
+    except FileNotFoundError:
+        # Somebody else has sent the same file, and that one was taken over just now.
+        raise Retry("moved") from None
+    with suppress(OSError):
+        await asyncio.to_thread(path.unlink)
+    return blob
+
+
+async def _pieces(path: Path) -> AsyncIterator[bytes]:
+    with await asyncio.to_thread(path.open, "rb") as file:
+        while piece := await asyncio.to_thread(file.read, PIECE):
+            yield piece
 
 
 async def _announce(tx: AsyncConnection, *, shell: Shell, row: Row, blob_id: str) -> None:

@@ -22,7 +22,7 @@ from bot.signals import INBOX
 from bot.store import codec, reach
 from bot.store.db import Database, Row, wake
 from bot.store.prepared import Prepared
-from bot.store.schema import cases, message, record, session
+from bot.store.schema import cases, record, session
 from bot.store.schema import inbox as table
 from handlers.updates import Update
 
@@ -35,6 +35,9 @@ _OF_FILE = "file:"
 
 #: What `RecordIndexed` calls itself.
 RECORD_INDEXED = "record_indexed"
+
+#: How the name of a row begins that is taken once more because the operator said so.
+AGAIN = "again:"
 
 # Crockford's base 32 has no I, L, O and U, so that a number is read over the phone without doubt.
 # https://www.crockford.com/base32.html
@@ -258,33 +261,10 @@ async def done(tx: AsyncConnection, row_id: int) -> bool:
     return bool(await _DONE.run(tx, {"row": row_id}))
 
 
-async def failed(tx: AsyncConnection, row_id: int, *, not_before: float | None) -> None:
-    """Count a failed try. The row is tried again at that time, or never, without one."""
-    values: dict[str, Any] = {"attempts": table.c.attempts + 1}
-    values |= {"state": "dead"} if not_before is None else {"not_before": not_before}
+async def failed(tx: AsyncConnection, row_id: int, *, not_before: float) -> None:
+    """Count a failed try. The row is tried again at that time."""
+    values: dict[str, Any] = {"attempts": table.c.attempts + 1, "not_before": not_before}
     await tx.execute(sa.update(table).where(table.c.id == row_id).values(values))
-
-
-async def dead(tx: AsyncConnection) -> Sequence[Row]:
-    """The rows that were given up, oldest first: id, channel, case_id, received_at."""
-    query = sa.select(table.c.id, table.c.channel, table.c.case_id, table.c.received_at)
-    return (await tx.execute(query.where(table.c.state == "dead").order_by(table.c.id))).all()
-
-
-async def revive(tx: AsyncConnection, row_id: int) -> bool:
-    """Try a row again that was given up; False when there is no such row.
-
-    What it said is written anew by its turn. The apology stays, and gives up its number to an answer.
-    """
-    again = sa.update(table).where(table.c.id == row_id, table.c.state == "dead")
-    if not (await tx.execute(again.values(state="new", attempts=0, not_before=0))).rowcount:
-        return False
-    its = message.c.cause == row_id
-    await tx.execute(sa.delete(message).where(its, message.c.direction == "in"))
-    answers = sa.update(message).where(its, message.c.n >= 0)
-    await tx.execute(answers.values(n=-message.c.id))
-    wake(tx, INBOX)
-    return True
 
 
 async def scrub(tx: AsyncConnection, case_id: str, *, this: int) -> list[str]:

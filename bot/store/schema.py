@@ -23,7 +23,7 @@ from bot.store.schema_chats import chat_try as chat_try
 from bot.store.schema_chats import delivery as delivery
 
 #: The newest migration. A file at this revision is opened without starting Alembic.
-REVISION = "0008"
+REVISION = "0009"
 
 # One chat. `body` is the Session, NULL until its first turn; `locale` is the newest it had, `writer`
 # who writes there: patient, helper, or "" where it isn't known. `reach` says whether it can be written
@@ -178,6 +178,18 @@ inbox = sa.Table(
     sa.Index("ix_inbox_head", "case_id", "id", sqlite_where=sa.text("state = 'new'")),
     sa.Index("ix_inbox_case", "case_id"),
     sa.Index("ix_inbox_chat", "session_id"),
+    sqlite_autoincrement=True,
+)
+
+# Why and when a row of the inbox was given up: the kind of an error and its place, no words.
+set_aside = sa.Table(
+    "set_aside",
+    metadata,
+    _serial(),
+    _int("inbox_id"),
+    _text("reason"),
+    _time("at"),
+    sa.UniqueConstraint("inbox_id"),
     sqlite_autoincrement=True,
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from contextlib import suppress
 
 import sqlalchemy as sa
@@ -12,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Mount, Route
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.web.chat import Chat, visitor_of
@@ -37,8 +38,8 @@ from bot.web.sign_in import SignIn
 from bot.web.upload import Upload
 
 
-def site(shell: Shell) -> Starlette:
-    """The application of an opened program.
+def site(shell: Shell, hooks: Sequence[BaseRoute] = ()) -> Starlette:
+    """The application of an opened program. `hooks` are the addresses that channels are sent to.
 
     Its `state.stop` is to be called before the server is told to stop: it ends the open streams.
     """
@@ -65,6 +66,7 @@ def site(shell: Shell) -> Starlette:
             *SignIn(shell, templates).routes(),
             *Desk(shell, templates).routes(),
             *WhatsAppHooks(shell).routes(),
+            *hooks,
         ],
         middleware=[Middleware(SecurityHeaders), Middleware(QuietEnd, stopping=events.stopping)],
         exception_handlers={HTTPException: troubles.refused, Exception: troubles.failed},

@@ -30,8 +30,8 @@ class ErasureAside:
         return Prompt(text=(ask,), choices=_CHOICES, expects="choice")
 
     def read(self, view: View, said: Said) -> Said | None:
-        """A plain yes or no."""
-        choice = pick(view, _CHOICES, said)
+        """A plain yes or no. What can't be undone is never guessed."""
+        choice = pick(view, _CHOICES, said, near=False)
         return None if choice is None else Said(text=said.text, choice=choice)
 
     def follow(self, view: View, said: Said) -> Move:

@@ -75,13 +75,14 @@ class Visitor:
 
 
 @asynccontextmanager
-async def _visitor(url: str) -> AsyncIterator[Visitor]:
+async def visitor(url: str) -> AsyncIterator[Visitor]:
+    """A patient with the page open."""
     async with httpx.AsyncClient(base_url=url, timeout=60) as client:
         await client.get("/")
-        visitor = Visitor(client)
-        listening = asyncio.create_task(visitor.listen())
+        page = Visitor(client)
+        listening = asyncio.create_task(page.listen())
         try:
-            yield visitor
+            yield page
         finally:
             listening.cancel()
             with suppress(asyncio.CancelledError):
@@ -94,7 +95,7 @@ async def measure(folder: Path, *, slices: int = _SLICES, idle: int = _IDLE) -> 
     running = Running(folder / "data")
     await running.start()
     try:
-        async with _visitor(running.url) as patient, _visitor(running.url) as other:
+        async with visitor(running.url) as patient, visitor(running.url) as other:
             for _ in range(20):
                 await patient.turn("warming up")
             alone = [await patient.turn(f"hello {n}") for n in range(idle)]

@@ -193,7 +193,6 @@ async def test_only_the_kinds_that_are_read_are_asked_for_and_nothing_is_dropped
     ("fault", "remedy"),
     [
         ({"code": 409, "description": "Conflict: terminated by other getUpdates request"}, "stop"),
-        ({"code": 409, "description": "Conflict: webhook is active"}, "deleteWebhook"),
         ({"code": 502}, "tried again"),
         ({"code": 429, "parameters": {"retry_after": 1}}, "tried again"),
     ],

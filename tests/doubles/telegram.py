@@ -14,9 +14,10 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
-from aiohttp import web
+from aiohttp import ClientError, ClientSession, ClientTimeout, web
 
 TOKEN = "42:double"
 ME = {"id": 42, "is_bot": True, "first_name": "Double", "username": "double_bot"}
@@ -25,6 +26,8 @@ JSON = dict[str, Any]
 _TOO_BIG = 20_000_000
 _PHOTO_TOO_BIG = 10_000_000
 _PIECE = 64 * 1024
+# Telegram begins with a second, goes up to two minutes, and gives up after a day.
+_FIRST_RETRY, _LONGEST_RETRY = 0.05, 2.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +35,8 @@ class Fault:
     """What happens to one call of a method instead of, or after, the usual.
 
     `delivered`: the call is carried out, and its answer comes `delay` seconds late (or never: the
-    caller has given up). `cut` breaks the connection in the middle of a file.
+    caller has given up). `cut` breaks the connection: in the middle of a file, of an update that is
+    sent to the bot before its answer is read, of a call before or (`delivered`) after it is done.
     """
 
     method: str
@@ -42,6 +46,10 @@ class Fault:
     delay: float = 0.0
     delivered: bool = False
     cut: bool = False
+
+
+class Cut(Exception):
+    """The connection breaks here."""
 
 
 class Refusal(Exception):
@@ -54,10 +62,14 @@ class Refusal(Exception):
 
 @dataclass(slots=True)
 class Upload:
-    """A file that a patient has sent; `body` of None stands for `size` zero bytes."""
+    """A file that a patient has sent; `body` of None stands for `size` zero bytes.
+
+    `path` is what a local server claims, whatever is there.
+    """
 
     size: int
     body: bytes | None = None
+    path: Path | None = None
 
 
 class TelegramDouble:
@@ -72,9 +84,18 @@ class TelegramDouble:
         self.edited: list[JSON] = []
         self.deleted: list[tuple[int, int]] = []
         self.faults: list[Fault] = []
+        # Asked at each call for what goes wrong with it, if anything, beside the faults in order.
+        self.chance: Callable[[str], Fault | None] | None = None
         self.files: dict[str, Upload] = {}
         self.webhook = ""
+        self.hook: JSON = {}
+        self.hook_answers: list[int] = []
+        self.remembers_calls = True
+        self.hook_error: JSON = {}
+        self.paces: dict[str, float] = {}
+        self.local: Path | None = None
         self.served = 0
+        self._hooks: dict[int, asyncio.Task[None]] = {}
         self._changed = asyncio.Condition()
         self._poller = 0
         self._update_ids = itertools.count(1)
@@ -84,11 +105,22 @@ class TelegramDouble:
         """A patient does something. An update without an update_id is given the next one."""
         for update in updates:
             self.pending.append({"update_id": next(self._update_ids), **update})
+        self._start_hooks()
         await self._tell()
 
-    def file(self, file_id: str, body: bytes | None = None, *, size: int | None = None) -> None:
-        """A file that can be fetched."""
-        self.files[file_id] = Upload(size=len(body or b"") if size is None else size, body=body)
+    def file(
+        self,
+        file_id: str,
+        body: bytes | None = None,
+        *,
+        size: int | None = None,
+        pace: float = 0.0,
+        path: Path | None = None,
+    ) -> None:
+        """A file that can be fetched, at `pace` bytes a second where one is given."""
+        size = len(body or b"") if size is None else size
+        self.files[file_id] = Upload(size=size, body=body, path=path)
+        self.paces[file_id] = pace
 
     def fail(self, method: str, code: int = 0, **fault: Any) -> None:
         """The next call of this method, or download ("file"), goes wrong; in the order given."""
@@ -108,11 +140,16 @@ class TelegramDouble:
     async def call(self, request: web.Request) -> web.Response:
         method = request.match_info["method"].lower()  # Telegram doesn't look at the case either.
         data = await _parameters(request)
-        self.calls.append((method, data))
+        if self.remembers_calls:
+            self.calls.append((method, data))
         try:
             if request.match_info["token"] != TOKEN:
                 raise Refusal(401, "Unauthorized")
             result = await self._answer(method, data)
+        except Cut:
+            assert request.transport is not None
+            request.transport.abort()
+            return web.Response()
         except Refusal as refusal:
             answer = {"ok": False, "error_code": refusal.code, "description": refusal.description}
             if refusal.parameters:
@@ -128,6 +165,8 @@ class TelegramDouble:
             await asyncio.sleep(fault.delay)
             if fault.code:
                 raise Refusal(fault.code, fault.description, **fault.parameters)
+            if fault.cut:
+                raise Cut
         handler = _METHODS.get(method)
         if handler is None:
             raise Refusal(404, "Not Found")
@@ -135,13 +174,15 @@ class TelegramDouble:
         if fault and fault.delivered:
             await self._tell()
             await asyncio.sleep(fault.delay)
+            if fault.cut:
+                raise Cut
         return result
 
     def _next_fault(self, method: str) -> Fault | None:
         found = next((f for f in self.faults if f.method.lower() == method), None)
         if found:
             self.faults.remove(found)
-        return found
+        return found or (self.chance(method) if self.chance else None)
 
     async def get_me(self, data: JSON) -> JSON:
         return ME
@@ -151,7 +192,8 @@ class TelegramDouble:
             raise Refusal(409, "Conflict: can't use getUpdates method while webhook is active")
         offset, wait = int(data.get("offset") or 0), float(data.get("timeout") or 0)
         # What lies before the offset is confirmed, and gone for good.
-        self.pending = [update for update in self.pending if update["update_id"] >= offset]
+        if offset:
+            self.pending = [update for update in self.pending if update["update_id"] >= offset]
         self._poller += 1
         me = self._poller
         await self._tell()
@@ -166,27 +208,111 @@ class TelegramDouble:
                 raise Refusal(409, "Conflict: terminated by other getUpdates request")
         return self.pending[: int(data.get("limit") or 100)]
 
+    # ---- updates that are sent to the bot ------------------------------------------------------
+
     async def set_webhook(self, data: JSON) -> bool:
-        self.webhook = str(data.get("url", ""))
+        self.webhook, self.hook = str(data.get("url", "")), data
+        if str(data.get("drop_pending_updates", "")).lower() == "true":
+            self.pending.clear()
+        self._start_hooks()
         return True
 
     async def delete_webhook(self, data: JSON) -> bool:
-        self.webhook = ""
+        return await self.set_webhook({**data, "url": ""})
+
+    async def get_webhook_info(self, data: JSON) -> JSON:
+        waiting = len(self.pending)
+        known = {"has_custom_certificate": False, "pending_update_count": waiting}
+        return {"url": self.webhook, **known, **self.hook_error}
+
+    def _start_hooks(self) -> None:
+        """One sender for each chat: in order within a chat, chats side by side, as Telegram does.
+
+        https://github.com/tdlib/telegram-bot-api/blob/master/telegram-bot-api/WebhookActor.cpp
+        """
+        for chat in {_chat_of(update) for update in self.pending} if self.webhook else ():
+            if chat not in self._hooks:
+                self._hooks[chat] = asyncio.create_task(self._send_chat(chat))
+
+    async def _send_chat(self, chat: int) -> None:
+        wait = _FIRST_RETRY
+        async with ClientSession(timeout=ClientTimeout(total=10)) as session:
+            while self.webhook and (mine := [u for u in self.pending if _chat_of(u) == chat]):
+                if await self._send_hook(session, mine[0]):
+                    self.pending.remove(mine[0])
+                    wait = _FIRST_RETRY
+                else:
+                    await asyncio.sleep(wait)
+                    wait = min(wait * 2, _LONGEST_RETRY)
+                await self._tell()
+            # Before the session is closed, which takes a while: what comes then has a new sender.
+            self._hooks.pop(chat, None)
+
+    async def _send_hook(self, session: ClientSession, update: JSON) -> bool:
+        """Send one update; whether it was answered with 2xx. What the answer asks for is done."""
+        secret = str(self.hook.get("secret_token", ""))
+        headers = {"X-Telegram-Bot-Api-Secret-Token": secret} if secret else {}
+        fault = self._next_fault("hook")
+        # Some of them reach the bot, and some don't.
+        patience = ClientTimeout(total=0.004 if fault and fault.cut else 10)
+        try:
+            async with session.post(
+                self.webhook, json=update, headers=headers, timeout=patience
+            ) as response:
+                said = await response.read()
+                status = response.status
+        except (ClientError, TimeoutError):
+            status, said = 0, b""
+        if self.remembers_calls:
+            self.hook_answers.append(status)
+        if not 200 <= status < 300:
+            told = f"Wrong response from the webhook: {status}"
+            self.hook_error = {"last_error_date": int(time.time()), "last_error_message": told}
+            return False
+        call = json.loads(said) if said else {}
+        handler = _METHODS.get(str(call.pop("method", "")).lower())
+        if handler is not None:
+            await handler(self, call)
         return True
+
+    async def stop(self) -> None:
+        """Send nothing any more."""
+        self.webhook = ""
+        tasks = list(self._hooks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    # ---- files ---------------------------------------------------------------------------------
 
     async def get_file(self, data: JSON) -> JSON:
         upload = self.files.get(str(data.get("file_id")))
         if upload is None:
             raise Refusal(400, "Bad Request: wrong file_id or the file is temporarily unavailable")
-        if upload.size > _TOO_BIG:
+        if upload.size > _TOO_BIG and self.local is None:
             raise Refusal(400, "Bad Request: file is too big")
         file_id = str(data["file_id"])
         return {
             "file_id": file_id,
             "file_unique_id": f"u{file_id}",
             "file_size": upload.size,
-            "file_path": f"documents/{file_id}",
+            "file_path": self._laid(file_id, upload) if self.local else f"documents/{file_id}",
         }
+
+    def _laid(self, file_id: str, upload: Upload) -> str:
+        """With `--local` the server has the file on its disk, brings it again where it is gone."""
+        if upload.path is not None:
+            return str(upload.path)
+        assert self.local is not None
+        path = self.local / TOKEN / "documents" / file_id
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            with path.open("wb") as file:
+                if upload.body is None:
+                    file.truncate(upload.size)
+                else:
+                    file.write(upload.body)
+        return str(path.resolve())
 
     async def send_message(self, data: JSON) -> JSON:
         text = str(data.get("text", ""))
@@ -267,8 +393,14 @@ class TelegramDouble:
                 break
             piece = min(_PIECE, upload.size - at)
             body = bytes(piece) if upload.body is None else upload.body[at : at + piece]
-            await response.write(body)
+            try:
+                await response.write(body)
+            except ConnectionResetError:  # The program has gone.
+                break
             self.served += piece
+            await self._tell()
+            if pace := self.paces.get(request.match_info["path"].rpartition("/")[2]):
+                await asyncio.sleep(piece / pace)
         return response
 
     # ---- what a test in another process calls --------------------------------------------------
@@ -305,6 +437,7 @@ _METHODS = {
     "getupdates": TelegramDouble.get_updates,
     "setwebhook": TelegramDouble.set_webhook,
     "deletewebhook": TelegramDouble.delete_webhook,
+    "getwebhookinfo": TelegramDouble.get_webhook_info,
     "getfile": TelegramDouble.get_file,
     "sendmessage": TelegramDouble.send_message,
     "editmessagetext": TelegramDouble.edit_message_text,
@@ -315,6 +448,12 @@ _METHODS = {
     "sendchataction": TelegramDouble.taken,
     "setmycommands": TelegramDouble.taken,
 }
+
+
+def _chat_of(update: JSON) -> int:
+    """Telegram keeps the updates of one chat in order, and sends those of several side by side."""
+    body: JSON = next((b for k, b in update.items() if isinstance(b, dict)), {})
+    return int((body.get("chat") or body.get("from") or {}).get("id", 0))
 
 
 async def _parameters(request: web.Request) -> JSON:
@@ -359,4 +498,5 @@ async def telegram_double(port: int = 0) -> AsyncIterator[TelegramDouble]:
     try:
         yield double
     finally:
+        await double.stop()
         await runner.cleanup()

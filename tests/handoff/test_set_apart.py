@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.handoff.notices import notice_text
 from bot.i18n import Catalogs
 from bot.jobs.children import Children
-from bot.store import inbox, schema
+from bot.store import inbox, schema, set_aside
 from bot.store.blobs_folder import FolderBlobs
 from bot.store.db import Database
 from checklist.belonging import judged
@@ -124,7 +124,7 @@ async def test_what_was_read_and_not_yet_judged_is_in_no_package(bench: Bench, l
             )
             if left == "is dead":
                 assert row is not None
-                await inbox.failed(tx, row, not_before=None)
+                await set_aside.set_aside(tx, row, reason="KeyError", at=1.0)
 
     await bench.db.write(unheard)
     await test_a_package_holds_the_patients_own_and_nothing_that_is_set_apart(bench)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store import codec, inbox
+from bot.store import codec, inbox, set_aside
 from bot.store.schema import inbox as table
 from bot.store.schema import session
 from bot.store.sqlite import driver_of
@@ -80,7 +80,7 @@ async def test_the_oldest_row_of_each_case_is_given_out_first(tmp_path: Path) ->
         await engine.db.write(lambda tx: inbox.done(tx, other))
         assert await head_id(engine) is None
         assert await head_id(engine, 60) == first
-        await engine.db.write(lambda tx: inbox.failed(tx, first, not_before=None))
+        await engine.db.write(lambda tx: set_aside.set_aside(tx, first, reason="r", at=1.0))
         assert await head_id(engine) == second
 
 
@@ -88,11 +88,18 @@ async def test_a_row_that_was_given_up_can_be_revived(tmp_path: Path) -> None:
     async with opened(tmp_path) as engine:
         row = await engine.hear("1")
         assert row is not None
-        await engine.db.write(lambda tx: inbox.failed(tx, row, not_before=None))
-        assert [dead.id for dead in await engine.db.read(inbox.dead)] == [row]
-        assert await engine.db.write(lambda tx: inbox.revive(tx, row))
-        assert await head_id(engine) == row
-        assert not await engine.db.write(lambda tx: inbox.revive(tx, row))
+        await engine.hear("2")
+        await engine.db.write(lambda tx: set_aside.set_aside(tx, row, reason="KeyError", at=5.0))
+        (dead,) = await engine.db.read(set_aside.dead)
+        assert (dead.id, dead.reason, dead.at, dead.attempts) == (row, "KeyError", 5.0, 1)
+        new = await engine.db.write(lambda tx: set_aside.revive(tx, row))
+        assert new is not None
+        assert not await engine.db.read(set_aside.dead)
+        assert await engine.db.write(lambda tx: set_aside.revive(tx, row)) is None
+        # It waits behind what came meanwhile, and holds it up no more.
+        await engine.take_turns()
+        await engine.outbox.drain()
+        assert engine.wire.texts() == ["heard 2", "heard 1"]
 
 
 async def test_an_update_from_inside_goes_to_the_chat_that_was_heard_from_last(

@@ -1,0 +1,79 @@
+"""Set aside: rows of the inbox that could not be dealt with, kept for the operator."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.signals import INBOX
+from bot.store.db import Row, wake
+from bot.store.inbox import AGAIN, InboxId
+from bot.store.schema import inbox as table
+from bot.store.schema import set_aside as aside
+
+
+async def set_aside(tx: AsyncConnection, row_id: int, *, reason: str, at: float) -> None:
+    """Count a failed try, and give the row up; `reason` is for the operator, without words."""
+    values = {"attempts": table.c.attempts + 1, "state": "dead"}
+    await tx.execute(sa.update(table).where(table.c.id == row_id).values(values))
+    await tx.execute(sa.insert(aside).values(inbox_id=row_id, reason=reason, at=at))
+
+
+_DEAD = (
+    sa.select(
+        table.c.id,
+        table.c.channel,
+        table.c.case_id,
+        table.c.received_at,
+        table.c.attempts,
+        table.c.raw,
+        aside.c.reason,
+        aside.c.at,
+    )
+    .select_from(table.outerjoin(aside, aside.c.inbox_id == table.c.id))
+    .where(table.c.state == "dead")
+    .order_by(table.c.id)
+)
+
+
+async def dead(tx: AsyncConnection) -> Sequence[Row]:
+    """The rows that were given up, oldest first.
+
+    id, channel, case_id, received_at, attempts, raw, and reason and at (None for old ones).
+    """
+    return (await tx.execute(_DEAD)).all()
+
+
+async def dead_row(tx: AsyncConnection, row_id: int) -> Row | None:
+    """One of them."""
+    return (await tx.execute(_DEAD.where(table.c.id == row_id))).first()
+
+
+async def revive(tx: AsyncConnection, row_id: int) -> InboxId | None:
+    """Try a row once more that was given up: it comes as a new one. None when there is no such row.
+
+    The old one has its place in the case, and its apology hangs on it; as a new one it holds up
+    nobody, and what comes of it is told of once.
+    """
+    row = (await tx.execute(sa.select(table).where(_is_dead(row_id)))).first()
+    if row is None:
+        return None
+    new = {
+        "channel": row.channel,
+        "external_id": f"{AGAIN}{row.id}:{row.external_id}",
+        "session_id": row.session_id,
+        "case_id": row.case_id,
+        "raw": row.raw,
+        "received_at": row.received_at,
+    }
+    await tx.execute(sa.update(table).where(_is_dead(row_id)).values(raw="{}", state="done"))
+    wake(tx, INBOX)
+    made = await tx.execute(insert(table).values(**new).returning(table.c.id))
+    return InboxId(made.scalar_one())
+
+
+def _is_dead(row_id: int) -> sa.ColumnElement[bool]:
+    return sa.and_(table.c.id == row_id, table.c.state == "dead")

@@ -1,0 +1,135 @@
+"""What a soak must find in the end: each message kept once, answered, and nothing doubled in silence."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+from bot.outbox import MAYBE_SEEN
+from bot.paths import load_languages
+from tests.soak.lines import Delivered
+
+
+class Ledger:
+    """The rows of a program that may be running, read beside it."""
+
+    def __init__(self, folder: Path, channel: str) -> None:
+        self._path = folder / "second-opinion.db"
+        self._channel = channel
+
+    def ask(self, query: str, *values: object) -> list[Any]:
+        with closing(sqlite3.connect(f"file:{self._path}?mode=ro", uri=True, timeout=60)) as db:
+            return db.execute(query, values).fetchall()
+
+    def one(self, query: str, *values: object) -> int:
+        return int(self.ask(query, *values)[0][0])
+
+    @property
+    def kept(self) -> int:
+        """How many messages of patients were kept."""
+        return self.one("SELECT count(*) FROM inbox WHERE channel = ?", self._channel)
+
+    def unfinished(self) -> dict[str, int]:
+        """What is still to be done, by kind; empty when the program has come to rest."""
+        found = {
+            "to be read": self.one("SELECT count(*) FROM inbox WHERE state = 'new'"),
+            "to be sent": self.one(
+                "SELECT count(*) FROM message WHERE direction = 'out'"
+                " AND state IN ('pending', 'sending', 'unknown')"
+            ),
+            "jobs": self.one(
+                "SELECT count(*) FROM job WHERE state = 'ready'"
+                " AND (kind IN ('fetch', 'index', 'uploaded')"
+                "      OR (kind = 'timer' AND args LIKE '%\"receipt\"%'))"
+            ),
+        }
+        return {kind: count for kind, count in found.items() if count}
+
+    def faults(self, *, messages: int, files: int, delivered: Sequence[Delivered]) -> list[str]:
+        """What is not as it must be, in words; empty where all is well."""
+        return [
+            *self._lost(messages),
+            *self._unanswered(),
+            *self._files(files),
+            *self._on_the_wire(delivered),
+        ]
+
+    def _lost(self, messages: int) -> list[str]:
+        found = []
+        if self.kept != messages:
+            found.append(f"{messages} messages came in, and {self.kept} were kept")
+        states = Counter(state for (state,) in self.ask("SELECT state FROM inbox"))
+        if set(states) != {"done"}:
+            found.append(f"the inbox holds {dict(states)}")
+        return found
+
+    def _unanswered(self) -> list[str]:
+        """Words are answered by the turn that hears them; files by a receipt, which comes later."""
+        silent = self.ask(
+            "SELECT id FROM inbox WHERE channel = ? AND raw NOT LIKE '%\"document\"%'"
+            " AND NOT EXISTS (SELECT 1 FROM message WHERE message.cause = inbox.id"
+            "                 AND message.direction = 'out')",
+            self._channel,
+        )
+        unsent = self.ask(
+            "SELECT state, count(*) FROM message WHERE direction = 'out' AND state != 'sent'"
+            " AND NOT (state = 'failed' AND doubts >= 3) GROUP BY state"
+        )
+        return [f"{len(silent)} messages have no answer"] * bool(silent) + [
+            f"{count} answers are {state}" for state, count in unsent
+        ]
+
+    def _files(self, files: int) -> list[str]:
+        states = Counter(state for (state,) in self.ask("SELECT state FROM file"))
+        found = [] if states == Counter(indexed=files) else [f"{files} files: {dict(states)}"]
+        late = self.one(
+            "SELECT count(*) FROM file WHERE NOT EXISTS ("
+            " SELECT 1 FROM inbox JOIN message ON message.cause = inbox.id"
+            " WHERE inbox.case_id = file.case_id AND inbox.raw LIKE '%\"receipt\"%'"
+            " AND message.direction = 'out' AND inbox.received_at >= file.received_at)"
+        )
+        return found + [f"{late} files have no receipt"] * bool(late)
+
+    def _on_the_wire(self, delivered: Sequence[Delivered]) -> list[str]:
+        """Each message is one that the program knows it sent, or one whose repeat says so."""
+        stated: Counter[str] = Counter()
+        for (ids,) in self.ask("SELECT external_id FROM message WHERE external_id IS NOT NULL"):
+            stated.update(json.loads(ids))
+        arrived = {one.external_id for one in delivered}
+        lost = [one for one in stated if one not in arrived]
+        doubled = len(unexcused(delivered, set(stated)))
+        return [
+            *([f"{len(lost)} answers were sent and did not arrive"] * bool(lost)),
+            *([f"{doubled} answers came twice in silence"] * bool(doubled)),
+        ]
+
+
+def unexcused(delivered: Sequence[Delivered], stated: set[str]) -> list[Delivered]:
+    """What arrived and isn't known to have been sent, unless a later one says that it may be a repeat."""
+    by_patient: dict[int, list[Delivered]] = defaultdict(list)
+    for one in delivered:
+        by_patient[one.patient].append(one)
+    return [
+        one
+        for mine in by_patient.values()
+        for n, one in enumerate(mine)
+        if one.external_id not in stated and not _is_repeated(one, mine[n + 1 :])
+    ]
+
+
+def _is_repeated(one: Delivered, later: Sequence[Delivered]) -> bool:
+    languages = load_languages()
+    excuses = tuple(languages.say(MAYBE_SEEN, locale) for locale in languages.offered)
+    own = one.text
+    for excuse in excuses:
+        own = own.removeprefix(excuse).strip()
+    # A long one comes after its excuse, not below it.
+    return any(
+        said.text.startswith(excuses) and (own in said.text or said.text in excuses)
+        for said in later
+    )
