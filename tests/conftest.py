@@ -11,7 +11,10 @@ import hypothesis
 import pytest
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.player import Player
+    from tests.postgres import Cluster
 
 pytest_plugins = ["pytester"]
 
@@ -104,8 +107,31 @@ for _name in list(os.environ):
         ("TELEGRAM_", "TWILIO_", "COORDINATOR_")
     ):
         del os.environ[_name]
-for _name in ("PORT", "DATA_DIR", "NOTIFY_URLS"):
+for _name in ("PORT", "DATA_DIR", "DATABASE_URL", "NOTIFY_URLS"):
     os.environ.pop(_name, None)
+
+
+# ---- the databases ---------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def postgres() -> "Iterator[Cluster]":
+    """A PostgreSQL to throw away, for all tests of this process."""
+    from tests.postgres import cluster
+
+    with cluster() as made:
+        yield made
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def where(request: pytest.FixtureRequest, tmp_path: "Path") -> "Iterator[Path | str]":
+    """A database of one's own: the test runs twice, on a file and on a PostgreSQL."""
+    if request.param == "sqlite":
+        yield tmp_path / "core.db"
+        return
+    made: Cluster = request.getfixturevalue("postgres")
+    with made.database() as url:
+        yield url
 
 
 # ---- a conversation without a shell ------------------------------------------------------------

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.jobs.queue import Args, Failure, Job, Write
@@ -231,7 +231,7 @@ class LeaseTable:
             held,
             lease=None,
             run_at=self._now(),
-            attempt=sa.func.max(table.c.attempt - 1, 0),
+            attempt=sa.case((table.c.attempt > 0, table.c.attempt - 1), else_=0),
             error=_UNDER_WAY if begun else "",
         )
 

@@ -15,12 +15,13 @@ from datetime import datetime
 from typing import Any, NewType
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.signals import INBOX
 from bot.store import codec
 from bot.store.db import Database, Row, wake
+from bot.store.json_text import kind_of
 from bot.store.prepared import Prepared
 from bot.store.schema import cases, record, session
 from bot.store.schema import inbox as table
@@ -250,7 +251,7 @@ async def scrub(tx: AsyncConnection, case_id: str, *, this: int) -> list[str]:
         table.c.channel == INTERNAL,
         table.c.state == "new",
         table.c.id != this,
-        sa.func.json_extract(table.c.raw, "$.kind") == RECORD_INDEXED,
+        kind_of(table.c.raw) == RECORD_INDEXED,
     )
     unheard = sa.or_(table.c.state == "dead", found)
     kept = list((await tx.execute(sa.select(table.c.raw).where(mine, unheard))).scalars())

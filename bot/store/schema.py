@@ -5,10 +5,12 @@ A change here needs a migration beside it: a test compares the two.
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 
 #: The newest migration. A file at this revision is opened without starting Alembic.
-REVISION = "0005"
+REVISION = "0008"
 
 metadata = sa.MetaData(
     naming_convention={
@@ -17,6 +19,16 @@ metadata = sa.MetaData(
         "uq": "uq_%(table_name)s_%(column_0_N_name)s",
     }
 )
+
+
+# A file may be larger than PostgreSQL's INTEGER; SQLite's is of any size, and must be called so for a
+# primary key to be the row's own number.
+WHOLE = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+def _only(condition: str) -> dict[str, Any]:
+    """An index of only the rows that are of interest, on either database."""
+    return {"sqlite_where": sa.text(condition), "postgresql_where": sa.text(condition)}
 
 
 def _text(name: str, default: str | None = None) -> sa.Column[str]:
@@ -32,16 +44,16 @@ def _id() -> sa.Column[str]:
 
 
 def _serial() -> sa.Column[int]:
-    return sa.Column("id", sa.Integer, primary_key=True, autoincrement=True)
+    return sa.Column("id", WHOLE, primary_key=True, autoincrement=True)
 
 
 def _int(name: str, default: int | None = None) -> sa.Column[int]:
     given = None if default is None else str(default)
-    return sa.Column(name, sa.Integer, nullable=False, server_default=given)
+    return sa.Column(name, WHOLE, nullable=False, server_default=given)
 
 
 def _maybe_int(name: str) -> sa.Column[int | None]:
-    return sa.Column(name, sa.Integer, nullable=True)
+    return sa.Column(name, WHOLE, nullable=True)
 
 
 def _time(name: str) -> sa.Column[float]:
@@ -181,7 +193,7 @@ inbox = sa.Table(
     sa.Column("not_before", sa.Float, nullable=False, server_default="0"),
     _time("received_at"),
     sa.UniqueConstraint("channel", "external_id"),
-    sa.Index("ix_inbox_head", "case_id", "id", sqlite_where=sa.text("state = 'new'")),
+    sa.Index("ix_inbox_head", "case_id", "id", **_only("state = 'new'")),
     sa.Index("ix_inbox_case", "case_id"),
     sa.Index("ix_inbox_chat", "session_id"),
     sqlite_autoincrement=True,
@@ -216,13 +228,14 @@ message = sa.Table(
         "ix_message_waiting",
         "session_id",
         "id",
-        sqlite_where=sa.text("state IN ('pending', 'sending', 'unknown')"),
+        **_only("state IN ('pending', 'sending', 'unknown')"),
     ),
     sa.Index("ix_message_case", "case_id"),
     sqlite_autoincrement=True,
 )
 
-# state: ready, done, dead. A job that runs is ready with a lease, and due when the lease ends.
+# state: ready, done, dead. A job that runs is ready with a lease, and due when the lease ends. `note` is
+# the number of Procrastinate's job that stands for it, on PostgreSQL.
 job = sa.Table(
     "job",
     metadata,
@@ -240,8 +253,9 @@ job = sa.Table(
     _int("doubtful", 0),
     _text("error", ""),
     _time("created_at"),
-    sa.Index("ux_job_key", "key", unique=True, sqlite_where=sa.text("state = 'ready'")),
-    sa.Index("ix_job_due", "kind", "run_at", sqlite_where=sa.text("state = 'ready'")),
+    _maybe_int("note"),
+    sa.Index("ux_job_key", "key", unique=True, **_only("state = 'ready'")),
+    sa.Index("ix_job_due", "kind", "run_at", **_only("state = 'ready'")),
     sa.Index("ix_job_case", "case_id"),
     sqlite_autoincrement=True,
 )
