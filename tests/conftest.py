@@ -134,6 +134,18 @@ def where(request: pytest.FixtureRequest, tmp_path: "Path") -> "Iterator[Path | 
         yield url
 
 
+@pytest.fixture(params=["sqlite", "postgres"])
+def both(request: pytest.FixtureRequest) -> "Iterator[str]":
+    """The test runs twice: with `database_of` a file in the folder, and on a PostgreSQL."""
+    if request.param == "sqlite":
+        yield request.param
+        return
+    from tests.postgres import on_postgres
+
+    with on_postgres(request.getfixturevalue("postgres")):
+        yield request.param
+
+
 # ---- a conversation without a shell ------------------------------------------------------------
 
 

@@ -13,7 +13,7 @@ import secrets
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -103,3 +103,41 @@ def cluster() -> Iterator[Cluster]:
         with contextlib.suppress(AssertionError):
             made.control("stop", "-m", "immediate")
         shutil.rmtree(folder, ignore_errors=True)
+
+
+# ---- a test that runs on both ------------------------------------------------------------------
+
+#: Where a test runs on PostgreSQL: how to make a database.
+_made: list[Callable[[], str]] = []
+_of: dict[Path, str] = {}
+
+
+@contextlib.contextmanager
+def on_postgres(made: Cluster) -> Iterator[None]:
+    """While the block runs, each folder stands for a database of its own on this cluster."""
+    with contextlib.ExitStack() as stack:
+        _made.append(lambda: stack.enter_context(made.database()))
+        try:
+            yield
+        finally:
+            _made.pop()
+            _of.clear()
+
+
+def database_of(folder: Path, name: str = "core.db") -> Path | str:
+    """What `Database.open` takes for this folder, by the database that the test runs on."""
+    if not _made:
+        return folder / name
+    if folder not in _of:
+        _of[folder] = _made[-1]()
+    return _of[folder]
+
+
+def let_time_pass(where: str, seconds: float) -> None:
+    """Let the database's clock go on, as far as jobs and their workers see it."""
+    with psycopg.connect(where, autocommit=True, options="-c lock_timeout=5s") as connection:
+        for table, column in (("jobs", "scheduled_at"), ("workers", "last_heartbeat")):
+            connection.execute(
+                f"UPDATE procrastinate_{table} SET {column} = {column} - make_interval(secs => %s)",
+                (seconds,),
+            )

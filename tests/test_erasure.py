@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.jobs.registry import Lane
@@ -19,6 +20,8 @@ from handlers.session import Session
 from handlers.turn import Turn
 from handlers.updates import InboundMessage, RecordIndexed, Update
 from tests.engine import Engine, opened, say
+
+pytestmark = pytest.mark.usefixtures("both")
 
 NAME = "biopsy of ann"
 ERASE = (Lane(name="erase", kinds=("erase",), places=1),)

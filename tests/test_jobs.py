@@ -36,6 +36,8 @@ from handlers.effects import Effect, TakeFile
 from handlers.updates import InboundMessage, RecordIndexed, Update
 from tests.engine import Engine, opened
 
+pytestmark = pytest.mark.usefixtures("both")
+
 ONE = (Lane(name="one", kinds=("work",), places=3),)
 
 

@@ -17,6 +17,8 @@ from handlers.replies import Reply
 from handlers.updates import DeliveryFailed
 from tests.engine import Engine, Wire, opened, say
 
+pytestmark = pytest.mark.usefixtures("both")
+
 
 async def ask(engine: Engine, *texts: str, sender: str = "ann") -> None:
     for text in texts:

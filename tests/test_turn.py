@@ -36,6 +36,8 @@ from handlers.session import Session
 from handlers.updates import CoordinatorActed, InboundMessage, TimerFired, Update
 from tests.engine import START, Engine, opened, say
 
+pytestmark = pytest.mark.usefixtures("both")
+
 
 def everything(update: Update, session: Session, case: Case) -> tuple[Effect, ...]:
     """A turn that writes to every table that a turn can write to."""

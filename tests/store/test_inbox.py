@@ -16,6 +16,8 @@ from bot.store.sqlite import driver_of
 from handlers.updates import TimerFired
 from tests.engine import START, Engine, opened
 
+pytestmark = pytest.mark.usefixtures("both")
+
 
 async def head_id(engine: Engine, seconds: float = 0) -> int | None:
     now = codec.seconds(START) + seconds
