@@ -6,11 +6,14 @@ deferred in the transaction of whoever asks, wakes workers by NOTIFY, is fetched
 given to another when that one's heart has stopped. All of it is done with Procrastinate's own manager, on
 the connection of the transaction at hand. Settling is not fenced there, so it is here: the row's lease is
 taken, and with it the note, or nothing is written.
+
+Each job that is run is a worker to Procrastinate, with a heart of its own: one that could not be settled,
+because the database was away, is given to another although its process lives.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -26,7 +29,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.jobs.lease_table import READY, UNDER_WAY, LeaseTable, held_job
 from bot.jobs.queue import Args, Job
-from bot.store.db import Database
 from bot.store.schema import job as table
 
 #: Workers that have not been heard of for so long are forgotten.
@@ -53,15 +55,7 @@ _DROP_MINE = sa.text(
 
 
 class ProcrastinateQueue(LeaseTable):
-    """The queue on PostgreSQL; see `bot.jobs.queue.Queue` for what its methods promise.
-
-    `lease` is how long a worker's heart may stand still, in seconds, before others take over.
-    """
-
-    def __init__(self, db: Database, clock: Callable[[], datetime], *, lease: float = 60.0) -> None:
-        """Keep jobs in this database, which must be a PostgreSQL."""
-        super().__init__(db, clock, lease=lease)
-        self._worker: int | None = None
+    """The queue on PostgreSQL; see `bot.jobs.queue.Queue` for what its methods promise."""
 
     # ---- for those who want something done -----------------------------------------------------
 
@@ -127,14 +121,15 @@ class ProcrastinateQueue(LeaseTable):
 
         async def work(tx: AsyncConnection) -> list[Job]:
             manager = _manager(tx)
-            worker = await self._beat(tx, manager)
             await self._take_over(tx, manager)
             taken: list[Job] = []
             while len(taken) < most:
+                worker = await manager.register_worker()
                 note = await manager.fetch_job(queues=list(kinds), worker_id=worker)
                 if note is None:
+                    await manager.unregister_worker(worker)
                     break
-                taken += await self._claim(tx, manager, note)
+                taken += await self._claim(tx, manager, note, worker)
             return taken
 
         return await self._db.write(work, about=())
@@ -143,7 +138,7 @@ class ProcrastinateQueue(LeaseTable):
         """Hold a job for longer; False when it was taken away."""
 
         async def work(tx: AsyncConnection) -> bool:
-            await self._beat(tx, _manager(tx))
+            await _manager(tx).update_heartbeat(_worker_of(held))
             mine = sa.select(table.c.id).where(
                 table.c.id == held.id, table.c.lease == held.lease, READY
             )
@@ -156,7 +151,7 @@ class ProcrastinateQueue(LeaseTable):
         return 0
 
     async def purge(self, older_than: float) -> None:
-        """Forget the finished jobs that were asked for so many seconds ago, and workers long gone."""
+        """Forget the finished jobs that were asked for so many seconds ago, and hearts long still."""
         await super().purge(older_than)
 
         async def work(tx: AsyncConnection) -> None:
@@ -173,10 +168,13 @@ class ProcrastinateQueue(LeaseTable):
         else:
             wait = values["run_at"] - self._now()
             await manager.retry_job_by_id_async(note, await _moment(tx, wait))
+        await manager.unregister_worker(_worker_of(held))
 
     async def _lost(self, tx: AsyncConnection, held: Job) -> None:
         """The row was moved or forgotten while it was run: its note is nobody's any more."""
-        await tx.execute(_DROP_MINE, {"note": _note_of(held), "worker": self._worker})
+        worker = _worker_of(held)
+        await tx.execute(_DROP_MINE, {"note": _note_of(held), "worker": worker})
+        await _manager(tx).unregister_worker(worker)
 
     # ---- notes ---------------------------------------------------------------------------------
 
@@ -203,8 +201,10 @@ class ProcrastinateQueue(LeaseTable):
             await tx.execute(_DROP_WAITING, {"notes": [n for n in notes if n is not None]})
         return len(notes)
 
-    async def _claim(self, tx: AsyncConnection, manager: JobManager, note: Note) -> list[Job]:
-        token = f"{note.id}:{note.attempts}:{self._worker}"
+    async def _claim(
+        self, tx: AsyncConnection, manager: JobManager, note: Note, worker: int
+    ) -> list[Job]:
+        token = f"{note.id}:{worker}"
         mine = (table.c.id == note.task_kwargs["job"], table.c.note == note.id, READY)
         take = sa.update(table).where(*mine).values(self.taking(token)).returning(table)
         row = (await tx.execute(take)).first()
@@ -212,6 +212,7 @@ class ProcrastinateQueue(LeaseTable):
             return [held_job(row)]
         # What it stood for was moved or forgotten in this very moment.
         await manager.finish_job(note, Status.SUCCEEDED, delete_job=True)
+        await manager.unregister_worker(worker)
         return []
 
     async def _take_over(self, tx: AsyncConnection, manager: JobManager) -> None:
@@ -223,25 +224,21 @@ class ProcrastinateQueue(LeaseTable):
             free = sa.update(table).where(table.c.note == note.id, READY)
             await tx.execute(free.values(lease=None, run_at=self._now()))
             await manager.retry_job(note, await _moment(tx, 0.0))
-
-    async def _beat(self, tx: AsyncConnection, manager: JobManager) -> int:
-        """Say that this worker lives. One that slept for so long that it was forgotten begins anew."""
-        if self._worker is not None:
-            await manager.update_heartbeat(self._worker)
-            known = sa.text("SELECT 1 FROM procrastinate_workers WHERE id = :worker")
-            if (await tx.execute(known, {"worker": self._worker})).first() is not None:
-                return self._worker
-        self._worker = await manager.register_worker()
-        return self._worker
+            if note.worker_id is not None:
+                await manager.unregister_worker(note.worker_id)
 
 
 def _note_of(held: Job) -> int:
     return int(held.lease.partition(":")[0])
 
 
+def _worker_of(held: Job) -> int:
+    return int(held.lease.partition(":")[2])
+
+
 async def _moment(tx: AsyncConnection, wait: float) -> datetime:
     """So many seconds from now, by the database's clock."""
-    now: datetime = (await tx.execute(sa.text("SELECT clock_timestamp()"))).scalar_one()
+    now: datetime = (await tx.execute(sa.text("SELECT now()"))).scalar_one()
     return now.astimezone(UTC) + timedelta(seconds=wait)
 
 
