@@ -28,6 +28,8 @@ _TALKATIVE = (
     "httpx",
     "multipart",
     "PIL",
+    "procrastinate",
+    "psycopg",
     "pydicom",
     "python_multipart",
     "sqlalchemy",

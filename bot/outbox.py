@@ -10,11 +10,12 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -34,7 +35,7 @@ from bot.render import ShownPicture
 from bot.signals import OUTBOX
 from bot.store import cases, codec, inbox, messages
 from bot.store.blobs import Blobs
-from bot.store.db import Database, Row
+from bot.store.db import TROUBLE, Database, Row, Work
 from checklist.text import Text, _
 from handlers.languages import Languages
 from handlers.replies import Reply
@@ -42,6 +43,7 @@ from handlers.updates import DeliveryFailed
 
 _log = structlog.get_logger(__name__)
 
+T = TypeVar("T")
 Render = Callable[[Reply, str, Languages], Rendered]
 
 _SIDE_BY_SIDE = 16
@@ -50,6 +52,10 @@ _LONGEST_PAUSE = 300.0
 # To read a thing twice is better than never; but a chat that never answers must not be flooded.
 _REPEATS = 3
 _FAREWELL_SECONDS = 5.0
+# How long a message is nobody else's after its process was last heard of, and how often that is said.
+_LEASE_SECONDS = 60.0
+# What happened to a message is written after a while, rather than sent again with an excuse.
+_WRITE_AGAIN = (0.5, 2.0, 5.0)
 # The words wait no longer than this for the picture above them.
 _PICTURE_SECONDS = 10.0
 
@@ -61,7 +67,7 @@ class Unrenderable(Exception):
 
 
 class Outbox:
-    """Sends messages. One to a database: a second one would send everything twice."""
+    """Sends messages. One to a process, and on a file of SQLite one only."""
 
     def __init__(
         self,
@@ -86,7 +92,7 @@ class Outbox:
         self._stopping = False
 
     async def recover(self) -> None:
-        """Settle what was being sent when the last process ended. Only for the start."""
+        """Settle what was being sent when the last process ended. Only for the start, alone."""
 
         async def work(tx: AsyncConnection) -> None:
             for row in await messages.interrupted(tx):
@@ -165,15 +171,15 @@ class Outbox:
         if not rows or rows[0].due_at > self._now():
             return False
         if rows[0].state == "sending":
-            # Nobody sends to this chat but this task: an earlier try ended on the way.
-            await self._db.write(lambda tx: self._doubt(tx, rows[0], "interrupted"))
+            # Nobody sends to this chat but this task, or is heard any more: a try ended on the way.
+            await self._write(rows[0], lambda tx: self._doubt(tx, rows[0], "interrupted"))
             return True
         channel = self._channels[rows[0].channel]
         if channel.capabilities.idempotent:
-            return await self._deliver_all(session_id, channel)
+            return await self._deliver_all(session_id, rows[0].case_id, channel)
         return await self._deliver(rows[0], channel)
 
-    async def _deliver_all(self, session_id: str, channel: Channel) -> bool:
+    async def _deliver_all(self, session_id: str, case_id: str, channel: Channel) -> bool:
         """Mark as sent what the patient reads where it stands; there is nothing to go wrong."""
 
         async def work(tx: AsyncConnection) -> list[tuple[Row, tuple[Rendered, ...]]]:
@@ -186,15 +192,15 @@ class Outbox:
             return sent
 
         try:
-            delivered = await self._db.write(work)
+            delivered = await self._db.write(work, about=[case_id])
         except Unrenderable as error:
-            return await self._unrenderable(session_id, error)
+            return await self._unrenderable(session_id, case_id, error)
         for row, parts in delivered:
             for n, part in enumerate(parts):
                 await channel.send(row.address, part, f"{row.id}.{n}")
         return bool(delivered)
 
-    async def _unrenderable(self, session_id: str, error: Exception) -> bool:
+    async def _unrenderable(self, session_id: str, case_id: str, error: Exception) -> bool:
         """Find the message that can't be put into words, so that the others get through."""
 
         async def work(tx: AsyncConnection) -> bool:
@@ -207,7 +213,7 @@ class Outbox:
             return False
 
         _log.error("message_unrenderable", chat=session_id, error=type(error).__name__)
-        return await self._db.write(work)
+        return await self._db.write(work, about=[case_id])
 
     async def _deliver(self, row: Row, channel: Channel) -> bool:
         """Send one message, in its parts; whether the next one may follow."""
@@ -215,16 +221,37 @@ class Outbox:
             # A message of which a part has arrived is finished in the words in which it was begun.
             rendered = _load(row.rendered) if row.external_id else self._rendered(row)
         except Unrenderable as error:
-            return await self._unrenderable(row.session_id, error)
+            return await self._unrenderable(row.session_id, row.case_id, error)
         taken = {"state": "sending", "rendered": _dump(rendered), "attempts": row.attempts + 1}
-        if not await self._db.write(lambda tx: messages.change(tx, row, **taken)):
+        if self._db.shared:
+            taken["due_at"] = self._now() + _LEASE_SECONDS
+        if not await self._write(row, lambda tx: messages.change(tx, row, **taken)):
             return True
-        return await self._send_parts(row, rendered, channel)
+        row = row._replace(attempts=row.attempts + 1)
+        async with self._held(row):
+            return await self._send_parts(row, rendered, channel)
+
+    @asynccontextmanager
+    async def _held(self, row: Row) -> AsyncIterator[None]:
+        """Keep other processes from this message while the block runs."""
+
+        async def renew() -> None:
+            while True:
+                await asyncio.sleep(_LEASE_SECONDS / 3)
+                with suppress(*TROUBLE):
+                    await self._change(row, due_at=self._now() + _LEASE_SECONDS)
+
+        heart = asyncio.create_task(renew()) if self._db.shared else None
+        try:
+            yield
+        finally:
+            if heart is not None:
+                heart.cancel()
 
     async def _send_parts(self, row: Row, rendered: Rendered, channel: Channel) -> bool:
         parts = fit(rendered, channel.capabilities)
         # Once ever: a picture that may have arrived, or never will, isn't worth a second one.
-        if row.attempts == 0:
+        if row.attempts == 1:
             await self._show(row, parts[0].pictures, channel)
         ids = [str(one) for one in json.loads(row.external_id or "[]")]
         begin = len(ids)
@@ -272,22 +299,22 @@ class Outbox:
 
     async def _again(self, row: Row, error: Retry) -> bool:
         # Some breadth, so that the chats that were stopped together don't return together.
-        pause = min(2.0 ** min(row.attempts, 8), _LONGEST_PAUSE) * random.uniform(0.5, 1.0)
+        pause = min(2.0 ** min(row.attempts - 1, 8), _LONGEST_PAUSE) * random.uniform(0.5, 1.0)
         due = self._now() + max(error.after, pause)
         await self._change(row, state="unknown" if row.doubts else "pending", due_at=due)
-        _log.warning("message_delayed", message=row.id, channel=row.channel, tries=row.attempts + 1)
+        _log.warning("message_delayed", message=row.id, channel=row.channel, tries=row.attempts)
         return False
 
     async def _settle_failed(self, row: Row, error: ChannelError) -> bool:
         reason = type(error).__name__.lower()
         _log.warning("message_failed", message=row.id, channel=row.channel, reason=reason)
-        await self._db.write(lambda tx: self._fail(tx, row, reason))
+        await self._write(row, lambda tx: self._fail(tx, row, reason))
         return True
 
     async def _settle_unknown(self, row: Row, error: Exception) -> bool:
         kind = type(error).__name__
         _log.warning("message_unknown", message=row.id, channel=row.channel, error=kind)
-        await self._db.write(lambda tx: self._doubt(tx, row, "unknown"))
+        await self._write(row, lambda tx: self._doubt(tx, row, "unknown"))
         return True
 
     async def _doubt(self, tx: AsyncConnection, row: Row, reason: str) -> None:
@@ -310,7 +337,18 @@ class Outbox:
             )
 
     async def _change(self, row: Row, **values: Any) -> None:
-        await self._db.write(lambda tx: messages.change(tx, row, **values))
+        await self._write(row, lambda tx: messages.change(tx, row, **values))
+
+    async def _write(self, row: Row, fn: Work[T]) -> T:
+        """Write what became of a message. A server that is away for a moment is waited for.
+
+        What it was told, it would else have to tell again.
+        """
+        for pause in _WRITE_AGAIN if self._db.shared else ():
+            with suppress(*TROUBLE):
+                return await self._db.write(fn, about=[row.case_id])
+            await asyncio.sleep(pause)
+        return await self._db.write(fn, about=[row.case_id])
 
     # ---- words ---------------------------------------------------------------------------------
 

@@ -20,6 +20,14 @@ class Settings(BaseSettings):
     data_dir: Path = Field(
         default=Path("data"), description="Folder of the database and the files."
     )
+    database_url: SecretStr = Field(
+        default=SecretStr(""),
+        description="postgresql://user:password@host/name; empty: a SQLite file in DATA_DIR.",
+    )
+    work_kinds: str = Field(
+        default="all",
+        description="What this process does besides web and channels: all, none, or kinds of work.",
+    )
     public_url: str = Field(
         default="", description="The address under which patients reach the web chat from outside."
     )
@@ -44,6 +52,15 @@ class Settings(BaseSettings):
     )
     max_file_bytes: int = Field(default=4 << 30, gt=0, description="Largest file taken, in bytes.")
 
+    @field_validator("database_url")
+    @classmethod
+    def _postgresql(cls, value: SecretStr) -> SecretStr:
+        """An address of a PostgreSQL."""
+        scheme = value.get_secret_value().partition("://")[0]
+        if scheme not in ("", "postgresql", "postgresql+psycopg"):
+            raise ValueError("give postgresql://user:password@host/name, or nothing for a file")
+        return value
+
     @field_validator("review_locale", "coordinator_locale")
     @classmethod
     def _spoken(cls, value: str) -> str:
@@ -55,6 +72,11 @@ class Settings(BaseSettings):
         if found is None:
             raise ValueError(f"no such language: use one of {', '.join(languages.offered)}")
         return found
+
+    @property
+    def store(self) -> Path | str:
+        """What `Database.open` takes: the address that was set, or the file in the data folder."""
+        return self.database_url.get_secret_value() or self.data_dir / "second-opinion.db"
 
     @property
     def base_url(self) -> str:

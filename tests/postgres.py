@@ -65,15 +65,14 @@ class Cluster:
         self._run("pg_ctl", "-D", "data", "-w", "-l", "log", *options, *arguments)
 
     def init(self) -> None:
-        self._run("initdb", *"-D data -U app -A trust -E UTF8 --no-locale --no-sync".split())
+        how = ["-D", "data", "-U", "app", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync"]
+        self._run("initdb", *how)
         self.control("start")
         self.make(self.template, "template0")
         asyncio.run(migrate(self.url(self.template)))
 
     def _run(self, program: str, *arguments: str) -> None:
-        own: dict[str, str] = {"user": "postgres", "group": "postgres"}
-        who = own if os.geteuid() == 0 else {}
-        groups: dict[str, list[str]] = {"extra_groups": []} if who else {}
+        root = os.geteuid() == 0
         done = subprocess.run(
             [str(_programs() / program), *arguments],
             cwd=self.folder,
@@ -81,8 +80,9 @@ class Cluster:
             stderr=subprocess.PIPE,
             text=True,
             check=False,
-            **who,  # type: ignore[arg-type]  # mypy can't tell these two dicts apart.
-            **groups,  # type: ignore[arg-type]
+            user="postgres" if root else None,
+            group="postgres" if root else None,
+            extra_groups=[] if root else None,
         )
         assert done.returncode == 0, f"{program}: {done.stderr}"
 

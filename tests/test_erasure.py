@@ -86,6 +86,7 @@ async def test_a_file_that_is_erased_is_not_heard_of(tmp_path: Path) -> None:
         assert stored.case.erased
 
 
+@pytest.mark.parametrize("both", ["sqlite"], indirect=True)
 async def test_no_word_stays_in_the_databases_files(tmp_path: Path) -> None:
     """The write-ahead log keeps what was written until it is emptied; it is, with no file sent."""
     async with opened(tmp_path, script=Forgetful()) as engine:
@@ -100,6 +101,7 @@ async def test_no_word_stays_in_the_databases_files(tmp_path: Path) -> None:
         assert NAME.encode() not in found
 
 
+@pytest.mark.parametrize("both", ["sqlite"], indirect=True)
 async def test_a_reader_that_holds_the_log_is_waited_for(tmp_path: Path) -> None:
     """Another program may just look at the file; the log is emptied when it is done."""
     async with opened(tmp_path, script=Forgetful()) as engine:

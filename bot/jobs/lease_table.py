@@ -190,10 +190,7 @@ class LeaseTable:
             .limit(most)
         )
         take = (
-            sa.update(table)
-            .where(table.c.id.in_(due))
-            .values(self.taking(token))
-            .returning(table)
+            sa.update(table).where(table.c.id.in_(due)).values(self.taking(token)).returning(table)
         )
         rows = await self._db.write(lambda tx: _all(tx, take))
         return [held_job(row) for row in sorted(rows, key=lambda row: (-row.priority, row.id))]

@@ -27,7 +27,7 @@ from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.jobs.lease_table import READY, UNDER_WAY, LeaseTable, held_job
+from bot.jobs.lease_table import READY, LeaseTable, held_job
 from bot.jobs.queue import Args, Job
 from bot.store.schema import job as table
 
@@ -267,7 +267,9 @@ class _OnTransaction(BaseAsyncConnector):
 
     async def _run(self, query: str, arguments: dict[str, Any]) -> list[dict[str, Any]]:
         async with self._driver.cursor(row_factory=dict_row) as cursor:
-            await cursor.execute(query, {name: _wrapped(value) for name, value in arguments.items()})
+            await cursor.execute(
+                query, {name: _wrapped(value) for name, value in arguments.items()}
+            )
             return list(await cursor.fetchall()) if cursor.description else []
 
 
@@ -279,5 +281,3 @@ def _wrapped(value: Any) -> Any:
         wrapped = [_wrapped(one) for one in value]
         return tuple(wrapped) if isinstance(value, tuple) else wrapped
     return value
-
-

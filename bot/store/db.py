@@ -8,7 +8,7 @@ is underneath is a file of SQLite (`sqlite_engine.py`) or a PostgreSQL (`postgre
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +97,14 @@ class Database:
     async def read(self, fn: Work[T]) -> T:
         """Run `fn` on one unchanging view of the database, beside others."""
         return await self._shielded(self._engine.read(fn))
+
+    async def alone(self, name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Do `work` here as long as no other process does it under this name.
+
+        It returns when the work ends. The work is cancelled when another process may have begun it,
+        and begun again when that one is gone.
+        """
+        await self._engine.alone(name, work)
 
     async def empty_log(self) -> bool:
         """Leave nothing in the log of what was overwritten.

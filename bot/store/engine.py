@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, Protocol, TypeAlias, TypeVar, cast
 
 import sqlalchemy as sa
@@ -60,6 +60,10 @@ class Engine(Protocol):
 
     async def empty_log(self) -> bool:
         """Leave nothing of what was overwritten in the log; False where that has to wait."""
+        ...
+
+    async def alone(self, name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Do `work` in one process at a time; see `Database.alone`."""
         ...
 
     async def close(self) -> None:

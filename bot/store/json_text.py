@@ -9,7 +9,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 
-class kind_of(FunctionElement[str]):  # noqa: N801 - it is read as a function of SQL
+class kind_of(FunctionElement[str]):
     """The member `kind` of an object in a text column, or NULL."""
 
     type = sa.Text()

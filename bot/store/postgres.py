@@ -14,7 +14,7 @@ import random
 import secrets
 import time
 import types
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Coroutine, Generator
 from contextlib import suppress
 from typing import Any, Final
 
@@ -26,6 +26,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from bot.signals import Signals
 from bot.store import schema
+from bot.store.duty import on_duty
 from bot.store.engine import About, Busy, SchemaError, T, Work, begin_wakes
 
 _log = structlog.get_logger(__name__)
@@ -165,6 +166,10 @@ class PostgresEngine:
                 tries += 1
                 await asyncio.sleep(random.uniform(0, min(0.01 * 2**tries, 0.5)))
 
+    async def alone(self, name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Do `work` whenever no other process does."""
+        await on_duty(self.connect, name, key_of(f"duty {name}"), work)
+
     # ---- wakes of other processes --------------------------------------------------------------
 
     async def _listen(self) -> None:
@@ -236,8 +241,9 @@ def _driven(fn: Work[T], tx: AsyncConnection) -> Generator[Any, Any, T]:
             raise RuntimeError("a transaction awaited something else, twice")
         else:
             strayed = True
-            step, given = steps.throw, RuntimeError(
-                "a transaction may await nothing but its connection"
+            step, given = (
+                steps.throw,
+                RuntimeError("a transaction may await nothing but its connection"),
             )
 
 
@@ -286,5 +292,3 @@ async def revision_of(tx: AsyncConnection) -> str | None:
         return None
     row = (await tx.execute(sa.text("SELECT version_num FROM alembic_version"))).first()
     return None if row is None else str(row[0])
-
-

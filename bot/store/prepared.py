@@ -57,7 +57,7 @@ class Prepared:
     async def run(self, tx: AsyncConnection, values: Mapping[str, Any]) -> int:
         """Run it; how many rows it changed."""
         if is_elsewhere(tx):
-            return await self._there(tx).run(tx, values)
+            return await self._there(tx).run(tx, [values])
         cursor = driver_of(tx).execute_now(self._sql, self._bound(values))
         return _finished(cursor)
 
@@ -96,12 +96,10 @@ class _Elsewhere:
             self._columns = _row_type(list(result.keys()))
         return [self._columns._make(row) for row in result]
 
-    async def run(
-        self, tx: AsyncConnection, values: Mapping[str, Any] | Sequence[Mapping[str, Any]]
-    ) -> int:
-        many = not isinstance(values, Mapping)
-        bound: Any = [self._bound(one) for one in values] if many else self._bound(values)
-        return (await tx.exec_driver_sql(self._sql, bound)).rowcount
+    async def run(self, tx: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> int:
+        bound = [self._bound(values) for values in rows]
+        given = bound[0] if len(bound) == 1 else bound
+        return (await tx.exec_driver_sql(self._sql, given)).rowcount
 
     def _bound(self, values: Mapping[str, Any]) -> dict[str, Any]:
         return {n: values[n] if n in values else self._fixed[n] for n in self._names}

@@ -7,9 +7,10 @@ one writing connection. What a write is about is of no account where there is on
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
@@ -67,6 +68,10 @@ class SqliteEngine:
     async def empty_log(self) -> bool:
         """Move the write-ahead log into the file, and cut it to nothing."""
         return await self._writer.empty_log()
+
+    async def alone(self, name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Do it: whoever works on the file is alone on it (`lock.py`)."""
+        await work()
 
     async def close(self) -> None:
         """Close the file."""

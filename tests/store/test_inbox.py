@@ -77,12 +77,12 @@ async def test_the_oldest_row_of_each_case_is_given_out_first(tmp_path: Path) ->
         assert other
         assert await head_id(engine) == first
         later = codec.seconds(START + timedelta(seconds=60))
-        await engine.db.write(lambda tx: inbox.failed(tx, first, not_before=later))
+        await engine.db.write(lambda tx: inbox.failed(tx, first, attempts=0, not_before=later))
         assert await head_id(engine) == other, "ann's second message must wait for her first"
         await engine.db.write(lambda tx: inbox.done(tx, other))
         assert await head_id(engine) is None
         assert await head_id(engine, 60) == first
-        await engine.db.write(lambda tx: inbox.failed(tx, first, not_before=None))
+        await engine.db.write(lambda tx: inbox.failed(tx, first, attempts=1, not_before=None))
         assert await head_id(engine) == second
 
 
@@ -90,7 +90,7 @@ async def test_a_row_that_was_given_up_can_be_revived(tmp_path: Path) -> None:
     async with opened(tmp_path) as engine:
         row = await engine.hear("1")
         assert row is not None
-        await engine.db.write(lambda tx: inbox.failed(tx, row, not_before=None))
+        await engine.db.write(lambda tx: inbox.failed(tx, row, attempts=0, not_before=None))
         assert [dead.id for dead in await engine.db.read(inbox.dead)] == [row]
         assert await engine.db.write(lambda tx: inbox.revive(tx, row))
         assert await head_id(engine) == row
@@ -140,6 +140,7 @@ async def test_a_new_chat_keeps_the_language_of_its_client(tmp_path: Path, hint:
         assert [chat.locale for chat in await engine.rows(session)] == [hint]
 
 
+@pytest.mark.parametrize("both", ["sqlite"], indirect=True)
 async def test_what_was_done_does_not_slow_the_search_for_what_is_due(tmp_path: Path) -> None:
     """Nearly all rows are done, and they are kept; counted in steps of SQLite's machine."""
     async with opened(tmp_path) as engine:

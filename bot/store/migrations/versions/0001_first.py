@@ -154,9 +154,7 @@ def upgrade() -> None:
         unique=False,
         **only("state = 'ready'"),
     )
-    op.create_index(
-        "ux_job_key", "job", ["key"], unique=True, **only("state = 'ready'")
-    )
+    op.create_index("ux_job_key", "job", ["key"], unique=True, **only("state = 'ready'"))
     op.create_table(
         "message",
         sa.Column("id", WHOLE, autoincrement=True, nullable=False),
