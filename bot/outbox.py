@@ -52,7 +52,6 @@ _LONGEST_PAUSE = 300.0
 # To read a thing twice is better than never; but a chat that never answers must not be flooded.
 _REPEATS = 3
 _FAREWELL_SECONDS = 5.0
-# How long a message is nobody else's after its process was last heard of, and how often that is said.
 _LEASE_SECONDS = 60.0
 # What happened to a message is written after a while, rather than sent again with an excuse.
 _WRITE_AGAIN = (0.5, 2.0, 5.0)
@@ -79,8 +78,13 @@ class Outbox:
         blobs: Blobs | None = None,
         render: Render = rendering.render,
         side_by_side: int = _SIDE_BY_SIDE,
+        lease: float = _LEASE_SECONDS,
     ) -> None:
-        """`side_by_side` is how many chats are sent to at once; without `blobs` nothing is shown."""
+        """`side_by_side` is how many chats are sent to at once; without `blobs` nothing is shown.
+
+        For `lease` seconds after a process was last heard of, no other sends what it was sending.
+        """
+        self._lease = lease
         self._blobs = blobs
         self._db = db
         self._channels = channels
@@ -224,7 +228,7 @@ class Outbox:
             return await self._unrenderable(row.session_id, row.case_id, error)
         taken = {"state": "sending", "rendered": _dump(rendered), "attempts": row.attempts + 1}
         if self._db.shared:
-            taken["due_at"] = self._now() + _LEASE_SECONDS
+            taken["due_at"] = self._now() + self._lease
         if not await self._write(row, lambda tx: messages.change(tx, row, **taken)):
             return True
         row = row._replace(attempts=row.attempts + 1)
@@ -237,9 +241,9 @@ class Outbox:
 
         async def renew() -> None:
             while True:
-                await asyncio.sleep(_LEASE_SECONDS / 3)
+                await asyncio.sleep(self._lease / 3)
                 with suppress(*TROUBLE):
-                    await self._change(row, due_at=self._now() + _LEASE_SECONDS)
+                    await self._change(row, due_at=self._now() + self._lease)
 
         heart = asyncio.create_task(renew()) if self._db.shared else None
         try:
