@@ -24,6 +24,7 @@ from checklist.study import PatientIdentity
 from tests.handoff.cases import case_of, record, russian, study
 from tests.handoff.test_cover import cover, text_of
 from tests.handoff.test_package import Bench, instance
+from tests.postgres import database_of
 
 HERS = PatientIdentity(name="SERIKOVA GULNARA", birth_date="1961-03-03", sex="F")
 HIS = PatientIdentity(name="SOKOLOV BORIS", birth_date="1955-06-30", sex="M", patient_id="PID-2")
@@ -46,7 +47,7 @@ def case() -> Case:
 @pytest.fixture
 async def bench(tmp_path: Path, languages: Catalogs, catalog: Catalog) -> AsyncIterator[Bench]:
     """The case in a store, with its files."""
-    async with await Database.open(tmp_path / "test.sqlite") as db:
+    async with await Database.open(database_of(tmp_path)) as db:
         bench = Bench(db=db, blobs=Blobs(tmp_path / "blobs"), languages=languages, catalog=catalog)
         disc = io.BytesIO()
         with zipfile.ZipFile(disc, "w") as archive:

@@ -21,6 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.channels.base import Rendered
 from bot.channels.plain import parse_plain, raw_message
 from bot.i18n import Catalogs
+from bot.jobs.engines import queue_for
 from bot.jobs.lease_table import LeaseTable
 from bot.settings import Settings
 from bot.store import cases, codec, inbox, messages, schema
@@ -34,6 +35,7 @@ from checklist.catalog import Catalog, parse_catalog
 from handlers.replies import Reply
 from handlers.session import Session
 from tests.conftest import require_tool
+from tests.postgres import database_of
 from tests.web.phone import Phone
 from tests.web.program import Program, program
 
@@ -162,13 +164,13 @@ def said(
 async def house(tmp_path: Path) -> AsyncIterator[House]:
     """The program's parts that the web uses."""
     settings = Settings.model_validate({"data_dir": tmp_path, "max_file_bytes": 300_000})
-    async with await Database.open(tmp_path / "test.sqlite") as db:
+    async with await Database.open(database_of(tmp_path)) as db:
         clock = Clock()
         yield House(
             db=db,
             blobs=Blobs(tmp_path / "blobs"),
             partials=Partials(tmp_path / "uploads"),
-            queue=LeaseTable(db, clock),
+            queue=queue_for(db, clock),
             settings=settings,
             clock=clock,
         )
