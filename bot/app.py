@@ -135,6 +135,7 @@ class App:
                     raise StartError(str(error)) from None
             db = await _open(store)
             stack.push_async_callback(db.close)
+            clock = db.clock_by(utc_now)
             blobs = Blobs(settings.data_dir / "files")
             partials = Partials(settings.data_dir / "uploads")
             channels = open_channels(
@@ -155,7 +156,8 @@ class App:
                 languages=load_languages(),
                 catalog=load_catalog(),
                 channels=channels,
-                queue=queue_for(db, utc_now),
+                queue=queue_for(db, clock),
+                clock=clock,
                 children=children,
                 decoders=decoding,
             )

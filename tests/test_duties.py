@@ -6,6 +6,8 @@ import asyncio
 import os
 import signal
 import sys
+import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -163,6 +165,21 @@ async def test_a_name_with_a_nul_is_kept_without_it(postgres: Cluster) -> None:
     with postgres.database() as url:
         async with await Database.open(url) as db:
             assert await db.write(say) == "a\N{REPLACEMENT CHARACTER}b"
+
+
+async def test_a_machine_whose_clock_is_wrong_goes_by_the_databases(
+    postgres: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else it would take what another is just sending for something that was given up."""
+    wrong = 3600.0
+    with postgres.database() as url:
+        async with await Database.open(url) as db:
+            assert db.engine.behind == 0.0, "the same machine"
+        real = time.time
+        monkeypatch.setattr("bot.store.postgres.time.time", lambda: real() + wrong)
+        async with await Database.open(url) as db:
+            right = db.clock_by(lambda: datetime.fromtimestamp(real() + wrong, UTC))
+            assert abs(right().timestamp() - real()) < 2
 
 
 def test_the_parts_of_a_process_are_named() -> None:

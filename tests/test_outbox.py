@@ -266,3 +266,31 @@ async def test_two_channels_do_not_mix(tmp_path: Path) -> None:
         await ask(engine, "1")
         await engine.outbox.drain()
         assert (engine.wire.texts(), other.texts()) == (["wire"], [])
+
+
+@pytest.mark.parametrize("both", ["postgres"], indirect=True)
+async def test_two_that_send_never_send_the_same_and_who_slept_too_long_changes_nothing(
+    tmp_path: Path,
+) -> None:
+    """One was suspended with a message on its way. The other waits, then sends it with an excuse."""
+    async with opened(tmp_path) as first, opened(tmp_path) as second:
+        await ask(first, "1", "2")
+        asleep, awake = asyncio.Event(), asyncio.Event()
+
+        async def sleep(_address: str) -> None:
+            asleep.set()
+            await awake.wait()
+
+        first.wire.on_send = sleep
+        sending = asyncio.create_task(first.outbox.drain())
+        await asleep.wait()
+        await second.outbox.drain()
+        assert second.wire.texts() == []
+        second.clock.move(61)
+        await second.outbox.drain()
+        assert second.wire.texts() == [again("heard 1"), "heard 2"]
+        before = await second.rows(message)
+        awake.set()
+        await sending
+        assert first.wire.texts() == ["heard 1"]
+        assert await second.rows(message) == before

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,10 @@ class Database:
     def shared(self) -> bool:
         """Whether other processes may take turns, send and work on it at the same time."""
         return self._engine.shared
+
+    def clock_by(self, clock: Callable[[], datetime]) -> Callable[[], datetime]:
+        """The clock, set right by the database's where several machines go by that."""
+        return lambda: clock() + timedelta(seconds=self._engine.behind)
 
     @classmethod
     async def open(cls, where: Path | str, *, signals: Signals | None = None) -> Database:

@@ -43,6 +43,9 @@ class Engine(Protocol):
     #: Whether other processes may work on it at the same time.
     shared: bool
 
+    #: How far this machine's clock is behind the one that all processes go by, in seconds.
+    behind: float
+
     async def prepare(self) -> None:
         """Make the tables, or see that they are there. Raises SchemaError."""
         ...

@@ -27,7 +27,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from bot.signals import Signals
 from bot.store import schema
 from bot.store.duty import on_duty
-from bot.store.engine import About, Busy, SchemaError, T, Work, begin_wakes
+from bot.store.engine import TROUBLE, About, Busy, SchemaError, T, Work, begin_wakes
 
 _log = structlog.get_logger(__name__)
 
@@ -36,6 +36,9 @@ _READERS = 4
 #: How long a write or a read waits for a database that is being started again.
 _PATIENCE_SECONDS = 5.0
 _LONGEST_PAUSE = 10.0
+
+_CLOCK_SECONDS = 60.0
+_CLOCKS_AGREE_SECONDS = 0.5
 
 _CHANNEL = "second_opinion"
 #: The key of the lock that a write shares, or has for itself.
@@ -86,6 +89,7 @@ class PostgresEngine:
             full, _READERS, isolation_level="REPEATABLE READ", postgresql_readonly=True
         )
         self._listener: asyncio.Task[None] | None = None
+        self.behind = 0.0
 
     # ---- opening and closing -------------------------------------------------------------------
 
@@ -99,6 +103,7 @@ class PostgresEngine:
                 f"the database {found}, and this program needs {schema.REVISION}: "
                 "run `second-opinion migrate` with the same DATABASE_URL"
             )
+        await self.read(self._compare_clocks)
         self._listener = asyncio.create_task(self._listen(), name="postgres-listen")
 
     async def close(self) -> None:
@@ -182,14 +187,24 @@ class PostgresEngine:
                     # What was said while nobody listened is not said again.
                     self._signals.notify_all()
                     pause = 0.5
-                    async for heard in connection.notifies():
-                        who, _, topic = heard.payload.partition(" ")
-                        if who != self._me:
-                            self._signals.notify(topic)
-            except (psycopg.Error, OSError) as error:
+                    while True:
+                        async for heard in connection.notifies(timeout=_CLOCK_SECONDS):
+                            who, _, topic = heard.payload.partition(" ")
+                            if who != self._me:
+                                self._signals.notify(topic)
+                        await self.read(self._compare_clocks)
+            except (psycopg.Error, OSError, *TROUBLE) as error:
                 _log.warning("listening_interrupted", error=type(error).__name__, again_in=pause)
             await asyncio.sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
+
+    async def _compare_clocks(self, tx: AsyncConnection) -> None:
+        """Leases and times are written by one process and read by another: they go by one clock."""
+        asked = time.time()
+        there = (await tx.execute(sa.text("SELECT extract(epoch FROM clock_timestamp())"))).scalar()
+        behind = float(there or asked) - (asked + time.time()) / 2
+        # Clocks that are kept never agree to the millisecond, and time should not jump for that.
+        self.behind = behind if abs(behind) > _CLOCKS_AGREE_SECONDS else 0.0
 
     async def connect(self) -> psycopg.AsyncConnection[Any]:
         """A connection of its own, without a transaction: to listen, or to hold a lock."""

@@ -25,6 +25,7 @@ class SqliteEngine:
     """One file. Only one program works on it (`lock.py`); commands may look beside it."""
 
     shared = False
+    behind = 0.0
 
     def __init__(self, path: Path, signals: Signals) -> None:
         """Take a file. It is not opened yet."""
