@@ -91,6 +91,7 @@ class Outbox:
         self._languages = languages
         self._clock = clock
         self._render = render
+        self._side_by_side = side_by_side
         self._room = asyncio.Semaphore(side_by_side)
         self._busy: dict[str, asyncio.Task[None]] = {}
         self._stopping = False
@@ -132,12 +133,18 @@ class Outbox:
         """Start sending to every chat that waits; the seconds until another one is due."""
         now = self._now()
         idle = _GLANCE_SECONDS
-        for row in await self._db.read(messages.chats_waiting):
+        waiting = list(await self._db.read(messages.chats_waiting))
+        if self._db.shared:
+            # So that the processes don't all turn to the same few.
+            random.shuffle(waiting)
+        for row in waiting:
             if row.session_id in self._busy or row.channel not in self._channels:
                 continue
             if row.due_at > now:
                 idle = min(idle, row.due_at - now)
                 continue
+            if self._db.shared and len(self._busy) >= self._side_by_side:
+                break
             task = asyncio.create_task(self._send_chat(row.session_id))
             self._busy[row.session_id] = task
             task.add_done_callback(partial(self._chat_done, row.session_id))
@@ -176,7 +183,8 @@ class Outbox:
             return False
         if rows[0].state == "sending":
             # Nobody sends to this chat but this task, or is heard any more: a try ended on the way.
-            await self._write(rows[0], lambda tx: self._doubt(tx, rows[0], "interrupted"))
+            case_id = rows[0].case_id
+            await self._write(lambda tx: self._doubt(tx, rows[0], "interrupted"), case_id)
             return True
         channel = self._channels[rows[0].channel]
         if channel.capabilities.idempotent:
@@ -229,7 +237,7 @@ class Outbox:
         taken = {"state": "sending", "rendered": _dump(rendered), "attempts": row.attempts + 1}
         if self._db.shared:
             taken["due_at"] = self._now() + self._lease
-        if not await self._write(row, lambda tx: messages.change(tx, row, **taken)):
+        if not await self._db.write(lambda tx: messages.change(tx, row, **taken), about=()):
             return True
         row = row._replace(attempts=row.attempts + 1)
         async with self._held(row):
@@ -312,13 +320,13 @@ class Outbox:
     async def _settle_failed(self, row: Row, error: ChannelError) -> bool:
         reason = type(error).__name__.lower()
         _log.warning("message_failed", message=row.id, channel=row.channel, reason=reason)
-        await self._write(row, lambda tx: self._fail(tx, row, reason))
+        await self._write(lambda tx: self._fail(tx, row, reason), row.case_id)
         return True
 
     async def _settle_unknown(self, row: Row, error: Exception) -> bool:
         kind = type(error).__name__
         _log.warning("message_unknown", message=row.id, channel=row.channel, error=kind)
-        await self._write(row, lambda tx: self._doubt(tx, row, "unknown"))
+        await self._write(lambda tx: self._doubt(tx, row, "unknown"), row.case_id)
         return True
 
     async def _doubt(self, tx: AsyncConnection, row: Row, reason: str) -> None:
@@ -341,18 +349,19 @@ class Outbox:
             )
 
     async def _change(self, row: Row, **values: Any) -> None:
-        await self._write(row, lambda tx: messages.change(tx, row, **values))
+        # One statement, which finds the message as it left it or not at all.
+        await self._write(lambda tx: messages.change(tx, row, **values))
 
-    async def _write(self, row: Row, fn: Work[T]) -> T:
+    async def _write(self, fn: Work[T], *about: str) -> T:
         """Write what became of a message. A server that is away for a moment is waited for.
 
         What it was told, it would else have to tell again.
         """
         for pause in _WRITE_AGAIN if self._db.shared else ():
             with suppress(*TROUBLE):
-                return await self._db.write(fn, about=[row.case_id])
+                return await self._db.write(fn, about=about)
             await asyncio.sleep(pause)
-        return await self._db.write(fn, about=[row.case_id])
+        return await self._db.write(fn, about=about)
 
     # ---- words ---------------------------------------------------------------------------------
 

@@ -64,6 +64,10 @@ class Signals:
         for topic in list(self._watches):
             self.notify(topic)
 
+    def watched(self, topic: str) -> bool:
+        """Whether anybody of this process watches the topic."""
+        return topic in self._watches
+
     @contextmanager
     def watch(self, *topics: str) -> Iterator[Watch]:
         """Listen to topics for as long as the block runs."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -159,7 +160,10 @@ class Turns:
 
     async def _start_cases(self, watch: Watch) -> None:
         """Begin with every case that waits and is not under way here; a few at once."""
-        for found in await self._heads():
+        heads = list(await self._heads())
+        # So that the processes don't all turn to the same few.
+        random.shuffle(heads)
+        for found in heads:
             case_id = str(found.case_id)
             if case_id not in self._under_way:
                 await self._places.acquire()

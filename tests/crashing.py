@@ -127,7 +127,7 @@ async def _work(folder: Path, db: Database) -> None:
     sys.stdout.write("ready\n")
     sys.stdout.flush()
     while not await _over(db):
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(0.1 if db.shared else 0.02)
     for loop in loops:
         loop.cancel()
     await asyncio.gather(*loops, return_exceptions=True)

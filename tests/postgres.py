@@ -35,10 +35,14 @@ def _programs() -> Path:
 
 @dataclass(frozen=True, kw_only=True)
 class Cluster:
-    """A server of its own, in `folder`. `template` is a database with all tables and no rows."""
+    """A server of its own, in `folder`, started with `options`.
+
+    `template` is a database with all tables and no rows.
+    """
 
     folder: Path
     template: str = "template_second_opinion"
+    options: str = _FAST
 
     def url(self, name: str) -> str:
         return f"postgresql://app@/{name}?host={self.folder}"
@@ -61,7 +65,10 @@ class Cluster:
 
     def control(self, *arguments: str) -> None:
         """Start, stop or restart the server; see `pg_ctl --help`."""
-        options = ["-o", f"-c listen_addresses= -c unix_socket_directories={self.folder} {_FAST}"]
+        options = [
+            "-o",
+            f"-c listen_addresses= -c unix_socket_directories={self.folder} {self.options}",
+        ]
         self._run("pg_ctl", "-D", "data", "-w", "-l", "log", *options, *arguments)
 
     def init(self) -> None:
@@ -88,12 +95,12 @@ class Cluster:
 
 
 @contextlib.contextmanager
-def cluster() -> Iterator[Cluster]:
+def cluster(options: str = _FAST) -> Iterator[Cluster]:
     """A cluster for as long as the block runs."""
     _programs()
     # A socket's path may have 107 bytes, which the folders of pytest exceed.
     folder = Path(tempfile.mkdtemp(prefix="so-pg-", dir="/tmp"))
-    made = Cluster(folder=folder)
+    made = Cluster(folder=folder, options=options)
     if os.geteuid() == 0:
         shutil.chown(folder, "postgres", "postgres")
     try:

@@ -61,7 +61,7 @@ def running(
     with (folder / "log").open("w") as log:
         processes = [
             subprocess.Popen(
-                [sys.executable, "-m", "tests.crashing", str(folder), url],
+                [sys.executable, "-m", "tests.crashing", str(folder), *([url] if url else [])],
                 cwd=ROOT,
                 stdout=subprocess.PIPE,
                 stderr=log,

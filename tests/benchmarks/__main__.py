@@ -10,6 +10,7 @@ import sys
 from tests.benchmarks import (
     inspect_zip,
     intake_memory,
+    processes,
     startup,
     turn,
     turn_while_indexing,
@@ -19,7 +20,16 @@ from tests.benchmarks import (
 
 BENCHMARKS = {
     module.__name__.rpartition(".")[2]: module
-    for module in (turn, turn_while_indexing, inspect_zip, intake_memory, upload, startup, whose)
+    for module in (
+        turn,
+        turn_while_indexing,
+        inspect_zip,
+        intake_memory,
+        upload,
+        startup,
+        whose,
+        processes,
+    )
 }
 
 wanted = sys.argv[1:] or list(BENCHMARKS)

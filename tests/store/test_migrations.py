@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from procrastinate.schema import SchemaManager
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store import migrations, schema
@@ -97,6 +98,12 @@ async def test_a_server_does_not_start_on_an_older_schema_and_says_what_to_run(
 async def test_a_revision_that_nobody_knows_is_refused_in_words(where: Path | str) -> None:
     with pytest.raises(SchemaError, match="no revision 0815"):
         await migrate(where, "0815")
+
+
+def test_the_copy_of_procrastinates_schema_is_the_installed_releases() -> None:
+    """A release that changes it comes with SQL of its own, which belongs into a migration."""
+    copy = (migrations.FOLDER / "procrastinate_3_10.sql").read_text("utf-8")
+    assert copy == SchemaManager.get_schema()
 
 
 async def test_a_file_is_opened_again_without_alembic(
