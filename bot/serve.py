@@ -44,6 +44,8 @@ async def serve() -> None:
     settings = Settings()
     logs.set_up()
     parts = _parts(settings.work_kinds)
+    if parts != Parts() and not settings.database_url.get_secret_value():
+        raise StartError("without DATABASE_URL nobody else does the work: leave WORK_KINDS at all")
     stop = _told_to_stop()
     listener = _listen(settings)
     # PORT=0 takes any port that is free: what is handed out must name the one that was taken.

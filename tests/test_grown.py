@@ -95,6 +95,7 @@ def test_what_an_operator_has_to_do_is_said(postgres: Cluster, tmp_path: Path) -
     assert "hidden" not in away
     assert "DATABASE_URL" in said_by(tmp_path, "serve", DATABASE_URL="mysql://host/name")
     assert "set DATABASE_URL" in said_by(tmp_path, "work")
+    assert "leave WORK_KINDS" in said_by(tmp_path, "serve", WORK_KINDS="none")
     assert "WORK_KINDS: no such kind of work: x" in said_by(tmp_path, "serve", WORK_KINDS="x")
 
 
