@@ -52,7 +52,7 @@ _LONGEST_PAUSE = 300.0
 # To read a thing twice is better than never; but a chat that never answers must not be flooded.
 _REPEATS = 3
 _FAREWELL_SECONDS = 5.0
-_LEASE_SECONDS = 60.0
+_LEASE_SECONDS = 30.0
 # What happened to a message is written after a while, rather than sent again with an excuse.
 _WRITE_AGAIN = (0.5, 2.0, 5.0)
 # The words wait no longer than this for the picture above them.
