@@ -8,6 +8,7 @@ import signal
 import sys
 import time
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.parts import MESSAGES, TURNS, Parts, parts_of
-from bot.store.db import Busy, Database, wake
+from bot.store.db import TROUBLE, Busy, Database, wake
 from bot.store.postgres import key_of
 from tests.postgres import Cluster
 
@@ -153,6 +154,29 @@ async def test_writes_about_different_things_run_side_by_side_and_of_the_same_on
             with pytest.raises(Busy):
                 await db.write(work, about=["a"], wait=False)
             await first
+
+
+async def test_what_breaks_off_before_its_commit_is_done_again_and_else_the_server_is_blamed(
+    postgres: Cluster,
+) -> None:
+    """Also where the driver was asked directly, as Procrastinate does."""
+    with postgres.database() as url:
+        async with await Database.open(url) as db:
+            tries = 0
+
+            async def cut_off(tx: AsyncConnection, *, always: bool) -> int:
+                nonlocal tries
+                tries += 1
+                if always or tries == 1:
+                    assert tx.sync_connection is not None
+                    driver = tx.sync_connection.connection.driver_connection
+                    assert driver is not None
+                    await driver.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+                return tries
+
+            assert await db.write(partial(cut_off, always=False)) == 2
+            with pytest.raises(TROUBLE):
+                await db.write(partial(cut_off, always=True))
 
 
 async def test_a_name_with_a_nul_is_kept_without_it(postgres: Cluster) -> None:

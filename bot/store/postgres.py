@@ -147,12 +147,12 @@ class PostgresEngine:
                         await tx.exec_driver_sql(_NOTIFY, (_CHANNEL, self._me, told))
                     committing = True
                     await tx.commit()
-            except sa.exc.DBAPIError as error:
+            except (sa.exc.DBAPIError, psycopg.Error) as error:
                 # Whether a commit arrived that was not answered, nobody knows: so it isn't repeated.
                 clash = _state_of(error) in _CLASHES
                 lost = _is_lost(error) and not committing
                 if not (clash or lost) or time.monotonic() > until:
-                    raise
+                    raise _wrapped(error) from None
                 tries += 1
                 await asyncio.sleep(random.uniform(0, min(0.01 * 2**tries, 0.5)))
             else:
@@ -168,9 +168,9 @@ class PostgresEngine:
             try:
                 async with self._readers.connect() as tx:
                     return await _driven(fn, tx)
-            except sa.exc.DBAPIError as error:
+            except (sa.exc.DBAPIError, psycopg.Error) as error:
                 if not _is_lost(error) or time.monotonic() > until:
-                    raise
+                    raise _wrapped(error) from None
                 tries += 1
                 await asyncio.sleep(random.uniform(0, min(0.01 * 2**tries, 0.5)))
 
@@ -307,20 +307,44 @@ def _locks(about: About, *, wait: bool, synced: bool) -> tuple[str, tuple[Any, .
     return f"SELECT CASE WHEN {shared} THEN {own} END{sync}", (_ALL, *keys)
 
 
-def _state_of(error: sa.exc.DBAPIError) -> str:
-    return str(getattr(error.orig, "sqlstate", None) or "")
+def _driver_error(error: Exception) -> Any:
+    """What psycopg said. Procrastinate asks it without SQLAlchemy in between."""
+    return error.orig if isinstance(error, sa.exc.DBAPIError) else error
 
 
-def _is_lost(error: sa.exc.DBAPIError) -> bool:
+def _wrapped(error: Exception) -> Exception:
+    """The error as SQLAlchemy raises it, without what PostgreSQL adds: the values of the row.
+
+    Its text goes to logs, and they are what patients wrote.
+    """
+    said = _driver_error(error)
+    if not isinstance(said, psycopg.Error):
+        return error
+    plain = type(said)(said.diag.message_primary or type(said).__name__)
+    if isinstance(error, sa.exc.DBAPIError):
+        return type(error)(error.statement, None, plain, hide_parameters=True)
+    kind = (
+        sa.exc.OperationalError if isinstance(said, psycopg.OperationalError) else sa.exc.DBAPIError
+    )
+    return kind(None, None, plain, hide_parameters=True)
+
+
+def _state_of(error: Exception) -> str:
+    return str(getattr(_driver_error(error), "sqlstate", None) or "")
+
+
+def _is_lost(error: Exception) -> bool:
     """Whether the connection ended, or none could be made: a server that is started again.
 
     https://www.postgresql.org/docs/15/errcodes-appendix.html, class 08 and 57P01 to 57P05.
     """
     state = _state_of(error)
-    if error.connection_invalidated or state.startswith(("08", "57P0")):
+    if getattr(error, "connection_invalidated", False) or state.startswith(("08", "57P0")):
         return True
     # 25P03: the transaction stood still for too long, and was ended.
-    return state == "25P03" or (not state and isinstance(error.orig, psycopg.OperationalError))
+    return state == "25P03" or (
+        not state and isinstance(_driver_error(error), psycopg.OperationalError)
+    )
 
 
 async def revision_of(tx: AsyncConnection) -> str | None:

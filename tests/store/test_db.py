@@ -176,6 +176,19 @@ async def test_an_error_does_not_quote_what_was_written(db: Database) -> None:
     assert await db.read(count) == 5
 
 
+async def test_an_error_does_not_quote_the_row_that_is_in_its_way(db: Database) -> None:
+    """PostgreSQL would: Key (address)=(...) already exists."""
+
+    async def twice(tx: AsyncConnection) -> None:
+        await tx.execute(sa.text("CREATE TABLE names (name TEXT UNIQUE)"))
+        for _ in range(2):
+            await tx.execute(sa.text("INSERT INTO names VALUES (:name)"), {"name": "Ana Petrova"})
+
+    with pytest.raises(IntegrityError) as caught:
+        await db.write(twice)
+    assert "Petrova" not in str(caught.value)
+
+
 async def test_a_reader_sees_one_moment(db: Database) -> None:
     async def look_twice(tx: AsyncConnection) -> tuple[int, int]:
         return await count(tx), await count(tx)
