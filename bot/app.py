@@ -18,17 +18,19 @@ from bot.channels.whatsapp_inbox import StoredContacts
 from bot.handoff.notices import destinations
 from bot.i18n import Catalogs
 from bot.jobs.children import Children
+from bot.jobs.engines import queue_for
 from bot.jobs.lease_table import LeaseTable
 from bot.jobs.previews import decoders
 from bot.jobs.worker import Worker
 from bot.office import office_at
 from bot.outbox import Outbox
+from bot.parts import Parts
 from bot.paths import load_catalog, load_languages
 from bot.settings import Settings
 from bot.signals import Signals
 from bot.store.blobs import Blobs
 from bot.store.blobs_folder import FolderBlobs
-from bot.store.db import Database
+from bot.store.db import TROUBLE, Database, SchemaError
 from bot.store.lock import FolderInUse, hold
 from bot.store.partials import Partials
 from bot.store.partials_folder import FolderPartials
@@ -48,6 +50,21 @@ class NoStoreError(StartError):
 def utc_now() -> datetime:
     """The time, aware, UTC."""
     return datetime.now(UTC)
+
+
+async def _open(store: Path | str) -> Database:
+    """Open the database; what is wrong with it is said in one sentence, without its password."""
+    try:
+        return await Database.open(store)
+    except SchemaError as error:
+        raise StartError(str(error)) from None
+    except TROUBLE as error:
+        if isinstance(store, Path):
+            raise
+        reason = str(getattr(error, "orig", error)).partition("\n")[0]
+        raise StartError(
+            f"the database can't be reached ({reason}): start it, or correct DATABASE_URL"
+        ) from None
 
 
 def _make_private(folder: Path) -> None:
@@ -135,25 +152,28 @@ class App:
     async def open(cls, settings: Settings, *, alone: bool = True) -> AsyncIterator[App]:
         """Open everything, and close it again at the end.
 
-        `alone` holds the folder, as whatever takes turns or runs jobs must, and makes it where there
-        is none; a command that only looks works beside a running assistant. Raises StartError.
+        `alone` holds the folder, as whatever takes turns or runs jobs on a file must, and makes it
+        where there is none; a command that only looks works beside a running assistant. On a
+        PostgreSQL any number of processes work beside each other. Raises StartError.
         """
         account = _whatsapp(settings, alone)
         async with AsyncExitStack() as stack:
-            store = settings.data_dir / "second-opinion.db"
-            if not alone and not store.exists():
+            store = settings.store
+            own_file = isinstance(store, Path)
+            if not alone and isinstance(store, Path) and not store.exists():
                 raise NoStoreError(
                     f"there is no store in {settings.data_dir.resolve()}: "
                     "set DATA_DIR to the folder that `second-opinion serve` works on"
                 )
             _make_private(settings.data_dir)
-            if alone:
+            if alone and own_file:
                 try:
                     stack.enter_context(hold(settings.data_dir))
                 except FolderInUse as error:
                     raise StartError(str(error)) from None
-            db = await Database.open(store)
+            db = await _open(store)
             stack.push_async_callback(db.close)
+            clock = db.clock_by(utc_now)
             blobs, partials = await _files(settings)
             channels = open_channels(
                 uploads=blobs,
@@ -176,24 +196,28 @@ class App:
                 languages=load_languages(),
                 catalog=load_catalog(),
                 channels=channels,
-                queue=LeaseTable(db, utc_now),
+                queue=queue_for(db, clock),
+                clock=clock,
                 children=children,
                 decoders=decoding,
             )
-            if alone:
+            # On a server the others go on, and what a dead one held is taken over in time.
+            if alone and own_file:
                 await app.outbox.recover()
                 await app.worker.recover()
             yield app
 
     @asynccontextmanager
-    async def running(self) -> AsyncIterator[asyncio.TaskGroup]:
-        """Take turns, send and work in the background for as long as the block runs."""
+    async def running(self, parts: Parts | None = None) -> AsyncIterator[asyncio.TaskGroup]:
+        """Take turns, send and work in the background for as long as the block runs; or some of it."""
+        parts = parts or Parts()
+        loops = {
+            "turns": self.turns.run_forever if parts.turns else None,
+            "outbox": self.outbox.run_forever if parts.messages else None,
+            "worker": Worker(self, lanes=parts.lanes).run_forever if parts.lanes else None,
+        }
         async with asyncio.TaskGroup() as group:
-            tasks = [
-                group.create_task(self.turns.run_forever(), name="turns"),
-                group.create_task(self.outbox.run_forever(), name="outbox"),
-                group.create_task(self.worker.run_forever(), name="worker"),
-            ]
+            tasks = [group.create_task(run(), name=name) for name, run in loops.items() if run]
             try:
                 yield group
             finally:

@@ -66,6 +66,42 @@ def serve() -> None:
 
 
 @cli.command()
+def work(
+    kinds: Annotated[
+        str,
+        typer.Option(help="turns, messages, or lanes of jobs, with commas; WORK_KINDS without it."),
+    ] = "",
+) -> None:
+    """Do some of the work beside a `serve` on another machine; they share a DATABASE_URL."""
+    import asyncio
+
+    from bot.serve import work as run
+
+    asyncio.run(run(kinds))
+
+
+@cli.command()
+def migrate(
+    to: Annotated[str, typer.Option(help="The revision to go to; the newest without it.")] = "",
+) -> None:
+    """Bring the database to the schema of this version: before its processes are started."""
+    import asyncio
+
+    from bot.app import StartError
+    from bot.settings import Settings
+    from bot.store.engine import TROUBLE, SchemaError
+    from bot.store.migrate import migrate as run
+
+    try:
+        print(f"The database is at revision {asyncio.run(run(Settings().store, to))}.")
+    except SchemaError as error:
+        raise StartError(str(error)) from None
+    except TROUBLE as error:
+        reason = str(getattr(error, "orig", error)).partition("\n")[0]
+        raise StartError(f"the database can't be changed ({reason})") from None
+
+
+@cli.command()
 def chat(
     as_json: AsJson = False,
     name: Annotated[str, typer.Option("--chat", help="Which chat to go on with.")] = "terminal",

@@ -30,6 +30,8 @@ _TALKATIVE = (
     "httpx",
     "multipart",
     "PIL",
+    "procrastinate",
+    "psycopg",
     "pydicom",
     "python_multipart",
     "sqlalchemy",

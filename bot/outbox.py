@@ -14,11 +14,12 @@ import asyncio
 import json
 import random
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -33,15 +34,14 @@ from bot.channels.base import (
     Rendered,
     Retry,
     Sent,
-    ShowsPictures,
 )
 from bot.channels.fit import fit
 from bot.holding import Holding
-from bot.render import ShownPicture
+from bot.showing import Showing
 from bot.signals import OUTBOX
-from bot.store import cases, codec, deliveries, messages, reach
+from bot.store import codec, deliveries, messages, reach
 from bot.store.blobs import Blobs
-from bot.store.db import Database, Row
+from bot.store.db import TROUBLE, Database, Row, Work
 from checklist.text import Text, _
 from handlers.doorway import is_neutral
 from handlers.languages import Languages
@@ -49,6 +49,7 @@ from handlers.replies import Reply
 
 _log = structlog.get_logger(__name__)
 
+T = TypeVar("T")
 Render = Callable[[Reply, str, Languages], Rendered]
 
 _SIDE_BY_SIDE = 16
@@ -57,8 +58,9 @@ _LONGEST_PAUSE = 300.0
 # To read a thing twice is better than never; but a chat that never answers must not be flooded.
 _REPEATS = 3
 _FAREWELL_SECONDS = 5.0
-# The words wait no longer than this for the picture above them.
-_PICTURE_SECONDS = 10.0
+_LEASE_SECONDS = 30.0
+# What happened to a message is written after a while, rather than sent again with an excuse.
+_WRITE_AGAIN = (0.5, 2.0, 5.0)
 
 # A vendor's code for an error, or ours; what is longer may be the vendor's own words.
 _CODE = re.compile(r"[0-9a-z_]{1,24}")
@@ -71,7 +73,7 @@ class Unrenderable(Exception):
 
 
 class Outbox:
-    """Sends messages. One to a database: a second one would send everything twice."""
+    """Sends messages. One to a process, and on a file of SQLite one only."""
 
     def __init__(
         self,
@@ -83,21 +85,27 @@ class Outbox:
         blobs: Blobs | None = None,
         render: Render = rendering.render,
         side_by_side: int = _SIDE_BY_SIDE,
+        lease: float = _LEASE_SECONDS,
     ) -> None:
-        """`side_by_side` is how many chats are sent to at once; without `blobs` nothing is shown."""
-        self._blobs = blobs
+        """`side_by_side` is how many chats are sent to at once; without `blobs` nothing is shown.
+
+        For `lease` seconds after a process was last heard of, no other sends what it was sending.
+        """
+        self._lease = lease
         self._db = db
         self._channels = channels
         self._languages = languages
         self._clock = clock
         self._render = render
         self._holding = Holding(db, clock)
+        self._showing = Showing(db, blobs)
+        self._side_by_side = side_by_side
         self._room = asyncio.Semaphore(side_by_side)
         self._busy: dict[str, asyncio.Task[None]] = {}
         self._stopping = False
 
     async def recover(self) -> None:
-        """Settle what was being sent when the last process ended. Only for the start."""
+        """Settle what was being sent when the last process ended. Only for the start, alone."""
 
         async def work(tx: AsyncConnection) -> None:
             for row in await messages.interrupted(tx):
@@ -133,12 +141,18 @@ class Outbox:
         """Start sending to every chat that waits; the seconds until another one is due."""
         now = self._now()
         idle = _GLANCE_SECONDS
-        for row in await self._db.read(messages.chats_waiting):
+        waiting = list(await self._db.read(messages.chats_waiting))
+        if self._db.shared:
+            # So that the processes don't all turn to the same few.
+            random.shuffle(waiting)
+        for row in waiting:
             if row.session_id in self._busy or row.channel not in self._channels:
                 continue
             if row.due_at > now:
                 idle = min(idle, row.due_at - now)
                 continue
+            if self._db.shared and len(self._busy) >= self._side_by_side:
+                break
             task = asyncio.create_task(self._send_chat(row.session_id))
             self._busy[row.session_id] = task
             task.add_done_callback(partial(self._chat_done, row.session_id))
@@ -176,18 +190,19 @@ class Outbox:
         if not rows or rows[0].due_at > self._now():
             return False
         if rows[0].state == "sending":
-            # Nobody sends to this chat but this task: an earlier try ended on the way.
-            await self._db.write(lambda tx: self._doubt(tx, rows[0], "interrupted"))
+            # Nobody sends to this chat but this task, or is heard any more: a try ended on the way.
+            case_id = rows[0].case_id
+            await self._write(lambda tx: self._doubt(tx, rows[0], "interrupted"), case_id)
             return True
         channel = self._channels[rows[0].channel]
         if reason := self._holding.reason(rows[0], channel):
             await self._holding.hold(rows[0], channel, reason)
             return True
         if channel.capabilities.idempotent:
-            return await self._deliver_all(session_id, channel)
+            return await self._deliver_all(session_id, rows[0].case_id, channel)
         return await self._deliver(rows[0], channel)
 
-    async def _deliver_all(self, session_id: str, channel: Channel) -> bool:
+    async def _deliver_all(self, session_id: str, case_id: str, channel: Channel) -> bool:
         """Mark as sent what the patient reads where it stands; there is nothing to go wrong."""
 
         async def work(tx: AsyncConnection) -> list[tuple[Row, tuple[Rendered, ...]]]:
@@ -200,15 +215,15 @@ class Outbox:
             return sent
 
         try:
-            delivered = await self._db.write(work)
+            delivered = await self._db.write(work, about=[case_id])
         except Unrenderable as error:
-            return await self._unrenderable(session_id, error)
+            return await self._unrenderable(session_id, case_id, error)
         for row, parts in delivered:
             for n, part in enumerate(parts):
                 await channel.send(row.address, part, f"{row.id}.{n}")
         return bool(delivered)
 
-    async def _unrenderable(self, session_id: str, error: Exception) -> bool:
+    async def _unrenderable(self, session_id: str, case_id: str, error: Exception) -> bool:
         """Find the message that can't be put into words, so that the others get through."""
 
         async def work(tx: AsyncConnection) -> bool:
@@ -221,7 +236,7 @@ class Outbox:
             return False
 
         _log.error("message_unrenderable", chat=session_id, error=type(error).__name__)
-        return await self._db.write(work)
+        return await self._db.write(work, about=[case_id])
 
     async def _deliver(self, row: Row, channel: Channel) -> bool:
         """Send one message, in its parts; whether the next one may follow."""
@@ -229,21 +244,42 @@ class Outbox:
             # A message of which a part has arrived is finished in the words in which it was begun.
             rendered = _load(row.rendered) if row.external_id else self._rendered(row)
         except Unrenderable as error:
-            return await self._unrenderable(row.session_id, error)
+            return await self._unrenderable(row.session_id, row.case_id, error)
         if not channel.capabilities.health and not is_neutral(rendered.step, rendered.human):
             # The operator has changed what may be said there since this was written.
             await self._change(row, state="kept")
             return True
         taken = {"state": "sending", "rendered": _dump(rendered), "attempts": row.attempts + 1}
-        if not await self._db.write(lambda tx: messages.change(tx, row, **taken)):
+        if self._db.shared:
+            taken["due_at"] = self._now() + self._lease
+        if not await self._db.write(lambda tx: messages.change(tx, row, **taken), about=()):
             return True
-        return await self._send_parts(row, rendered, channel)
+        row = row._replace(attempts=row.attempts + 1)
+        async with self._held(row):
+            return await self._send_parts(row, rendered, channel)
+
+    @asynccontextmanager
+    async def _held(self, row: Row) -> AsyncIterator[None]:
+        """Keep other processes from this message while the block runs."""
+
+        async def renew() -> None:
+            while True:
+                await asyncio.sleep(self._lease / 3)
+                with suppress(*TROUBLE):
+                    await self._change(row, due_at=self._now() + self._lease)
+
+        heart = asyncio.create_task(renew()) if self._db.shared else None
+        try:
+            yield
+        finally:
+            if heart is not None:
+                heart.cancel()
 
     async def _send_parts(self, row: Row, rendered: Rendered, channel: Channel) -> bool:
         parts = fit(rendered, channel.capabilities)
         # Once ever: a picture that may have arrived, or never will, isn't worth a second one.
-        if row.attempts == 0:
-            await self._show(row, parts[0].pictures, channel)
+        if row.attempts == 1:
+            await self._showing.show(row, parts[0].pictures, channel)
         ids = [str(one) for one in json.loads(row.external_id or "[]")]
         begin = len(ids)
         try:
@@ -280,37 +316,14 @@ class Outbox:
 
         await self._db.write(work)
 
-    async def _show(self, row: Row, pictures: Sequence[ShownPicture], channel: Channel) -> None:
-        """Show the pictures of a message ahead of its words. Whatever goes wrong, these follow."""
-        if not isinstance(channel, ShowsPictures):
-            return
-        for picture in pictures:
-            try:
-                async with asyncio.timeout(_PICTURE_SECONDS):
-                    jpeg = await self._picture(row.case_id, picture.record_id)
-                    if jpeg:
-                        await channel.show(row.address, jpeg, picture.alt)
-            except Exception as error:
-                kind = type(error).__name__
-                _log.warning("picture_not_shown", message=row.id, channel=row.channel, error=kind)
-                return
-
-    async def _picture(self, case_id: str, record_id: str) -> bytes:
-        """A record's picture as it is now, b"" where it may not be shown or is gone."""
-        find = partial(cases.find_record, case_id=case_id, record_id=record_id)
-        record = await self._db.read(find)
-        if self._blobs is None or record is None or not record.may_be_shown:
-            return b""
-        return b"".join([piece async for piece in self._blobs.open(record.preview_blob_id)])
-
     # ---- what came of it -----------------------------------------------------------------------
 
     async def _again(self, row: Row, error: Retry) -> bool:
         # Some breadth, so that the chats that were stopped together don't return together.
-        pause = min(2.0 ** min(row.attempts, 8), _LONGEST_PAUSE) * random.uniform(0.5, 1.0)
+        pause = min(2.0 ** min(row.attempts - 1, 8), _LONGEST_PAUSE) * random.uniform(0.5, 1.0)
         due = self._now() + max(error.after, pause)
         await self._change(row, state="unknown" if row.doubts else "pending", due_at=due)
-        _log.warning("message_delayed", message=row.id, channel=row.channel, tries=row.attempts + 1)
+        _log.warning("message_delayed", message=row.id, channel=row.channel, tries=row.attempts)
         return False
 
     async def _refused(self, row: Row, channel: Channel, error: ChannelError) -> bool:
@@ -320,13 +333,13 @@ class Outbox:
         reason = type(error).__name__.lower()
         _log.warning("message_failed", message=row.id, channel=row.channel, reason=reason)
         code = error.reason if _CODE.fullmatch(error.reason) else ""
-        await self._db.write(lambda tx: self._fail(tx, row, reason, code))
+        await self._write(lambda tx: self._fail(tx, row, reason, code), row.case_id)
         return True
 
     async def _settle_unknown(self, row: Row, error: Exception) -> bool:
         kind = type(error).__name__
         _log.warning("message_unknown", message=row.id, channel=row.channel, error=kind)
-        await self._db.write(lambda tx: self._doubt(tx, row, "unknown"))
+        await self._write(lambda tx: self._doubt(tx, row, "unknown"), row.case_id)
         return True
 
     async def _doubt(self, tx: AsyncConnection, row: Row, reason: str) -> None:
@@ -342,7 +355,19 @@ class Outbox:
             await self._holding.tell(tx, row, row.id, reason, f"delivery:{row.id}")
 
     async def _change(self, row: Row, **values: Any) -> None:
-        await self._db.write(lambda tx: messages.change(tx, row, **values))
+        # One statement, which finds the message as it left it or not at all.
+        await self._write(lambda tx: messages.change(tx, row, **values))
+
+    async def _write(self, fn: Work[T], *about: str) -> T:
+        """Write what became of a message. A server that is away for a moment is waited for.
+
+        What it was told, it would else have to tell again.
+        """
+        for pause in _WRITE_AGAIN if self._db.shared else ():
+            with suppress(*TROUBLE):
+                return await self._db.write(fn, about=about)
+            await asyncio.sleep(pause)
+        return await self._db.write(fn, about=about)
 
     # ---- words ---------------------------------------------------------------------------------
 

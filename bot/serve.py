@@ -1,4 +1,4 @@
-"""Serve: everything in one process, until it is told to stop."""
+"""Serve: everything in one process, until it is told to stop; and `work`, some of it in another."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from bot.channels.telegram_poll import TelegramPoll
 from bot.channels.telegram_webhook import TelegramWebhook
 from bot.intake.unpacking import missing_packages
 from bot.jobs import missed
+from bot.parts import Parts, parts_of
 from bot.settings import Settings
 from bot.web.sign_in import new_link
 from bot.web.site import site
@@ -46,13 +47,21 @@ async def serve() -> None:
     """
     settings = Settings()
     logs.set_up()
+    parts = _parts(settings.work_kinds)
+    if parts != Parts() and not settings.database_url.get_secret_value():
+        raise StartError("without DATABASE_URL nobody else does the work: leave WORK_KINDS at all")
     stop = _told_to_stop()
     listener = _listen(settings)
     # PORT=0 takes any port that is free: what is handed out must name the one that was taken.
     settings = settings.model_copy(update={"port": listener.getsockname()[1]})
-    async with App.open(settings) as app, app.running() as group:
+    async with App.open(settings) as app, app.running(parts) as group:
         telegram = _telegram(app)
-        receiving = group.create_task(telegram.run_forever(), name="telegram") if telegram else None
+        # Telegram gives updates to one that asks, and refuses a second.
+        receiving = (
+            group.create_task(app.db.alone("telegram", telegram.run_forever), name="telegram")
+            if telegram
+            else None
+        )
         hooks = TelegramHook(telegram).routes() if isinstance(telegram, TelegramWebhook) else ()
         await missed.keep_asking(app)
         pages = site(app, hooks)
@@ -75,6 +84,32 @@ async def serve() -> None:
         pages.state.stop()
         server.should_exit = True
         await web
+
+
+async def work(kinds: str = "") -> None:
+    """Do some of the work beside a `serve` that runs elsewhere, until SIGINT or SIGTERM.
+
+    `kinds` is a list with commas, WORK_KINDS where it is empty. Raises StartError where there is no
+    database that two processes can share.
+    """
+    settings = Settings()
+    logs.set_up()
+    parts = _parts(kinds or settings.work_kinds)
+    if not settings.database_url.get_secret_value():
+        raise StartError("`work` needs a PostgreSQL that it shares with `serve`: set DATABASE_URL")
+    if parts.empty:
+        raise StartError("there is nothing to do: give --kinds, or set WORK_KINDS")
+    stop = _told_to_stop()
+    async with App.open(settings) as app, app.running(parts):
+        print("Second Opinion Assistant is working.", flush=True)
+        await stop.wait()
+
+
+def _parts(kinds: str) -> Parts:
+    try:
+        return parts_of(kinds)
+    except ValueError as error:
+        raise StartError(f"WORK_KINDS: {error}") from None
 
 
 def _told_to_stop() -> asyncio.Event:
@@ -144,6 +179,8 @@ async def _announce(app: App) -> None:
     missing = await asyncio.to_thread(missing_packages)
     if missing:
         print(f"  Not installed: {', '.join(missing)}  (patients' 7z, RAR or tar files need them)")
+    if app.db.shared:
+        print(f"  Database:      PostgreSQL; this process does: {app.settings.work_kinds}")
     print(f"  Data folder:   {app.settings.data_dir.resolve()}", flush=True)
 
 

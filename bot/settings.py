@@ -70,6 +70,14 @@ class Settings(TwilioSettings):
         ge=0,
         description="With FILES_URL: bytes that this machine keeps of the bucket's files.",
     )
+    database_url: SecretStr = Field(
+        default=SecretStr(""),
+        description="postgresql://user:password@host/name; empty: a SQLite file in DATA_DIR.",
+    )
+    work_kinds: str = Field(
+        default="all",
+        description="What this process does besides web and channels: all, none, or kinds of work.",
+    )
     public_url: str = Field(
         default="", description="The address under which patients reach the web chat from outside."
     )
@@ -128,6 +136,15 @@ class Settings(TwilioSettings):
     )
     max_file_bytes: int = Field(default=4 << 30, gt=0, description="Largest file taken, in bytes.")
 
+    @field_validator("database_url")
+    @classmethod
+    def _postgresql(cls, value: SecretStr) -> SecretStr:
+        """An address of a PostgreSQL."""
+        scheme = value.get_secret_value().partition("://")[0]
+        if scheme not in ("", "postgresql", "postgresql+psycopg"):
+            raise ValueError("give postgresql://user:password@host/name, or nothing for a file")
+        return value
+
     @field_validator("review_locale", "coordinator_locale")
     @classmethod
     def _spoken(cls, value: str) -> str:
@@ -159,6 +176,11 @@ class Settings(TwilioSettings):
                     "reaches this program; or use TELEGRAM_MODE=polling"
                 )
         return self
+
+    @property
+    def store(self) -> Path | str:
+        """What `Database.open` takes: the address that was set, or the file in the data folder."""
+        return self.database_url.get_secret_value() or self.data_dir / "second-opinion.db"
 
     @property
     def base_url(self) -> str:

@@ -59,6 +59,15 @@ class Signals:
         for watch in self._watches.get(topic, ()):
             watch.set()
 
+    def notify_all(self) -> None:
+        """Wake everybody: what happened meanwhile isn't known."""
+        for topic in list(self._watches):
+            self.notify(topic)
+
+    def watched(self, topic: str) -> bool:
+        """Whether anybody of this process watches the topic."""
+        return topic in self._watches
+
     @contextmanager
     def watch(self, *topics: str) -> Iterator[Watch]:
         """Listen to topics for as long as the block runs."""

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import random
 import secrets
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
@@ -21,9 +23,9 @@ from bot import logs
 from bot.channels.base import Channel
 from bot.effects import EffectWriter, Origin
 from bot.jobs.queue import Queue
-from bot.signals import INBOX
+from bot.signals import INBOX, Watch
 from bot.store import cases, codec, files, inbox, messages, set_aside
-from bot.store.db import TROUBLE, Database, Row
+from bot.store.db import TROUBLE, Busy, Database, Row
 from checklist.case import Case
 from checklist.catalog import Catalog
 from checklist.text import _
@@ -43,6 +45,10 @@ _log = structlog.get_logger(__name__)
 _TRIES = 5
 _GLANCE_SECONDS = 1.0
 _LONGEST_PAUSE = 30.0
+# On a database that several processes share: as many as there are connections to write.
+_CASES_AT_ONCE = 4
+_AHEAD = 32
+_BUSY_SECONDS = 0.1
 
 APOLOGY = _(
     "Something went wrong on our side with your last message. "
@@ -81,7 +87,7 @@ class _Taken:
 
 
 class Turns:
-    """Takes turns, one after the other, the oldest first."""
+    """Takes turns, the oldest first: one after the other, or on a server several cases at once."""
 
     def __init__(
         self,
@@ -116,40 +122,103 @@ class Turns:
         self._office = office
         self._advance = advance
         self._ids = ids
+        self._places = asyncio.Semaphore(_CASES_AT_ONCE)
+        self._under_way: dict[str, asyncio.Task[None]] = {}
 
     async def run_forever(self) -> None:
         """Take turns as they come, until cancelled. Trouble with the database is waited out."""
         pause = _GLANCE_SECONDS
         with self._db.signals.watch(INBOX) as watch:
-            while True:
-                try:
-                    while await self.run_next():
-                        pass
-                    await watch.wait(await self._idle_for())
-                    pause = _GLANCE_SECONDS
-                except Exception as error:
-                    _log.error("turns_interrupted", error=type(error).__name__, again_in=pause)
-                    await asyncio.sleep(pause)
-                    pause = min(pause * 2, _LONGEST_PAUSE)
+            try:
+                while True:
+                    try:
+                        await self._run_due(watch)
+                        await watch.wait(await self._idle_for())
+                        pause = _GLANCE_SECONDS
+                    except Exception as error:
+                        _log.error("turns_interrupted", error=type(error).__name__, again_in=pause)
+                        await asyncio.sleep(pause)
+                        pause = min(pause * 2, _LONGEST_PAUSE)
+            finally:
+                # A transaction that has begun is finished all the same.
+                for task in self._under_way.values():
+                    task.cancel()
+
+    async def _run_due(self, watch: Watch) -> None:
+        if self._db.shared:
+            return await self._start_cases(watch)
+        while await self.run_next():
+            pass
 
     async def run_next(self) -> bool:
         """Take the turn that is due; False where none is."""
+        if not self._db.shared:
+            return await self._run(None)
+        for found in await self._heads():
+            with suppress(Busy):
+                if await self._run(found.case_id):
+                    return True
+        return False
+
+    # ---- several processes, and several cases at once ------------------------------------------
+
+    async def _heads(self) -> Sequence[Row]:
+        now = codec.seconds(self._clock())
+        return await self._db.read(lambda tx: inbox.heads(tx, now, _AHEAD))
+
+    async def _start_cases(self, watch: Watch) -> None:
+        """Begin with every case that waits and is not under way here; a few at once."""
+        heads = list(await self._heads())
+        # So that the processes don't all turn to the same few.
+        random.shuffle(heads)
+        for found in heads:
+            case_id = str(found.case_id)
+            if case_id not in self._under_way:
+                await self._places.acquire()
+                task = asyncio.create_task(self._take_case(case_id))
+                self._under_way[case_id] = task
+                task.add_done_callback(lambda _task: watch.set())
+
+    async def _take_case(self, case_id: str) -> None:
+        pause = 0.0
+        try:
+            while await self._run(case_id):
+                pass
+        except Busy:
+            # Another process takes its turns, and goes on with them by itself.
+            pause = _BUSY_SECONDS
+        except Exception as error:
+            _log.error("turns_interrupted", error=type(error).__name__, again_in=_GLANCE_SECONDS)
+            pause = _GLANCE_SECONDS
+        finally:
+            self._places.release()
+            if pause:
+                await asyncio.sleep(pause)
+            self._under_way.pop(case_id, None)
+
+    async def _run(self, case_id: str | None) -> bool:
+        """Take the turn of a case, or of the one that is due; False where there is none to take.
+
+        Raises Busy where another process takes a turn of that case.
+        """
         now = self._clock()
         head: list[Row] = []
 
         async def work(tx: AsyncConnection) -> bool:
-            row = await inbox.head(tx, codec.seconds(now))
-            if row is None:
-                return False
-            head.append(row)
-            await self._take(tx, row, now)
-            return True
+            at = codec.seconds(now)
+            row = await (inbox.head_of(tx, at, case_id) if case_id else inbox.head(tx, at))
+            # It may be called again.
+            head[:] = [] if row is None else [row]
+            if row is not None:
+                await self._take(tx, row, now)
+            return row is not None
 
         try:
             # The message is in the inbox for good. What this writes leaves the program only after
             # a synced commit (of the outbox, of a claimed job), which takes it along.
-            return await self._db.write(work, synced=False)
-        except TROUBLE:
+            about = [case_id] if case_id else None
+            return await self._db.write(work, synced=False, about=about, wait=False)
+        except (*TROUBLE, Busy):
             raise
         except Exception as error:
             if not head:
@@ -245,9 +314,14 @@ class Turns:
         async def work(tx: AsyncConnection) -> None:
             now = codec.seconds(self._clock())
             if not gone:
-                await inbox.failed(tx, row.id, not_before=now + 2.0**tries)
+                again = now + 2.0**tries
+                await inbox.failed(tx, row.id, attempts=row.attempts, not_before=again)
                 return
-            await set_aside.set_aside(tx, row.id, reason=logs.cause(error), at=now)
+            cause = logs.cause(error)
+            if not await set_aside.set_aside(
+                tx, row.id, attempts=row.attempts, reason=cause, at=now
+            ):
+                return
             said = self._readable(row)
             # A file is never lost, not even for the sake of the words beside it.
             if _awaits_password(row) and not (said and said.attachments):
@@ -255,7 +329,7 @@ class Turns:
             if not once:
                 await self._give_up(tx, row, now)
 
-        await self._db.write(work)
+        await self._db.write(work, about=[row.case_id])
 
     async def _give_up(self, tx: AsyncConnection, row: Row, now: float) -> None:
         """Tell the coordinators; and the patient, where it was a patient's message."""

@@ -11,8 +11,11 @@ import hypothesis
 import pytest
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.buckets import Buckets
     from tests.player import Player
+    from tests.postgres import Cluster
 
 pytest_plugins = ["pytester"]
 
@@ -105,8 +108,43 @@ for _name in list(os.environ):
         ("TELEGRAM_", "TWILIO_", "WHATSAPP_", "COORDINATOR_")
     ):
         del os.environ[_name]
-for _name in ("PORT", "DATA_DIR", "NOTIFY_URLS"):
+for _name in ("PORT", "DATA_DIR", "DATABASE_URL", "NOTIFY_URLS"):
     os.environ.pop(_name, None)
+
+
+# ---- the databases ---------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def postgres() -> "Iterator[Cluster]":
+    """A PostgreSQL to throw away, for all tests of this process."""
+    from tests.postgres import cluster
+
+    with cluster() as made:
+        yield made
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def where(request: pytest.FixtureRequest, tmp_path: "Path") -> "Iterator[Path | str]":
+    """A database of one's own: the test runs twice, on a file and on a PostgreSQL."""
+    if request.param == "sqlite":
+        yield tmp_path / "core.db"
+        return
+    made: Cluster = request.getfixturevalue("postgres")
+    with made.database() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def both(request: pytest.FixtureRequest) -> "Iterator[str]":
+    """The test runs twice: with `database_of` a file in the folder, and on a PostgreSQL."""
+    if request.param == "sqlite":
+        yield request.param
+        return
+    from tests.postgres import on_postgres
+
+    with on_postgres(request.getfixturevalue("postgres")):
+        yield request.param
 
 
 # ---- a conversation without a shell ------------------------------------------------------------

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from bot.channels.base import Capabilities, Raw, Rendered, Sent
 from bot.jobs.children import Children
+from bot.jobs.engines import queue_for
 from bot.jobs.lease_table import LeaseTable
 from bot.jobs.previews import decoders
 from bot.jobs.worker import Worker
@@ -36,6 +37,7 @@ from handlers.replies import Reply
 from handlers.session import Session
 from handlers.turn import Turn
 from handlers.updates import Attachment, InboundMessage, Update
+from tests.postgres import database_of, let_time_pass
 
 START = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
@@ -48,12 +50,15 @@ class Clock:
 
     def __init__(self) -> None:
         self.now = START
+        self.also: Callable[[float], None] | None = None
 
     def __call__(self) -> datetime:
         return self.now
 
     def move(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
+        if self.also is not None:
+            self.also(seconds)
 
 
 @dataclass
@@ -246,8 +251,11 @@ async def opened(
     """The core on the database in this folder. Children that are given are left alive."""
     clock, small = Clock(), Script()
     wire = wire or Wire(capabilities=capabilities or Capabilities())
-    async with await Database.open(folder / "core.db") as db:
-        queue = LeaseTable(db, clock, lease=lease)
+    where = database_of(folder)
+    async with await Database.open(where) as db:
+        queue = queue_for(db, clock, lease=lease)
+        if isinstance(where, str):
+            clock.also = partial(let_time_pass, where)
         channels: dict[str, Any] = {"wire": wire, **(others or {})}
         counted = itertools.count(1)
         own, decoding, blobs = children or Children(), decoders(), FolderBlobs(folder / "blobs")

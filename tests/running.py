@@ -58,6 +58,21 @@ class Running:
                 except httpx.TransportError:
                     await asyncio.sleep(0.02)
 
+    async def work(self, *arguments: str) -> None:
+        """Start `second-opinion work` instead, and wait until it does."""
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        self._process = await asyncio.create_subprocess_exec(
+            str(PROGRAM),
+            "work",
+            *arguments,
+            env=self._environment,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        assert self._process.stdout is not None
+        async with asyncio.timeout(60):
+            assert b"is working" in await self._process.stdout.readline()
+
     async def kill(self) -> None:
         """End it as a power cut does."""
         await self._end(signal.SIGKILL)

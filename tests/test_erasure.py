@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.jobs.registry import Lane
@@ -19,6 +20,8 @@ from handlers.session import Session
 from handlers.turn import Turn
 from handlers.updates import InboundMessage, RecordIndexed, Update
 from tests.engine import Engine, opened, say
+
+pytestmark = pytest.mark.usefixtures("both")
 
 NAME = "biopsy of ann"
 ERASE = (Lane(name="erase", kinds=("erase",), places=1),)
@@ -83,6 +86,7 @@ async def test_a_file_that_is_erased_is_not_heard_of(tmp_path: Path) -> None:
         assert stored.case.erased
 
 
+@pytest.mark.parametrize("both", ["sqlite"], indirect=True)
 async def test_no_word_stays_in_the_databases_files(tmp_path: Path) -> None:
     """The write-ahead log keeps what was written until it is emptied; it is, with no file sent."""
     async with opened(tmp_path, script=Forgetful()) as engine:
@@ -97,6 +101,7 @@ async def test_no_word_stays_in_the_databases_files(tmp_path: Path) -> None:
         assert NAME.encode() not in found
 
 
+@pytest.mark.parametrize("both", ["sqlite"], indirect=True)
 async def test_a_reader_that_holds_the_log_is_waited_for(tmp_path: Path) -> None:
     """Another program may just look at the file; the log is emptied when it is done."""
     async with opened(tmp_path, script=Forgetful()) as engine:

@@ -17,6 +17,8 @@ from handlers.replies import Reply
 from handlers.updates import DeliveryFailed
 from tests.engine import Engine, Wire, opened, say
 
+pytestmark = pytest.mark.usefixtures("both")
+
 
 async def ask(engine: Engine, *texts: str, sender: str = "ann") -> None:
     for text in texts:
@@ -140,6 +142,10 @@ async def test_after_a_crash_while_sending_the_message_says_that_it_may_be_a_rep
             task.cancel()
         await asyncio.gather(sending, return_exceptions=True)
     async with opened(tmp_path) as engine:
+        if engine.db.shared:
+            await engine.outbox.drain()
+            assert not engine.wire.texts(), "its sender may live, in another process"
+            engine.clock.move(61)
         for _ in range(2):
             await engine.outbox.drain()
             assert engine.wire.texts() == [again("heard 1")]
@@ -256,3 +262,31 @@ async def test_two_channels_do_not_mix(tmp_path: Path) -> None:
         await ask(engine, "1")
         await engine.outbox.drain()
         assert (engine.wire.texts(), other.texts()) == (["wire"], [])
+
+
+@pytest.mark.parametrize("both", ["postgres"], indirect=True)
+async def test_two_that_send_never_send_the_same_and_who_slept_too_long_changes_nothing(
+    tmp_path: Path,
+) -> None:
+    """One was suspended with a message on its way. The other waits, then sends it with an excuse."""
+    async with opened(tmp_path) as first, opened(tmp_path) as second:
+        await ask(first, "1", "2")
+        asleep, awake = asyncio.Event(), asyncio.Event()
+
+        async def sleep(_address: str) -> None:
+            asleep.set()
+            await awake.wait()
+
+        first.wire.on_send = sleep
+        sending = asyncio.create_task(first.outbox.drain())
+        await asleep.wait()
+        await second.outbox.drain()
+        assert second.wire.texts() == []
+        second.clock.move(61)
+        await second.outbox.drain()
+        assert second.wire.texts() == [again("heard 1"), "heard 2"]
+        before = await second.rows(message)
+        awake.set()
+        await sending
+        assert first.wire.texts() == ["heard 1"]
+        assert await second.rows(message) == before

@@ -9,6 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from bot.handoff.contents import StoredFile, entries_of
 from bot.handoff.sources import Sources
 from bot.jobs import orphans
@@ -20,6 +22,8 @@ from handlers.updates import InboundMessage, RecordIndexed, Update
 from tests.engine import Engine, opened
 from tests.handoff.cases import AT, day, record, russian
 from tests.intake import containers
+
+pytestmark = pytest.mark.usefixtures("both")
 
 
 def take(update: Update, session: Any, case: Case) -> tuple[Effect, ...]:

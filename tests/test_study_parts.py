@@ -17,6 +17,8 @@ from tests.engine import opened
 from tests.synthetic import SeriesPlan, StudyPlan
 from tests.test_jobs import heard, send
 
+pytestmark = pytest.mark.usefixtures("both")
+
 WHOLE = synthetic.ct_study(20)
 FILES = synthetic.study_files(WHOLE)
 LIST = {"DICOMDIR": synthetic.dicomdir(WHOLE)}

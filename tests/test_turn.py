@@ -36,6 +36,8 @@ from handlers.session import Session
 from handlers.updates import CoordinatorActed, InboundMessage, TimerFired, Update
 from tests.engine import START, Engine, opened, say
 
+pytestmark = pytest.mark.usefixtures("both")
+
 
 def everything(update: Update, session: Session, case: Case) -> tuple[Effect, ...]:
     """A turn that writes to every table that a turn can write to."""
@@ -284,6 +286,7 @@ async def play(
         return {**await engine.dump(), "wire": engine.wire.sent}, statements
 
 
+@pytest.mark.parametrize("both", ["sqlite"], indirect=True)
 async def test_a_crash_before_any_statement_changes_nothing_in_the_end(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -307,7 +310,7 @@ async def test_a_crash_at_the_commit_or_after_it_repeats_nothing(
         await engine.hear("hello")
         write = engine.db.write
 
-        async def dying(fn: Callable[[AsyncConnection], Any], **how: bool) -> Any:
+        async def dying(fn: Callable[[AsyncConnection], Any], **how: Any) -> Any:
             async def then_die(tx: AsyncConnection) -> Any:
                 await fn(tx)
                 raise Crash
@@ -326,6 +329,7 @@ async def test_a_crash_at_the_commit_or_after_it_repeats_nothing(
         assert (stored.case.version, len(stored.case.answers)) == (1, 1)
 
 
+@pytest.mark.parametrize("both", ["sqlite"], indirect=True)
 async def test_a_database_at_fault_is_not_blamed_on_the_row(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

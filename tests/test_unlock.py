@@ -31,6 +31,8 @@ from handlers.updates import CoordinatorActed, InboundMessage, Update
 from tests import locked, synthetic
 from tests.engine import START, Engine, languages, opened
 
+pytestmark = pytest.mark.usefixtures("both")
+
 PASSWORD = "Zebra 4711 Kümmel"
 REPORT = synthetic.pdf(["MRI of the brain", "Date of examination: 12 April 2026"])
 BORN = PartialDate(year=1980, month=4, day=12)
@@ -95,6 +97,7 @@ async def the_case(engine: Engine) -> Case:
 # ---- opening -----------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("both", ["sqlite"], indirect=True)
 async def test_the_password_opens_the_disc_and_nothing_of_it_stays(
     tmp_path: Path, disc: bytes, children: Children
 ) -> None:

@@ -25,6 +25,8 @@ from handlers.effects import EraseCase, TakeFile
 from handlers.updates import Attachment, FilesUploaded, NoRoom, UploadProgress
 from tests.engine import Engine, opened, say
 
+pytestmark = pytest.mark.usefixtures("both")
+
 LINK = "link-1"
 
 

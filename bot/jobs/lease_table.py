@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.jobs.queue import Args, Failure, Job, Write
@@ -25,8 +25,8 @@ from bot.store.prepared import Prepared
 from bot.store.schema import effect
 from bot.store.schema import job as table
 
-_READY = table.c.state == sa.literal_column("'ready'")
-_MINE = (table.c.id == sa.bindparam("job"), table.c.lease == sa.bindparam("token"), _READY)
+READY = table.c.state == sa.literal_column("'ready'")
+_MINE = (table.c.id == sa.bindparam("job"), table.c.lease == sa.bindparam("token"), READY)
 
 _insert = insert(table)
 # The partial index is only found when its condition is repeated word for word.
@@ -34,8 +34,9 @@ _SAME_KEY: dict[str, Any] = {
     "index_elements": [table.c.key],
     "index_where": sa.text("state = 'ready'"),
 }
+_TOLD = (table.c.id, table.c.note)
 _ASKED = ("kind", "key", "args", "case_id", "priority", "run_at", "created_at")
-_ADD = Prepared(_insert.on_conflict_do_nothing(**_SAME_KEY).returning(table.c.id), _ASKED)
+_ADD = Prepared(_insert.on_conflict_do_nothing(**_SAME_KEY).returning(*_TOLD), _ASKED)
 _MOVE = Prepared(
     _insert.on_conflict_do_update(
         **_SAME_KEY,
@@ -46,13 +47,13 @@ _MOVE = Prepared(
             "attempt": 0,
             "waits": 0,
         },
-    ).returning(table.c.id),
+    ).returning(*_TOLD),
     _ASKED,
 )
-_CANCEL = Prepared(sa.delete(table).where(table.c.key == sa.bindparam("key"), _READY))
+_CANCEL = Prepared(sa.delete(table).where(table.c.key == sa.bindparam("key"), READY))
 _ONCE = Prepared(insert(effect).on_conflict_do_nothing().returning(effect.c.key), ("key", "at"))
 
-_UNDER_WAY = "under way"
+UNDER_WAY = "under way"
 
 
 class LeaseTable:
@@ -82,6 +83,24 @@ class LeaseTable:
         move: bool = False,
     ) -> bool:
         """Add a job, or move the unfinished one of that key; False when it stands as it was."""
+        row = await self.ask(
+            tx, kind, args, key=key, run_at=run_at, priority=priority, case_id=case_id, move=move
+        )
+        return row is not None
+
+    async def ask(
+        self,
+        tx: AsyncConnection,
+        kind: str,
+        args: Args,
+        *,
+        key: str | None,
+        run_at: datetime | None,
+        priority: int,
+        case_id: str | None,
+        move: bool,
+    ) -> Any:
+        """Write the row, or move it; its `id`, and the `note` it had before. None: it stands."""
         now = self._now()
         values = {
             "kind": kind,
@@ -93,7 +112,7 @@ class LeaseTable:
             "created_at": now,
         }
         wake(tx, JOBS)
-        return await (_MOVE if move else _ADD).first(tx, values) is not None
+        return await (_MOVE if move else _ADD).first(tx, values)
 
     async def cancel(self, tx: AsyncConnection, key: str) -> bool:
         """Forget the unfinished job of that key; False where there is none."""
@@ -101,7 +120,7 @@ class LeaseTable:
 
     async def drop(self, tx: AsyncConnection, case_id: str, kinds: Sequence[str]) -> int:
         """Forget the unfinished jobs of a case; how many."""
-        mine = (table.c.case_id == case_id, table.c.kind.in_(kinds), _READY)
+        mine = (table.c.case_id == case_id, table.c.kind.in_(kinds), READY)
         return (await tx.execute(sa.delete(table).where(*mine))).rowcount
 
     async def once(self, tx: AsyncConnection, key: str, fn: Write) -> bool:
@@ -145,7 +164,7 @@ class LeaseTable:
     ) -> int:
         """How many jobs of a case are still to run by then; one under way counts."""
         due = sa.or_(table.c.run_at <= codec.seconds(until), table.c.lease.is_not(None))
-        mine = (table.c.case_id == case_id, table.c.kind.in_(kinds), _READY, due)
+        mine = (table.c.case_id == case_id, table.c.kind.in_(kinds), READY, due)
         query = sa.select(sa.func.count()).select_from(table).where(*mine)
         return int((await tx.execute(query)).scalar_one())
 
@@ -153,7 +172,7 @@ class LeaseTable:
 
     async def next_due(self, kinds: Sequence[str]) -> float | None:
         """When the next job of these kinds is due, in seconds since 1970; None for never."""
-        query = sa.select(sa.func.min(table.c.run_at)).where(table.c.kind.in_(kinds), _READY)
+        query = sa.select(sa.func.min(table.c.run_at)).where(table.c.kind.in_(kinds), READY)
 
         async def work(tx: AsyncConnection) -> float | None:
             found: float | None = (await tx.execute(query)).scalar()
@@ -166,39 +185,27 @@ class LeaseTable:
         now, token = self._now(), secrets.token_hex(8)
         due = (
             sa.select(table.c.id)
-            .where(_READY, table.c.kind.in_(kinds), table.c.run_at <= now)
+            .where(READY, table.c.kind.in_(kinds), table.c.run_at <= now)
             .order_by(table.c.priority.desc(), table.c.run_at, table.c.id)
             .limit(most)
         )
-        # The attempt is counted before it is made: a job that kills its worker is counted too.
         take = (
-            sa.update(table)
-            .where(table.c.id.in_(due))
-            .values(
-                run_at=now + self.lease,
-                lease=token,
-                attempt=table.c.attempt + 1,
-                # Whoever ends an attempt writes how; what is still there was ended by nobody.
-                doubtful=sa.case((table.c.error == _UNDER_WAY, 1), else_=table.c.doubtful),
-                error=_UNDER_WAY,
-            )
-            .returning(table)
+            sa.update(table).where(table.c.id.in_(due)).values(self.taking(token)).returning(table)
         )
         rows = await self._db.write(lambda tx: _all(tx, take))
-        return [
-            Job(
-                id=row.id,
-                kind=row.kind,
-                args=json.loads(row.args),
-                attempt=row.attempt,
-                lease=token,
-                case_id=row.case_id,
-                key=row.key,
-                doubtful=bool(row.doubtful),
-                waits=row.waits,
-            )
-            for row in sorted(rows, key=lambda row: (-row.priority, row.id))
-        ]
+        return [held_job(row) for row in sorted(rows, key=lambda row: (-row.priority, row.id))]
+
+    def taking(self, token: str) -> dict[str, Any]:
+        """What changes in a row that is claimed."""
+        return {
+            "run_at": self._now() + self.lease,
+            "lease": token,
+            # The attempt is counted before it is made: a job that kills its worker is counted too.
+            "attempt": table.c.attempt + 1,
+            # Whoever ends an attempt writes how; what is still there was ended by nobody.
+            "doubtful": sa.case((table.c.error == UNDER_WAY, 1), else_=table.c.doubtful),
+            "error": UNDER_WAY,
+        }
 
     async def renew(self, held: Job) -> bool:
         """Hold a job for another lease; False when it was taken away."""
@@ -231,13 +238,13 @@ class LeaseTable:
             held,
             lease=None,
             run_at=self._now(),
-            attempt=sa.func.max(table.c.attempt - 1, 0),
-            error=_UNDER_WAY if begun else "",
+            attempt=sa.case((table.c.attempt > 0, table.c.attempt - 1), else_=0),
+            error=UNDER_WAY if begun else "",
         )
 
     async def release_all(self) -> int:
         """End every lease; how many. Only for the start of the one process that works on the file."""
-        held = sa.update(table).where(_READY, table.c.lease.is_not(None))
+        held = sa.update(table).where(READY, table.c.lease.is_not(None))
 
         async def work(tx: AsyncConnection) -> int:
             return (await tx.execute(held.values(lease=None, run_at=self._now()))).rowcount
@@ -256,12 +263,36 @@ class LeaseTable:
 
         async def work(tx: AsyncConnection) -> bool:
             if not (await tx.execute(change, {"job": held.id, "token": held.lease})).rowcount:
+                await self._lost(tx, held)
                 return False
+            await self._settled(tx, held, values)
             if effect is not None:
                 await effect(tx)
             return True
 
-        return await self._db.write(work)
+        # What a job writes is about its case; without one, nobody knows.
+        return await self._db.write(work, about=[held.case_id] if held.case_id else None)
+
+    async def _settled(self, tx: AsyncConnection, held: Job, values: dict[str, Any]) -> None:
+        """An engine may have more to say about a job that gets these values."""
+
+    async def _lost(self, tx: AsyncConnection, held: Job) -> None:
+        """An engine may have more to say about a job that was taken away."""
+
+
+def held_job(row: sa.Row[*tuple[Any, ...]]) -> Job:
+    """A row that was claimed, as a worker holds it."""
+    return Job(
+        id=row.id,
+        kind=row.kind,
+        args=json.loads(row.args),
+        attempt=row.attempt,
+        lease=row.lease,
+        case_id=row.case_id,
+        key=row.key,
+        doubtful=bool(row.doubtful),
+        waits=row.waits,
+    )
 
 
 async def _all(tx: AsyncConnection, statement: sa.UpdateBase) -> Sequence[sa.Row[*tuple[Any, ...]]]:

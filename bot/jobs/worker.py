@@ -61,7 +61,7 @@ class Worker:
     async def recover(self) -> None:
         """Take over what the last process left.
 
-        To be called before `run_forever`, where this process is the only one on its folder.
+        To be called before `run_forever`, where this process is the only one on its database.
         """
         leases = await self._queue.release_all()
         leftovers = await self._tidy()
@@ -73,8 +73,8 @@ class Worker:
         async with asyncio.TaskGroup() as group:
             for lane in self._lanes:
                 group.create_task(self._lane(lane), name=f"jobs-{lane.name}")
-            group.create_task(self._keep_tidy(), name="jobs-tidy")
-            group.create_task(self._forget_passwords(), name="jobs-passwords")
+            for name, work in (("tidy", self._keep_tidy), ("passwords", self._forget_passwords)):
+                group.create_task(self._shell.db.alone(name, work), name=f"jobs-{name}")
 
     async def run_due(self) -> int:
         """Run all jobs that are due, and those they lead to, until none is; how many."""
@@ -99,8 +99,11 @@ class Worker:
         return leftovers
 
     async def _keep_tidy(self) -> None:
+        # Where nobody is alone at the start, nobody has tidied up yet.
+        pause = 1.0 if self._shell.db.shared else self._tidy_every
         while True:
-            await asyncio.sleep(self._tidy_every)
+            await asyncio.sleep(pause)
+            pause = self._tidy_every
             try:
                 await self._tidy()
             except Exception as error:

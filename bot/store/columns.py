@@ -14,6 +14,11 @@ metadata = sa.MetaData(
 )
 
 
+#: A file may be larger than PostgreSQL's INTEGER; SQLite's is of any size, and must be called so for a
+#: primary key to be the row's own number.
+WHOLE = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
 def text(name: str, default: str | None = None) -> sa.Column[str]:
     """Words; required."""
     return sa.Column(name, sa.Text, nullable=False, server_default=default)
@@ -31,18 +36,18 @@ def key() -> sa.Column[str]:
 
 def serial() -> sa.Column[int]:
     """The row's own id, which the database counts."""
-    return sa.Column("id", sa.Integer, primary_key=True, autoincrement=True)
+    return sa.Column("id", WHOLE, primary_key=True, autoincrement=True)
 
 
 def number(name: str, default: int | None = None) -> sa.Column[int]:
     """A whole number; required."""
     given = None if default is None else str(default)
-    return sa.Column(name, sa.Integer, nullable=False, server_default=given)
+    return sa.Column(name, WHOLE, nullable=False, server_default=given)
 
 
 def maybe_number(name: str) -> sa.Column[int | None]:
     """A whole number, or NULL."""
-    return sa.Column(name, sa.Integer, nullable=True)
+    return sa.Column(name, WHOLE, nullable=True)
 
 
 def moment(name: str) -> sa.Column[float]:

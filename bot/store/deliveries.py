@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Literal
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.signals import OUTBOX, chat

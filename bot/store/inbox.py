@@ -15,12 +15,13 @@ from datetime import datetime
 from typing import Any, NewType
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.signals import INBOX
 from bot.store import codec, reach
 from bot.store.db import Database, Row, wake
+from bot.store.json_text import kind_of
 from bot.store.prepared import Prepared
 from bot.store.schema import cases, record, session
 from bot.store.schema import inbox as table
@@ -94,7 +95,9 @@ async def add_many(db: Database, arrivals: Sequence[Arrival]) -> list[InboxId | 
     async def work(tx: AsyncConnection) -> list[InboxId | None]:
         return [await _add(tx, arrival) for arrival in arrivals]
 
-    return await db.write(work)
+    # Of several processes only one opens a chat, and the messages of a chat keep their order.
+    chats = {f"{arrival.channel}:{arrival.address}" for arrival in arrivals}
+    return await db.write(work, about=list(chats))
 
 
 async def add_in(tx: AsyncConnection, arrival: Arrival) -> InboxId | None:
@@ -200,36 +203,53 @@ _DUE = (
 )
 
 # One statement brings all that most turns need: each one less is felt in the time of a turn.
-_HEAD = Prepared(
-    sa.select(
-        table.c.id,
-        table.c.channel,
-        table.c.external_id,
-        table.c.raw,
-        table.c.received_at,
-        table.c.attempts,
-        table.c.to_knock,
-        table.c.session_id,
-        table.c.case_id,
-        session.c.channel.label("chat_channel"),
-        session.c.address,
-        session.c.locale,
-        session.c.body.label("session_body"),
-        session.c.version.label("session_version"),
-        cases.c.body.label("case_body"),
-        cases.c.version.label("case_version"),
-        sa.select(sa.func.count())
-        .select_from(record)
-        .where(record.c.case_id == table.c.case_id)
-        .scalar_subquery()
-        .label("record_count"),
+_WHOLE = sa.select(
+    table.c.id,
+    table.c.channel,
+    table.c.external_id,
+    table.c.raw,
+    table.c.received_at,
+    table.c.attempts,
+    table.c.to_knock,
+    table.c.session_id,
+    table.c.case_id,
+    session.c.channel.label("chat_channel"),
+    session.c.address,
+    session.c.locale,
+    session.c.body.label("session_body"),
+    session.c.version.label("session_version"),
+    cases.c.body.label("case_body"),
+    cases.c.version.label("case_version"),
+    sa.select(sa.func.count())
+    .select_from(record)
+    .where(record.c.case_id == table.c.case_id)
+    .scalar_subquery()
+    .label("record_count"),
+).select_from(
+    table.join(session, session.c.id == table.c.session_id).outerjoin(
+        cases, cases.c.id == table.c.case_id
     )
-    .select_from(
-        table.join(session, session.c.id == table.c.session_id).outerjoin(
-            cases, cases.c.id == table.c.case_id
+)
+_HEAD = Prepared(_WHOLE.where(table.c.id == _DUE))
+# The same where several processes take turns: what may be due, and then one of these for certain.
+_MAYBE = Prepared(
+    sa.select(_candidate.c.id, _candidate.c.case_id)
+    .where(_candidate.c.id.in_(_HEADS), _candidate.c.not_before <= sa.bindparam("now"))
+    .order_by(_candidate.c.id)
+    .limit(sa.bindparam("most"))
+)
+_oldest = table.alias("oldest")
+_THIS = Prepared(
+    _WHOLE.where(
+        table.c.id
+        == sa.select(sa.func.min(_oldest.c.id))
+        .where(
+            _oldest.c.state == sa.literal_column("'new'"),
+            _oldest.c.case_id == sa.bindparam("case"),
         )
+        .scalar_subquery(),
+        table.c.not_before <= sa.bindparam("now"),
     )
-    .where(table.c.id == _DUE)
 )
 _NEXT = sa.select(sa.func.min(table.c.not_before)).where(
     _NEW, table.c.not_before > sa.bindparam("now")
@@ -250,6 +270,17 @@ async def head(tx: AsyncConnection, now: float) -> Row | None:
     return found
 
 
+async def heads(tx: AsyncConnection, now: float, most: int) -> Sequence[Row]:
+    """Rows that may be taken now, the oldest first, each of another case: id, case_id."""
+    return await _MAYBE.all(tx, {"now": now, "most": most})
+
+
+async def head_of(tx: AsyncConnection, now: float, case_id: str) -> Row | None:
+    """The oldest row of a case, with its chat and case, if it may be taken now."""
+    found: Row | None = await _THIS.first(tx, {"now": now, "case": case_id})
+    return found
+
+
 async def next_retry(tx: AsyncConnection, now: float) -> float | None:
     """When the next row that is held back may be tried again, or None."""
     found: float | None = (await tx.execute(_NEXT, {"now": now})).scalar()
@@ -261,10 +292,14 @@ async def done(tx: AsyncConnection, row_id: int) -> bool:
     return bool(await _DONE.run(tx, {"row": row_id}))
 
 
-async def failed(tx: AsyncConnection, row_id: int, *, not_before: float) -> None:
-    """Count a failed try. The row is tried again at that time."""
-    values: dict[str, Any] = {"attempts": table.c.attempts + 1, "not_before": not_before}
-    await tx.execute(sa.update(table).where(table.c.id == row_id).values(values))
+async def failed(tx: AsyncConnection, row_id: int, *, attempts: int, not_before: float) -> bool:
+    """Count a failed try, after so many. It is tried again at that time.
+
+    False when somebody else has tried it meanwhile.
+    """
+    values: dict[str, Any] = {"attempts": attempts + 1, "not_before": not_before}
+    mine = (table.c.id == row_id, table.c.attempts == attempts, _NEW)
+    return bool((await tx.execute(sa.update(table).where(*mine).values(values))).rowcount)
 
 
 async def scrub(tx: AsyncConnection, case_id: str, *, this: int) -> list[str]:
@@ -278,7 +313,7 @@ async def scrub(tx: AsyncConnection, case_id: str, *, this: int) -> list[str]:
         table.c.channel == INTERNAL,
         table.c.state == "new",
         table.c.id != this,
-        sa.func.json_extract(table.c.raw, "$.kind") == RECORD_INDEXED,
+        kind_of(table.c.raw) == RECORD_INDEXED,
     )
     unheard = sa.or_(table.c.state == "dead", found)
     kept = list((await tx.execute(sa.select(table.c.raw).where(mine, unheard))).scalars())

@@ -194,8 +194,12 @@ async def queue(tx: AsyncConnection, session_id: str, most: int = 50) -> Sequenc
 
 
 async def change(tx: AsyncConnection, row: Row, **values: Any) -> bool:
-    """Change an outward message that still waits; False when it doesn't, and nothing is changed."""
-    changed = await _change(tuple(values)).run(tx, {**values, "row": row.id})
+    """Change an outward message that still waits; False when it doesn't, and nothing is changed.
+
+    Nor is it where another process has begun to send it since the row was read.
+    """
+    which = {"row": row.id, "tried": row.attempts}
+    changed = await _change(tuple(values)).run(tx, {**values, **which})
     if values.get("state") in ("sent", "failed"):
         wake(tx, chat(row.session_id))
     return bool(changed)
@@ -204,13 +208,19 @@ async def change(tx: AsyncConnection, row: Row, **values: Any) -> bool:
 @cache
 def _change(columns: tuple[str, ...]) -> Prepared:
     new: dict[str, Any] = {column: sa.bindparam(column) for column in columns}
-    mine = message.c.id == sa.bindparam("row")
-    return Prepared(sa.update(message).where(mine, _waiting).values(new))
+    mine = (message.c.id == sa.bindparam("row"), message.c.attempts == sa.bindparam("tried"))
+    return Prepared(sa.update(message).where(*mine, _waiting).values(new))
 
 
 async def interrupted(tx: AsyncConnection) -> Sequence[Row]:
-    """Messages that were being sent when a process ended: id, case_id, session_id, doubts."""
-    query = sa.select(message.c.id, message.c.case_id, message.c.session_id, message.c.doubts)
+    """What was being sent when a process ended: id, case_id, session_id, attempts, doubts."""
+    query = sa.select(
+        message.c.id,
+        message.c.case_id,
+        message.c.session_id,
+        message.c.attempts,
+        message.c.doubts,
+    )
     return (await tx.execute(query.where(message.c.state == "sending"))).all()
 
 

@@ -1,7 +1,8 @@
-"""Prepared: the few statements of every turn, compiled once and given straight to SQLite.
+"""Prepared: the few statements of every turn, compiled once and given straight to the database.
 
 They are written in SQLAlchemy Core like all others. What is saved is what SQLAlchemy does for each
-execution, which is twenty times what SQLite does for it.
+execution, which is twenty times what SQLite does for it. PostgreSQL's are compiled when they are first
+needed.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite.aiosqlite import SQLiteDialect_aiosqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.sqlite import driver_of
+from bot.store.sqlite import driver_of, is_elsewhere
 
 _DIALECT = SQLiteDialect_aiosqlite(paramstyle="qmark")
 
@@ -28,13 +29,14 @@ class Prepared:
 
     def __init__(self, statement: sa.ClauseElement, columns: Sequence[str] | None = None) -> None:
         """Compile it."""
-        compiled: Any = statement.compile(
-            dialect=_DIALECT, column_keys=None if columns is None else list(columns)
-        )
+        self._statement = statement
+        self._keys = None if columns is None else list(columns)
+        compiled: Any = statement.compile(dialect=_DIALECT, column_keys=self._keys)
         self._sql = str(compiled)
         self._names: tuple[str, ...] = tuple(compiled.positiontup)
         self._fixed = {name: value for name, value in compiled.params.items() if value is not None}
         self._columns: Any = None
+        self._elsewhere: _Elsewhere | None = None
 
     async def first(self, tx: AsyncConnection, values: Mapping[str, Any]) -> Any:
         """The first row, its columns by name, or None."""
@@ -43,6 +45,8 @@ class Prepared:
 
     async def all(self, tx: AsyncConnection, values: Mapping[str, Any]) -> list[Any]:
         """All rows, their columns by name."""
+        if is_elsewhere(tx):
+            return await self._there(tx).all(tx, values)
         cursor = driver_of(tx).execute_now(self._sql, self._bound(values))
         if self._columns is None:
             self._columns = _row_type([column[0] for column in cursor.description])
@@ -52,17 +56,53 @@ class Prepared:
 
     async def run(self, tx: AsyncConnection, values: Mapping[str, Any]) -> int:
         """Run it; how many rows it changed."""
+        if is_elsewhere(tx):
+            return await self._there(tx).run(tx, [values])
         cursor = driver_of(tx).execute_now(self._sql, self._bound(values))
         return _finished(cursor)
 
     async def run_many(self, tx: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> int:
         """Run it for each set of values; how many rows they changed."""
+        if is_elsewhere(tx):
+            return await self._there(tx).run(tx, rows)
         bound = [self._bound(values) for values in rows]
         return _finished(driver_of(tx).execute_many_now(self._sql, bound))
+
+    def _there(self, tx: AsyncConnection) -> _Elsewhere:
+        if self._elsewhere is None:
+            self._elsewhere = _Elsewhere(self._statement, self._keys, tx.dialect)
+        return self._elsewhere
 
     def _bound(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
         fixed = self._fixed
         return tuple([values[n] if n in values else fixed[n] for n in self._names])
+
+
+class _Elsewhere:
+    """The same statement for another database than SQLite, through SQLAlchemy's own cursor."""
+
+    def __init__(
+        self, statement: sa.ClauseElement, columns: list[str] | None, dialect: sa.Dialect
+    ) -> None:
+        compiled: Any = statement.compile(dialect=dialect, column_keys=columns)
+        self._sql = str(compiled)
+        self._fixed = {name: value for name, value in compiled.params.items() if value is not None}
+        self._names = frozenset(compiled.params)
+        self._columns: Any = None
+
+    async def all(self, tx: AsyncConnection, values: Mapping[str, Any]) -> list[Any]:
+        result = await tx.exec_driver_sql(self._sql, self._bound(values))
+        if self._columns is None:
+            self._columns = _row_type(list(result.keys()))
+        return [self._columns._make(row) for row in result]
+
+    async def run(self, tx: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> int:
+        bound = [self._bound(values) for values in rows]
+        given = bound[0] if len(bound) == 1 else bound
+        return (await tx.exec_driver_sql(self._sql, given)).rowcount
+
+    def _bound(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        return {n: values[n] if n in values else self._fixed[n] for n in self._names}
 
 
 def _row_type(columns: list[str]) -> Any:

@@ -5,6 +5,8 @@ A change here needs a migration beside it: a test compares the two.
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 
 from bot.store.columns import key as _id
@@ -20,10 +22,17 @@ from bot.store.schema_back import card as card
 from bot.store.schema_back import opinion_file as opinion_file
 from bot.store.schema_chats import chat_code as chat_code
 from bot.store.schema_chats import chat_try as chat_try
+from bot.store.schema_chats import contact as contact
 from bot.store.schema_chats import delivery as delivery
 
 #: The newest migration. A file at this revision is opened without starting Alembic.
-REVISION = "0009"
+REVISION = "0010"
+
+
+def _only(condition: str) -> dict[str, Any]:
+    """An index of only the rows that are of interest, on either database."""
+    return {"sqlite_where": sa.text(condition), "postgresql_where": sa.text(condition)}
+
 
 # One chat. `body` is the Session, NULL until its first turn; `locale` is the newest it had, `writer`
 # who writes there: patient, helper, or "" where it isn't known. `reach` says whether it can be written
@@ -44,20 +53,6 @@ session = sa.Table(
     _text("writer", ""),
     sa.UniqueConstraint("channel", "address"),
     sa.Index(None, "case_id"),
-)
-
-# Who writes on a channel that has no lasting address for people. A chat's address there is the `id`;
-# `reach` is where an answer goes now, `name` the vendor's own id of the person, "" where it gave none.
-contact = sa.Table(
-    "contact",
-    metadata,
-    _id(),
-    _text("channel"),
-    _text("name", ""),
-    _text("reach"),
-    _time("seen_at"),
-    sa.Index(None, "channel", "name"),
-    sa.Index(None, "channel", "reach"),
 )
 
 # `body` is the Case without its records.
@@ -175,7 +170,7 @@ inbox = sa.Table(
     _time("received_at"),
     _int("to_knock", 0),
     sa.UniqueConstraint("channel", "external_id"),
-    sa.Index("ix_inbox_head", "case_id", "id", sqlite_where=sa.text("state = 'new'")),
+    sa.Index("ix_inbox_head", "case_id", "id", **_only("state = 'new'")),
     sa.Index("ix_inbox_case", "case_id"),
     sa.Index("ix_inbox_chat", "session_id"),
     sqlite_autoincrement=True,
@@ -225,13 +220,14 @@ message = sa.Table(
         "ix_message_waiting",
         "session_id",
         "id",
-        sqlite_where=sa.text("state IN ('pending', 'sending', 'unknown')"),
+        **_only("state IN ('pending', 'sending', 'unknown')"),
     ),
     sa.Index("ix_message_case", "case_id"),
     sqlite_autoincrement=True,
 )
 
-# state: ready, done, dead. A job that runs is ready with a lease, and due when the lease ends.
+# state: ready, done, dead. A job that runs is ready with a lease, and due when the lease ends. `note` is
+# the number of Procrastinate's job that stands for it, on PostgreSQL.
 job = sa.Table(
     "job",
     metadata,
@@ -249,8 +245,9 @@ job = sa.Table(
     _int("doubtful", 0),
     _text("error", ""),
     _time("created_at"),
-    sa.Index("ux_job_key", "key", unique=True, sqlite_where=sa.text("state = 'ready'")),
-    sa.Index("ix_job_due", "kind", "run_at", sqlite_where=sa.text("state = 'ready'")),
+    _maybe_int("note"),
+    sa.Index("ux_job_key", "key", unique=True, **_only("state = 'ready'")),
+    sa.Index("ix_job_due", "kind", "run_at", **_only("state = 'ready'")),
     sa.Index("ix_job_case", "case_id"),
     sqlite_autoincrement=True,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from bot.store.columns import maybe_number, metadata, moment, number, serial, text
+from bot.store.columns import key, maybe_number, metadata, moment, number, serial, text
 
 # What a vendor has reported of a message, by the vendor's own id. It may come before we know the id
 # ourselves: then `message_id` is NULL. `rank` orders the states (see store/deliveries.py).
@@ -44,4 +44,18 @@ chat_try = sa.Table(
     moment("at"),
     sa.Index(None, "at"),
     sqlite_autoincrement=True,
+)
+
+# Who writes on a channel that has no lasting address for people. A chat's address there is the `id`;
+# `reach` is where an answer goes now, `name` the vendor's own id of the person, "" where it gave none.
+contact = sa.Table(
+    "contact",
+    metadata,
+    key(),
+    text("channel"),
+    text("name", ""),
+    text("reach"),
+    moment("seen_at"),
+    sa.Index(None, "channel", "name"),
+    sa.Index(None, "channel", "reach"),
 )

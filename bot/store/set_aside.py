@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.signals import INBOX
@@ -15,11 +15,19 @@ from bot.store.schema import inbox as table
 from bot.store.schema import set_aside as aside
 
 
-async def set_aside(tx: AsyncConnection, row_id: int, *, reason: str, at: float) -> None:
-    """Count a failed try, and give the row up; `reason` is for the operator, without words."""
-    values = {"attempts": table.c.attempts + 1, "state": "dead"}
-    await tx.execute(sa.update(table).where(table.c.id == row_id).values(values))
+async def set_aside(
+    tx: AsyncConnection, row_id: int, *, attempts: int, reason: str, at: float
+) -> bool:
+    """Count a failed try, after so many, and give the row up. False when somebody else has tried it.
+
+    `reason` is for the operator, without words.
+    """
+    mine = (table.c.id == row_id, table.c.attempts == attempts, table.c.state == "new")
+    dead = sa.update(table).where(*mine).values(attempts=attempts + 1, state="dead")
+    if not (await tx.execute(dead)).rowcount:
+        return False
     await tx.execute(sa.insert(aside).values(inbox_id=row_id, reason=reason, at=at))
+    return True
 
 
 _DEAD = (

@@ -167,6 +167,13 @@ def driver_of(tx: AsyncConnection) -> Connection:
     return driver
 
 
+def is_elsewhere(tx: AsyncConnection) -> bool:
+    """Whether this is a connection to another database than SQLite."""
+    connection = tx.sync_connection
+    assert connection is not None
+    return connection.dialect.name != "sqlite"
+
+
 def _driven(work: Coroutine[Any, Any, T]) -> T:
     try:
         work.send(None)

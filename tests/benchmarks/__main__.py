@@ -11,6 +11,7 @@ from tests.benchmarks import (
     channels,
     inspect_zip,
     intake_memory,
+    processes,
     startup,
     turn,
     turn_while_indexing,
@@ -29,6 +30,7 @@ BENCHMARKS = {
         upload,
         startup,
         whose,
+        processes,
     )
 }
 

@@ -37,6 +37,7 @@ from checklist.records import Record
 from checklist.study import Instance
 from tests.conftest import require_tool
 from tests.handoff.cases import AT, case_of, day, record, russian, study
+from tests.postgres import database_of
 from tests.web.held import held, until_it_writes
 
 
@@ -135,9 +136,9 @@ async def _stream(body: bytes) -> AsyncIterator[bytes]:
 
 @pytest.fixture
 async def bench(
-    tmp_path: Path, languages: Catalogs, catalog: Catalog, children: Children
+    tmp_path: Path, languages: Catalogs, catalog: Catalog, children: Children, both: str
 ) -> AsyncIterator[Bench]:
-    async with await Database.open(tmp_path / "db.sqlite") as db:
+    async with await Database.open(database_of(tmp_path)) as db:
         yield Bench(db, FolderBlobs(tmp_path / "blobs"), languages, catalog, children)
 
 
@@ -286,6 +287,7 @@ async def test_only_the_newest_package_is_kept(bench: Bench, tmp_path: Path) -> 
     assert [row.version for row in await bench.rows()] == [3]
 
 
+@pytest.mark.parametrize("both", ["sqlite"], indirect=True)
 async def test_a_package_that_was_overtaken_is_not_kept(bench: Bench, tmp_path: Path) -> None:
     """Whichever builder ends last, the newest version stays, and nothing of the older one."""
     newer = await bench.blobs.put(_stream(b"PK"))
@@ -311,6 +313,7 @@ async def test_a_package_that_was_overtaken_is_not_kept(bench: Bench, tmp_path: 
     assert bench.stored(tmp_path) == {newer.id}
 
 
+@pytest.mark.parametrize("both", ["sqlite"], indirect=True)
 async def test_a_package_that_is_kept_keeps_its_bytes_when_the_builder_is_cancelled(
     bench: Bench,
 ) -> None:

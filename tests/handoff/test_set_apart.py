@@ -29,6 +29,7 @@ from handlers.updates import RecordIndexed
 from tests.handoff.cases import case_of, record, russian, study
 from tests.handoff.test_cover import cover, text_of
 from tests.handoff.test_package import Bench, instance
+from tests.postgres import database_of
 
 HERS = PatientIdentity(name="SERIKOVA GULNARA", birth_date="1961-03-03", sex="F")
 HIS = PatientIdentity(name="SOKOLOV BORIS", birth_date="1955-06-30", sex="M", patient_id="PID-2")
@@ -53,7 +54,7 @@ async def bench(
     tmp_path: Path, languages: Catalogs, catalog: Catalog, children: Children
 ) -> AsyncIterator[Bench]:
     """The case in a store, with its files."""
-    async with await Database.open(tmp_path / "test.sqlite") as db:
+    async with await Database.open(database_of(tmp_path)) as db:
         bench = Bench(db, FolderBlobs(tmp_path / "blobs"), languages, catalog, children)
         disc = io.BytesIO()
         with zipfile.ZipFile(disc, "w") as archive:
@@ -124,7 +125,7 @@ async def test_what_was_read_and_not_yet_judged_is_in_no_package(bench: Bench, l
             )
             if left == "is dead":
                 assert row is not None
-                await set_aside.set_aside(tx, row, reason="KeyError", at=1.0)
+                await set_aside.set_aside(tx, row, attempts=0, reason="KeyError", at=1.0)
 
     await bench.db.write(unheard)
     await test_a_package_holds_the_patients_own_and_nothing_that_is_set_apart(bench)

@@ -14,6 +14,8 @@ from checklist.case import Case
 from checklist.records import Record
 from tests.engine import START, Engine, opened
 
+pytestmark = pytest.mark.usefixtures("both")
+
 
 def a_record(record_id: str, title: str = "") -> Record:
     return Record(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ from bot.store.schema import session
 from bot.store.sqlite import driver_of
 from handlers.updates import TimerFired
 from tests.engine import START, Engine, opened
+
+pytestmark = pytest.mark.usefixtures("both")
 
 
 async def head_id(engine: Engine, seconds: float = 0) -> int | None:
@@ -75,12 +78,13 @@ async def test_the_oldest_row_of_each_case_is_given_out_first(tmp_path: Path) ->
         assert other
         assert await head_id(engine) == first
         later = codec.seconds(START + timedelta(seconds=60))
-        await engine.db.write(lambda tx: inbox.failed(tx, first, not_before=later))
+        await engine.db.write(lambda tx: inbox.failed(tx, first, attempts=0, not_before=later))
         assert await head_id(engine) == other, "ann's second message must wait for her first"
         await engine.db.write(lambda tx: inbox.done(tx, other))
         assert await head_id(engine) is None
         assert await head_id(engine, 60) == first
-        await engine.db.write(lambda tx: set_aside.set_aside(tx, first, reason="r", at=1.0))
+        gone = partial(set_aside.set_aside, row_id=first, attempts=1, reason="r", at=1.0)
+        await engine.db.write(gone)
         assert await head_id(engine) == second
 
 
@@ -89,7 +93,8 @@ async def test_a_row_that_was_given_up_can_be_revived(tmp_path: Path) -> None:
         row = await engine.hear("1")
         assert row is not None
         await engine.hear("2")
-        await engine.db.write(lambda tx: set_aside.set_aside(tx, row, reason="KeyError", at=5.0))
+        gone = partial(set_aside.set_aside, row_id=row, attempts=0, reason="KeyError", at=5.0)
+        await engine.db.write(gone)
         (dead,) = await engine.db.read(set_aside.dead)
         assert (dead.id, dead.reason, dead.at, dead.attempts) == (row, "KeyError", 5.0, 1)
         new = await engine.db.write(lambda tx: set_aside.revive(tx, row))
@@ -146,6 +151,7 @@ async def test_a_new_chat_keeps_the_language_of_its_client(tmp_path: Path, hint:
         assert [chat.locale for chat in await engine.rows(session)] == [hint]
 
 
+@pytest.mark.parametrize("both", ["sqlite"], indirect=True)
 async def test_what_was_done_does_not_slow_the_search_for_what_is_due(tmp_path: Path) -> None:
     """Nearly all rows are done, and they are kept; counted in steps of SQLite's machine."""
     async with opened(tmp_path) as engine:

@@ -22,6 +22,7 @@ from bot.channels.base import Rendered
 from bot.channels.plain import parse_plain, raw_message
 from bot.i18n import Catalogs
 from bot.jobs.children import Children
+from bot.jobs.engines import queue_for
 from bot.jobs.lease_table import LeaseTable
 from bot.jobs.previews import decoders
 from bot.settings import Settings
@@ -36,6 +37,7 @@ from checklist.catalog import Catalog, parse_catalog
 from handlers.replies import Reply
 from handlers.session import Session
 from tests.conftest import require_tool
+from tests.postgres import database_of
 from tests.web.phone import Phone
 from tests.web.program import Program, program
 
@@ -165,13 +167,13 @@ def said(
 async def house(tmp_path: Path) -> AsyncIterator[House]:
     """The program's parts that the web uses."""
     settings = Settings.model_validate({"data_dir": tmp_path, "max_file_bytes": 300_000})
-    async with await Database.open(tmp_path / "test.sqlite") as db:
+    async with await Database.open(database_of(tmp_path)) as db:
         clock, pictures = Clock(), decoders()
         yield House(
             db=db,
             blobs=FolderBlobs(tmp_path / "blobs"),
             partials=FolderPartials(tmp_path / "uploads"),
-            queue=LeaseTable(db, clock),
+            queue=queue_for(db, clock),
             settings=settings,
             decoders=pictures,
             clock=clock,

@@ -9,9 +9,11 @@ from datetime import timedelta
 from typing import Any
 
 import httpx
+import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store import cases, codec, links
+from bot.store.schema import session
 from bot.tokens import new_token, token_hash
 from bot.web.site import site
 from checklist.case import Case, Consent
@@ -31,11 +33,8 @@ async def opened_case(house: House) -> None:
         await cases.save_case(
             tx, Case(id=CASE, opened_at=at, consents=(consent,)), None, now=at.timestamp()
         )
-        await tx.exec_driver_sql(
-            "INSERT INTO session (id, channel, address, case_id, locale, version, created_at) "
-            "VALUES (?, 'telegram', '7', ?, 'en', 0, 0)",
-            (SESSION, CASE),
-        )
+        chat = {"id": SESSION, "channel": "telegram", "address": "7", "case_id": CASE}
+        await tx.execute(sa.insert(session).values(**chat, locale="en", created_at=0))
 
     await house.db.write(write)
 

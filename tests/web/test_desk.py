@@ -21,6 +21,8 @@ from checklist.study import PatientIdentity, Series, Study
 from handlers.updates import CoordinatorActed
 from tests.web.conftest import CATALOG, LANGUAGES, House, begin, browser, said
 
+pytestmark = pytest.mark.usefixtures("both")
+
 
 async def sign_in(house: House, client: httpx.AsyncClient, name: str = "Li Wei") -> httpx.Response:
     link = await new_link(house.db, "http://test", now=house.clock())

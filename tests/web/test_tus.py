@@ -23,6 +23,8 @@ from handlers.updates import FilesUploaded
 from tests.web.conftest import House
 from tests.web.sender import CASE, Sender, link_id, new_link, opened_case, sender
 
+pytestmark = pytest.mark.usefixtures("both")
+
 
 @pytest.fixture
 async def token(house: House) -> str:

@@ -7,9 +7,12 @@ from pathlib import Path
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.store.engine import SchemaError
 
 FOLDER = Path(__file__).parent
 
@@ -27,15 +30,31 @@ def newest() -> str | None:
     return ScriptDirectory.from_config(config()).get_current_head()
 
 
-async def upgrade(tx: AsyncConnection) -> None:
-    """Run the migrations that the file lacks, in this transaction.
+def all_of_them() -> list[str]:
+    """The revisions that this version knows, oldest first."""
+    found = ScriptDirectory.from_config(config()).walk_revisions()
+    return [script.revision for script in found][::-1]
 
-    Raises RuntimeError when the file comes from a newer version of the program.
+
+def current(connection: sa.Connection) -> str | None:
+    """The revision that a database is at, or None."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+async def upgrade(tx: AsyncConnection, to: str = "head") -> None:
+    """Run the migrations that the database lacks, in this transaction.
+
+    Raises SchemaError when it comes from a newer version of the program.
     """
     try:
-        await tx.run_sync(lambda connection: command.upgrade(config(connection), "head"))
+        await tx.run_sync(lambda connection: command.upgrade(config(connection), to))
     except CommandError as error:
-        raise RuntimeError(
+        raise SchemaError(
             "the database was written by another version of this program: "
             "install that version, or one that is newer"
         ) from error
+
+
+async def downgrade(tx: AsyncConnection, to: str) -> None:
+    """Take the migrations back that came after revision `to`, and what only they could hold."""
+    await tx.run_sync(lambda connection: command.downgrade(config(connection), to))

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from bot.store.migrations.both import WHOLE, only
+
 revision = "0001"
 down_revision = None
 branch_labels = None
@@ -14,7 +16,7 @@ depends_on = None
 def upgrade() -> None:
     op.create_table(
         "audit",
-        sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", WHOLE, autoincrement=True, nullable=False),
         sa.Column("case_id", sa.Text(), nullable=False),
         sa.Column("at", sa.Float(), nullable=False),
         sa.Column("actor", sa.Text(), nullable=False),
@@ -29,7 +31,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("status", sa.Text(), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("version", WHOLE, nullable=False),
         sa.Column("opened_at", sa.Float(), nullable=False),
         sa.Column("updated_at", sa.Float(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_cases")),
@@ -57,7 +59,7 @@ def upgrade() -> None:
         sa.Column("sender", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("media_type", sa.Text(), nullable=False),
-        sa.Column("size", sa.Integer(), nullable=True),
+        sa.Column("size", WHOLE, nullable=True),
         sa.Column("caption", sa.Text(), nullable=False),
         sa.Column("item", sa.Text(), nullable=True),
         sa.Column("state", sa.Text(), server_default="wanted", nullable=False),
@@ -71,7 +73,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_file_session_id"), "file", ["session_id"], unique=False)
     op.create_table(
         "handoff",
-        sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", WHOLE, autoincrement=True, nullable=False),
         sa.Column("case_id", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("opened_at", sa.Float(), nullable=False),
@@ -82,14 +84,14 @@ def upgrade() -> None:
     op.create_index(op.f("ix_handoff_case_id"), "handoff", ["case_id"], unique=False)
     op.create_table(
         "inbox",
-        sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", WHOLE, autoincrement=True, nullable=False),
         sa.Column("channel", sa.Text(), nullable=False),
         sa.Column("external_id", sa.Text(), nullable=False),
         sa.Column("session_id", sa.Text(), nullable=False),
         sa.Column("case_id", sa.Text(), nullable=False),
         sa.Column("raw", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), server_default="new", nullable=False),
-        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("attempts", WHOLE, server_default="0", nullable=False),
         sa.Column("not_before", sa.Float(), server_default="0", nullable=False),
         sa.Column("received_at", sa.Float(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_inbox")),
@@ -103,11 +105,11 @@ def upgrade() -> None:
         "inbox",
         ["case_id", "id"],
         unique=False,
-        sqlite_where=sa.text("state = 'new'"),
+        **only("state = 'new'"),
     )
     op.create_table(
         "instance",
-        sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", WHOLE, autoincrement=True, nullable=False),
         sa.Column("case_id", sa.Text(), nullable=False),
         sa.Column("file_id", sa.Text(), nullable=False),
         sa.Column("record_id", sa.Text(), nullable=False),
@@ -115,9 +117,9 @@ def upgrade() -> None:
         sa.Column("series_instance_uid", sa.Text(), nullable=False),
         sa.Column("sop_instance_uid", sa.Text(), nullable=False),
         sa.Column("member", sa.Text(), nullable=False),
-        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("size", WHOLE, nullable=False),
         sa.Column("sha256", sa.Text(), nullable=False),
-        sa.Column("instance_number", sa.Integer(), nullable=True),
+        sa.Column("instance_number", WHOLE, nullable=True),
         sa.Column("body", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_instance")),
         sqlite_autoincrement=True,
@@ -127,18 +129,18 @@ def upgrade() -> None:
     op.create_index(op.f("ix_instance_record_id"), "instance", ["record_id"], unique=False)
     op.create_table(
         "job",
-        sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", WHOLE, autoincrement=True, nullable=False),
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("key", sa.Text(), nullable=True),
         sa.Column("args", sa.Text(), nullable=False),
         sa.Column("case_id", sa.Text(), nullable=True),
-        sa.Column("priority", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("priority", WHOLE, server_default="0", nullable=False),
         sa.Column("state", sa.Text(), server_default="ready", nullable=False),
         sa.Column("run_at", sa.Float(), nullable=False),
         sa.Column("lease", sa.Text(), nullable=True),
-        sa.Column("attempt", sa.Integer(), server_default="0", nullable=False),
-        sa.Column("waits", sa.Integer(), server_default="0", nullable=False),
-        sa.Column("doubtful", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("attempt", WHOLE, server_default="0", nullable=False),
+        sa.Column("waits", WHOLE, server_default="0", nullable=False),
+        sa.Column("doubtful", WHOLE, server_default="0", nullable=False),
         sa.Column("error", sa.Text(), server_default="", nullable=False),
         sa.Column("created_at", sa.Float(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_job")),
@@ -150,25 +152,23 @@ def upgrade() -> None:
         "job",
         ["kind", "run_at"],
         unique=False,
-        sqlite_where=sa.text("state = 'ready'"),
+        **only("state = 'ready'"),
     )
-    op.create_index(
-        "ux_job_key", "job", ["key"], unique=True, sqlite_where=sa.text("state = 'ready'")
-    )
+    op.create_index("ux_job_key", "job", ["key"], unique=True, **only("state = 'ready'"))
     op.create_table(
         "message",
-        sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", WHOLE, autoincrement=True, nullable=False),
         sa.Column("case_id", sa.Text(), nullable=False),
         sa.Column("session_id", sa.Text(), nullable=False),
         sa.Column("channel", sa.Text(), nullable=False),
         sa.Column("direction", sa.Text(), nullable=False),
-        sa.Column("cause", sa.Integer(), nullable=False),
-        sa.Column("n", sa.Integer(), nullable=False),
+        sa.Column("cause", WHOLE, nullable=False),
+        sa.Column("n", WHOLE, nullable=False),
         sa.Column("body", sa.Text(), nullable=True),
         sa.Column("rendered", sa.Text(), nullable=True),
         sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
-        sa.Column("doubts", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("attempts", WHOLE, server_default="0", nullable=False),
+        sa.Column("doubts", WHOLE, server_default="0", nullable=False),
         sa.Column("due_at", sa.Float(), nullable=False),
         sa.Column("external_id", sa.Text(), nullable=True),
         sa.Column("created_at", sa.Float(), nullable=False),
@@ -184,16 +184,16 @@ def upgrade() -> None:
         "message",
         ["session_id", "id"],
         unique=False,
-        sqlite_where=sa.text("state IN ('pending', 'sending', 'unknown')"),
+        **only("state IN ('pending', 'sending', 'unknown')"),
     )
     op.create_table(
         "package",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("case_id", sa.Text(), nullable=False),
-        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("version", WHOLE, nullable=False),
         sa.Column("blob_id", sa.Text(), nullable=False),
         sa.Column("sha256", sa.Text(), nullable=False),
-        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("size", WHOLE, nullable=False),
         sa.Column("built_at", sa.Float(), nullable=False),
         sa.Column("cover_blob_id", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_package")),
@@ -203,7 +203,7 @@ def upgrade() -> None:
         "record",
         sa.Column("id", sa.Text(), nullable=False),
         sa.Column("case_id", sa.Text(), nullable=False),
-        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("position", WHOLE, nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_record")),
     )
@@ -218,7 +218,7 @@ def upgrade() -> None:
         sa.Column("case_id", sa.Text(), nullable=False),
         sa.Column("locale", sa.Text(), server_default="", nullable=False),
         sa.Column("body", sa.Text(), nullable=True),
-        sa.Column("version", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("version", WHOLE, server_default="0", nullable=False),
         sa.Column("created_at", sa.Float(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_session")),
         sa.UniqueConstraint("channel", "address", name=op.f("uq_session_channel_address")),
@@ -231,3 +231,11 @@ def upgrade() -> None:
         sa.Column("used_at", sa.Float(), nullable=True),
         sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_sign_in")),
     )
+
+
+def downgrade() -> None:
+    for table in (
+        *("audit", "cases", "desk_session", "effect", "file", "handoff", "inbox", "instance"),
+        *("job", "message", "package", "record", "session", "sign_in"),
+    ):
+        op.drop_table(table)

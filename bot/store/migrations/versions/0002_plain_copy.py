@@ -13,3 +13,7 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column("file", sa.Column("plain_blob_id", sa.Text(), nullable=True))
+
+
+def downgrade() -> None:
+    op.drop_column("file", "plain_blob_id")

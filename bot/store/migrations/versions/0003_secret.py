@@ -21,3 +21,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.Float(), nullable=False),
         sa.PrimaryKeyConstraint("file_id", name=op.f("pk_secret")),
     )
+
+
+def downgrade() -> None:
+    op.drop_table("secret")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from bot.store.migrations.both import WHOLE
+
 revision = "0004"
 down_revision = "0003"
 branch_labels = None
@@ -42,8 +44,8 @@ def upgrade() -> None:
         sa.Column("link_id", sa.Text(), nullable=False),
         sa.Column("case_id", sa.Text(), nullable=False),
         sa.Column("folder", sa.Text(), server_default="", nullable=False),
-        sa.Column("files", sa.Integer(), nullable=False),
-        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("files", WHOLE, nullable=False),
+        sa.Column("size", WHOLE, nullable=False),
         sa.Column("state", sa.Text(), server_default="open", nullable=False),
         sa.Column("made_at", sa.Float(), nullable=False),
         sa.Column("touched_at", sa.Float(), nullable=False),
@@ -59,7 +61,7 @@ def upgrade() -> None:
         sa.Column("case_id", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("media_type", sa.Text(), nullable=False),
-        sa.Column("length", sa.Integer(), nullable=False),
+        sa.Column("length", WHOLE, nullable=False),
         sa.Column("state", sa.Text(), server_default="open", nullable=False),
         sa.Column("made_at", sa.Float(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_upload")),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from bot.store.migrations.both import WHOLE
+
 revision = "0005"
 down_revision = "0004"
 branch_labels = None
@@ -14,7 +16,7 @@ depends_on = None
 def upgrade() -> None:
     op.create_table(
         "listed",
-        sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", WHOLE, autoincrement=True, nullable=False),
         sa.Column("case_id", sa.Text(), nullable=False),
         sa.Column("file_id", sa.Text(), nullable=False),
         sa.Column("study_instance_uid", sa.Text(), nullable=False),
@@ -29,3 +31,7 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(op.f("ix_listed_file_id"), "listed", ["file_id"], unique=False)
+
+
+def downgrade() -> None:
+    op.drop_table("listed")

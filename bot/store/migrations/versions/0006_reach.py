@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
+from bot.store.migrations.both import WHOLE
+
 revision = "0006"
 down_revision = "0005"
 branch_labels = None
@@ -26,7 +28,7 @@ def upgrade() -> None:
         op.add_column("session", column)
     for column in _MESSAGE:
         op.add_column("message", column)
-    op.add_column("inbox", sa.Column("to_knock", sa.Integer(), server_default="0", nullable=False))
+    op.add_column("inbox", sa.Column("to_knock", WHOLE, server_default="0", nullable=False))
     op.execute(
         "UPDATE session SET last_inbound_at = (SELECT max(received_at) FROM inbox "
         "WHERE inbox.session_id = session.id AND inbox.channel != 'internal')"
@@ -35,9 +37,9 @@ def upgrade() -> None:
         "delivery",
         sa.Column("channel", sa.Text(), nullable=False),
         sa.Column("external_id", sa.Text(), nullable=False),
-        sa.Column("message_id", sa.Integer(), nullable=True),
+        sa.Column("message_id", WHOLE, nullable=True),
         sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("rank", sa.Integer(), nullable=False),
+        sa.Column("rank", WHOLE, nullable=False),
         sa.Column("code", sa.Text(), server_default="", nullable=False),
         sa.Column("at", sa.Float(), nullable=False),
         sa.PrimaryKeyConstraint("channel", "external_id", name=op.f("pk_delivery")),
@@ -56,10 +58,20 @@ def upgrade() -> None:
         op.create_index(op.f(f"ix_chat_code_{of}"), "chat_code", [of], unique=False)
     op.create_table(
         "chat_try",
-        sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", WHOLE, autoincrement=True, nullable=False),
         sa.Column("session_id", sa.Text(), nullable=False),
         sa.Column("at", sa.Float(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_chat_try")),
         sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_chat_try_at"), "chat_try", ["at"], unique=False)
+
+
+def downgrade() -> None:
+    for table in ("chat_try", "chat_code", "delivery"):
+        op.drop_table(table)
+    op.drop_column("inbox", "to_knock")
+    for name in ("kind", "reason"):
+        op.drop_column("message", name)
+    for name in ("last_inbound_at", "reach", "writer"):
+        op.drop_column("session", name)

@@ -25,3 +25,7 @@ def upgrade() -> None:
         op.create_index(
             op.f(f"ix_contact_channel_{column}"), "contact", ["channel", column], unique=False
         )
+
+
+def downgrade() -> None:
+    op.drop_table("contact")
