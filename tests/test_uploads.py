@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import json
 import os
-import threading
 import time
 import zipfile
 from collections.abc import AsyncIterator
@@ -271,19 +271,21 @@ async def test_what_comes_after_a_folder_was_told_of_is_told_of_too(engine: Engi
     assert discs == [{"a": b"abc"}, {"b": b"xyz"}]
 
 
-def test_packing_ends_when_it_was_given_up(tmp_path: Path) -> None:
-    """A thread can't be stopped, and the program's end waits for each."""
-    large, target = tmp_path / "large", tmp_path / "target"
-    with large.open("wb") as file:
+async def test_packing_ends_when_it_was_given_up(engine: Engine, tmp_path: Path) -> None:
+    """The program's end waits for it."""
+    (large,) = await pick(engine, "large", size=4 << 30)
+    with engine.partials.path(large).open("wb") as file:
         file.truncate(4 << 30)
-    packing = threading.Thread(target=uploaded._zip, args=({"large": large}, target), daemon=True)
-    packing.start()
+    row = await engine.db.read(lambda tx: uploads.by_id(tx, large))
+    assert row is not None
+    target = tmp_path / "target"
+    packing = asyncio.create_task(uploaded._zip(engine, {"large": row}, target))
     while not target.exists() or not target.stat().st_size:
-        time.sleep(0.01)
+        await asyncio.sleep(0.01)
+    packing.cancel()
+    done, _still = await asyncio.wait([packing], timeout=2)
+    assert done
     target.unlink()
-    packing.join(2)
-    large.unlink()
-    assert not packing.is_alive()
 
 
 async def test_two_files_of_one_name_are_both_in_the_folder(engine: Engine) -> None:
@@ -303,7 +305,7 @@ async def test_a_full_disk_keeps_what_came_and_people_are_told(
         await arrive(engine, upload_id)
     pack = uploaded._zip
 
-    def full(sources: dict[str, Path], target: Path) -> None:
+    async def full(_shell: Shell, _sources: dict[str, Row], target: Path) -> None:
         target.write_bytes(b"PK half a zip")
         raise OSError(errno.ENOSPC, "No space left on device")
 
