@@ -96,6 +96,9 @@ class Player:
             timers=dict(self.timers),
             taken=dict(self.taken),
             plain=dict(self.plain),
+            chats=dict(self.chats),
+            cases=dict(self.cases),
+            last_prompts=dict(self.last_prompts),
             _count=itertools.count(1_000_000),
         )
 

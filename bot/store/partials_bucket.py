@@ -7,6 +7,7 @@ is where the unbroken row of them ends. The newest claim is an object beside the
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -21,17 +22,22 @@ from bot.store.partials import ID, Superseded
 
 _FOLDER = "uploads"
 _CLAIM = "claim"
-#: Bytes of a piece. A smaller one would be a request for little, and of a larger one more is lost
-#: with its server, and more is held in memory of each file on its way.
-_PIECE = 2 * 1024 * 1024
+#: Bytes of a piece, at least. A smaller one would be a request for little, and of a larger one more is
+#: lost with its server, and more is held in memory of each file on its way.
+_PIECE = 1024 * 1024
+#: So many pieces are on their way to the bucket at once; each is held twice meanwhile.
+_AT_ONCE = 6
 
 
 class BucketPartial:
     """The right to add to one file, until somebody else claims it."""
 
-    def __init__(self, store: ObjectStore, upload_id: str, token: bytes, size: int) -> None:
+    def __init__(
+        self, store: ObjectStore, room: asyncio.Semaphore, upload_id: str, token: bytes, size: int
+    ) -> None:
         """Made by `BucketPartials.claim`."""
         self._store = store
+        self._room = room
         self._id = upload_id
         self._token = token
         self._stored = size
@@ -47,9 +53,14 @@ class BucketPartial:
         """Add bytes at the end; they are held until there is a piece of them."""
         if self._lost:
             raise Superseded
-        self._held += data
-        while len(self._held) >= _PIECE:
-            await self._store_piece(_PIECE)
+        if self._held or len(data) < _PIECE:
+            self._held += data
+            data = b""
+        if len(self._held) >= _PIECE:
+            await self._store_held()
+        elif data:
+            # What is a piece already is not copied once more.
+            await self._store_piece(data)
 
     async def cut(self, size: int) -> None:
         """Take back what was added after `size`, which is where a piece begins."""
@@ -62,8 +73,8 @@ class BucketPartial:
 
     async def keep(self) -> None:
         """Have all that is held stored."""
-        while self._held:
-            await self._store_piece(min(_PIECE, len(self._held)))
+        if self._held:
+            await self._store_held()
 
     async def close(self) -> None:
         """Store what is held, unless somebody else has claimed it."""
@@ -71,18 +82,26 @@ class BucketPartial:
             with suppress(Superseded):
                 await self.keep()
 
-    async def _store_piece(self, size: int) -> None:
-        await self._check()
-        piece = bytes(self._held[:size])
-        where = _place(self._id, self._stored)
+    async def _store_held(self) -> None:
+        held, self._held = self._held, bytearray()
         try:
-            await obstore.put_async(self._store, where, piece, mode="create")
-        except AlreadyExistsError:
-            self._lost = True
-            self._held.clear()
-            raise Superseded from None
-        self._stored += size
-        del self._held[:size]
+            await self._store_piece(held)
+        except BaseException:
+            # It may be tried again; where it was stored all the same, the next try learns that.
+            self._held = held if not self._lost else self._held
+            raise
+
+    async def _store_piece(self, piece: bytes | bytearray | memoryview) -> None:
+        async with self._room:
+            await self._check()
+            where = _place(self._id, self._stored)
+            try:
+                await obstore.put_async(self._store, where, bytes(piece), mode="create")
+            except AlreadyExistsError:
+                self._lost = True
+                self._held.clear()
+                raise Superseded from None
+        self._stored += len(piece)
 
     async def _check(self) -> None:
         if await _claimed_by(self._store, self._id) != self._token:
@@ -99,6 +118,7 @@ class BucketPartials:
         aside.mkdir(parents=True, exist_ok=True)
         self._store = store
         self._aside = aside.resolve()
+        self._room = asyncio.Semaphore(_AT_ONCE)
 
     @property
     def aside(self) -> Path:
@@ -109,7 +129,7 @@ class BucketPartials:
         """The right to write to this one, from now on."""
         token = secrets.token_bytes(16)
         await obstore.put_async(self._store, _name(upload_id, _CLAIM), token)
-        return BucketPartial(self._store, upload_id, token, await self.size(upload_id))
+        return BucketPartial(self._store, self._room, upload_id, token, await self.size(upload_id))
 
     async def size(self, upload_id: str) -> int:
         """How many bytes have come."""

@@ -15,7 +15,8 @@ from pydicom import dcmread
 from pydicom.data import get_testdata_file
 from pydicom.pixels.processing import apply_modality_lut
 
-from bot.intake.viewing import ROOM, viewed
+from bot.intake.slices import ROOM
+from bot.intake.viewing import viewed
 from tests import synthetic
 
 

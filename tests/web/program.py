@@ -26,6 +26,8 @@ class Program:
         self.folder = folder
         self.address = f"http://127.0.0.1:{self.port}"
         self.output = folder / "output.txt"
+        #: What it was given besides, for tests that ask.
+        self.settings: dict[str, str] = {}
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
