@@ -42,6 +42,11 @@ class Running:
         assert self._process is not None
         return self._process.pid
 
+    @property
+    def is_started(self) -> bool:
+        """Whether it was started since it was ended last."""
+        return self._process is not None
+
     async def start(self) -> None:
         """Start it, and wait until it listens."""
         self.log.parent.mkdir(parents=True, exist_ok=True)

@@ -99,11 +99,13 @@ def forks_of(pid: int) -> list[int]:
 
 
 def test_nobody_stays_behind_when_the_one_who_asked_stops_asking() -> None:
+    # What other tests keep running is none of its business.
+    before = set(forks_of(os.getpid()))
     results = in_order(list(range(1000)), squared, seconds=60, processes=2)
     next(results)
-    assert len(forks_of(os.getpid())) == 2
+    assert len(set(forks_of(os.getpid())) - before) == 2
     results.close()  # type: ignore[attr-defined]
-    assert forks_of(os.getpid()) == []
+    assert set(forks_of(os.getpid())) <= before
 
 
 _PARENT = """

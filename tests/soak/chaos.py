@@ -94,6 +94,8 @@ class Chaos:
             troubles.cancel()
             with suppress(asyncio.CancelledError):
                 await troubles
+            if not self.program.is_started:  # The trouble was ended between a death and a start.
+                await self.program.start()
             self.line.rough = False
             await self._comes_to_rest()
             return self._outcome(time.monotonic() - began)
