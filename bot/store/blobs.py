@@ -14,6 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+import obstore
+from obstore.store import ObjectStore
+
 #: Bytes read at once.
 PIECE = 1024 * 1024
 
@@ -123,7 +126,7 @@ def named_in(text: str) -> list[str]:
     return _IN_TEXT.findall(text)
 
 
-class Source:
+class _Source:
     """A stream on its way through: what it was, and how it failed."""
 
     def __init__(self, stream: AsyncIterator[bytes]) -> None:
@@ -144,3 +147,21 @@ class Source:
         except Exception as error:
             self.failure = error
             raise
+
+
+async def put_stream(
+    store: ObjectStore, key: str, stream: AsyncIterator[bytes], *, part: int, parts: int
+) -> tuple[str, int]:
+    """Write a stream into a store, `parts` of `part` bytes at a time; its SHA-256 and its size.
+
+    When the stream raises, nothing is stored and its exception is raised.
+    """
+    source = _Source(stream)
+    pieces = source.pieces()
+    try:
+        await obstore.put_async(store, key, pieces, chunk_size=part, max_concurrency=parts)
+    except BaseException:
+        if source.failure is not None:
+            raise source.failure from None
+        raise
+    return source.digest.hexdigest(), source.size

@@ -11,7 +11,7 @@ from pathlib import Path
 import obstore
 from obstore.store import ObjectStore
 
-from bot.store.blobs import GRACE_SECONDS, ID, PIECE, Blob, Source, key_of, new_blob_id
+from bot.store.blobs import GRACE_SECONDS, ID, PIECE, Blob, key_of, new_blob_id, put_stream
 from bot.store.scratch import Scratch
 
 _FOLDER = "files"
@@ -31,20 +31,10 @@ class BucketBlobs:
     async def put(self, stream: AsyncIterator[bytes], *, blob_id: str = "") -> Blob:
         """Store what the stream gives; nothing is there before all of it is."""
         blob_id = blob_id or new_blob_id()
-        source = Source(stream)
-        try:
-            await obstore.put_async(
-                self._store,
-                _key(blob_id),
-                source.pieces(),
-                chunk_size=_PART,
-                max_concurrency=_PARTS,
-            )
-        except BaseException:
-            if source.failure is not None:
-                raise source.failure from None
-            raise
-        return Blob(id=blob_id, sha256=source.digest.hexdigest(), size=source.size)
+        sha256, size = await put_stream(
+            self._store, _key(blob_id), stream, part=_PART, parts=_PARTS
+        )
+        return Blob(id=blob_id, sha256=sha256, size=size)
 
     async def adopt(self, path: Path, blob_id: str) -> None:
         """Make a finished file of this machine the blob of this id; it is gone from `path` then."""

@@ -17,7 +17,7 @@ from pathlib import Path
 import obstore
 from obstore.store import LocalStore
 
-from bot.store.blobs import GRACE_SECONDS, ID, PIECE, Blob, Source, key_of, new_blob_id
+from bot.store.blobs import GRACE_SECONDS, ID, PIECE, Blob, key_of, new_blob_id, put_stream
 
 # What is held in memory of one file on its way: so many parts of this size.
 _PART, _PARTS = 4 * 1024 * 1024, 2
@@ -39,26 +39,15 @@ class FolderBlobs:
         is stored, and the stream's exception is raised.
         """
         blob_id = blob_id or new_blob_id()
-        source = Source(stream)
-        try:
-            await obstore.put_async(
-                self._store,
-                key_of(blob_id),
-                source.pieces(),
-                chunk_size=_PART,
-                max_concurrency=_PARTS,
-            )
-        except BaseException:
-            # obstore tells of the stream's exception in words of its own.
-            if source.failure is not None:
-                raise source.failure from None
-            raise
+        sha256, size = await put_stream(
+            self._store, key_of(blob_id), stream, part=_PART, parts=_PARTS
+        )
         try:
             await asyncio.to_thread(self._settle, self.path(blob_id))
         except BaseException:
             self.path(blob_id).unlink(missing_ok=True)
             raise
-        return Blob(id=blob_id, sha256=source.digest.hexdigest(), size=source.size)
+        return Blob(id=blob_id, sha256=sha256, size=size)
 
     async def adopt(self, path: Path, blob_id: str) -> None:
         """Make a finished file of the same disk the blob of this id; it is gone from `path` then.

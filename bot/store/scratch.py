@@ -1,7 +1,8 @@
 """Scratch: files of this machine that can be made again, such as what a bucket holds, to seek in it.
 
-Nothing here is ever the only copy of anything. What nobody uses any more stays until its room is
-needed, for a disc that was read just now is soon looked at.
+Nothing here is ever the only copy of anything. What nobody uses any more stays for a while, for a disc
+that was read just now is soon looked at; no longer than that, for an erasure on another machine doesn't
+reach here.
 """
 
 from __future__ import annotations
@@ -15,18 +16,21 @@ from pathlib import Path
 
 #: What stays of the disk for others, in bytes.
 _ROOM_LEFT = 1 << 30
+#: Seconds for which a file stays after its last use.
+KEPT = 3600.0
 
 
 class Scratch:
     """A folder. Two users of one file share it, and the second waits until the first has fetched it."""
 
     def __init__(self, root: Path, most: int) -> None:
-        """Keep at most `most` bytes that nobody uses."""
+        """Keep at most `most` bytes that nobody uses; what an earlier process left too long goes now."""
         root.mkdir(parents=True, exist_ok=True)
         self._root = root.resolve()
         self._most = most
         self._users: dict[str, int] = {}
         self._locks: dict[str, asyncio.Lock] = {}
+        self._make_room()
 
     def path(self, name: str) -> Path:
         """Where a file of this name lies, if it is there."""
@@ -54,6 +58,7 @@ class Scratch:
                 del self._users[name]
                 self._locks.pop(name, None)
             await asyncio.to_thread(self._make_room)
+            asyncio.get_running_loop().call_later(KEPT + 1, self._make_room)
 
     async def _fetched(self, path: Path, fetch: Callable[[Path], Awaitable[None]]) -> None:
         half = path.with_name(f"{path.name}#fetched")
@@ -78,15 +83,16 @@ class Scratch:
         return count
 
     def _make_room(self) -> None:
-        """Delete what was not used for longest, until the rest is little enough."""
+        """Delete what was kept for long enough, and of the rest the oldest until it is little enough."""
         found = []
         for path in self._root.iterdir():
             with suppress(FileNotFoundError):
                 if "#" not in path.name and path.name not in self._users:
                     found.append((path.stat().st_mtime, path.stat().st_size, path))
         used = sum(size for _, size, _ in found)
-        for _at, size, path in sorted(found):
-            if used <= self._most and shutil.disk_usage(self._root).free > _ROOM_LEFT:
+        for at, size, path in sorted(found):
+            fresh = at > time.time() - KEPT
+            if fresh and used <= self._most and shutil.disk_usage(self._root).free > _ROOM_LEFT:
                 return
             path.unlink(missing_ok=True)
             used -= size

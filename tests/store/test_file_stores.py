@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
 import random
 import subprocess
 import sys
@@ -25,7 +26,7 @@ from bot.store.buckets import open_bucket
 from bot.store.partials import Partial, Partials, Superseded
 from bot.store.partials_bucket import BucketPartials
 from bot.store.partials_folder import FolderPartials
-from bot.store.scratch import Scratch
+from bot.store.scratch import KEPT, Scratch
 from tests.buckets import Buckets, set_environment
 from tests.doubles.shaky import shaky
 
@@ -297,6 +298,25 @@ async def test_what_a_machine_keeps_of_a_bucket_is_bounded(
     assert left <= 5 * MB
     fetched = await asyncio.gather(*(_read_local(blobs, made[3].id) for _ in range(5)))
     assert set(fetched) == {b"\x03" * 2 * MB}
+
+
+async def test_what_is_erased_elsewhere_does_not_stay_on_this_machine(tmp_path: Path) -> None:
+    """An erasure deletes in the bucket and on its own machine; a copy here goes by its age."""
+
+    async def fetch(to: Path) -> None:
+        to.write_bytes(b"words of a patient")
+
+    scratch = Scratch(tmp_path, 5 * MB)
+    async with scratch.holding("old", fetch) as old:
+        pass
+    long_ago = time.time() - KEPT - 1
+    os.utime(old, (long_ago, long_ago))
+    async with scratch.holding("new", fetch) as new:
+        assert old.exists()
+    assert (old.exists(), new.exists()) == (False, True)
+    os.utime(new, (long_ago, long_ago))
+    Scratch(tmp_path, 5 * MB)
+    assert not new.exists()
 
 
 async def _read_local(blobs: Blobs, blob_id: str) -> bytes:

@@ -33,20 +33,9 @@ def form(page: Page, action: str) -> None:
         fold.first.locator("summary").click()
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(360, "dark"), (1280, "light")])
-def test_a_case_is_taken_completed_and_answered(
-    chromium: Browser, mortal: Program, tmp_path: Path, width: int, scheme: str
-) -> None:
-    patient = Phone(chromium, mortal.address)
-    patient.begin()
-    handed_over(patient)
-    link = mortal.sign_in_link()
-    screen = {"width": width, "height": 800}
-    desk = Phone(chromium, link, viewport=screen, color_scheme=scheme, bypass_csp=True)
+def taken_and_asked_for_more(desk: Phone, patient: Phone) -> None:
+    """A coordinator takes the case and asks for newer values, which come."""
     page = desk.page
-    page.get_by_label("Your name").fill("Li Wei")
-    page.get_by_role("button", name="Sign in").click()
-    page.locator(".case h2 a").click()
     page.get_by_role("button", name="Take the case").click()
     expect(page.get_by_role("status")).to_have_text("It is done.")
     form(page, "acts/request")
@@ -63,6 +52,10 @@ def test_a_case_is_taken_completed_and_answered(
     page.reload()
     expect(page.get_by_text("It has come")).to_be_visible()
 
+
+def answered(desk: Phone) -> None:
+    """The cover's words are mended and locked; an opinion is uploaded, approved and sent."""
+    page = desk.page
     form(page, "acts/cover")
     page.locator("#c-problem").fill("Headaches since 2024")
     page.get_by_label("Lock: Main problem").check()
@@ -78,11 +71,18 @@ def test_a_case_is_taken_completed_and_answered(
     page.get_by_role("button", name="Send to the patient").last.click()
     expect(page.get_by_text("has not said yet")).to_be_visible()
 
+
+def address_in(patient: Phone) -> str:
+    """The private page of the opinion, as the chat names it."""
     said = patient.log("assistant").last
     expect(said).to_contain_text("the doctor who treats you")
     address = said.locator("a").first.get_attribute("href")
     assert address is not None
-    opinion = Phone(chromium, address, viewport=screen, color_scheme=scheme, bypass_csp=True)
+    return address
+
+
+def read_and_asked_about(opinion: Phone, patient: Phone) -> None:
+    """The patient saves it, asks one thing, and says that it was read."""
     opinion.check_access()
     with opinion.page.expect_download() as download:
         opinion.page.get_by_role("link", name="Download").click()
@@ -92,6 +92,28 @@ def test_a_case_is_taken_completed_and_answered(
     patient.press("Done")
     patient.press("I have read it")
     expect(patient.log("assistant").last).to_contain_text("you have read it")
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(360, "dark"), (1280, "light")])
+def test_a_case_is_taken_completed_and_answered(
+    chromium: Browser, mortal: Program, tmp_path: Path, width: int, scheme: str
+) -> None:
+    patient = Phone(chromium, mortal.address)
+    patient.begin()
+    handed_over(patient)
+    link = mortal.sign_in_link()
+    screen = {"width": width, "height": 800}
+    desk = Phone(chromium, link, viewport=screen, color_scheme=scheme, bypass_csp=True)
+    page = desk.page
+    page.get_by_label("Your name").fill("Li Wei")
+    page.get_by_role("button", name="Sign in").click()
+    page.locator(".case h2 a").click()
+    taken_and_asked_for_more(desk, patient)
+    answered(desk)
+    opinion = Phone(
+        chromium, address_in(patient), viewport=screen, color_scheme=scheme, bypass_csp=True
+    )
+    read_and_asked_about(opinion, patient)
     page.reload()
     expect(page.get_by_text("Can I fly?")).to_be_visible()
     expect(page.get_by_text("The patient has read it")).to_be_visible()
