@@ -10,7 +10,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.jobs import notify, unlock
 from bot.jobs.queue import Args, Queue
-from bot.store import audit, cases, codec, files, inbox, links, messages, passwords, uploads
+from bot.store import (
+    audit,
+    cases,
+    codec,
+    desk_rows,
+    files,
+    inbox,
+    links,
+    messages,
+    passwords,
+    uploads,
+)
 from bot.store.blobs import named_in, stored_in
 from bot.tokens import token_hash
 from checklist.records import Record
@@ -216,6 +227,7 @@ class EffectWriter:
         await links.scrub(tx, origin.case_id)
         await passwords.forget_case(tx, origin.case_id)
         await cases.scrub(tx, origin.case_id, but=origin.session_id)
+        await desk_rows.forget(tx, origin.case_id)
         await cases.close_handoffs(tx, origin.case_id, origin.now)
         await messages.scrub(tx, origin.case_id)
         await self._queue.drop(tx, origin.case_id, _ENDED_BY_ERASURE)

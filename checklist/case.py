@@ -85,6 +85,13 @@ class Share:
     ends_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What coordinators have done with the case. `assignee` is who has taken it, by name."""
+
+    assignee: str = ""
+
+
 #: What is said of a study without images, and holds no longer when its images have come.
 _IN_PLACE_OF_IMAGES = frozenset(
     {"only_localizers", "only_secondary_capture", "film_photo", "viewer_without_images"}
@@ -118,6 +125,7 @@ class Case:
     locale: str = "en"
     version: int = 0
     erased: bool = False
+    desk: Desk = field(default_factory=Desk)
 
     # ---- reading -------------------------------------------------------------------------------
 

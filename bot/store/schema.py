@@ -7,50 +7,25 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from bot.store.columns import key as _id
+from bot.store.columns import maybe as _maybe
+from bot.store.columns import maybe_moment as _maybe_time
+from bot.store.columns import maybe_number as _maybe_int
+from bot.store.columns import metadata as metadata
+from bot.store.columns import moment as _time
+from bot.store.columns import number as _int
+from bot.store.columns import serial as _serial
+from bot.store.columns import text as _text
+from bot.store.schema_desk import coordinator as coordinator
+from bot.store.schema_desk import desk_row as desk_row
+from bot.store.schema_desk import desk_session as desk_session
+from bot.store.schema_desk import oidc_login as oidc_login
+from bot.store.schema_desk import recovery_code as recovery_code
+from bot.store.schema_desk import second_factor as second_factor
+from bot.store.schema_desk import sign_in as sign_in
+
 #: The newest migration. A file at this revision is opened without starting Alembic.
-REVISION = "0005"
-
-metadata = sa.MetaData(
-    naming_convention={
-        "pk": "pk_%(table_name)s",
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    }
-)
-
-
-def _text(name: str, default: str | None = None) -> sa.Column[str]:
-    return sa.Column(name, sa.Text, nullable=False, server_default=default)
-
-
-def _maybe(name: str) -> sa.Column[str | None]:
-    return sa.Column(name, sa.Text, nullable=True)
-
-
-def _id() -> sa.Column[str]:
-    return sa.Column("id", sa.Text, primary_key=True)
-
-
-def _serial() -> sa.Column[int]:
-    return sa.Column("id", sa.Integer, primary_key=True, autoincrement=True)
-
-
-def _int(name: str, default: int | None = None) -> sa.Column[int]:
-    given = None if default is None else str(default)
-    return sa.Column(name, sa.Integer, nullable=False, server_default=given)
-
-
-def _maybe_int(name: str) -> sa.Column[int | None]:
-    return sa.Column(name, sa.Integer, nullable=True)
-
-
-def _time(name: str) -> sa.Column[float]:
-    return sa.Column(name, sa.Float, nullable=False)
-
-
-def _maybe_time(name: str) -> sa.Column[float | None]:
-    return sa.Column(name, sa.Float, nullable=True)
-
+REVISION = "0009"
 
 # One chat. `body` is the Session, NULL until its first turn; `locale` is the newest it had.
 session = sa.Table(
@@ -286,22 +261,6 @@ package = sa.Table(
     _time("built_at"),
     _maybe("cover_blob_id"),
     sa.UniqueConstraint("case_id", "version"),
-)
-
-sign_in = sa.Table(
-    "sign_in",
-    metadata,
-    sa.Column("token_hash", sa.Text, primary_key=True),
-    _time("expires_at"),
-    _maybe_time("used_at"),
-)
-
-desk_session = sa.Table(
-    "desk_session",
-    metadata,
-    sa.Column("token_hash", sa.Text, primary_key=True),
-    _text("name"),
-    _time("expires_at"),
 )
 
 # A private way to send files to a case. The token isn't stored, only its SHA-256. `name` says whose

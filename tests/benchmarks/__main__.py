@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 
 from tests.benchmarks import (
+    desk,
     inspect_zip,
     intake_memory,
     startup,
@@ -19,7 +20,16 @@ from tests.benchmarks import (
 
 BENCHMARKS = {
     module.__name__.rpartition(".")[2]: module
-    for module in (turn, turn_while_indexing, inspect_zip, intake_memory, upload, startup, whose)
+    for module in (
+        turn,
+        turn_while_indexing,
+        inspect_zip,
+        intake_memory,
+        upload,
+        startup,
+        whose,
+        desk,
+    )
 }
 
 wanted = sys.argv[1:] or list(BENCHMARKS)
