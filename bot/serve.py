@@ -15,8 +15,11 @@ from bot import logs
 from bot.app import App, StartError
 from bot.channels.telegram import TelegramChannel
 from bot.channels.telegram_poll import TelegramPoll
+from bot.coordinators import follow_setting
 from bot.intake.unpacking import missing_packages
 from bot.settings import Settings
+from bot.store import desk_rows
+from bot.store.codec import seconds
 from bot.web.sign_in import new_link
 from bot.web.site import site
 
@@ -47,6 +50,10 @@ async def serve() -> None:
     # PORT=0 takes any port that is free: what is handed out must name the one that was taken.
     settings = settings.model_copy(update={"port": listener.getsockname()[1]})
     async with App.open(settings) as app, app.running() as group:
+        await follow_setting(app.db, settings.coordinators, seconds(app.clock()))
+        # The first start after a change of the list's shape has them all to make.
+        catching_up = desk_rows.catch_up(app.db, app.catalog, desk_rows.stamp_of(app.catalog))
+        group.create_task(catching_up, name="desk")
         poll = _poll(app)
         polling = group.create_task(poll.run_forever(), name="telegram") if poll else None
         pages = site(app)

@@ -13,6 +13,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, Protocol
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
 import apprise
 import httpx
@@ -206,7 +207,49 @@ async def send(destination: str, text: str, *, settings: NoticeSettings) -> None
     raise UnknownDestination(destination)
 
 
-async def _send_telegram(chat: str, text: str, settings: NoticeSettings) -> None:
+async def send_to_person(
+    kind: Literal["telegram", "mail"], address: str, text: str, *, settings: NoticeSettings
+) -> None:
+    """Send words to one coordinator alone, by their Telegram number or their e-mail address.
+
+    Mail goes by the first mail server in NOTIFY_URLS. Raises as `send` does.
+    """
+    if kind == "telegram":
+        if not settings.telegram_token.get_secret_value():
+            raise UnknownDestination("TELEGRAM_TOKEN is not set")
+        # A bot can't begin a chat: https://core.telegram.org/bots/faq
+        await _send_telegram(address, text, settings, hint="they must have written to the bot once")
+        return
+    servers = [url for known, url in _addresses(settings) if _is_mail(known, url)]
+    if not servers:
+        raise UnknownDestination("no mail server (mailto://, mailtos://) is in NOTIFY_URLS")
+    await _send_apprise(_to(servers[0], address), text)
+
+
+def _is_mail(destination: Destination, url: str) -> bool:
+    return destination.kind == "apprise" and url.lower().startswith(("mailto://", "mailtos://"))
+
+
+def _to(url: str, address: str) -> str:
+    """The address of a mail server, for this recipient and for nobody else.
+
+    https://github.com/caronc/apprise/wiki/Notify_email: recipients stand in the path and in `to`,
+    `cc` and `bcc`.
+    """
+    parts = urlsplit(url)
+    others = ("to", "cc", "bcc", "name")
+    query = [(k, v) for k, v in parse_qsl(parts.query) if k.lower() not in others]
+    if not any(key.lower() == "from" for key, _value in query):
+        # Without one, Apprise takes the first recipient's host for the sender's.
+        user = unquote(parts.username or "")
+        sender = user if "@" in user else f"{user}@{parts.hostname}"
+        query.append(("from", sender))
+    return urlunsplit(parts._replace(path="", query=urlencode([*query, ("to", address)])))
+
+
+async def _send_telegram(
+    chat: str, text: str, settings: NoticeSettings, *, hint: str = "check COORDINATOR_CHAT_ID"
+) -> None:
     token = settings.telegram_token.get_secret_value()
     url = f"{settings.telegram_api_url.rstrip('/')}/bot{token}/sendMessage"
     body = {"chat_id": chat, "text": text, "link_preview_options": {"is_disabled": True}}
@@ -228,19 +271,19 @@ async def _send_telegram(chat: str, text: str, settings: NoticeSettings) -> None
             maybe_arrived=not 400 <= answer.status_code < 500,
         ) from None
     if not isinstance(said, dict) or not said.get("ok"):
-        raise _refused(answer.status_code, said, token)
+        raise _refused(answer.status_code, said, token, hint)
 
 
-def _refused(status: int, said: object, token: str) -> NoticeFailed:
+def _refused(status: int, said: object, token: str, hint: str) -> NoticeFailed:
     """What Telegram says of a refusal; 400 and 403 are for the operator to set right."""
     known = said if isinstance(said, dict) else {}
     parameters = known.get("parameters")
     after = parameters.get("retry_after") if isinstance(parameters, dict) else None
     words = str(known.get("description", "")).replace(token, "TOKEN")
     why = " ".join(words.split())[:_REASON_CHARACTERS]
-    hint = " (check COORDINATOR_CHAT_ID)" if status in (400, 403) else ""
+    what = f" ({hint})" if status in (400, 403) else ""
     return NoticeFailed(
-        f"Telegram answered {status}: {why}{hint}",
+        f"Telegram answered {status}: {why}{what}",
         retry_after=float(after) if isinstance(after, int | float) else None,
     )
 

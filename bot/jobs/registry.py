@@ -6,7 +6,18 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from bot.jobs import erase, fetch, index, notify, package, timer, unlock, unsay, uploaded
+from bot.jobs import (
+    erase,
+    fetch,
+    index,
+    notify,
+    package,
+    sign_in,
+    timer,
+    unlock,
+    unsay,
+    uploaded,
+)
 from bot.jobs.children import PLACES
 from bot.jobs.queue import NOTHING, Job, Outcome
 from bot.jobs.shell import Shell
@@ -56,11 +67,20 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "package": Kind(run=package.run, give_up=package.give_up),
         # A notice is light, and a coordinator must hear of a case after any outage.
         "notify": Kind(run=notify.run, attempts=None),
+        # Nobody waits for a link for long, and can ask for another.
+        "sign_in": Kind(run=sign_in.run, attempts=3),
     }
 )
 
 LANES = (
-    Lane(name="quick", kinds=("timer", "erase", "notify", "unsay", "upload_progress"), places=8),
+    Lane(
+        name="quick",
+        kinds=(
+            *("timer", "erase", "notify", "unsay"),
+            *("upload_progress", "sign_in"),
+        ),
+        places=8,
+    ),
     # A whole folder is copied once.
     Lane(name="uploads", kinds=("uploaded",), places=2),
     Lane(name="fetch", kinds=("fetch",), places=4),
