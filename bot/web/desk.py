@@ -1,4 +1,4 @@
-"""The coordinators' desk: the cases, one case, what it holds, and a word to the patient."""
+"""The coordinators' desk: one case, what it holds, and a word to the patient."""
 
 from __future__ import annotations
 
@@ -18,25 +18,27 @@ from bot.pdfium import opened
 from bot.shell import Shell
 from bot.store import inbox, passwords
 from bot.store.codec import seconds
+from bot.store.coordinators import Role
 from bot.web.bubbles import Bubbles
 from bot.web.chat_queries import lines_of
 from bot.web.desk_apart import APART
 from bot.web.desk_queries import (
     CaseRow,
+    StoredFile,
     case_row,
-    case_rows,
     files_of,
     locked_of,
     note,
     package_of,
 )
 from bot.web.desk_view import DeskView
-from bot.web.desk_wording import DESK
+from bot.web.desk_wording import DESK, TRANSLATOR
+from bot.web.doors import Doors, Endpoint
 from bot.web.pages import SMALLER, Templates
+from bot.web.people import READ, WORK, Coordinator
 from bot.web.pictures import jpeg
-from bot.web.security import DOWNLOAD_POLICY, is_small, same_origin
-from bot.web.sign_in import Coordinator, coordinator_of
-from bot.web.wording import CHAT, MISSING_TEXT, MISSING_TITLE, NOT_FROM_HERE, TOO_LONG, say_all
+from bot.web.security import DOWNLOAD_POLICY
+from bot.web.wording import CHAT, MISSING_TEXT, MISSING_TITLE, say_all
 from checklist.records import Record
 from checklist.text import Text
 from handlers.passwords import variants
@@ -46,28 +48,31 @@ _MAX_WORDS = 4000
 _MAX_PASSWORD = 200
 _COVER_SCALE = 1.3
 
-Page: TypeAlias = Callable[[Request, Coordinator], Awaitable[Response]]
 CasePage: TypeAlias = Callable[[Request, Coordinator, CaseRow], Awaitable[Response]]
 
 
 class Desk:
     """The routes behind the sign-in."""
 
-    def __init__(self, shell: Shell, templates: Templates) -> None:
-        """Take the program and the templates."""
+    def __init__(self, shell: Shell, templates: Templates, doors: Doors) -> None:
+        """Take the program, the templates, and the doors."""
         self._shell = shell
         self._templates = templates
+        self._doors = doors
         self._locale = shell.settings.coordinator_locale
         self._view = DeskView(shell.languages, shell.catalog, self._locale)
-        self._words = say_all({**DESK, **APART}, shell.languages, self._locale)
+        words = {**DESK, **APART, **TRANSLATOR}
+        self._words = say_all(words, shell.languages, self._locale)
 
     def routes(self) -> list[Route]:
-        """All of them; each asks who is signed in, and each leaves a line in the audit trail."""
+        """All of them; each has a door, and each leaves a line in the audit trail."""
         of_case = "/desk/cases/{case_id}"
         return [
-            Route("/desk", self._signed_in(self.cases), methods=["GET"], middleware=[SMALLER]),
             Route(
-                of_case, self._of_case(self.case, "looked"), methods=["GET"], middleware=[SMALLER]
+                of_case,
+                self._of_case(self.case, "looked", roles=READ),
+                methods=["GET"],
+                middleware=[SMALLER],
             ),
             Route(
                 f"{of_case}/transcript",
@@ -82,16 +87,20 @@ class Desk:
                 self._of_case(self.package, "took_package"),
                 methods=["GET"],
             ),
-            Route(f"{of_case}/files/{{file_id}}", self._of_case(self.file, ""), methods=["GET"]),
+            Route(
+                f"{of_case}/files/{{file_id}}",
+                self._of_case(self.file, "", roles=READ),
+                methods=["GET"],
+            ),
             Route(f"{of_case}/password", self._of_case(self.unlock, ""), methods=["POST"]),
             Route(
                 f"{of_case}/records/{{record_id}}/preview",
-                self._of_case(self.preview, ""),
+                self._of_case(self.preview, "", roles=READ),
                 methods=["GET"],
             ),
             Route(
                 f"{of_case}/records/{{record_id}}/sheet",
-                self._of_case(self.sheet, ""),
+                self._of_case(self.sheet, "", roles=READ),
                 methods=["GET"],
             ),
             Route(f"{of_case}/message", self._of_case(self.write, ""), methods=["POST"]),
@@ -102,32 +111,26 @@ class Desk:
 
     # ---- who may, and what is put on record ----------------------------------------------------
 
-    def _signed_in(self, page: Page) -> Callable[[Request], Awaitable[Response]]:
-        async def guarded(request: Request) -> Response:
-            coordinator = await coordinator_of(self._shell, request)
-            if coordinator is None:
-                return RedirectResponse("/desk/sign-in", 303)
-            public_url = self._shell.settings.public_url
-            if request.method == "POST":
-                if not same_origin(request, public_url, strict=True):
-                    return self._trouble(403, text=NOT_FROM_HERE)
-                if not is_small(request):
-                    return self._trouble(413, text=TOO_LONG)
-            return await page(request, coordinator)
+    def _of_case(
+        self,
+        page: CasePage,
+        action: str,
+        *,
+        roles: frozenset[Role] = WORK,
+        large: bool = False,
+    ) -> Endpoint:
+        """The endpoint of a page of a case, for who may see that case. `action` is put on record."""
 
-        return guarded
-
-    def _of_case(self, page: CasePage, action: str) -> Callable[[Request], Awaitable[Response]]:
         async def found(request: Request, coordinator: Coordinator) -> Response:
             row = await case_row(self._shell.db, request.path_params["case_id"])
-            if row is None:
+            if row is None or not coordinator.sees(row.case):
                 return self._missing()
             response = await page(request, coordinator, row)
             if action and response.status_code == 200:
                 await self._note(row.case.id, coordinator, action)
             return response
 
-        return self._signed_in(found)
+        return self._doors.to(found, roles, large=large)
 
     async def _note(
         self, case_id: str, coordinator: Coordinator, action: str, object_: str = ""
@@ -152,22 +155,11 @@ class Desk:
 
     # ---- pages ---------------------------------------------------------------------------------
 
-    async def cases(self, request: Request, coordinator: Coordinator) -> Response:
-        """The list of cases."""
-        rows = await case_rows(self._shell.db)
-        await self._note("", coordinator, "listed")
-        return self._templates.page(
-            "desk_cases.html",
-            locale=self._locale,
-            w=self._words,
-            coordinator=coordinator,
-            rows=[self._view.row(row) for row in rows],
-            chat_url=f"{self._shell.settings.base_url}/",
-        )
-
     async def case(self, request: Request, coordinator: Coordinator, row: CaseRow) -> Response:
         """One case."""
         files = await files_of(self._shell.db, row.case.id)
+        if not coordinator.works:
+            return self._for_translator(coordinator, row, files)
         package = await package_of(self._shell.db, row.case.id)
         return self._templates.page(
             "desk_case.html",
@@ -180,6 +172,18 @@ class Desk:
             key=secrets.token_hex(16),
             sent="sent" in request.query_params,
             decided="decided" in request.query_params,
+        )
+
+    def _for_translator(
+        self, coordinator: Coordinator, row: CaseRow, files: dict[str, StoredFile]
+    ) -> Response:
+        """What is to be translated, and nothing of the patient beside it."""
+        return self._templates.page(
+            "desk_case_translator.html",
+            locale=self._locale,
+            w=self._words,
+            coordinator=coordinator,
+            case=self._view.case(row, files, []),
         )
 
     async def transcript(
@@ -248,6 +252,8 @@ class Desk:
         file_id = request.path_params["file_id"]
         stored = (await files_of(self._shell.db, row.case.id)).get(file_id)
         if stored is None or not stored.blob_id:
+            return self._missing()
+        if not coordinator.works and file_id not in {r.file_id for r in row.case.own_records}:
             return self._missing()
         await self._note(row.case.id, coordinator, "took_file", file_id)
         return self._download(stored.blob_id, stored.name or file_id, "application/octet-stream")

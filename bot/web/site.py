@@ -18,6 +18,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from bot.web.chat import Chat, visitor_of
 from bot.web.chat_queries import find_chat
 from bot.web.desk import Desk
+from bot.web.desk_account import DeskAccount
+from bot.web.desk_list import DeskList
+from bot.web.doors import Doors
+from bot.web.entering import Entering
 from bot.web.events import Events
 from bot.web.pages import (
     SMALLER,
@@ -42,6 +46,7 @@ def site(shell: Shell) -> Starlette:
     events = Events(shell)
     templates = Templates(shell.languages)
     troubles = Troubles(shell, templates)
+    entering, doors = Entering(shell, templates), Doors(shell, templates)
 
     async def healthz(request: Request) -> Response:
         await shell.db.read(_one)
@@ -56,14 +61,28 @@ def site(shell: Shell) -> Starlette:
             *events.routes(),
             *Upload(shell, templates).routes(),
             *Pictures(shell).routes(),
-            *SignIn(shell, templates).routes(),
-            *Desk(shell, templates).routes(),
+            *_provider(shell, entering),
+            *SignIn(shell, templates, entering).routes(),
+            *DeskAccount(shell, templates, doors, entering).routes(),
+            *DeskList(shell, templates, doors, events.stopping).routes(),
+            *Desk(shell, templates, doors).routes(),
         ],
         middleware=[Middleware(SecurityHeaders), Middleware(QuietEnd, stopping=events.stopping)],
         exception_handlers={HTTPException: troubles.refused, Exception: troubles.failed},
     )
     application.state.stop = events.stop
+    # For `people.who`, which knows of a request alone.
+    application.state.shell = shell
     return application
+
+
+def _provider(shell: Shell, entering: Entering) -> list[Route]:
+    """The way in by an organisation's provider. What it needs is only loaded where there is one."""
+    if not shell.settings.oidc_issuer:
+        return []
+    from bot.web.sign_in_oidc import SignInOidc
+
+    return SignInOidc(shell, entering).routes()
 
 
 class QuietEnd:
