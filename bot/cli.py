@@ -9,6 +9,8 @@ from typing import Annotated
 
 import typer
 
+from bot.coordinators_cli import people
+
 cli = typer.Typer(
     name="second-opinion",
     help="Second Opinion Assistant: prepares a patient's records for a medical second opinion.",
@@ -16,6 +18,8 @@ cli = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+cli.add_typer(people, name="coordinators")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 

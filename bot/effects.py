@@ -18,6 +18,7 @@ from bot.store import (
     chat_codes,
     codec,
     deliveries,
+    desk_rows,
     files,
     inbox,
     links,
@@ -313,6 +314,7 @@ class EffectWriter:
         await chat_codes.scrub(tx, origin.case_id)
         await passwords.forget_case(tx, origin.case_id)
         await cases.scrub(tx, origin.case_id, but=origin.session_id)
+        await desk_rows.forget(tx, origin.case_id)
         await cases.close_handoffs(tx, origin.case_id, origin.now)
         await deliveries.scrub(tx, origin.case_id)
         await messages.scrub(tx, origin.case_id)

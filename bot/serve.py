@@ -16,10 +16,13 @@ from bot.app import App, StartError
 from bot.channels.telegram import TelegramChannel
 from bot.channels.telegram_poll import TelegramPoll
 from bot.channels.telegram_webhook import TelegramWebhook
+from bot.coordinators import follow_setting
 from bot.intake.unpacking import missing_packages
 from bot.jobs import missed
 from bot.parts import Parts, parts_of
 from bot.settings import Settings
+from bot.store import desk_rows
+from bot.store.codec import seconds
 from bot.web.sign_in import new_link
 from bot.web.site import site
 from bot.web.telegram_hook import TelegramHook
@@ -64,6 +67,10 @@ async def serve() -> None:
         )
         hooks = TelegramHook(telegram).routes() if isinstance(telegram, TelegramWebhook) else ()
         await missed.keep_asking(app)
+        await follow_setting(app.db, settings.coordinators, seconds(app.clock()))
+        # The first start after a change of the list's shape has them all to make.
+        catching_up = desk_rows.catch_up(app.db, app.catalog, desk_rows.stamp_of(app.catalog))
+        group.create_task(catching_up, name="desk")
         pages = site(app, hooks)
         server = _Server(
             uvicorn.Config(

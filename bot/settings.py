@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -134,6 +135,30 @@ class Settings(TwilioSettings):
         default="anyone",
         description="Who may approve an opinion: anyone, or another person than who uploaded it.",
     )
+    coordinators: str = Field(
+        default="",
+        description="Who works at the desk: Li Wei <li@clinic.example> lead; Ana tg:123456 translator.",
+    )
+    desk_session_hours: int = Field(
+        default=12, gt=0, le=168, description="Hours after which a coordinator signs in again."
+    )
+    desk_idle_minutes: int = Field(
+        default=120, gt=0, description="Minutes without a click after which they do so too."
+    )
+    desk_second_factor: Literal["off", "optional", "required"] = Field(
+        default="optional",
+        description="Codes of an authenticator app beside the sign-in link: off, optional, required.",
+    )
+    oidc_issuer: str = Field(
+        default="", description="Address of your organisation's OpenID Connect provider."
+    )
+    oidc_client_id: str = Field(default="", description="Client id at that provider.")
+    oidc_client_secret: SecretStr = Field(
+        default=SecretStr(""), description="Client secret at that provider."
+    )
+    oidc_name: str = Field(
+        default="OpenID Connect", description="What coordinators call that provider."
+    )
     max_file_bytes: int = Field(default=4 << 30, gt=0, description="Largest file taken, in bytes.")
 
     @field_validator("database_url")
@@ -181,6 +206,25 @@ class Settings(TwilioSettings):
     def store(self) -> Path | str:
         """What `Database.open` takes: the address that was set, or the file in the data folder."""
         return self.database_url.get_secret_value() or self.data_dir / "second-opinion.db"
+
+    @field_validator("coordinators")
+    @classmethod
+    def _readable(cls, value: str) -> str:
+        """Coordinators that can be read."""
+        from bot.coordinators import parse
+
+        parse(value)
+        return value
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _safe(cls, value: str) -> str:
+        """A provider that is asked over https; over http only on this machine, to try it."""
+        value = value.strip()
+        host = urlsplit(value).hostname or ""
+        if value and not (value.startswith("https://") or host in ("127.0.0.1", "localhost")):
+            raise ValueError("an OpenID Connect provider has an address that begins with https://")
+        return value
 
     @property
     def base_url(self) -> str:

@@ -14,6 +14,8 @@ from contextlib import contextmanager, suppress
 INBOX = "inbox"
 #: A message waits to be sent.
 OUTBOX = "outbox"
+#: A case has changed, or somebody is wanted for one.
+DESK = "desk"
 #: A job was added, moved or cancelled.
 JOBS = "jobs"
 

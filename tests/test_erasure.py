@@ -11,8 +11,9 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.jobs.registry import Lane
-from bot.store import cases, inbox
-from bot.store.schema import file, session
+from bot.paths import load_catalog
+from bot.store import cases, desk_rows, inbox
+from bot.store.schema import desk_row, file, session
 from bot.store.schema import inbox as inbox_table
 from checklist.case import Case
 from handlers.effects import EraseCase, TakeFile
@@ -118,3 +119,16 @@ async def test_a_reader_that_holds_the_log_is_waited_for(tmp_path: Path) -> None
         engine.clock.move(1000)
         assert await engine.worker(lanes=ERASE).run_due() == 1
         assert NAME.encode() not in (tmp_path / "core.db-wal").read_bytes()
+
+
+async def test_the_list_of_the_desk_forgets_the_patient_with_the_erasure(tmp_path: Path) -> None:
+    """At once, and not when somebody looks at the list the next time."""
+    async with opened(tmp_path, script=Forgetful()) as engine:
+        await engine.hear("", files=["scan"])
+        await engine.take_turns()
+        catalog = load_catalog()
+        await desk_rows.catch_up(engine.db, catalog, desk_rows.stamp_of(catalog))
+        assert len(await engine.rows(desk_row)) == 1
+        await engine.hear("erase")
+        await engine.take_turns()
+        assert await engine.rows(desk_row) == []

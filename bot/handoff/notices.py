@@ -199,14 +199,15 @@ def _addresses(settings: NoticeSettings) -> list[tuple[Destination, str]]:
     chat = settings.coordinator_chat_id.strip()
     if chat and settings.telegram_token.get_secret_value():
         _put(found, "telegram", chat)
-    for url in _urls(settings.notify_urls):
+    for url in urls(settings.notify_urls):
         _put(found, "apprise", url)
-    for url in _urls(settings.escalation_urls):
+    for url in urls(settings.escalation_urls):
         _put(found, "escalation", url)
     return list(found.values())
 
 
-def _urls(setting: SecretStr) -> list[str]:
+def urls(setting: SecretStr) -> list[str]:
+    """The addresses that a setting holds."""
     # Apprise's own rule: a comma or a blank ends an address where the next one begins.
     parts = re.split(r"[\s,]+(?=[A-Za-z0-9]+://)|\s+", setting.get_secret_value())
     return [url for part in parts if (url := part.strip(" ,"))]
@@ -238,13 +239,20 @@ async def send(destination: str, text: str, *, settings: NoticeSettings) -> None
     if known.kind == "telegram":
         await telegram("sendMessage", {"chat_id": address, "text": text}, settings)
     else:
-        await _send_apprise(address, text)
+        await apprise_one(address, text)
 
 
 async def telegram(
-    method: str, body: Mapping[str, Any], settings: NoticeSettings
+    method: str,
+    body: Mapping[str, Any],
+    settings: NoticeSettings,
+    *,
+    hint: str = "check COORDINATOR_CHAT_ID",
 ) -> Mapping[str, Any]:
-    """Call a method that sends or changes a message; what Telegram says of it. Raises `NoticeFailed`."""
+    """Call a method that sends or changes a message; what Telegram says of it.
+
+    `hint` is what to look at when it is refused. Raises `NoticeFailed`.
+    """
     token = settings.telegram_token.get_secret_value()
     url = f"{settings.telegram_api_url.rstrip('/')}/bot{token}/{method}"
     body = {**body, "link_preview_options": {"is_disabled": True}}
@@ -266,27 +274,28 @@ async def telegram(
             maybe_arrived=not 400 <= answer.status_code < 500,
         ) from None
     if not isinstance(said, dict) or not said.get("ok"):
-        raise _refused(answer.status_code, said, token)
+        raise _refused(answer.status_code, said, token, hint)
     result = said.get("result")
     return result if isinstance(result, dict) else {}
 
 
-def _refused(status: int, said: object, token: str) -> NoticeFailed:
+def _refused(status: int, said: object, token: str, hint: str) -> NoticeFailed:
     """What Telegram says of a refusal; 400 and 403 are for the operator to set right."""
     known = said if isinstance(said, dict) else {}
     parameters = known.get("parameters")
     after = parameters.get("retry_after") if isinstance(parameters, dict) else None
     words = str(known.get("description", "")).replace(token, "TOKEN")
     why = " ".join(words.split())[:_REASON_CHARACTERS]
-    hint = " (check COORDINATOR_CHAT_ID)" if status in (400, 403) else ""
+    what = f" ({hint})" if status in (400, 403) else ""
     return NoticeFailed(
-        f"Telegram answered {status}: {why}{hint}",
+        f"Telegram answered {status}: {why}{what}",
         retry_after=float(after) if isinstance(after, int | float) else None,
         status=status,
     )
 
 
-async def _send_apprise(url: str, text: str) -> None:
+async def apprise_one(url: str, text: str) -> None:
+    """Send to one of Apprise's addresses. Raises `NoticeFailed`."""
     sender = apprise.Apprise()
     if not sender.add(url):
         raise NoticeFailed("an address in NOTIFY_URLS is not one that Apprise understands")

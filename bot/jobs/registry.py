@@ -14,6 +14,7 @@ from bot.jobs import (
     notify,
     package,
     release,
+    sign_in,
     timer,
     unlock,
     unsay,
@@ -71,11 +72,17 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "package": Kind(run=package.run, give_up=package.give_up),
         # A notice is light, and a coordinator must hear of a case after any outage.
         "notify": Kind(run=notify.run, attempts=None),
+        # Nobody waits for a link for long, and can ask for another.
+        "sign_in": Kind(run=sign_in.run, attempts=3),
     }
 )
 
 LANES = (
-    Lane(name="quick", kinds=("timer", "erase", "notify", "unsay", "upload_progress"), places=8),
+    Lane(
+        name="quick",
+        kinds=("timer", "erase", "notify", "unsay", "upload_progress", "sign_in"),
+        places=8,
+    ),
     # What asks a vendor, and may have to wait for it.
     Lane(name="vendors", kinds=("release", "missed"), places=2),
     # A whole folder is copied once.

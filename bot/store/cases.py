@@ -9,8 +9,9 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.signals import DESK
 from bot.store import codec
-from bot.store.db import Database, Row
+from bot.store.db import Database, Row, wake
 from bot.store.prepared import Prepared
 from bot.store.schema import cases, handoff, instance, listed, record, session
 from checklist.case import Case
@@ -149,6 +150,7 @@ async def save_case(tx: AsyncConnection, new: Case, old: Case | None, *, now: fl
 
     Raises Conflict when another version is stored.
     """
+    wake(tx, DESK)
     body = codec.dump(replace(new, records=()))
     if old is None:
         row = {
@@ -227,6 +229,7 @@ _OPEN_HANDOFF = Prepared(
 
 async def open_handoff(tx: AsyncConnection, case_id: str, reason: str, now: float) -> None:
     """A human is wanted for this case; once for each reason, until it is closed."""
+    wake(tx, DESK)
     await _OPEN_HANDOFF.run(tx, {"case_id": case_id, "reason": reason, "now": now})
 
 

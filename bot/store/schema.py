@@ -24,9 +24,16 @@ from bot.store.schema_chats import chat_code as chat_code
 from bot.store.schema_chats import chat_try as chat_try
 from bot.store.schema_chats import contact as contact
 from bot.store.schema_chats import delivery as delivery
+from bot.store.schema_desk import coordinator as coordinator
+from bot.store.schema_desk import desk_row as desk_row
+from bot.store.schema_desk import desk_session as desk_session
+from bot.store.schema_desk import oidc_login as oidc_login
+from bot.store.schema_desk import recovery_code as recovery_code
+from bot.store.schema_desk import second_factor as second_factor
+from bot.store.schema_desk import sign_in as sign_in
 
 #: The newest migration. A file at this revision is opened without starting Alembic.
-REVISION = "0010"
+REVISION = "0011"
 
 
 def _only(condition: str) -> dict[str, Any]:
@@ -292,22 +299,6 @@ package = sa.Table(
     _time("built_at"),
     _maybe("cover_blob_id"),
     sa.UniqueConstraint("case_id", "version"),
-)
-
-sign_in = sa.Table(
-    "sign_in",
-    metadata,
-    sa.Column("token_hash", sa.Text, primary_key=True),
-    _time("expires_at"),
-    _maybe_time("used_at"),
-)
-
-desk_session = sa.Table(
-    "desk_session",
-    metadata,
-    sa.Column("token_hash", sa.Text, primary_key=True),
-    _text("name"),
-    _time("expires_at"),
 )
 
 # A private way to send files to a case, or (purpose: opinion) to get the opinion of it. The token

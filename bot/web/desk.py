@@ -1,13 +1,11 @@
-"""The coordinators' desk: the cases, one case, what it holds, and a word to the patient."""
+"""The coordinators' desk: one case, what it holds, and a word to the patient."""
 
 from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable
 from io import BytesIO
 from pathlib import Path
-from typing import TypeAlias
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
@@ -18,6 +16,7 @@ from bot.pdfium import opened
 from bot.store import inbox, passwords
 from bot.store.codec import seconds
 from bot.web.bubbles import Bubbles
+from bot.web.case_doors import CaseDoors
 from bot.web.chat_queries import lines_of
 from bot.web.desk_apart import APART
 from bot.web.desk_deliveries import UNDELIVERED, undelivered_of
@@ -26,25 +25,22 @@ from bot.web.desk_doing_wording import DOING
 from bot.web.desk_opinion import DeskOpinion
 from bot.web.desk_queries import (
     CaseRow,
-    case_row,
-    case_rows,
+    StoredFile,
     files_of,
     locked_of,
-    note,
     package_of,
 )
 from bot.web.desk_view import DeskView
 from bot.web.desk_viewer import VIEWER, Viewer
-from bot.web.desk_wording import DESK
+from bot.web.desk_wording import DESK, TRANSLATOR
+from bot.web.doors import Doors
 from bot.web.downloads import download
 from bot.web.pages import SMALLER, Templates
+from bot.web.people import READ, Coordinator
 from bot.web.pictures import jpeg
-from bot.web.security import is_small, same_origin
 from bot.web.shell import Shell
-from bot.web.sign_in import Coordinator, coordinator_of
-from bot.web.wording import CHAT, MISSING_TEXT, MISSING_TITLE, NOT_FROM_HERE, TOO_LONG, say_all
+from bot.web.wording import CHAT, say_all
 from checklist.records import Record
-from checklist.text import Text
 from handlers.passwords import variants
 from handlers.updates import CoordinatorActed
 
@@ -52,20 +48,18 @@ _MAX_WORDS = 4000
 _MAX_PASSWORD = 200
 _COVER_SCALE = 1.3
 
-Page: TypeAlias = Callable[[Request, Coordinator], Awaitable[Response]]
-CasePage: TypeAlias = Callable[[Request, Coordinator, CaseRow], Awaitable[Response]]
-
 
 class Desk:
     """The routes behind the sign-in."""
 
-    def __init__(self, shell: Shell, templates: Templates) -> None:
-        """Take the program and the templates."""
+    def __init__(self, shell: Shell, templates: Templates, doors: Doors) -> None:
+        """Take the program, the templates, and the doors."""
         self._shell = shell
         self._templates = templates
+        self._of_case = CaseDoors(shell, templates, doors)
         self._locale = shell.settings.coordinator_locale
         self._view = DeskView(shell.languages, shell.catalog, self._locale)
-        words = {**DESK, **APART, **UNDELIVERED, **VIEWER}
+        words = {**DESK, **APART, **UNDELIVERED, **VIEWER, **TRANSLATOR}
         self._words = say_all(words, shell.languages, self._locale)
         self._viewer = Viewer(shell, templates, self._words)
         self._doing_words = say_all(DOING, shell.languages, self._locale)
@@ -73,12 +67,14 @@ class Desk:
         self._opinion = DeskOpinion(shell, templates, self._of_case)
 
     def routes(self) -> list[Route]:
-        """All of them; each asks who is signed in, and each leaves a line in the audit trail."""
+        """All of them; each has a door, and each leaves a line in the audit trail."""
         of_case = "/desk/cases/{case_id}"
         return [
-            Route("/desk", self._signed_in(self.cases), methods=["GET"], middleware=[SMALLER]),
             Route(
-                of_case, self._of_case(self.case, "looked"), methods=["GET"], middleware=[SMALLER]
+                of_case,
+                self._of_case(self.case, "looked", roles=READ),
+                methods=["GET"],
+                middleware=[SMALLER],
             ),
             Route(
                 f"{of_case}/transcript",
@@ -93,16 +89,20 @@ class Desk:
                 self._of_case(self.package, "took_package"),
                 methods=["GET"],
             ),
-            Route(f"{of_case}/files/{{file_id}}", self._of_case(self.file, ""), methods=["GET"]),
+            Route(
+                f"{of_case}/files/{{file_id}}",
+                self._of_case(self.file, "", roles=READ),
+                methods=["GET"],
+            ),
             Route(f"{of_case}/password", self._of_case(self.unlock, ""), methods=["POST"]),
             Route(
                 f"{of_case}/records/{{record_id}}/preview",
-                self._of_case(self.preview, ""),
+                self._of_case(self.preview, "", roles=READ),
                 methods=["GET"],
             ),
             Route(
                 f"{of_case}/records/{{record_id}}/sheet",
-                self._of_case(self.sheet, ""),
+                self._of_case(self.sheet, "", roles=READ),
                 methods=["GET"],
             ),
             *self._viewer.routes(self._of_case),
@@ -114,78 +114,13 @@ class Desk:
             *self._opinion.routes(),
         ]
 
-    # ---- who may, and what is put on record ----------------------------------------------------
-
-    def _signed_in(
-        self, page: Page, *, large: bool = False
-    ) -> Callable[[Request], Awaitable[Response]]:
-        async def guarded(request: Request) -> Response:
-            coordinator = await coordinator_of(self._shell, request)
-            if coordinator is None:
-                return RedirectResponse("/desk/sign-in", 303)
-            public_url = self._shell.settings.public_url
-            if request.method == "POST":
-                if not same_origin(request, public_url, strict=True):
-                    return self._trouble(403, text=NOT_FROM_HERE)
-                if not large and not is_small(request):
-                    return self._trouble(413, text=TOO_LONG)
-            return await page(request, coordinator)
-
-        return guarded
-
-    def _of_case(
-        self, page: CasePage, action: str, *, large: bool = False
-    ) -> Callable[[Request], Awaitable[Response]]:
-        async def found(request: Request, coordinator: Coordinator) -> Response:
-            row = await case_row(self._shell.db, request.path_params["case_id"])
-            if row is None:
-                return self._missing()
-            response = await page(request, coordinator, row)
-            if action and response.status_code == 200:
-                await self._note(row.case.id, coordinator, action)
-            return response
-
-        return self._signed_in(found, large=large)
-
-    async def _note(
-        self, case_id: str, coordinator: Coordinator, action: str, object_: str = ""
-    ) -> None:
-        await note(
-            self._shell.db,
-            case_id=case_id,
-            at=self._shell.clock(),
-            actor=f"coordinator {coordinator.name}",
-            action=action,
-            object_=object_,
-        )
-
-    def _trouble(self, status: int, *, text: Text, title: Text | None = None) -> Response:
-        shown = {} if title is None else {"title": title}
-        return self._templates.trouble(
-            self._locale, status, text=text, back=DESK["back"], back_href="/desk", **shown
-        )
-
-    def _missing(self) -> Response:
-        return self._trouble(404, title=MISSING_TITLE, text=MISSING_TEXT)
-
     # ---- pages ---------------------------------------------------------------------------------
-
-    async def cases(self, request: Request, coordinator: Coordinator) -> Response:
-        """The list of cases."""
-        rows = await case_rows(self._shell.db)
-        await self._note("", coordinator, "listed")
-        return self._templates.page(
-            "desk_cases.html",
-            locale=self._locale,
-            w=self._words,
-            coordinator=coordinator,
-            rows=[self._view.row(row) for row in rows],
-            chat_url=f"{self._shell.settings.base_url}/",
-        )
 
     async def case(self, request: Request, coordinator: Coordinator, row: CaseRow) -> Response:
         """One case."""
         files = await files_of(self._shell.db, row.case.id)
+        if not coordinator.works:
+            return self._for_translator(coordinator, row, files)
         package = await package_of(self._shell.db, row.case.id)
         return self._templates.page(
             "desk_case.html",
@@ -203,6 +138,18 @@ class Desk:
             d=self._doing_words,
             doing=await self._doing.view(row, coordinator),
             flash=next((flash for flash in ("done", "waits") if flash in request.query_params), ""),
+        )
+
+    def _for_translator(
+        self, coordinator: Coordinator, row: CaseRow, files: dict[str, StoredFile]
+    ) -> Response:
+        """What is to be translated, and nothing of the patient beside it."""
+        return self._templates.page(
+            "desk_case_translator.html",
+            locale=self._locale,
+            w=self._words,
+            coordinator=coordinator,
+            case=self._view.case(row, files, []),
         )
 
     async def transcript(
@@ -230,7 +177,7 @@ class Desk:
         """The cover page."""
         package = await package_of(self._shell.db, row.case.id)
         if package is None or package.cover_blob_id is None:
-            return self._missing()
+            return self._of_case.missing()
         name = f"{row.case.id}_cover.pdf"
         return await self._download(request, package.cover_blob_id, name, "application/pdf")
 
@@ -238,12 +185,12 @@ class Desk:
         """The cover page as a picture, which belongs to the case's page."""
         package = await package_of(self._shell.db, row.case.id)
         if package is None or package.cover_blob_id is None:
-            return self._missing()
+            return self._of_case.missing()
         try:
             async with self._shell.blobs.local(package.cover_blob_id) as path:
                 picture = await asyncio.to_thread(first_page, path)
         except FileNotFoundError:
-            return self._missing()
+            return self._of_case.missing()
         return Response(picture, media_type="image/png")
 
     async def preview(self, request: Request, coordinator: Coordinator, row: CaseRow) -> Response:
@@ -255,15 +202,15 @@ class Desk:
         """The large picture of a record."""
         record = _record_of(row, request)
         if record is None or not record.sheet_blob_id:
-            return self._missing()
-        await self._note(row.case.id, coordinator, "saw_pictures", record.id)
+            return self._of_case.missing()
+        await self._of_case.note(row.case.id, coordinator, "saw_pictures", record.id)
         return await jpeg(self._shell, record.sheet_blob_id)
 
     async def package(self, request: Request, coordinator: Coordinator, row: CaseRow) -> Response:
         """The newest package."""
         package = await package_of(self._shell.db, row.case.id)
         if package is None:
-            return self._missing()
+            return self._of_case.missing()
         return await self._download(
             request, package.blob_id, f"{row.case.id}.zip", "application/zip"
         )
@@ -273,8 +220,10 @@ class Desk:
         file_id = request.path_params["file_id"]
         stored = (await files_of(self._shell.db, row.case.id)).get(file_id)
         if stored is None or not stored.blob_id:
-            return self._missing()
-        await self._note(row.case.id, coordinator, "took_file", file_id)
+            return self._of_case.missing()
+        if not coordinator.works and file_id not in {r.file_id for r in row.case.own_records}:
+            return self._of_case.missing()
+        await self._of_case.note(row.case.id, coordinator, "took_file", file_id)
         return await self._download(
             request, stored.blob_id, stored.name or file_id, "application/octet-stream"
         )
@@ -285,7 +234,7 @@ class Desk:
         try:
             return await download(self._shell.blobs, blob_id, name, media_type, request)
         except FileNotFoundError:
-            return self._missing()
+            return self._of_case.missing()
 
     # ---- a password ----------------------------------------------------------------------------
 
@@ -296,7 +245,7 @@ class Desk:
             file_id = str(form.get("file", ""))
             words = variants(str(form.get("password", ""))[:_MAX_PASSWORD])
         if not row.chats or row.case.locked_file(file_id) is None:
-            return self._missing()
+            return self._of_case.missing()
         if words:
             acted = CoordinatorActed(action="unlock", coordinator=coordinator.name, file_id=file_id)
 
@@ -320,7 +269,7 @@ class Desk:
                     )
 
             await self._shell.db.write(add)
-            await self._note(row.case.id, coordinator, "tried_password", file_id)
+            await self._of_case.note(row.case.id, coordinator, "tried_password", file_id)
         return RedirectResponse(f"/desk/cases/{row.case.id}#locked", 303)
 
     # ---- a word to the patient -----------------------------------------------------------------
@@ -332,7 +281,7 @@ class Desk:
             text = str(form.get("text", "")).replace("\r\n", "\n").strip()[:_MAX_WORDS]
             resume = form.get("action") == "resume"
         if not row.chats:
-            return self._trouble(409, text=DESK["no_chat"])
+            return self._of_case.trouble(409, text=DESK["no_chat"])
         if text or resume:
             acted = CoordinatorActed(
                 action="resume" if resume else "message",
@@ -340,7 +289,7 @@ class Desk:
                 text="" if resume else text,
             )
             await self._act(row.case.id, key, acted)
-            await self._note(row.case.id, coordinator, "resumed" if resume else "wrote")
+            await self._of_case.note(row.case.id, coordinator, "resumed" if resume else "wrote")
         return RedirectResponse(f"/desk/cases/{row.case.id}?sent#write", 303)
 
     # ---- whose a study is ----------------------------------------------------------------------
@@ -353,9 +302,9 @@ class Desk:
             shown = str(form.get("seen", ""))
         study = next((r.study for r in row.case.records if r.id == record_id), None)
         if study is None or action not in ("take_study", "keep_apart"):
-            return self._missing()
+            return self._of_case.missing()
         if not row.chats:
-            return self._trouble(409, text=DESK["no_chat"])
+            return self._of_case.trouble(409, text=DESK["no_chat"])
         seen = len(study.identities)
         if shown and shown != str(seen):
             return RedirectResponse(f"/desk/cases/{row.case.id}?changed#apart", 303)
@@ -367,7 +316,7 @@ class Desk:
         )
         # Said twice, it is the same decision; said again later, it undoes another.
         await self._act(row.case.id, secrets.token_hex(16), acted)
-        await self._note(row.case.id, coordinator, action, record_id)
+        await self._of_case.note(row.case.id, coordinator, action, record_id)
         return RedirectResponse(f"/desk/cases/{row.case.id}?decided#apart", 303)
 
     async def _act(self, case_id: str, key: str, acted: CoordinatorActed) -> None:

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.datastructures import FormData
@@ -18,15 +18,15 @@ from bot.store import cases, codec, links, opinions
 from bot.tokens import new_token, token_hash
 from bot.web import files
 from bot.web.acting import Outcome, act, add
+from bot.web.case_doors import CaseDoors
 from bot.web.desk_doing_view import DoingView
 from bot.web.desk_doing_wording import DOING
 from bot.web.desk_queries import CaseRow, case_row
 from bot.web.desk_view import DeskView
 from bot.web.desk_wording import DESK
 from bot.web.pages import Templates
-from bot.web.people import colleagues
+from bot.web.people import Coordinator, colleagues
 from bot.web.shell import Shell
-from bot.web.sign_in import Coordinator
 from bot.web.wording import say_all
 from checklist.case import Case
 from checklist.cover_text import as_text, lines_of
@@ -76,22 +76,14 @@ ACTS: Final[Mapping[Action, Form]] = {
 }
 
 
-class Guard(Protocol):
-    """`Desk` for its parts: who may, and what is put on record."""
-
-    def __call__(self, page: Any, action: str, *, large: bool = False) -> Any:
-        """The page for those who are signed in, of a case that there is."""
-        ...
-
-
 class Doing:
     """The routes of what is done with a case."""
 
-    def __init__(self, shell: Shell, templates: Templates, guard: Guard) -> None:
+    def __init__(self, shell: Shell, templates: Templates, of_case: CaseDoors) -> None:
         """Take the program, the templates, and who lets people in."""
         self._shell = shell
         self._templates = templates
-        self._guard = guard
+        self._of_case = of_case
         self._locale = shell.settings.coordinator_locale
         desk = DeskView(shell.languages, shell.catalog, self._locale)
         self._view = DoingView(
@@ -106,9 +98,11 @@ class Doing:
         """All of them."""
         of_case = "/desk/cases/{case_id}"
         return [
-            Route(f"{of_case}/acts/{{action}}", self._guard(self.act, ""), methods=["POST"]),
-            Route(f"{of_case}/links", self._guard(self.make_link, ""), methods=["POST"]),
-            Route(f"{of_case}/upload", self._guard(self.upload, "", large=True), methods=["POST"]),
+            Route(f"{of_case}/acts/{{action}}", self._of_case(self.act, ""), methods=["POST"]),
+            Route(f"{of_case}/links", self._of_case(self.make_link, ""), methods=["POST"]),
+            Route(
+                f"{of_case}/upload", self._of_case(self.upload, "", large=True), methods=["POST"]
+            ),
         ]
 
     async def view(self, row: CaseRow, coordinator: Coordinator) -> dict[str, Any]:

@@ -14,14 +14,14 @@ from bot.channels.plain import PlainFile
 from bot.store import codec, opinions
 from bot.web import files
 from bot.web.acting import act
-from bot.web.desk_doing import Guard
+from bot.web.case_doors import CaseDoors
 from bot.web.desk_doing_wording import DOING, PARTS
 from bot.web.desk_queries import CaseRow, note
 from bot.web.desk_wording import DESK
 from bot.web.downloads import download
 from bot.web.pages import Templates
+from bot.web.people import Coordinator
 from bot.web.shell import Shell
-from bot.web.sign_in import Coordinator
 from checklist.text import Text
 from handlers.updates import CoordinatorActed
 
@@ -29,18 +29,18 @@ from handlers.updates import CoordinatorActed
 class DeskOpinion:
     """The routes of an opinion's documents."""
 
-    def __init__(self, shell: Shell, templates: Templates, guard: Guard) -> None:
+    def __init__(self, shell: Shell, templates: Templates, of_case: CaseDoors) -> None:
         """Take the program, the templates, and who lets people in."""
         self._shell = shell
         self._templates = templates
-        self._guard = guard
+        self._of_case = of_case
 
     def routes(self) -> list[Route]:
         """All of them."""
         of_case = "/desk/cases/{case_id}/opinion"
         return [
-            Route(of_case, self._guard(self.add, "", large=True), methods=["POST"]),
-            Route(f"{of_case}/{{file_id}}", self._guard(self.take, ""), methods=["GET"]),
+            Route(of_case, self._of_case(self.add, "", large=True), methods=["POST"]),
+            Route(f"{of_case}/{{file_id}}", self._of_case(self.take, ""), methods=["GET"]),
         ]
 
     async def add(self, request: Request, coordinator: Coordinator, row: CaseRow) -> Response:

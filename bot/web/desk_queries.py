@@ -74,13 +74,6 @@ class CaseRow:
     wanted: tuple[str, ...]
 
 
-async def case_rows(db: Database) -> list[CaseRow]:
-    """All cases in which something was said or sent, the last active first."""
-    found = [row for row in await cases.list_cases(db) if row.case.begun]
-    rows = await db.read(lambda tx: _with_chats(tx, found))
-    return sorted(rows, key=lambda row: row.last_at, reverse=True)
-
-
 async def case_row(db: Database, case_id: str) -> CaseRow | None:
     """One case, or None."""
 
@@ -96,10 +89,10 @@ async def case_row(db: Database, case_id: str) -> CaseRow | None:
 
 
 async def _with_chats(tx: AsyncConnection, found: Sequence[cases.CaseRow]) -> list[CaseRow]:
-    ids = None if len(found) > 1 else [row.case.id for row in found]
+    ids = [row.case.id for row in found]
 
     def of_these(query: sa.Select[Any], column: sa.ColumnElement[str]) -> sa.Select[Any]:
-        return query if ids is None else query.where(column.in_(ids))
+        return query.where(column.in_(ids))
 
     chats: dict[str, list[Chat]] = defaultdict(list)
     query = sa.select(session).order_by(session.c.created_at)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any, TypeAlias
+from typing import Any
 
 import structlog
 from starlette.requests import Request
@@ -22,17 +22,15 @@ from bot.intake.viewing import viewed
 from bot.jobs.children import ChildDied, TookTooLong
 from bot.store import codec, files
 from bot.store.db import Row
+from bot.web.case_doors import CaseDoors
 from bot.web.desk_queries import CaseRow, note
 from bot.web.desk_view import DeskView
 from bot.web.pages import SMALLER, Templates
+from bot.web.people import Coordinator
 from bot.web.shell import Shell
-from bot.web.sign_in import Coordinator
 from checklist.records import Record
 from checklist.study import Instance, Study
 from checklist.text import Text, _, _c
-
-CasePage: TypeAlias = Callable[[Request, Coordinator, CaseRow], Awaitable[Response]]
-OfCase: TypeAlias = Callable[[CasePage, str], Callable[[Request], Awaitable[Response]]]
 
 _log = structlog.get_logger(__name__)
 
@@ -70,7 +68,7 @@ class Viewer:
         self._locale = shell.settings.coordinator_locale
         self._view = DeskView(shell.languages, shell.catalog, self._locale)
 
-    def routes(self, of_case: OfCase) -> list[Route]:
+    def routes(self, of_case: CaseDoors) -> list[Route]:
         """Both routes; `of_case` sees to it that only those get there who may."""
         study = "/desk/cases/{case_id}/records/{record_id}/images"
         slice_ = f"{study}/{{instance:int}}/{{frame:int}}"

@@ -15,9 +15,8 @@ DESK: Mapping[str, Text] = {
     "sign_in_title": _("Sign in to the desk"),
     "your_name": _("Your name, as patients will see it"),
     "sign_in_why": _("Patients see this name on what you write to them."),
-    "no_link_title": _("A sign-in link is needed"),
     "no_link": _(
-        "The link is shown when the assistant starts. It works once and for one day. "
+        "The first link is shown when the assistant starts. It works once and for one day. "
         "For a new one, run: {command}",
         command="second-opinion desk-link",
     ),
@@ -112,11 +111,27 @@ DESK: Mapping[str, Text] = {
     "from_assistant": _("Assistant"),
     "erased": _("The patient has deleted everything of this case."),
     "back": _("Go to the desk"),
+    "nav": _("Desk"),
+    "nav_account": _("My account"),
+    "nav_people": _("People"),
+    "not_your_role_title": _("This is not for your role"),
+    "not_your_role": _(
+        "You are signed in, but what you do at this desk does not include this page. "
+        "Ask your lead if it should."
+    ),
+}
+
+TRANSLATOR: Mapping[str, Text] = {
+    "translate_what": _(
+        "This case is to be translated. You see its records and the patient's words, "
+        "and not the conversation or how to reach the patient."
+    ),
 }
 
 CASE_STATUS: Mapping[str, Text] = {
     "collecting": _("Collecting"),
-    "submitted": _("Submitted"),
+    # "Submitted" beside a time is another word in some languages.
+    "submitted": _c("case status", "Submitted"),
     "accepted": _("Accepted"),
     "in_translation": _("In translation"),
     "in_review": _("In review"),

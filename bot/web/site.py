@@ -19,6 +19,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from bot.web.chat import Chat, visitor_of
 from bot.web.chat_queries import find_chat
 from bot.web.desk import Desk
+from bot.web.desk_account import DeskAccount
+from bot.web.desk_list import DeskList
+from bot.web.doors import Doors
+from bot.web.entering import Entering
 from bot.web.events import Events
 from bot.web.hooks_whatsapp import WhatsAppHooks
 from bot.web.join import Join
@@ -47,6 +51,7 @@ def site(shell: Shell, hooks: Sequence[BaseRoute] = ()) -> Starlette:
     templates = Templates(shell.languages)
     troubles = Troubles(shell, templates)
     chat = Chat(shell, templates)
+    entering, doors = Entering(shell, templates), Doors(shell, templates)
 
     async def healthz(request: Request) -> Response:
         await shell.db.read(_one)
@@ -63,8 +68,11 @@ def site(shell: Shell, hooks: Sequence[BaseRoute] = ()) -> Starlette:
             *Upload(shell, templates).routes(),
             *Pictures(shell).routes(),
             *OpinionPage(shell, templates).routes(),
-            *SignIn(shell, templates).routes(),
-            *Desk(shell, templates).routes(),
+            *_provider(shell, entering),
+            *SignIn(shell, templates, entering).routes(),
+            *DeskAccount(shell, templates, doors, entering).routes(),
+            *DeskList(shell, templates, doors, events.stopping).routes(),
+            *Desk(shell, templates, doors).routes(),
             *WhatsAppHooks(shell).routes(),
             *hooks,
         ],
@@ -72,7 +80,18 @@ def site(shell: Shell, hooks: Sequence[BaseRoute] = ()) -> Starlette:
         exception_handlers={HTTPException: troubles.refused, Exception: troubles.failed},
     )
     application.state.stop = events.stop
+    # For `people.who`, which knows of a request alone.
+    application.state.shell = shell
     return application
+
+
+def _provider(shell: Shell, entering: Entering) -> list[Route]:
+    """The way in by an organisation's provider. What it needs is only loaded where there is one."""
+    if not shell.settings.oidc_issuer:
+        return []
+    from bot.web.sign_in_oidc import SignInOidc
+
+    return SignInOidc(shell, entering).routes()
 
 
 class QuietEnd:

@@ -9,6 +9,7 @@ import sys
 
 from tests.benchmarks import (
     channels,
+    desk,
     inspect_zip,
     intake_memory,
     processes,
@@ -31,6 +32,7 @@ BENCHMARKS = {
         startup,
         whose,
         processes,
+        desk,
     )
 }
 

@@ -65,9 +65,16 @@ class Program:
         return int(line.split()[1]) * 1024
 
     def sign_in_link(self) -> str:
-        """The newest sign-in link that it has printed."""
+        """The newest sign-in link that it has printed; it answers a moment before it prints one."""
+        end = time.monotonic() + _PATIENCE
+        while not (links := self._links()):
+            assert time.monotonic() < end, self.output.read_text()
+            time.sleep(0.02)
+        return links[-1]
+
+    def _links(self) -> list[str]:
         words = self.output.read_text().split()
-        return [word for word in words if "/desk/sign-in/" in word][-1]
+        return [word for word in words if "/desk/sign-in/" in word]
 
     def rows(self, query: str) -> list[tuple[object, ...]]:
         """What a query on its database gives."""

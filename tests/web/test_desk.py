@@ -150,9 +150,22 @@ async def test_a_link_and_a_session_end(house: House) -> None:
         house.clock.move(timedelta(hours=25))
         assert (await client.post(link, data={"name": "Li Wei"})).status_code == 410
         await sign_in(house, client)
-        house.clock.move(timedelta(hours=11))
+        for _ in range(11):
+            house.clock.move(timedelta(hours=1))
+            assert (await client.get("/desk")).status_code == 200
+        house.clock.move(timedelta(minutes=61))
+        assert (await client.get("/desk")).status_code == 303
+
+
+async def test_a_session_in_which_nothing_is_done_ends(house: House) -> None:
+    """What a page does by itself is nobody's doing."""
+    async with browser(house) as client:
+        await sign_in(house, client)
+        for _ in range(4):
+            house.clock.move(timedelta(minutes=29))
+            await client.get("/desk", headers={"x-by-itself": "1"})
         assert (await client.get("/desk")).status_code == 200
-        house.clock.move(timedelta(hours=2))
+        house.clock.move(timedelta(minutes=121))
         assert (await client.get("/desk")).status_code == 303
 
 

@@ -33,9 +33,9 @@ def test_a_coordinator_signs_in_looks_and_writes_to_the_patient(
     page.get_by_label("Your name").fill("Li Wei")
     page.get_by_role("button", name="Sign in").click()
     # A click doesn't wait for the page it leads to: what is checked must be there first.
-    expect(page.locator(".case h2 a")).to_be_visible()
+    expect(page.locator("#rows th a")).to_be_visible()
     desk.check_access()
-    page.locator(".case h2 a").click()
+    page.locator("#rows th a").click()
     expect(page.locator(".save").first).to_be_visible()
     expect(page.get_by_text("Peter Ivanov")).to_be_visible()
     desk.check_access()

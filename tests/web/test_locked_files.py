@@ -184,7 +184,7 @@ def test_a_coordinator_opens_a_disc_with_what_the_hospital_said_on_the_telephone
         page = desk.page
         page.get_by_label("Your name").fill("Li Wei")
         page.get_by_role("button", name="Sign in").click()
-        page.locator(".case h2 a").first.click()
+        page.locator("#rows th a").first.click()
         expect(page.locator("#locked")).to_contain_text("was not asked for the password yet")
         desk.check_access()
         page.get_by_label("Password").fill(PASSWORD)

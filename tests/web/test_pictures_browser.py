@@ -115,7 +115,7 @@ def test_the_desk_shows_each_record_and_opens_the_large_sheet(
     page = desk.page
     page.get_by_label("Your name").fill("Li Wei")
     page.get_by_role("button", name="Sign in").click()
-    page.locator(".case h2 a").click()
+    page.locator("#rows th a").click()
     expect(page.locator(".thumb img")).to_have_count(2)
     expect(page.locator(".sheet img")).to_have_count(1)
     assert all(is_there(one) for one in page.locator(".thumb img, .sheet img").all())

@@ -39,7 +39,7 @@ def test_a_coordinator_decides_whose_the_images_are(
     page = desk.page
     page.get_by_label("Your name").fill("Li Wei")
     page.get_by_role("button", name="Sign in").click()
-    page.locator(".case h2 a").click()
+    page.locator("#rows th a").click()
     apart = page.locator("#apart")
     expect(apart.locator(".study")).to_have_count(2)
     sokolov = apart.locator(".study", has_text="SOKOLOV")

@@ -1,0 +1,211 @@
+"""Every address of the site and every role: who is let in, and who is refused at the door."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
+from dataclasses import replace
+
+import httpx
+import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
+from starlette.routing import BaseRoute, Mount, Route
+
+from bot.coordinators import add, link
+from bot.store import audit, cases
+from bot.store.coordinators import ROLES
+from bot.web.doors import Door
+from bot.web.people import LEAD, READ, WORK
+from bot.web.site import site
+from checklist.case import Case, Desk
+from tests.web.conftest import House, begin, browser, said
+from tests.web.test_desk import fill
+
+STRANGERS = frozenset({"stranger"})
+PATIENTS = "everybody"
+
+#: The door of every address: who may enter. One that isn't here fails the test, so that nobody can add
+#: a page without deciding on this.
+TABLE: dict[str, object] = {
+    # The patients' side: each knows whose it is by its own cookie or secret.
+    **dict.fromkeys(
+        (
+            *("/healthz", "/static/tus.js", "/static", "/", "/send", "/sent", "/events"),
+            *("/u/{token}", "/c", "/upload", "/upload/elsewhere", "/upload/form"),
+            *(
+                "/upload/batches",
+                "/upload/batches/{id}",
+                "/upload/batches/{id}/done",
+                "/upload/files",
+            ),
+            *("/upload/files/{id}", "/pictures/{record_id}"),
+        ),
+        PATIENTS,
+    ),
+    # On the way in nobody is anybody yet.
+    **dict.fromkeys(
+        ("/desk/sign-in", "/desk/sign-in/code", "/desk/sign-in/{token}", "/desk/sign-out"),
+        PATIENTS,
+    ),
+    "/desk": READ,
+    "/desk/events": READ,
+    "/desk/account": READ,
+    "/desk/account/sessions": READ,
+    "/desk/account/second": READ,
+    "/desk/people": LEAD,
+    "/desk/people/sessions": LEAD,
+    "/desk/cases/{case_id}": READ,
+    "/desk/cases/{case_id}/files/{file_id}": READ,
+    "/desk/cases/{case_id}/records/{record_id}/preview": READ,
+    "/desk/cases/{case_id}/records/{record_id}/sheet": READ,
+    "/desk/cases/{case_id}/transcript": WORK,
+    "/desk/cases/{case_id}/cover.pdf": WORK,
+    "/desk/cases/{case_id}/cover.png": WORK,
+    "/desk/cases/{case_id}/package.zip": WORK,
+    "/desk/cases/{case_id}/password": WORK,
+    "/desk/cases/{case_id}/message": WORK,
+    "/desk/cases/{case_id}/studies/{record_id}": WORK,
+}
+
+
+def path_of(route: BaseRoute) -> str:
+    assert isinstance(route, Route | Mount)
+    return route.path
+
+
+def test_every_address_is_in_the_table_and_has_its_door(house: House) -> None:
+    found: dict[str, object] = {}
+    for route in site(house).routes:
+        door = getattr(getattr(route, "endpoint", None), "__self__", None)
+        roles = door.roles if isinstance(door, Door) else PATIENTS
+        assert found.setdefault(path_of(route), roles) == roles
+    assert found == TABLE
+
+
+@pytest.fixture
+async def everybody(house: House) -> AsyncIterator[dict[str, httpx.AsyncClient]]:
+    """A browser for each role, signed in, and one of a stranger."""
+    async with AsyncExitStack() as stack:
+        clients = {"stranger": await stack.enter_async_context(browser(house))}
+        for role in ROLES:
+            client = await stack.enter_async_context(browser(house))
+            now = house.clock().timestamp()
+            await add(house.db, name=role, roles=[role], email=None, telegram_id=None, now=now)
+            path = await link(house.db, role, "", now)
+            assert path is not None
+            await client.post(path)
+            clients[role] = client
+        yield clients
+
+
+@pytest.fixture
+async def case(house: House, client: httpx.AsyncClient) -> Case:
+    """A case with records that is in translation."""
+    await begin(house, client)
+    filled = await fill(house, await house.answer(said("Welcome")))
+    return await change(house, filled, status="in_translation")
+
+
+async def change(house: House, case: Case, **values: object) -> Case:
+    changed = replace(case, version=case.version + 1, **values)  # type: ignore[arg-type]
+
+    async def write(tx: AsyncConnection) -> None:
+        await cases.save_case(tx, changed, case, now=house.clock().timestamp())
+
+    await house.db.write(write)
+    return changed
+
+
+def desk_routes(house: House) -> list[tuple[str, str, frozenset[str]]]:
+    """Every method and path behind a door, with who may."""
+    return [
+        (method, route.path, door.roles)
+        for route in site(house).routes
+        if isinstance(route, Route)
+        and isinstance(door := getattr(route.endpoint, "__self__", None), Door)
+        for method in sorted((route.methods or set()) - {"HEAD"})
+    ]
+
+
+async def test_whoever_has_not_the_role_is_refused_at_every_door(
+    house: House, everybody: dict[str, httpx.AsyncClient], case: Case
+) -> None:
+    """A stranger is sent to the sign-in, whatever they ask for; a role that isn't enough gets 403."""
+    for method, path, roles in desk_routes(house):
+        if path == "/desk/events":
+            continue  # It has no end; who may listen is tried below.
+        at = path.replace("{case_id}", case.id).replace("{file_id}", "f1")
+        at = at.replace("{record_id}", "r1")
+        for who, client in everybody.items():
+            response = await client.request(method, at, data={} if method == "POST" else None)
+            told = (method, path, who, response.status_code)
+            if who == "stranger":
+                assert response.headers.get("location") == "/desk/sign-in", told
+            elif who not in roles:
+                assert response.status_code == 403, told
+                assert "not for your role" in response.text
+            else:
+                assert response.status_code != 403, told
+                assert response.headers.get("location") != "/desk/sign-in", told
+
+
+async def test_the_stream_is_for_who_is_signed_in(
+    everybody: dict[str, httpx.AsyncClient],
+) -> None:
+    response = await everybody["stranger"].get("/desk/events")
+    assert response.headers["location"] == "/desk/sign-in"
+
+
+async def test_a_refusal_is_on_record(
+    house: House, everybody: dict[str, httpx.AsyncClient], case: Case
+) -> None:
+    await everybody["translator"].get(f"/desk/cases/{case.id}/transcript")
+    trail = await house.db.read(lambda tx: audit.trail(tx, case.id))
+    assert ("coordinator translator", "refused") in [(row.actor, row.action) for row in trail]
+
+
+async def test_another_site_can_use_nobodys_roles(
+    house: House, everybody: dict[str, httpx.AsyncClient], case: Case
+) -> None:
+    for method, path, roles in desk_routes(house):
+        if method == "POST":
+            at = path.replace("{case_id}", case.id).replace("{record_id}", "r1")
+            who = sorted(roles)[0]
+            response = await everybody[who].post(at, headers={"origin": "https://evil.example"})
+            assert response.status_code == 403, path
+
+
+async def test_a_translator_sees_what_is_to_be_translated_and_no_more(
+    house: House, everybody: dict[str, httpx.AsyncClient], case: Case
+) -> None:
+    translator = everybody["translator"]
+    assert case.id in (await translator.get("/desk")).text
+    page = (await translator.get(f"/desk/cases/{case.id}")).text
+    for words in ("анализ.pdf", "Кашель", "Нужна ли операция"):
+        assert words in page
+    for words in ("/message", "/transcript", "/package.zip", "Date of birth", "broken.zip"):
+        assert words not in page
+    assert (await translator.get(f"/desk/cases/{case.id}/files/f2")).status_code == 200
+    # It could not be read, so it is nothing to translate.
+    assert (await translator.get(f"/desk/cases/{case.id}/files/f3")).status_code == 404
+
+
+@pytest.mark.parametrize("status", ["collecting", "submitted", "in_review", "closed"])
+async def test_a_translator_does_not_learn_whether_another_case_exists(
+    house: House, everybody: dict[str, httpx.AsyncClient], case: Case, status: str
+) -> None:
+    translator = everybody["translator"]
+    case = await change(house, case, status=status)
+    for query in ("", f"?q={case.id}", "?assignee=-", "?waits=coordinator"):
+        found = (await translator.get(f"/desk{query}")).text
+        assert f'data-id="{case.id}"' not in found
+    for path in ("", "/files/f2", "/records/r1/preview", "/records/r1/sheet"):
+        assert (await translator.get(f"/desk/cases/{case.id}{path}")).status_code == 404
+
+
+async def test_a_translator_keeps_what_was_given_to_them(
+    house: House, everybody: dict[str, httpx.AsyncClient], case: Case
+) -> None:
+    await change(house, case, status="in_review", desk=Desk(assignee="translator"))
+    assert case.id in (await everybody["translator"].get("/desk")).text
+    assert (await everybody["translator"].get(f"/desk/cases/{case.id}")).status_code == 200
