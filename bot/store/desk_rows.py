@@ -167,6 +167,8 @@ def _values(
         "since": since,
         "reasons": " ".join(waiting.reasons),
         "complete": checklist.completeness,
+        "here": checklist.here,
+        "wanted": checklist.wanted,
         "missing": " ".join(checklist.missing),
         "warnings": " ".join(checklist.warnings),
         "locales": _spaced(row.locale for row in around.chats),

@@ -104,6 +104,8 @@ desk_row = sa.Table(
     moment("since"),
     text("reasons"),
     number("complete"),
+    number("here"),
+    number("wanted"),
     text("missing"),
     text("warnings"),
     text("locales"),

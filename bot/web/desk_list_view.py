@@ -19,7 +19,7 @@ from bot.web.desk_times import Times
 from bot.web.desk_wording import CASE_STATUS, DESK, FINDING
 from bot.web.people import Coordinator
 from checklist.search import search_terms
-from checklist.text import Text
+from checklist.text import Text, _
 from checklist.waiting import Reason, Waits
 
 _CHANNELS: Final = {
@@ -107,6 +107,7 @@ class ListView:
             "status": self._say(CASE_STATUS[row.status]),
             "state": row.status,
             "complete": row.complete,
+            "here": self._say(_("{here} of {wanted}", here=row.here, wanted=row.wanted)),
             "percent": format_percent(row.complete / 100, locale=self._locale),
             "missing": self._list(shown),
             "more": f"+{format_decimal(more, locale=self._locale)}" if more >= 2 else "",

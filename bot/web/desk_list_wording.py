@@ -35,6 +35,7 @@ LIST: Mapping[str, Text] = {
     "key_open": _("open the case"),
     "key_search": _("search"),
     "key_help": _("this list of keys"),
+    "keys_on": _("Use these keys"),
     "close": _c("button", "Close"),
     "live": _("The list renews itself."),
     "not_live": _("No connection. The list renews itself when it is back."),

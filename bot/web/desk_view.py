@@ -9,6 +9,7 @@ from typing import Any
 
 from babel import Locale
 from babel.dates import format_skeleton, format_time
+from babel.numbers import format_percent
 
 from bot.intake.picks import SHOWN
 from bot.render import render
@@ -69,6 +70,9 @@ class DeskView:
             "status": self.say(CASE_STATUS[row.case.status]),
             "state": row.case.status,
             "complete": checklist.completeness,
+            "percent": format_percent(
+                checklist.completeness / 100, locale=Locale.parse(self._locale, sep="-")
+            ),
             "here": self.say(_("{here} of {wanted}", here=checklist.here, wanted=checklist.wanted)),
             "missing": self._list([short[item] for item in checklist.missing]),
             "warnings": [self.finding(code) for code in checklist.warnings],

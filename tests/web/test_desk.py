@@ -274,7 +274,7 @@ async def test_a_case_says_how_much_is_answered_and_how_much_is_here(
     await house.db.write(write)
     for path in ("/desk", f"/desk/cases/{case.id}"):
         page = re.sub("<[^>]+>", " ", (await desk.get(path)).text)
-        assert re.search(r"Answered\W+100 %", page), path
+        assert re.search(r"Answered\W+100\s?%", page), path
         assert re.search(r"Here in full\W+0 of [78]", page), path
 
 

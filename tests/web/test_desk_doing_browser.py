@@ -107,7 +107,7 @@ def test_a_case_is_taken_completed_and_answered(
     page = desk.page
     page.get_by_label("Your name").fill("Li Wei")
     page.get_by_role("button", name="Sign in").click()
-    page.locator(".case h2 a").click()
+    page.locator("#rows th a").click()
     taken_and_asked_for_more(desk, patient)
     answered(desk)
     opinion = Phone(

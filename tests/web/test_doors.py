@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import replace
 
 import httpx
 import pytest
+from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.routing import BaseRoute, Mount, Route
 
@@ -18,6 +20,7 @@ from bot.web.doors import Door
 from bot.web.people import LEAD, READ, WORK
 from bot.web.site import site
 from checklist.case import Case, Desk
+from tests.doubles.twilio import SENDER, SID, TOKEN
 from tests.web.conftest import House, begin, browser, said
 from tests.web.test_desk import fill
 
@@ -39,6 +42,8 @@ TABLE: dict[str, object] = {
                 "/upload/files",
             ),
             *("/upload/files/{id}", "/pictures/{record_id}"),
+            *("/j/{code}", "/o/{token}", "/opinion", "/opinion/{file_id}"),
+            *("/hooks/whatsapp", "/hooks/whatsapp/status"),
         ),
         PATIENTS,
     ),
@@ -65,6 +70,13 @@ TABLE: dict[str, object] = {
     "/desk/cases/{case_id}/password": WORK,
     "/desk/cases/{case_id}/message": WORK,
     "/desk/cases/{case_id}/studies/{record_id}": WORK,
+    "/desk/cases/{case_id}/records/{record_id}/images": WORK,
+    "/desk/cases/{case_id}/records/{record_id}/images/{instance:int}/{frame:int}": WORK,
+    "/desk/cases/{case_id}/acts/{action}": WORK,
+    "/desk/cases/{case_id}/links": WORK,
+    "/desk/cases/{case_id}/upload": WORK,
+    "/desk/cases/{case_id}/opinion": WORK,
+    "/desk/cases/{case_id}/opinion/{file_id}": WORK,
 }
 
 
@@ -75,6 +87,12 @@ def path_of(route: BaseRoute) -> str:
 
 def test_every_address_is_in_the_table_and_has_its_door(house: House) -> None:
     found: dict[str, object] = {}
+    twilio = {
+        "twilio_account_sid": SID,
+        "twilio_auth_token": SecretStr(TOKEN),
+        "whatsapp_from": SENDER,
+    }
+    house = replace(house, settings=house.settings.model_copy(update=twilio))
     for route in site(house).routes:
         door = getattr(getattr(route, "endpoint", None), "__self__", None)
         roles = door.roles if isinstance(door, Door) else PATIENTS
@@ -127,6 +145,12 @@ def desk_routes(house: House) -> list[tuple[str, str, frozenset[str]]]:
     ]
 
 
+def filled_in(path: str, case: Case) -> str:
+    """An address of this case."""
+    values = {"case_id": case.id, "file_id": "f1", "record_id": "r1", "action": "take"}
+    return re.sub(r"{(\w+)(:int)?}", lambda found: values.get(found[1], "1"), path)
+
+
 async def test_whoever_has_not_the_role_is_refused_at_every_door(
     house: House, everybody: dict[str, httpx.AsyncClient], case: Case
 ) -> None:
@@ -134,8 +158,7 @@ async def test_whoever_has_not_the_role_is_refused_at_every_door(
     for method, path, roles in desk_routes(house):
         if path == "/desk/events":
             continue  # It has no end; who may listen is tried below.
-        at = path.replace("{case_id}", case.id).replace("{file_id}", "f1")
-        at = at.replace("{record_id}", "r1")
+        at = filled_in(path, case)
         for who, client in everybody.items():
             response = await client.request(method, at, data={} if method == "POST" else None)
             told = (method, path, who, response.status_code)
@@ -169,7 +192,7 @@ async def test_another_site_can_use_nobodys_roles(
 ) -> None:
     for method, path, roles in desk_routes(house):
         if method == "POST":
-            at = path.replace("{case_id}", case.id).replace("{record_id}", "r1")
+            at = filled_in(path, case)
             who = sorted(roles)[0]
             response = await everybody[who].post(at, headers={"origin": "https://evil.example"})
             assert response.status_code == 403, path

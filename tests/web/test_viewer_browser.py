@@ -43,7 +43,7 @@ def viewer(chromium: Browser, running: Program, tmp_path: Path, width: int, sche
     desk = Phone(chromium, link, viewport=screen, color_scheme=scheme, bypass_csp=True)
     desk.page.get_by_label("Your name").fill("Li Wei")
     desk.page.get_by_role("button", name="Sign in").click()
-    desk.page.locator(".case h2 a").first.click()
+    desk.page.locator("#rows th a").first.click()
     desk.page.get_by_role("link", name="Look through the images").click()
     return desk
 

@@ -130,6 +130,19 @@
   $("keys-open").hidden = false;
   $("keys-open").addEventListener("click", help);
 
+  const box = $("keys-on"), KEPT = "desk-keys";
+  box.checked = localStorage.getItem(KEPT) !== "off";
+  box.addEventListener("change", () => localStorage.setItem(KEPT, box.checked ? "on" : "off"));
+
+  const acts = { j: () => move(1), k: () => move(-1), "?": help, "/": () => { $("q").focus(); $("q").select(); } };
+
+  // On a keyboard with other letters the key in that place counts.
+  const pressed = (event) => {
+    if (event.key in acts) return event.key;
+    if (event.key.length !== 1 || event.key.charCodeAt(0) < 128) return "";
+    return { KeyJ: "j", KeyK: "k", Slash: event.shiftKey ? "?" : "/" }[event.code] || "";
+  };
+
   document.addEventListener("keydown", (event) => {
     const typing = event.target.closest?.("input, select, textarea, dialog");
     if (typing) {
@@ -137,11 +150,11 @@
       return;
     }
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-    const act = { j: () => move(1), k: () => move(-1), "?": help, "/": () => { $("q").focus(); $("q").select(); } }[event.key];
-    if (act) {
-      event.preventDefault();
-      act();
-    }
+    const key = pressed(event);
+    // Single letters can be turned off, for who speaks to the computer (WCAG 2.1.4).
+    if (!key || (!box.checked && key !== "?")) return;
+    event.preventDefault();
+    acts[key]();
   });
 
   // What was left empty makes the address longer, and says nothing.

@@ -101,6 +101,8 @@ def upgrade() -> None:
         sa.Column("since", sa.Float(), nullable=False),
         sa.Column("reasons", sa.Text(), nullable=False),
         sa.Column("complete", WHOLE, nullable=False),
+        sa.Column("here", WHOLE, nullable=False),
+        sa.Column("wanted", WHOLE, nullable=False),
         sa.Column("missing", sa.Text(), nullable=False),
         sa.Column("warnings", sa.Text(), nullable=False),
         sa.Column("locales", sa.Text(), nullable=False),
