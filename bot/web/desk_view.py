@@ -57,7 +57,10 @@ class DeskView:
 
     def row(self, row: CaseRow) -> dict[str, Any]:
         """A line of the list, which is also the head of a case's page."""
-        checklist = checklist_for(row.case, self._catalog)
+        checklist, locale = (
+            checklist_for(row.case, self._catalog),
+            Locale.parse(self._locale, sep="-"),
+        )
         short = {entry.item.id: entry.item.short for entry in checklist.items}
         locales = dict.fromkeys(chat.locale for chat in row.chats if chat.locale)
         channels = dict.fromkeys(_CHANNELS.get(c.channel, c.channel) for c in row.chats)
