@@ -57,9 +57,9 @@ class DeskView:
 
     def row(self, row: CaseRow) -> dict[str, Any]:
         """A line of the list, which is also the head of a case's page."""
-        checklist, locale = (
-            checklist_for(row.case, self._catalog),
-            Locale.parse(self._locale, sep="-"),
+        checklist = checklist_for(row.case, self._catalog)
+        percent = format_percent(
+            checklist.completeness / 100, locale=Locale.parse(self._locale, sep="-")
         )
         short = {entry.item.id: entry.item.short for entry in checklist.items}
         locales = dict.fromkeys(chat.locale for chat in row.chats if chat.locale)
@@ -73,9 +73,7 @@ class DeskView:
             "status": self.say(CASE_STATUS[row.case.status]),
             "state": row.case.status,
             "complete": checklist.completeness,
-            "percent": format_percent(
-                checklist.completeness / 100, locale=Locale.parse(self._locale, sep="-")
-            ),
+            "percent": percent,
             "here": self.say(_("{here} of {wanted}", here=checklist.here, wanted=checklist.wanted)),
             "missing": self._list([short[item] for item in checklist.missing]),
             "warnings": [self.finding(code) for code in checklist.warnings],
