@@ -13,7 +13,9 @@ from checklist.case import Case, CaseStatus
 Waits = Literal["coordinator", "patient", "translator", "specialist", "nobody"]
 
 #: Why a coordinator is waited for, in the order in which they should be seen to.
-Reason = Literal["emergency", "wanted", "wrote", "undecided", "locked", "handed_over", "ready"]
+Reason = Literal[
+    "emergency", "unreadable", "wanted", "wrote", "undecided", "locked", "handed_over", "ready"
+]
 
 #: How soon: 0 is an emergency, 1 a person who waits for a person, 2 what else waits on coordinators.
 _RANK: Final[Mapping[Waits, int]] = {

@@ -11,7 +11,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import Annotated, Any, TypeVar, cast
 
-from pydantic import Field, GetCoreSchemaHandler, TypeAdapter
+from pydantic import Field, GetCoreSchemaHandler, TypeAdapter, ValidationError
 from pydantic_core import core_schema
 
 from checklist.dates import PartialDate
@@ -19,6 +19,10 @@ from checklist.text import Text
 from handlers.updates import Update
 
 T = TypeVar("T")
+
+
+class Unreadable(ValueError):
+    """A stored text that holds no value of its type. Says where, and nothing of what stands there."""
 
 
 def dump(value: object) -> str:
@@ -31,14 +35,21 @@ def dump(value: object) -> str:
 def load(type_: type[T], text: str) -> T:
     """The value of that type; fields that the type no longer has are left out.
 
-    Raises pydantic's ValidationError, a ValueError, for a text that holds no such value.
+    Raises `Unreadable` for a text that holds no such value.
     """
-    return cast(T, _adapter(cast(Any, type_)).validate_json(text))
+    try:
+        return cast(T, _adapter(cast(Any, type_)).validate_json(text))
+    except ValidationError as error:
+        # Pydantic's own words quote the patient's.
+        raise _unreadable(type_.__name__, error) from None
 
 
 def load_update(text: str) -> Update:
-    """The update of any kind."""
-    return cast(Update, _updates().validate_json(text))
+    """The update of any kind. Raises `Unreadable`."""
+    try:
+        return cast(Update, _updates().validate_json(text))
+    except ValidationError as error:
+        raise _unreadable("Update", error) from None
 
 
 def seconds(at: datetime) -> float:
@@ -49,6 +60,13 @@ def seconds(at: datetime) -> float:
 def moment(at: float) -> datetime:
     """A stored time."""
     return datetime.fromtimestamp(at, UTC)
+
+
+def _unreadable(name: str, error: ValidationError) -> Unreadable:
+    first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+    # The first is a field, whose name is ours; beneath it may be a key of the patient's words.
+    place = first["loc"][0] if first["loc"] else "the top"
+    return Unreadable(f"{name}: {first['type']} in {place}")
 
 
 def _plain(value: object) -> object:

@@ -15,6 +15,7 @@ from functools import partial
 from typing import Any, Final
 
 import sqlalchemy as sa
+import structlog
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -29,6 +30,8 @@ from checklist.records import Record
 from checklist.search import search_text
 from checklist.waiting import Talk, waiting_on
 from handlers.session import Session
+
+_log = structlog.get_logger(__name__)
 
 #: Raised when rows must be made anew though their cases have not changed: after a change of what is in
 #: them, or of how it is found out. The catalog's own changes are told by its items.
@@ -116,6 +119,21 @@ async def _stale(tx: AsyncConnection, stamp: str) -> list[str]:
 
 
 async def _make(tx: AsyncConnection, ids: Sequence[str], catalog: Catalog, stamp: str) -> None:
+    try:
+        rows = await _rows(tx, ids, catalog)
+    except codec.Unreadable:
+        # One case that can't be read hides no other, and isn't hidden itself.
+        rows = [row for id_ in ids for row in await _row_or_alarm(tx, id_, catalog)]
+    put = insert(desk_row)
+    again = put.on_conflict_do_update(
+        index_elements=[desk_row.c.case_id],
+        set_={c.name: put.excluded[c.name] for c in desk_row.columns if c.name != "case_id"},
+    )
+    if rows:
+        await tx.execute(again, [row | {"stamp": stamp} for row in rows])
+
+
+async def _rows(tx: AsyncConnection, ids: Sequence[str], catalog: Catalog) -> list[dict[str, Any]]:
     found = (await tx.execute(sa.select(table).where(table.c.id.in_(ids)))).all()
     records = await _records(tx, ids)
     around = await _around(tx, ids)
@@ -125,19 +143,40 @@ async def _make(tx: AsyncConnection, ids: Sequence[str], catalog: Catalog, stamp
     for row in found:
         case = replace(codec.load(Case, row.body), records=tuple(records.get(row.id, ())))
         made = _values(case, around[row.id], catalog, before.get(row.id), row.updated_at)
-        made |= {
-            "case_version": row.version,
-            "handoffs": len(around[row.id].wanted),
-            "stamp": stamp,
-        }
+        made |= {"case_version": row.version, "handoffs": len(around[row.id].wanted)}
         rows.append(made)
-    put = insert(desk_row)
-    again = put.on_conflict_do_update(
-        index_elements=[desk_row.c.case_id],
-        set_={c.name: put.excluded[c.name] for c in desk_row.columns if c.name != "case_id"},
-    )
-    if rows:
-        await tx.execute(again, rows)
+    return rows
+
+
+async def _row_or_alarm(
+    tx: AsyncConnection, case_id: str, catalog: Catalog
+) -> list[dict[str, Any]]:
+    """The row of one case, or one that says that it can't be read."""
+    try:
+        return await _rows(tx, [case_id], catalog)
+    except codec.Unreadable as error:
+        _log.error("case_unreadable", case=case_id, why=str(error))
+    row = (await tx.execute(sa.select(table).where(table.c.id == case_id))).one()
+    query = sa.select(sa.func.count()).select_from(handoff)
+    open_ = query.where(handoff.c.case_id == case_id, handoff.c.closed_at.is_(None))
+    empty = dict.fromkeys(("missing", "warnings", "locales", "channels", "assignee", "name"), "")
+    return [
+        empty
+        | dict.fromkeys(("rank", "complete", "here", "wanted"), 0)
+        | {
+            "case_id": case_id,
+            "case_version": row.version,
+            "handoffs": (await tx.execute(open_)).scalar_one(),
+            "shown": 1,
+            "status": row.status,
+            "waits": "coordinator",
+            "since": row.updated_at,
+            "reasons": "unreadable",
+            "opened_at": row.opened_at,
+            "last_at": row.updated_at,
+            "search": "",
+        }
+    ]
 
 
 def _values(

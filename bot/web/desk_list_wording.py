@@ -70,6 +70,7 @@ WAITS: Mapping[Waits, Text] = {
 
 REASON: Mapping[Reason, Text] = {
     "emergency": _("Emergency words were seen"),
+    "unreadable": _("This case can't be read. Tell whoever runs the program."),
     "wanted": _("A person is wanted"),
     "wrote": _("The patient wrote to you"),
     "undecided": _("Whose is this scan?"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
 from types import MappingProxyType
 from typing import Any
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.store.codec import dump, load, load_update
+from bot.store.codec import Unreadable, dump, load, load_update
 from checklist.case import Answer, Case, Consent, Entry
 from checklist.dates import PartialDate
 from checklist.findings import Finding
@@ -155,3 +156,10 @@ def test_what_is_no_value_of_ours_is_not_stored() -> None:
 def test_what_is_damaged_is_refused() -> None:
     with pytest.raises(ValueError, match="opened_at"):
         load(Case, '{"id":"c"}')
+
+
+def test_what_is_damaged_is_told_of_without_quoting_it() -> None:
+    with pytest.raises(Unreadable) as refused:
+        load(Case, '{"opened_at": "Petrova", "answers": {"Иванов": 1, "Petrova went home": 2}}')
+    assert not re.search("Petrova|Иванов", str(refused.value))
+    assert refused.value.__cause__ is None

@@ -12,6 +12,7 @@ from datetime import timedelta
 
 import httpx
 import pytest
+import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store import audit, cases, desk_rows, files, schema
@@ -100,6 +101,19 @@ async def test_who_needs_help_first_stands_first(house: House, desk: httpx.Async
         *("urgent", "waits", "wants", "old", "new", "translate", "review", "patient", "done"),
     ]
     assert await listed(desk, "?waits=coordinator") == ["urgent", "waits", "wants", "old", "new"]
+
+
+async def test_a_case_that_cannot_be_read_hides_no_other_and_isnt_hidden(
+    house: House, desk: httpx.AsyncClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    await make(house, "sound", status="submitted")
+    await make(house, "broken", name="Petrova")
+    broken = sa.update(schema.cases).where(schema.cases.c.id == "broken")
+    await house.db.write(lambda tx: tx.execute(broken.values(body='{"opened_at": "Petrova"}')))
+    assert await listed(desk) == ["broken", "sound"]
+    page = (await desk.get("/desk")).text
+    assert "This case can&#39;t be read" in page
+    assert "Petrova" not in caplog.text
 
 
 async def test_a_row_says_all_that_one_must_know(house: House, desk: httpx.AsyncClient) -> None:
