@@ -10,6 +10,9 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+#: Who may approve an opinion: anyone, another person than who uploaded it, or a lead alone.
+Approval = Literal["anyone", "another", "lead"]
+
 #: The address of Telegram's own Bot API.
 TELEGRAM = "https://api.telegram.org"
 
@@ -131,9 +134,9 @@ class Settings(TwilioSettings):
         default=SecretStr(""),
         description="Apprise addresses that hear only of cases that nobody took.",
     )
-    opinion_approval: Literal["anyone", "another"] = Field(
+    opinion_approval: Approval = Field(
         default="anyone",
-        description="Who may approve an opinion: anyone, or another person than who uploaded it.",
+        description="Who may approve an opinion: anyone, another person than who uploaded it, or a lead.",
     )
     coordinators: str = Field(
         default="",

@@ -1,6 +1,7 @@
 """The buttons of the coordinators' cards: who presses "take" takes the case.
 
 They are pressed in the coordinators' chat, whose members are coordinators; anywhere else they do nothing.
+Whoever the desk knows by their Telegram number takes it under their name there, if their role allows it.
 https://core.telegram.org/bots/api#callbackquery
 """
 
@@ -13,7 +14,7 @@ from typing import Any, Final
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.channels.base import Raw
-from bot.store import inbox
+from bot.store import coordinators, inbox
 from checklist.marks import mark
 from handlers.updates import CoordinatorActed
 
@@ -29,7 +30,7 @@ def is_of_a_card(raw: Raw) -> bool:
 
 
 async def taken_by_button(tx: AsyncConnection, raw: Raw, *, chat: str, at: datetime) -> bool:
-    """Have the case taken by who pressed; False where it was not in the coordinators' chat."""
+    """Have the case taken by who pressed; False where they may not, or not there."""
     query = _mapping(raw.get("callback_query"))
     data, key = str(query.get("data", "")), str(query.get("id", ""))
     here = _mapping(_mapping(query.get("message")).get("chat")).get("id")
@@ -38,6 +39,11 @@ async def taken_by_button(tx: AsyncConnection, raw: Raw, *, chat: str, at: datet
     name = " ".join(part for part in parts if part)[:_MAX_NAME]
     if not chat or str(here) != chat or not data.startswith(TAKE) or not name or not key:
         return False
+    person = await coordinators.by_telegram(tx, str(who.get("id", "")))
+    if person is not None:
+        if not person.works:
+            return False
+        name = person.name
     # Who pressed second sees on the card who was first.
     acted = CoordinatorActed(action="take", coordinator=name, seen=mark(""), key=f"card:{key}")
     case_id = data.removeprefix(TAKE)

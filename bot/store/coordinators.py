@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Final, Literal, get_args
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -18,6 +18,9 @@ from checklist.folding import fold
 #: what a coordinator does, and sees who is signed in.
 Role = Literal["coordinator", "translator", "lead"]
 ROLES: tuple[Role, ...] = get_args(Role)
+
+#: Who works on cases: everything that changes one, or shows all of it.
+WORK: Final[frozenset[Role]] = frozenset({"coordinator", "lead"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +38,11 @@ class Person:
     def can_be_written_to(self) -> bool:
         """Whether a link can reach them by itself."""
         return bool(self.email or self.telegram_id)
+
+    @property
+    def works(self) -> bool:
+        """Whether they work on cases."""
+        return bool(self.roles & WORK)
 
 
 def roles_of(words: str) -> frozenset[Role]:
@@ -76,6 +84,14 @@ async def known_as(tx: AsyncConnection, words: str) -> Person | None:
         if wanted in {fold(one.name), fold(one.email), one.telegram_id} - {""}:
             return one
     return None
+
+
+async def by_telegram(tx: AsyncConnection, telegram_id: str) -> Person | None:
+    """Who has this Telegram number; None for nobody."""
+    return next(
+        (one for one in await everybody(tx) if one.telegram_id and one.telegram_id == telegram_id),
+        None,
+    )
 
 
 async def by_claims(

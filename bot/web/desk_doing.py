@@ -90,7 +90,7 @@ class Doing:
             shell.catalog,
             desk.say,
             desk.time,
-            another=shell.settings.opinion_approval == "another",
+            approval=shell.settings.opinion_approval,
         )
         self._words = say_all({**DESK, **DOING}, shell.languages, self._locale)
 
@@ -110,7 +110,7 @@ class Doing:
         now = codec.seconds(self._shell.clock())
         found = await self._shell.db.read(lambda tx: links.of_case(tx, row.case.id, now))
         people = await colleagues(self._shell)
-        return self._view.case(row.case, found, people, coordinator.name)
+        return self._view.case(row.case, found, people, coordinator)
 
     # ---- one act -------------------------------------------------------------------------------
 
@@ -123,8 +123,12 @@ class Doing:
             return self._no_chat()
         async with request.form(max_files=0, max_fields=20) as sent:
             acted = _acted(request.path_params["action"], form, sent, coordinator)
-        if acted.action == "opinion_approve" and self._shell.settings.opinion_approval == "another":
-            acted = replace(acted, values={**acted.values, "another": "yes"})
+        if acted.action == "opinion_approve":
+            rule = self._shell.settings.opinion_approval
+            if rule == "lead" and not coordinator.leads:
+                return self._of_case.trouble(403, text=DOING["opinion_lead"])
+            if rule == "another":
+                acted = replace(acted, values={**acted.values, "another": "yes"})
         outcome = await act(self._shell, row.case.id, acted)
         if outcome == "conflict":
             return await self._conflict(coordinator, row.case.id, acted, form)

@@ -6,9 +6,11 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
+from bot.settings import Approval
 from bot.store.links import Link
 from bot.web.desk_doing_wording import DOING, PARTS, REASONS, REQUEST_STATE
 from bot.web.desk_wording import CASE_STATUS
+from bot.web.people import Coordinator
 from checklist.case import Case
 from checklist.catalog import Catalog
 from checklist.corrections import undoable
@@ -37,22 +39,22 @@ _KINDS = tuple(kind for kind in ITEM_OF if kind != "imaging_study")
 class DoingView:
     """Says in the desk's language what there is to do."""
 
-    def __init__(self, catalog: Catalog, say: Say, time: Time, *, another: bool) -> None:
-        """`another` tells that nobody approves an opinion that they uploaded."""
+    def __init__(self, catalog: Catalog, say: Say, time: Time, *, approval: Approval) -> None:
+        """`approval` is who may approve an opinion."""
         self._catalog = catalog
         self._say = say
         self._time = time
-        self._another = another
+        self._approval = approval
 
     def case(
-        self, case: Case, links: Sequence[Link], people: Sequence[str], me: str
+        self, case: Case, links: Sequence[Link], people: Sequence[str], me: Coordinator
     ) -> dict[str, Any]:
         """Everything that the forms of a case's page need."""
         return {
             "assignee": case.desk.assignee,
-            "mine": case.desk.assignee == me,
+            "mine": case.desk.assignee == me.name,
             "assignee_seen": mark_of_assignee(case),
-            "people": sorted({*people, me} - {case.desk.assignee}),
+            "people": sorted({*people, me.name} - {case.desk.assignee}),
             "status_seen": mark_of_status(case),
             "moves": [
                 (status, self._say(CASE_STATUS[status]))
@@ -131,7 +133,7 @@ class DoingView:
             )
         return {"seen": mark_of_cover(case), "sections": sections}
 
-    def _opinion(self, case: Case, me: str) -> dict[str, Any]:
+    def _opinion(self, case: Case, me: Coordinator) -> dict[str, Any]:
         opinion = case.desk.opinion
         shown: dict[str, Any] = {
             "seen": mark_of_opinion(case),
@@ -144,11 +146,13 @@ class DoingView:
             "asking": False,
             "can_approve": False,
             "needs_another": False,
+            "needs_lead": False,
             "can_send": False,
         }
         if opinion is None:
             return shown
-        mine = self._another and me in opinion.uploaders
+        mine = self._approval == "another" and me.name in opinion.uploaders
+        leads = self._approval != "lead" or me.leads
         waits = bool(opinion.files) and opinion.approved_at is None
         return {
             **shown,
@@ -160,8 +164,9 @@ class DoingView:
             "read": self._time(opinion.read_at),
             "questions": [asked.text for asked in opinion.questions],
             "asking": opinion.questions_open,
-            "can_approve": waits and not mine,
+            "can_approve": waits and leads and not mine,
             "needs_another": waits and mine,
+            "needs_lead": waits and not leads,
             "can_send": opinion.approved_at is not None,
         }
 

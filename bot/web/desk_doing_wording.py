@@ -85,6 +85,7 @@ DOING: Mapping[str, Text] = {
     "opinion_send": _c("button", "Send to the patient"),
     "opinion_again": _c("button", "Send it again"),
     "opinion_another": _("Another person than who uploaded it has to approve it."),
+    "opinion_lead": _("A lead has to approve it."),
     "opinion_approved": _("Approved"),
     "opinion_sent": _("Sent"),
     "opinion_read": _("The patient has read it"),

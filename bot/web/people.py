@@ -12,14 +12,13 @@ from bot.settings import Settings
 from bot.shell import Shell
 from bot.store import coordinators, desk_sessions
 from bot.store.codec import seconds
+from bot.store.coordinators import WORK as WORK
 from bot.store.coordinators import Role
 from bot.store.desk_sessions import DeskSession
 from checklist.case import Case
 
 COOKIE: Final = "desk"
 
-#: Who works on cases: everything that changes one, or shows all of it.
-WORK: Final[frozenset[Role]] = frozenset({"coordinator", "lead"})
 #: Who sees what a record is. A translator does, of the cases that are theirs.
 READ: Final[frozenset[Role]] = WORK | {"translator"}
 #: Who sees the colleagues' sessions, and ends them.

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.channels.telegram_cards import is_of_a_card, taken_by_button
+from bot.coordinators import add
 from bot.handoff.notices import destinations
 from bot.jobs import notify
 from bot.jobs.queue import Job, Later
@@ -172,13 +173,17 @@ def press(case_id: str, *, chat: int = -1001, data: str = "") -> dict[str, Any]:
     }
 
 
+async def a_chat(desk: Desk) -> None:
+    """Give the case a chat."""
+    db, case_id = desk.shell.db, desk.case.id
+    await inbox.add(db, channel="web", external_id="e", address="a", raw={}, received_at=NOW)
+    await db.write(lambda tx: tx.execute(sa.update(schema.session).values(case_id=case_id)))
+
+
 async def test_who_presses_take_takes_the_case_once(desk: Desk) -> None:
     """Telegram may deliver it again."""
     db, case_id = desk.shell.db, desk.case.id
-    await inbox.add(
-        db, channel="web", external_id="e", address="a", raw={}, received_at=NOW
-    )  # There is a chat; it is given to the case.
-    await db.write(lambda tx: tx.execute(sa.update(schema.session).values(case_id=case_id)))
+    await a_chat(desk)
     raw = press(case_id)
     assert is_of_a_card(raw)
     for _ in range(2):
@@ -192,6 +197,24 @@ async def test_who_presses_take_takes_the_case_once(desk: Desk) -> None:
     assert isinstance(act, CoordinatorActed)
     assert (act.action, act.coordinator) == ("take", "Li Wei")
     assert json.loads(json.dumps(raw)) == raw
+
+
+@pytest.mark.parametrize(("role", "name"), [("coordinator", "李伟"), ("translator", None)])
+async def test_whom_the_desk_knows_takes_it_under_their_name_and_by_their_role(
+    desk: Desk, role: str, name: str | None
+) -> None:
+    db, now = desk.shell.db, NOW.timestamp()
+    await a_chat(desk)
+    await add(db, name="李伟", roles=[role], email=None, telegram_id="7", now=now)
+    raw = press(desk.case.id)
+    taken = await db.write(lambda tx: taken_by_button(tx, raw, chat=CHAT, at=NOW))
+    assert taken is (name is not None)
+    internal = sa.select(schema.inbox.c.raw).where(schema.inbox.c.channel == inbox.INTERNAL)
+    rows = await db.read(lambda tx: tx.execute(internal))
+    acts = [load_update(raw) for (raw,) in rows]
+    assert [act.coordinator for act in acts if isinstance(act, CoordinatorActed)] == [
+        one for one in (name,) if one
+    ]
 
 
 @pytest.mark.parametrize("chat", [-2002, 7])

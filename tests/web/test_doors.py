@@ -20,6 +20,8 @@ from bot.web.doors import Door
 from bot.web.people import LEAD, READ, WORK
 from bot.web.site import site
 from checklist.case import Case, Desk
+from checklist.marks import mark_of_opinion
+from checklist.opinion import Opinion, OpinionFile
 from tests.doubles.twilio import SENDER, SID, TOKEN
 from tests.web.conftest import House, begin, browser, said
 from tests.web.test_desk import fill
@@ -232,3 +234,22 @@ async def test_a_translator_keeps_what_was_given_to_them(
     await change(house, case, status="in_review", desk=Desk(assignee="translator"))
     assert case.id in (await everybody["translator"].get("/desk")).text
     assert (await everybody["translator"].get(f"/desk/cases/{case.id}")).status_code == 200
+
+
+async def test_only_a_lead_approves_an_opinion_where_the_setting_says_so(
+    house: House, everybody: dict[str, httpx.AsyncClient], case: Case
+) -> None:
+    file = OpinionFile(id="o1", name="o.pdf", part="original", by="Li Wei", at=house.clock())
+    opinion = Opinion(files=(file,))
+    case = await change(house, case, status="in_review", desk=Desk(opinion=opinion))
+    house.settings = house.settings.model_copy(update={"opinion_approval": "lead"})
+    async with AsyncExitStack() as stack:
+        for role, may in (("coordinator", False), ("lead", True)):
+            client = await stack.enter_async_context(browser(house))
+            client.cookies = everybody[role].cookies
+            page = (await client.get(f"/desk/cases/{case.id}")).text
+            assert ("A lead has to approve it." in page) is not may
+            assert ("Approve it" in page) is may
+            path = f"/desk/cases/{case.id}/acts/opinion_approve"
+            answer = await client.post(path, data={"key": role, "seen": mark_of_opinion(case)})
+            assert answer.status_code == (303 if may else 403)
