@@ -38,6 +38,7 @@ fuzz: setup-dev ## any bytes at the readers, for FUZZ_SECONDS (300) in all
 
 pictures: setup-dev ## the README's pictures, made by the program itself
 	$(BIN)/python -m tests.pictures
+	PICTURES=$(CURDIR)/docs/pictures $(BIN)/pytest -q tests/web/test_morning_browser.py
 
 messages: setup-dev ## bring the catalogs up to date with the texts in the code
 	$(EXTRACT) locales/messages.pot

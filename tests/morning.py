@@ -1,4 +1,4 @@
-"""Forty cases as a morning finds them: people of many scripts, at every stage, some of whom wait for help."""
+"""What a morning finds at the desk: thirty-nine cases at every stage, of people of many scripts."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ MORNING: Final[tuple[Waiting, ...]] = (
     *_of("opinion_ready", [("Peter Novak", "en", 200), ("Анна Ли", "ru", 210)], holds="drl"),
     *_of("collecting", [("Виктор Пак", "ru", 2), ("Rosa Jiménez", "en", 4), ("赵敏", "zh-Hans", 11),
                         ("سارة العلي", "ar", 18), ("Тимур Алиев", "ru", 22), ("Grace Owusu", "en", 28),
-                        ("Ержан Дулат", "ru", 36), ("林小红", "zh-Hans", 47)],
+                        ("Ержан Дулат", "ru", 36)],
          holds="r"),
     *_of("collecting", [("Жанна Болат", "ru", 33), ("Minh Trần", "en", 41), ("محمد حسن", "ar", 58)],
          holds="d", channel="telegram"),
