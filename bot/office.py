@@ -45,6 +45,11 @@ class OfficeSettings(Protocol):
         ...
 
 
+def zone_of(settings: OfficeSettings) -> ZoneInfo:
+    """The office's time zone."""
+    return ZoneInfo(settings.office_time_zone)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Week:
     """The hours of each weekday (0 is Monday), and the days on which nobody is there."""

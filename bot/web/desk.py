@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from bot.office import zone_of
 from bot.pdfium import opened
 from bot.store import inbox, passwords
 from bot.store.codec import seconds
@@ -58,7 +59,7 @@ class Desk:
         self._templates = templates
         self._of_case = CaseDoors(shell, templates, doors)
         self._locale = shell.settings.coordinator_locale
-        self._view = DeskView(shell.languages, shell.catalog, self._locale)
+        self._view = DeskView(shell.languages, shell.catalog, self._locale, zone_of(shell.settings))
         words = {**DESK, **APART, **UNDELIVERED, **VIEWER, **TRANSLATOR}
         self._words = say_all(words, shell.languages, self._locale)
         self._viewer = Viewer(shell, templates, self._words)

@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from bot import totp
+from bot.office import zone_of
 from bot.store import audit, coordinators, desk_sessions, second_factors
 from bot.store.codec import seconds
 from bot.store.coordinators import ROLES
@@ -41,7 +42,7 @@ class DeskAccount:
         self._entering = entering
         self._locale = shell.settings.coordinator_locale
         self._words = say_all({**DESK, **ACCOUNT}, shell.languages, self._locale)
-        self._times = Times(shell.languages, self._locale, shell.clock)
+        self._times = Times(shell.languages, self._locale, shell.clock, zone_of(shell.settings))
 
     def routes(self) -> list[Route]:
         """All of them."""

@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from bot.office import zone_of
 from bot.store import cases, codec, links, opinions
 from bot.tokens import new_token, token_hash
 from bot.web import files
@@ -85,7 +86,7 @@ class Doing:
         self._templates = templates
         self._of_case = of_case
         self._locale = shell.settings.coordinator_locale
-        desk = DeskView(shell.languages, shell.catalog, self._locale)
+        desk = DeskView(shell.languages, shell.catalog, self._locale, zone_of(shell.settings))
         self._view = DoingView(
             shell.catalog,
             desk.say,

@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from babel import Locale
 from babel.numbers import format_decimal, format_percent
 
+from bot.office import zone_of
 from bot.shell import Shell
 from bot.store.codec import moment
 from bot.store.db import Row
@@ -61,7 +62,7 @@ class ListView:
         self._catalog = shell.catalog
         self._tag = shell.settings.coordinator_locale
         self._locale = Locale.parse(self._tag, sep="-")
-        self._times = Times(shell.languages, self._tag, shell.clock)
+        self._times = Times(shell.languages, self._tag, shell.clock, zone_of(shell.settings))
         self._short = {item.id: self._say(item.short) for item in shell.catalog.items}
 
     def _say(self, text: Text) -> str:

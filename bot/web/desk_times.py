@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 
 from babel import Locale
-from babel.dates import format_skeleton, format_time, format_timedelta
+from babel.dates import format_skeleton, format_time, format_timedelta, get_timezone_gmt
 
 from checklist.text import Text
 from handlers.languages import Languages
@@ -15,22 +15,35 @@ from handlers.languages import Languages
 _THRESHOLD = 1.5
 
 
-class Times:
-    """Writes times in one language."""
+def moment_in(locale: Locale, at: datetime | None, zone: tzinfo) -> str:
+    """A moment as the clock on the office's wall shows it, with how far that is from UTC; "" for none."""
+    if at is None:
+        return ""
+    here = at.astimezone(zone)
+    day = format_skeleton("yMMMd", here, locale=locale).replace("\u202f", "\u00a0")
+    # The signs between a day and an hour are the language's own.
+    both = str(locale.datetime_formats["medium"])
+    moment = both.format(format_time(here, "HH:mm", locale=locale), day)
+    far = get_timezone_gmt(here, width="long", locale=locale) if here.utcoffset() else "UTC"
+    return f"{moment} {far}"
 
-    def __init__(self, languages: Languages, locale: str, clock: Callable[[], datetime]) -> None:
-        """Take the languages, the desk's locale, and the clock."""
+
+class Times:
+    """Writes times in one language, for one office."""
+
+    def __init__(
+        self, languages: Languages, locale: str, clock: Callable[[], datetime], zone: tzinfo
+    ) -> None:
+        """Take the languages, the desk's locale, the clock, and the office's time zone."""
         self._languages = languages
         self._tag = locale
         self._locale = Locale.parse(locale, sep="-")
         self._clock = clock
+        self._zone = zone
 
     def moment(self, at: datetime | None) -> str:
-        """A moment, in UTC; "" for none."""
-        if at is None:
-            return ""
-        day = format_skeleton("yMMMd", at, locale=self._locale)
-        return f"{day}, {format_time(at, 'short', locale=self._locale)} UTC".replace("\u202f", " ")
+        """A moment; "" for none."""
+        return moment_in(self._locale, at, self._zone)
 
     def lasts(self, since: datetime) -> str:
         """For how long something has lasted: "3 hours"."""

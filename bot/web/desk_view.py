@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 from babel import Locale
-from babel.dates import format_skeleton, format_time
 from babel.numbers import format_percent
 
 from bot.intake.picks import SHOWN
@@ -17,6 +16,7 @@ from bot.web.bubbles import size_in_words, without_secrets
 from bot.web.desk_apart import apart_view
 from bot.web.desk_deliveries import Undelivered
 from bot.web.desk_queries import CaseRow, Locked, StoredFile
+from bot.web.desk_times import moment_in
 from bot.web.desk_wording import (
     CASE_STATUS,
     DESK,
@@ -45,11 +45,14 @@ _CHANNELS = {"web": "Web", "telegram": "Telegram", "whatsapp": "WhatsApp", "term
 class DeskView:
     """Says the desk's values in one language."""
 
-    def __init__(self, languages: Languages, catalog: Catalog, locale: str) -> None:
-        """Take the languages, the checklist and the desk's locale."""
+    def __init__(
+        self, languages: Languages, catalog: Catalog, locale: str, zone: tzinfo = UTC
+    ) -> None:
+        """Take the languages, the checklist, the desk's locale, and the office's time zone."""
         self._languages = languages
         self._catalog = catalog
         self._locale = locale
+        self._zone = zone
 
     def say(self, text: Text | None) -> str:
         """A text, "" for none."""
@@ -268,14 +271,8 @@ class DeskView:
         return self.say(Text(msgid="{date}", params={"date": date})) if date else ""
 
     def time(self, at: datetime | None) -> str:
-        """A moment, in UTC."""
-        if at is None:
-            return ""
-        locale = Locale.parse(self._locale, sep="-")
-        day = format_skeleton("yMMMd", at, locale=locale).replace("\u202f", "\u00a0")
-        # The signs between a day and an hour are the language's own.
-        both = str(locale.datetime_formats["medium"])
-        return f"{both.format(format_time(at, 'HH:mm', locale=locale), day)} UTC"
+        """A moment, by the clock of the office; "" for none."""
+        return moment_in(Locale.parse(self._locale, sep="-"), at, self._zone)
 
     def _list(self, parts: Sequence[str | Text]) -> str:
         return self.say(Text(msgid="{list}", params={"list": tuple(parts)}))

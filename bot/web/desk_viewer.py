@@ -20,6 +20,7 @@ from starlette.routing import Route
 from bot.intake.picks import SHOWN, in_order
 from bot.intake.viewing import viewed
 from bot.jobs.children import ChildDied, TookTooLong
+from bot.office import zone_of
 from bot.store import codec, files
 from bot.store.db import Row
 from bot.web.case_doors import CaseDoors
@@ -66,7 +67,7 @@ class Viewer:
         self._templates = templates
         self._words = words
         self._locale = shell.settings.coordinator_locale
-        self._view = DeskView(shell.languages, shell.catalog, self._locale)
+        self._view = DeskView(shell.languages, shell.catalog, self._locale, zone_of(shell.settings))
 
     def routes(self, of_case: CaseDoors) -> list[Route]:
         """Both routes; `of_case` sees to it that only those get there who may."""

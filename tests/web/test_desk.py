@@ -3,7 +3,8 @@
 import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import httpx
 import pytest
@@ -561,3 +562,19 @@ async def test_only_a_study_can_be_decided_on(
     )
     assert answer.status_code == 404
     assert len(await house.rows(schema.inbox)) == before
+
+
+@pytest.mark.parametrize(
+    ("locale", "zone", "shown"),
+    [
+        ("en", "Asia/Shanghai", "Nov 25, 2026, 07:30 GMT+08:00"),
+        ("zh-Hans", "Asia/Shanghai", "2026年11月25日 07:30 GMT+08:00"),
+        ("ru", "UTC", "24 нояб. 2026 г., 23:30 UTC"),
+    ],
+)
+def test_a_moment_is_as_the_clock_of_the_office_shows_it(
+    locale: str, zone: str, shown: str
+) -> None:
+    at = datetime(2026, 11, 24, 23, 30, tzinfo=UTC)
+    said = DeskView(LANGUAGES, CATALOG, locale, ZoneInfo(zone)).time(at)
+    assert said.replace("\xa0", " ") == shown
