@@ -99,3 +99,13 @@ def program(folder: Path) -> Iterator[Program]:
         yield running
     finally:
         running.kill()
+
+
+def operator(running: Program, *words: str) -> str:
+    """What the command line says."""
+    env = {**os.environ, "DATA_DIR": str(running.folder / "data"), "PORT": str(running.port)}
+    done = subprocess.run(
+        [sys.executable, "-c", "from bot.cli import main; main()", *words],
+        env=env, cwd=running.folder, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return done.stdout.strip()

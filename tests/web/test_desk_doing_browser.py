@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.web.phone import Phone, text_file
-from tests.web.program import Program
+from tests.web.program import Program, operator
 
 pytestmark = pytest.mark.browser
 
@@ -118,4 +118,44 @@ def test_a_case_is_taken_completed_and_answered(
     expect(page.get_by_text("Can I fly?")).to_be_visible()
     expect(page.get_by_text("The patient has read it")).to_be_visible()
     for one in (opinion, patient, desk):
+        one.close()
+
+
+def at_the_case(chromium: Browser, link: str, name: str) -> Phone:
+    """A coordinator who has the only case open."""
+    desk = Phone(chromium, link, viewport={"width": 1280, "height": 800}, bypass_csp=True)
+    desk.page.get_by_label("Your name").fill(name)
+    desk.page.get_by_role("button", name="Sign in").click()
+    desk.page.locator("#rows th a").click()
+    expect(desk.page.get_by_role("button", name="Take the case")).to_be_visible()
+    return desk
+
+
+def test_two_coordinators_on_one_case_lose_no_change(
+    chromium: Browser, mortal: Program, tmp_path: Path
+) -> None:
+    """Who is second sees what the first has done beside their own words, and decides."""
+    patient = Phone(chromium, mortal.address)
+    patient.begin()
+    handed_over(patient)
+    first = at_the_case(chromium, mortal.sign_in_link(), "Li Wei")
+    second = at_the_case(chromium, operator(mortal, "desk-link"), "Омар")
+    for desk, words in ((first, "Headaches since 2024"), (second, "Migraine? Since 2023")):
+        form(desk.page, "acts/cover")
+        desk.page.locator("#c-problem").fill(words)
+    first.page.get_by_role("button", name="Save the words").click()
+    expect(first.page.get_by_role("status")).to_have_text("It is done.")
+    second.page.get_by_role("button", name="Save the words").click()
+    main = second.page.get_by_role("main")
+    for words in ("Headaches since 2024", "Migraine? Since 2023"):
+        expect(main).to_contain_text(words)
+    second.check_access()
+    second.page.get_by_role("button", name="Use mine").click()
+    expect(second.page.get_by_role("status")).to_have_text("It is done.")
+    first.page.reload()
+    expect(first.page.locator("#c-problem")).to_have_value("Migraine? Since 2023")
+    first.page.get_by_role("button", name="Undo: Words of the cover").first.click()
+    expect(first.page.get_by_role("status")).to_have_text("It is done.")
+    expect(first.page.locator("#c-problem")).to_have_value("Headaches since 2024")
+    for one in (patient, first, second):
         one.close()

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -22,7 +20,7 @@ from tests import phantom
 from tests.morning import seed
 from tests.sent_files import sent_file
 from tests.web.phone import Phone, text_file, within
-from tests.web.program import Program
+from tests.web.program import Program, operator
 
 pytestmark = pytest.mark.browser
 
@@ -47,16 +45,6 @@ def morning(tmp_path: Path) -> Iterator[Program]:
 async def seeded(folder: Path) -> None:
     async with await Database.open(folder / "second-opinion.db") as db:
         await seed(db, datetime.now(UTC))
-
-
-def operator(running: Program, *words: str) -> str:
-    """What the command line says."""
-    env = {**os.environ, "DATA_DIR": str(running.folder / "data"), "PORT": str(running.port)}
-    done = subprocess.run(
-        [sys.executable, "-c", "from bot.cli import main; main()", *words],
-        env=env, cwd=running.folder, capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    return done.stdout.strip()
 
 
 def taken(page: Page, name: str) -> None:
