@@ -88,7 +88,7 @@ _REPORTS_ONLY = Finding(
     message=_(
         "I have written reports of scans, but no pictures yet. "
         "The specialist needs the original picture files, called DICOM. "
-        "The hospital that made the scan can give them to you on a CD or USB stick."
+        "The hospital that made the scan can give you these on a CD or USB."
     ),
 )
 
@@ -97,9 +97,9 @@ _PHOTO_ONLY = Finding(
     code="film_photo",
     severity="warning",
     message=_(
-        "I have a photo of a scan, but a photo of a film or a screen is not enough. "
+        "I have a photo of a scan. A photo of a film or a screen is not enough. "
         "The specialist needs the original picture files, called DICOM. "
-        "The hospital that made the scan can give them to you on a CD or USB stick."
+        "The hospital that made the scan can give you these on a CD or USB."
     ),
 )
 
@@ -108,9 +108,9 @@ _EXPORTED_ONLY = Finding(
     code="exported_pictures",
     severity="warning",
     message=_(
-        "I have pictures of a scan that a viewer saved, but they lose much of the scan. "
+        "I have pictures of a scan that a viewer saved. They lose much of the scan. "
         "The specialist needs the original picture files, called DICOM. "
-        "The hospital that made the scan can give them to you on a CD or USB stick."
+        "The hospital that made the scan can give you these on a CD or USB."
     ),
 )
 

@@ -111,8 +111,8 @@ _REFUSED: dict[str, Text] = {
     "wait": _("There were too many wrong codes. Please wait, and try again in an hour."),
     "same": _("This chat is part of that case already."),
     "own": _(
-        "This chat holds a case of its own, with your answers or files, and I don't mix two cases. "
+        "This chat holds a case of its own, with answers or files. I don't mix two cases. "
         "You can write “/continue” here and use the code in the other chat. "
-        "Or write “delete” to erase what is here, and then send the code again."
+        "Or write “delete” to erase what is here. Then send the code again."
     ),
 }

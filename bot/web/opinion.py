@@ -38,7 +38,7 @@ WORDS: Final[Mapping[str, Text]] = {
     "translation": _("Translation"),
     "download": _c("button", "Download"),
     "then": _(
-        "When you have read it, go back to the chat and press “I have read it”. "
+        "Have you read it? Then go back to the chat and press “I have read it”. "
         "There you can also ask your questions."
     ),
     "private": _("This page is private. Please don't pass the link on."),

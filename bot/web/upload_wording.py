@@ -53,7 +53,7 @@ UPLOAD: Mapping[str, Text] = {
     "ended": _("Please go back to the chat and write “upload”. You will get a new link."),
     "computer_title": _("Go on at a computer"),
     "computer_steps": _("Open this address on the computer, and type the code there:"),
-    "computer_qr": _("Or let the computer's or tablet's camera read this picture:"),
+    "computer_qr": _("Or let its camera read this picture:"),
     "computer_lasts": _("The code works once, for 20 minutes."),
     "back": _c("button", "Back"),
     "code_title": _("Type your code"),

@@ -68,7 +68,7 @@ def refusal(safety: str) -> Text:
             )
         case "guarantee":
             return _(
-                "A second opinion may agree with your doctor. Nobody can promise a different answer."
+                "A second opinion may agree with your doctor. No one can promise another answer."
             )
         case _:
             return _(

@@ -116,8 +116,7 @@ def _what(view: View, records: tuple[Record, ...]) -> Text:
                 scan=scans,
             ),
             _(
-                "About this scan: {scan}. The name and the birth date on it are not the patient's, "
-                "as you gave them to me.",
+                "About this scan: {scan}. The name and the birth date on it are not the patient's.",
                 scan=scans,
             ),
         )

@@ -14,11 +14,11 @@ def _run(view: View) -> Move:
                 "You can send files at any moment, many at once. For every file I tell you what I found."
             ),
             _(
-                "You can write: “status” to see what is there, “back” to go back, "
-                "“language” to change the language, “human” to talk to a person, "
-                "“privacy” to see who reads this, “delete” to erase everything."
+                "You can write one of these words.\n“status”: see what is there.\n“back”: go back.\n"
+                "“language”: change the language.\n“human”: talk to a person.\n"
+                "“privacy”: see who reads this.\n“delete”: erase all of it."
             ),
-            _("To go on in another app, or together with somebody who helps, write “/continue”."),
+            _("Write “/continue” to go on in another app. A helper can join in the same way."),
         ),
     )
 

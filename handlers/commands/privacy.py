@@ -11,10 +11,10 @@ def _run(view: View) -> Move:
         say=(
             _("What you write and send here is kept for one thing: to prepare your case."),
             _(
-                "The coordinators see it, and the specialist and a translator to whom they pass it "
-                "on. Nobody else."
+                "The coordinators see it. They pass it on to the specialist and a translator. "
+                "Nobody else sees it."
             ),
-            _("Write “delete” at any time, and everything is erased."),
+            _("Write “delete” at any time, and all of it is erased."),
         ),
     )
 

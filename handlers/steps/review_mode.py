@@ -6,13 +6,10 @@ from handlers.replies import Choice
 
 STEP = ChoiceStep(
     id="review_mode",
-    ask=_(
-        "Should the specialist look at your records from afar, or do you want to travel to the "
-        "hospital?"
-    ),
+    ask=_("The specialist can look at your records from afar. Or do you want to travel there?"),
     ask_helper=_(
-        "Should the specialist look at the patient's records from afar, or does the patient want to "
-        "travel to the hospital?"
+        "The specialist can look at the patient's records from afar. "
+        "Or does the patient want to travel there?"
     ),
     choices=(
         Choice(id="remote", label=_("From afar")),
