@@ -385,6 +385,22 @@ async def test_a_blocked_chat_is_asked_no_more_and_told_of_and_gets_all_when_it_
         assert engine.wire.texts()[1:] == ["one", "two", "heard back"]
 
 
+async def test_a_block_that_is_reported_after_the_patient_is_back_keeps_nothing_from_them(
+    tmp_path: Path,
+) -> None:
+    wire = Windowed()
+    async with opened(tmp_path, wire=wire) as engine:
+        await hear(engine, "hello")
+        engine.clock.move(60)
+        await tell(engine, "one")
+        engine.clock.move(60)
+        await hear(engine, "back")
+        await report(engine, "ext-2", "undelivered", "63033")
+        assert wire.texts()[2:] == ["heard back", "one"]
+        assert await states(engine) == ["sent", "sent", "sent"]
+        assert failures(engine) == []
+
+
 # ---- reports -----------------------------------------------------------------------------------
 
 REPORTS: Sequence[deliveries.State] = ("queued", "sent", "delivered", "read")

@@ -115,11 +115,12 @@ async def _failed(
         return
     # A knock can't be held: it is what is sent from outside the window.
     shut = code in OUTSIDE_WINDOW and row.kind != KNOCK
+    blocked = code in BLOCKED and row.kind != KNOCK
     since = row.last_inbound_at is not None and row.last_inbound_at > (row.sent_at or at)
-    if shut:
+    if shut or (blocked and since):
+        # What is held in a chat that can be written to, nothing would ever let go.
         await _again(tx, row, code, "" if since else "shut")
         return
-    blocked = code in BLOCKED and row.kind != KNOCK
     if code in BLOCKED and not since:
         await _mark(tx, row.session_id, "blocked")
     state = "held" if blocked else "failed"
