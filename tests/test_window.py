@@ -120,6 +120,23 @@ async def test_within_the_window_everything_is_said(tmp_path: Path) -> None:
         assert wire.knocks == []
 
 
+async def test_a_message_that_comes_late_does_not_close_the_window_early(tmp_path: Path) -> None:
+    """What the webhook has missed is found in a list, hours after what was written later."""
+    wire = Windowed()
+    async with opened(tmp_path, wire=wire) as engine:
+        await hear(engine, "later")
+        early = engine.clock() - timedelta(hours=20)
+        raw = {"id": "m0", "from": "ann", "text": "earlier"}
+        await inbox.add(
+            engine.db, channel="wire", external_id="m0", address="ann", raw=raw, received_at=early
+        )
+        await settle(engine)
+        engine.clock.move(DAY / 2)
+        await tell(engine, "news")
+        assert wire.texts() == ["heard later", "heard earlier", "news"]
+        assert wire.knocks == []
+
+
 async def test_outside_the_window_one_knock_is_sent_and_what_was_held_follows_in_order(
     tmp_path: Path,
 ) -> None:

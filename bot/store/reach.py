@@ -230,7 +230,13 @@ _HEARD = Prepared(
         session.c.channel == sa.bindparam("in_channel"),
         session.c.address == sa.bindparam("at_address"),
     )
-    .values(last_inbound_at=sa.bindparam("heard_at"))
+    # What the vendor's list brings may be older than what its webhook brought.
+    .values(
+        last_inbound_at=sa.case(
+            (session.c.last_inbound_at > sa.bindparam("heard_at"), session.c.last_inbound_at),
+            else_=sa.bindparam("heard_at"),
+        )
+    )
     .returning(session.c.id, session.c.reach)
 )
 
