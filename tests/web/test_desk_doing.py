@@ -175,6 +175,18 @@ async def test_a_link_is_shown_once_and_opens_the_upload_page(
         assert (await hospital.get("/upload")).status_code == 404
 
 
+async def test_a_link_that_was_asked_for_by_two_presses_of_one_button_works(
+    desk: httpx.AsyncClient, case: Case, at_work: House
+) -> None:
+    """A browser shows the second answer, and the address in it is the one that is passed on."""
+    form = {"name": "City Hospital", "key": "link-key-1"}
+    pages = [await desk.post(f"/desk/cases/{case.id}/links", data=form) for _ in range(2)]
+    (token,) = re.findall(r"/u/([\w-]+)", pages[1].text)
+    assert [share.name for share in (await now(at_work, case)).shares] == ["City Hospital"]
+    async with browser(at_work) as hospital:
+        assert (await hospital.get(f"/u/{token}")).headers["location"] == "/upload"
+
+
 async def test_the_opinion_reaches_the_patient_by_a_link_that_opens_nothing_else(
     desk: httpx.AsyncClient, case: Case, at_work: House
 ) -> None:
