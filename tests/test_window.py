@@ -196,6 +196,7 @@ async def test_the_vendor_s_own_word_that_the_window_is_closed_holds_the_message
         assert wire.texts()[1:] == ["one", "two", "heard yes?"]
 
 
+@pytest.mark.usefixtures("both")
 async def test_the_vendor_s_later_word_that_the_window_is_closed_holds_the_message_back(
     tmp_path: Path,
 ) -> None:
