@@ -7,6 +7,7 @@ delivery of the same thing leaves no second row.
 from __future__ import annotations
 
 import json
+import re
 import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -39,6 +40,8 @@ RECORD_INDEXED = "record_indexed"
 
 #: How the name of a row begins that is taken once more because the operator said so.
 AGAIN = "again:"
+
+_FILE_KEY = re.compile(rf"(?:{AGAIN}\d+:)*{_OF_FILE}([^:]+)")
 
 # Crockford's base 32 has no I, L, O and U, so that a number is read over the phone without doubt.
 # https://www.crockford.com/base32.html
@@ -162,10 +165,10 @@ async def unheard_files(tx: AsyncConnection, case_id: str) -> set[str]:
         table.c.case_id == case_id,
         table.c.channel == INTERNAL,
         table.c.state != "done",
-        table.c.external_id.startswith(_OF_FILE),
+        sa.or_(*(table.c.external_id.startswith(begin) for begin in (_OF_FILE, AGAIN))),
     )
     keys = (await tx.execute(query)).scalars()
-    return {key.removeprefix(_OF_FILE).partition(":")[0] for key in keys}
+    return {found[1] for key in keys if (found := _FILE_KEY.match(key))}
 
 
 async def latest_session(tx: AsyncConnection, case_id: str) -> str | None:
