@@ -370,13 +370,14 @@ def _text_of(raw: Mapping[str, Any]) -> str:
 async def _add(
     tx: AsyncConnection, arrival: Arrival, case_id: Callable[[], str] = new_case_id
 ) -> InboxId | None:
-    values = {
+    values: dict[str, Any] = {
         "channel": arrival.channel,
         "external_id": arrival.external_id,
         "address": arrival.address,
         "raw": _text_of(arrival.raw),
         "received_at": codec.seconds(arrival.received_at),
     }
+    await reach.listen(tx, arrival.channel, arrival.address)
     added = await _ADD.first(tx, values)
     if added is None and await _KNOWN.first(tx, values) is None:
         fresh = {
@@ -391,8 +392,7 @@ async def _add(
         added = await _ADD.first(tx, values)
     if added is None:
         return None
-    at = codec.seconds(arrival.received_at)
-    if await reach.heard(tx, arrival.channel, arrival.address, at):
+    if await reach.heard(tx, arrival.channel, arrival.address, values["received_at"]):
         mine = sa.update(table).where(table.c.id == added.id)
         await tx.execute(mine.values(to_knock=1))
     wake(tx, INBOX)
