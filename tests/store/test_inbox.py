@@ -208,13 +208,7 @@ async def test_a_message_that_arrives_while_its_chat_joins_a_case_is_heard_there
         await engine.hear("hi", sender="ann")
         await engine.take_turns()
         bob = next(row for row in await engine.rows(session) if row.address == "bob")
-        ends = codec.seconds(engine.clock()) + 60
-        await engine.db.write(
-            lambda tx: chat_codes.add(
-                tx, code_hash=token_hash("k"), case_id=bob.case_id, session_id=bob.id,
-                writer="", expires_at=ends,
-            )
-        )  # fmt: skip
+        await engine.db.write(partial(handed_out, engine, bob.id, bob.case_id))
         await engine.hear("code", sender="ann")
         await engine.db.write(slow_to_leave)
         joining = asyncio.create_task(engine.take_turns())
@@ -225,6 +219,38 @@ async def test_a_message_that_arrives_while_its_chat_joins_a_case_is_heard_there
         assert heard == {"hello": bob.case_id, "hi": heard["hi"], "code": heard["hi"],
                          "next": bob.case_id}  # fmt: skip
         assert [row.id for row in await engine.rows(cases)] == [bob.case_id]
+
+
+@pytest.mark.parametrize("both", ["postgres"], indirect=True)
+async def test_a_code_that_two_chats_use_at_once_opens_the_case_to_one(tmp_path: Path) -> None:
+    async with opened(tmp_path) as engine, opened(tmp_path) as other:
+        for one in (engine, other):
+            one.script.effects = lambda update, _chat, _case: (
+                (UseCode(secret="k"),) if getattr(update, "text", "") == "code" else ()
+            )
+        for sender in ("bob", "ann", "eve"):
+            await engine.hear("hello", sender=sender)
+        await engine.take_turns()
+        bob = next(row for row in await engine.rows(session) if row.address == "bob")
+        await engine.db.write(partial(handed_out, engine, bob.id, bob.case_id))
+        await engine.db.write(slow_to_leave)
+        for sender in ("ann", "eve"):
+            await engine.hear("code", sender=sender)
+        await asyncio.gather(engine.take_turns(), other.take_turns())
+        chats = await engine.rows(session)
+        assert sorted(row.case_id == bob.case_id for row in chats) == [False, True, True]
+
+
+async def handed_out(engine: Engine, session_id: str, case_id: str, tx: AsyncConnection) -> None:
+    """The chat has handed out a code."""
+    await chat_codes.add(
+        tx,
+        code_hash=token_hash("k"),
+        case_id=case_id,
+        session_id=session_id,
+        writer="",
+        expires_at=codec.seconds(engine.clock()) + 60,
+    )
 
 
 async def slow_to_leave(tx: AsyncConnection) -> None:
