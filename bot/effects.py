@@ -63,7 +63,10 @@ _ENDED_BY_ERASURE = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """The turn that the effects come from. `said` is None where no patient said anything."""
+    """The turn that the effects come from. `said` is None where no patient said anything.
+
+    `acted` tells that a coordinator did something.
+    """
 
     row_id: int
     case_id: str
@@ -72,6 +75,7 @@ class Origin:
     channel: str
     now: float
     said: InboundMessage | None
+    acted: bool = False
 
 
 class EffectWriter:
@@ -109,7 +113,8 @@ class EffectWriter:
             now=origin.now,
             keep_words=not erases,
         )
-        if origin.channel in self._quiet and any(reply.human or reply.nudge for reply in replies):
+        waited_for = [reply for reply in replies if origin.acted or reply.human or reply.nudge]
+        if origin.channel in self._quiet and waited_for:
             await reach.ring(
                 tx,
                 case_id=origin.case_id,

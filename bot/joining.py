@@ -49,12 +49,13 @@ async def use_code(
         return
     code = await chat_codes.find(tx, token_hash(effect.secret), now)
     refused = await _refused(tx, code, effect, case_id)
+    if code is not None and not refused and not await chat_codes.use_up(tx, code.code_hash):
+        code = None
     if code is None or refused:
         if code is None:
             await chat_codes.note_wrong(tx, session_id, now)
         await tell(case_id, session_id, refused or "wrong")
         return
-    await chat_codes.use_up(tx, code.code_hash)
     await queue.drop(tx, case_id, _LEFT)
     await chat_codes.move_chat(tx, session_id, case_id, code.case_id)
     if everything:

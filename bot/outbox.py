@@ -41,7 +41,7 @@ from bot.showing import Showing
 from bot.signals import OUTBOX
 from bot.store import codec, deliveries, messages, reach
 from bot.store.blobs import Blobs
-from bot.store.db import TROUBLE, Database, Row, Work
+from bot.store.db import TROUBLE, About, Database, Row, Work
 from checklist.text import Text, _
 from handlers.doorway import is_neutral
 from handlers.languages import Languages
@@ -187,20 +187,19 @@ class Outbox:
     async def _send_some(self, session_id: str) -> bool:
         """Send the next message of a chat, or all where that is safe; False when nothing is due."""
         rows = await self._db.read(lambda tx: messages.queue(tx, session_id))
-        if not rows or rows[0].due_at > self._now():
+        if not rows or (row := rows[0]).due_at > self._now():
             return False
-        if rows[0].state == "sending":
+        if row.state == "sending":
             # Nobody sends to this chat but this task, or is heard any more: a try ended on the way.
-            case_id = rows[0].case_id
-            await self._write(lambda tx: self._doubt(tx, rows[0], "interrupted"), case_id)
+            await self._write(lambda tx: self._doubt(tx, row, "interrupted"), [row.case_id])
             return True
-        channel = self._channels[rows[0].channel]
-        if reason := self._holding.reason(rows[0], channel):
-            await self._holding.hold(rows[0], channel, reason)
+        channel = self._channels[row.channel]
+        if reason := self._holding.reason(row, channel):
+            await self._holding.hold(row, channel, reason)
             return True
         if channel.capabilities.idempotent:
-            return await self._deliver_all(session_id, rows[0].case_id, channel)
-        return await self._deliver(rows[0], channel)
+            return await self._deliver_all(session_id, row.case_id, channel)
+        return await self._deliver(row, channel)
 
     async def _deliver_all(self, session_id: str, case_id: str, channel: Channel) -> bool:
         """Mark as sent what the patient reads where it stands; there is nothing to go wrong."""
@@ -314,7 +313,8 @@ class Outbox:
                 name, now = channel.name, self._now()
                 await deliveries.sent(tx, channel=name, external_ids=ids, message_id=row.id, at=now)
 
-        await self._db.write(work)
+        # A report changes what is known of the chat, as the patient's own message does.
+        await self._write(work, () if channel.capabilities.window is None else None)
 
     # ---- what came of it -----------------------------------------------------------------------
 
@@ -333,13 +333,13 @@ class Outbox:
         reason = type(error).__name__.lower()
         _log.warning("message_failed", message=row.id, channel=row.channel, reason=reason)
         code = error.reason if _CODE.fullmatch(error.reason) else ""
-        await self._write(lambda tx: self._fail(tx, row, reason, code), row.case_id)
+        await self._write(lambda tx: self._fail(tx, row, reason, code), [row.case_id])
         return True
 
     async def _settle_unknown(self, row: Row, error: Exception) -> bool:
         kind = type(error).__name__
         _log.warning("message_unknown", message=row.id, channel=row.channel, error=kind)
-        await self._write(lambda tx: self._doubt(tx, row, "unknown"), row.case_id)
+        await self._write(lambda tx: self._doubt(tx, row, "unknown"), [row.case_id])
         return True
 
     async def _doubt(self, tx: AsyncConnection, row: Row, reason: str) -> None:
@@ -358,7 +358,7 @@ class Outbox:
         # One statement, which finds the message as it left it or not at all.
         await self._write(lambda tx: messages.change(tx, row, **values))
 
-    async def _write(self, fn: Work[T], *about: str) -> T:
+    async def _write(self, fn: Work[T], about: About = ()) -> T:
         """Write what became of a message. A server that is away for a moment is waited for.
 
         What it was told, it would else have to tell again.

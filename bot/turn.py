@@ -279,6 +279,7 @@ class Turns:
             channel=row.chat_channel,
             now=at,
             said=update if isinstance(update, InboundMessage) else None,
+            acted=isinstance(update, CoordinatorActed),
         )
         await self._effects.write(tx, origin, turn.effects)
         if old is not None and old.records != case.records:

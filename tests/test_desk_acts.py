@@ -30,6 +30,7 @@ from handlers.effects import (
     TakeFile,
 )
 from handlers.office import Office
+from handlers.replies import Reply
 from handlers.updates import Attachment, FilesUploaded, RecordIndexed, TimerFired
 from tests.player import START, Player
 
@@ -326,6 +327,42 @@ def test_sending_the_opinion_again_ends_the_first_link(handed: Player) -> None:
     assert handed.case.desk.opinion is not None
     assert handed.case.desk.opinion.sent_at is None
     assert trail(done(handed, "opinion_send"))[0][0] == "act.conflict"
+
+
+def words(player: Player, replies: list[Reply]) -> str:
+    """What a patient reads."""
+    return "\n".join(player.languages.say(line, "en") for reply in replies for line in reply.text)
+
+
+@pytest.mark.parametrize("choice", ["link", "read", "ask"])
+def test_who_presses_while_the_opinion_is_changed_is_told_so(handed: Player, choice: str) -> None:
+    """Its link has ended, and it said: press "Send the link again"."""
+    for act in ("opinion_add", "opinion_approve", "opinion_send"):
+        done(handed, act, file="o1", part="original", name="o.pdf")
+    done(handed, "opinion_add", file="o2", part="translation", name="t.pdf")
+    told = words(handed, handed.press(f"opinion:{choice}"))
+    assert "working on the opinion" in told
+    assert "not here yet" not in told
+    assert "earlier question" not in told
+    done(handed, "opinion_approve")
+    assert [e for e in done(handed, "opinion_send") if isinstance(e, MakeLink)]
+
+
+def test_questions_that_were_begun_are_passed_on_while_the_opinion_is_changed(
+    handed: Player,
+) -> None:
+    for act in ("opinion_add", "opinion_approve", "opinion_send"):
+        done(handed, act, file="o1", part="original", name="o.pdf")
+    handed.press("opinion:ask")
+    handed.say("Can I fly?")
+    done(handed, "opinion_add", file="o2", part="translation", name="t.pdf")
+    handed.say("Can I swim?")
+    before = len(handed.effects)
+    handed.press("opinion_questions:done")
+    notices = [e.reason for e in handed.effects[before:] if isinstance(e, NotifyCoordinators)]
+    assert notices == ["questions"]
+    assert handed.case.desk.opinion is not None
+    assert [one.text for one in handed.case.desk.opinion.questions] == ["Can I fly?", "Can I swim?"]
 
 
 # ---- a case that nobody takes ------------------------------------------------------------------

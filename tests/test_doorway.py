@@ -260,6 +260,29 @@ async def test_a_page_that_nobody_looks_at_rings_in_the_other_chat_once_and_says
     assert engine.wire.texts()[count:] == [ON_THE_PAGE.msgid]
 
 
+async def test_a_page_rings_for_whatever_a_coordinator_has_said_there(
+    house: tuple[Engine, Wire],
+) -> None:
+    """A record that is asked for, and the opinion, are waited for as much as a coordinator's words."""
+    engine, wide = house
+    wide.capabilities = Capabilities(idempotent=True)
+    engine.turns._effects = EffectWriter(engine.queue, (), engine.channels)
+    await enter(engine, secret_of(engine.wire))
+    count = len(engine.wire.texts())
+    engine.clock.move(5)
+    page = next(row for row in await engine.rows(session) if row.channel == "wide")
+    act = CoordinatorActed(
+        action="request", coordinator="Li Wei", values={"item": "labs", "reason": "newer"}
+    )
+    add = partial(
+        inbox.add_update, case_id=page.case_id, session_id=page.id, key="request", update=act
+    )
+    await engine.db.write(add)
+    await engine.settle()
+    assert "asks you for one more record" in wide.texts()[-1]
+    assert engine.wire.texts()[count:] == [ON_THE_PAGE.msgid]
+
+
 async def test_what_was_written_before_the_operator_chose_is_not_said_there_any_more(
     house: tuple[Engine, Wire],
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 import sys
 import time
@@ -15,6 +16,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.jobs.registry import LANES
 from bot.parts import MESSAGES, TURNS, Parts, parts_of
 from bot.store.db import TROUBLE, Busy, Database, wake
 from bot.store.postgres import key_of
@@ -217,6 +219,17 @@ def test_the_parts_of_a_process_are_named() -> None:
     )
     with pytest.raises(ValueError, match=f"no such kind of work: x; use .*{TURNS}, {MESSAGES}"):
         parts_of("x")
+
+
+def test_who_copies_the_readme_has_all_work_done_by_somebody() -> None:
+    """Receipts, notices and what was missed come from lanes that are easily forgotten."""
+    readme = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
+    for name in (TURNS, MESSAGES, *(lane.name for lane in LANES)):
+        assert f"`{name}`" in readme
+    asked = [parts_of(kinds) for kinds in re.findall(r"second-opinion work --kinds (\S+)", readme)]
+    assert {lane.name for some in asked for lane in some.lanes} == {lane.name for lane in LANES}
+    assert any(some.turns for some in asked)
+    assert any(some.messages for some in asked)
 
 
 def test_the_names_of_locks_are_numbers_that_postgresql_takes() -> None:

@@ -235,7 +235,9 @@ def test_the_words_that_help_names_are_commands(folder: str) -> None:
     """What the help text tells people to write is understood."""
     catalogs = Catalogs.load(LOCALES)
     tag = folder.replace("_", "-")
-    msgid = next(str(m.id) for m in messages(template()) if str(m.id).startswith("You can write one of"))
+    msgid = next(
+        str(m.id) for m in messages(template()) if str(m.id).startswith("You can write one of")
+    )
     told = re.findall("[“«]([^”»]+)[”»]", catalogs.say(Text(msgid=msgid), tag))
     assert [catalogs.words(tag).command(word) for word in told] == [
         "status",

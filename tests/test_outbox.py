@@ -5,17 +5,19 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from bot.channels.base import Capabilities, Rejected, Rendered, Retry, Unknown
 from bot.outbox import MAYBE_SEEN, Outbox
 from bot.signals import chat
-from bot.store import codec, messages
+from bot.store import codec, messages, postgres
 from bot.store.schema import inbox, message, session
 from handlers.languages import Languages
 from handlers.replies import Reply
 from handlers.updates import DeliveryFailed
 from tests.engine import Engine, Wire, opened, say
+from tests.postgres import database_of
 
 pytestmark = pytest.mark.usefixtures("both")
 
@@ -290,3 +292,36 @@ async def test_two_that_send_never_send_the_same_and_who_slept_too_long_changes_
         await sending
         assert first.wire.texts() == ["heard 1"]
         assert await second.rows(message) == before
+
+
+@pytest.mark.parametrize("both", ["postgres"], indirect=True)
+async def test_what_has_arrived_while_the_database_was_away_is_not_sent_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is away for longer than a write waits for it, just when the channel has answered."""
+    monkeypatch.setattr(postgres, "_PATIENCE_SECONDS", 0.2)
+    url = str(database_of(tmp_path))
+    async with opened(tmp_path) as engine:
+        await ask(engine, "1")
+        back = asyncio.Event()
+
+        async def away(_address: str) -> None:
+            shut_out(url, True)
+            asyncio.get_running_loop().call_later(1.0, back.set)
+
+        engine.wire.on_send = away
+        sending = asyncio.create_task(engine.outbox.drain())
+        await back.wait()
+        shut_out(url, False)
+        await sending
+        assert await states(engine) == ["sent"]
+        assert engine.wire.texts() == ["heard 1"]
+
+
+def shut_out(url: str, away: bool) -> None:
+    """Let nobody connect to a database, and end who is connected; or let them back."""
+    name = psycopg.conninfo.conninfo_to_dict(url)["dbname"]
+    with psycopg.connect(url, dbname="postgres", autocommit=True) as connection:
+        connection.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS {not away}')
+        ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
+        connection.execute(ended, (name,))

@@ -120,6 +120,23 @@ async def test_within_the_window_everything_is_said(tmp_path: Path) -> None:
         assert wire.knocks == []
 
 
+async def test_a_message_that_comes_late_does_not_close_the_window_early(tmp_path: Path) -> None:
+    """What the webhook has missed is found in a list, hours after what was written later."""
+    wire = Windowed()
+    async with opened(tmp_path, wire=wire) as engine:
+        await hear(engine, "later")
+        early = engine.clock() - timedelta(hours=20)
+        raw = {"id": "m0", "from": "ann", "text": "earlier"}
+        await inbox.add(
+            engine.db, channel="wire", external_id="m0", address="ann", raw=raw, received_at=early
+        )
+        await settle(engine)
+        engine.clock.move(DAY / 2)
+        await tell(engine, "news")
+        assert wire.texts() == ["heard later", "heard earlier", "news"]
+        assert wire.knocks == []
+
+
 async def test_outside_the_window_one_knock_is_sent_and_what_was_held_follows_in_order(
     tmp_path: Path,
 ) -> None:
@@ -179,6 +196,7 @@ async def test_the_vendor_s_own_word_that_the_window_is_closed_holds_the_message
         assert wire.texts()[1:] == ["one", "two", "heard yes?"]
 
 
+@pytest.mark.usefixtures("both")
 async def test_the_vendor_s_later_word_that_the_window_is_closed_holds_the_message_back(
     tmp_path: Path,
 ) -> None:
@@ -383,6 +401,22 @@ async def test_a_blocked_chat_is_asked_no_more_and_told_of_and_gets_all_when_it_
         assert row.reach == "blocked"
         await hear(engine, "back")
         assert engine.wire.texts()[1:] == ["one", "two", "heard back"]
+
+
+async def test_a_block_that_is_reported_after_the_patient_is_back_keeps_nothing_from_them(
+    tmp_path: Path,
+) -> None:
+    wire = Windowed()
+    async with opened(tmp_path, wire=wire) as engine:
+        await hear(engine, "hello")
+        engine.clock.move(60)
+        await tell(engine, "one")
+        engine.clock.move(60)
+        await hear(engine, "back")
+        await report(engine, "ext-2", "undelivered", "63033")
+        assert wire.texts()[2:] == ["heard back", "one"]
+        assert await states(engine) == ["sent", "sent", "sent"]
+        assert failures(engine) == []
 
 
 # ---- reports -----------------------------------------------------------------------------------

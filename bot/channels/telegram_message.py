@@ -15,6 +15,7 @@ from telegram import Animation, Audio, Document, Message, Update, Video, VideoNo
 from telegram.constants import ChatType, FileSizeLimit, MessageEntityType
 
 from bot.channels.base import Raw
+from handlers.codes import read_code
 from handlers.updates import Attachment, InboundMessage
 
 CHANNEL = "telegram"
@@ -163,7 +164,10 @@ def _message(
 
 
 def _text(message: Message) -> str:
-    """The words or the caption; of a command, only the command, without the assistant's name."""
+    """The words or the caption; of a command, only the command, without the assistant's name.
+
+    A code behind it stays: by it the chat goes on with a case.
+    """
     command = next(
         (
             entity
@@ -174,7 +178,10 @@ def _text(message: Message) -> str:
     )
     if command is None:
         return message.text or message.caption or ""
-    return message.parse_entity(command).partition("@")[0]
+    name = message.parse_entity(command)
+    plain = name.partition("@")[0]
+    whole = plain + (message.text or "").removeprefix(name)
+    return whole if read_code(whole) else plain
 
 
 _Media = Animation | Audio | Document | Video | VideoNote | Voice

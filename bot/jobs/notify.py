@@ -136,7 +136,7 @@ async def _on_card(shell: Shell, job: Job, notice: _Notice, chat: str) -> None:
     card = _card(shell, notice)
     if known is not None and known.message_id is not None:
         try:
-            await cards.edit(chat, known.message_id, card, shell.settings)
+            await _edit(shell, job, notice, (chat, known.message_id), card)
         except cards.CardGone:
             await shell.db.write(lambda tx: card_rows.lost(tx, **which))
             raise Later(0.0, "card_gone") from None
@@ -145,6 +145,16 @@ async def _on_card(shell: Shell, job: Job, notice: _Notice, chat: str) -> None:
         return
     message_id = await cards.send(chat, card, shell.settings)
     await shell.db.write(lambda tx: card_rows.sent(tx, **which, message_id=message_id))
+
+
+async def _edit(
+    shell: Shell, job: Job, notice: _Notice, where: tuple[str, int], card: cards.Card
+) -> None:
+    """Show the card, until it is how the case stands: another notice may have been faster."""
+    shown = None
+    while card != shown:
+        await cards.edit(*where, card, shell.settings)
+        shown, card = card, _card(shell, await _noticed(shell, job, notice.reason))
 
 
 def _card(shell: Shell, notice: _Notice) -> cards.Card:

@@ -85,9 +85,10 @@ async def find(tx: AsyncConnection, code_hash: str, now: float) -> Row | None:
     return found
 
 
-async def use_up(tx: AsyncConnection, code_hash: str) -> None:
-    """A code has been used, and works no more."""
-    await tx.execute(sa.delete(chat_code).where(chat_code.c.code_hash == code_hash))
+async def use_up(tx: AsyncConnection, code_hash: str) -> bool:
+    """A code is used, and works no more; False where another chat was faster."""
+    mine = sa.delete(chat_code).where(chat_code.c.code_hash == code_hash)
+    return bool((await tx.execute(mine)).rowcount)
 
 
 # ---- wrong ones --------------------------------------------------------------------------------

@@ -115,11 +115,12 @@ async def _failed(
         return
     # A knock can't be held: it is what is sent from outside the window.
     shut = code in OUTSIDE_WINDOW and row.kind != KNOCK
-    since = row.last_inbound_at is not None and row.last_inbound_at > (row.sent_at or at)
-    if shut:
-        await _again(tx, row, code, "" if since else "shut")
-        return
     blocked = code in BLOCKED and row.kind != KNOCK
+    since = row.last_inbound_at is not None and row.last_inbound_at > (row.sent_at or at)
+    if shut or (blocked and since):
+        # What is held in a chat that can be written to, nothing would ever let go.
+        await _again(tx, row, code, "" if since else "shut", at)
+        return
     if code in BLOCKED and not since:
         await _mark(tx, row.session_id, "blocked")
     state = "held" if blocked else "failed"
@@ -135,13 +136,15 @@ async def _failed(
     )
 
 
-async def _again(tx: AsyncConnection, row: Row, code: str, reach: str) -> None:
+async def _again(tx: AsyncConnection, row: Row, code: str, reach: str, at: float) -> None:
     """Have the outbox look at a message again, which holds it back while the chat can't be reached."""
     if reach:
         known = session.c.reach == ""
         mine = sa.update(session).where(session.c.id == row.session_id, known)
         await tx.execute(mine.values(reach=reach))
-    await _change(tx, row.id, state="pending", reason=code, attempts=0, doubts=0, external_id=None)
+    await _change(
+        tx, row.id, state="pending", reason=code, attempts=0, doubts=0, external_id=None, due_at=at
+    )
     wake(tx, OUTBOX)
 
 

@@ -7,6 +7,7 @@ delivery of the same thing leaves no second row.
 from __future__ import annotations
 
 import json
+import re
 import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -39,6 +40,8 @@ RECORD_INDEXED = "record_indexed"
 
 #: How the name of a row begins that is taken once more because the operator said so.
 AGAIN = "again:"
+
+_FILE_KEY = re.compile(rf"(?:{AGAIN}\d+:)*{_OF_FILE}([^:]+)")
 
 # Crockford's base 32 has no I, L, O and U, so that a number is read over the phone without doubt.
 # https://www.crockford.com/base32.html
@@ -162,10 +165,10 @@ async def unheard_files(tx: AsyncConnection, case_id: str) -> set[str]:
         table.c.case_id == case_id,
         table.c.channel == INTERNAL,
         table.c.state != "done",
-        table.c.external_id.startswith(_OF_FILE),
+        sa.or_(*(table.c.external_id.startswith(begin) for begin in (_OF_FILE, AGAIN))),
     )
     keys = (await tx.execute(query)).scalars()
-    return {key.removeprefix(_OF_FILE).partition(":")[0] for key in keys}
+    return {found[1] for key in keys if (found := _FILE_KEY.match(key))}
 
 
 async def latest_session(tx: AsyncConnection, case_id: str) -> str | None:
@@ -367,13 +370,14 @@ def _text_of(raw: Mapping[str, Any]) -> str:
 async def _add(
     tx: AsyncConnection, arrival: Arrival, case_id: Callable[[], str] = new_case_id
 ) -> InboxId | None:
-    values = {
+    values: dict[str, Any] = {
         "channel": arrival.channel,
         "external_id": arrival.external_id,
         "address": arrival.address,
         "raw": _text_of(arrival.raw),
         "received_at": codec.seconds(arrival.received_at),
     }
+    await reach.listen(tx, arrival.channel, arrival.address)
     added = await _ADD.first(tx, values)
     if added is None and await _KNOWN.first(tx, values) is None:
         fresh = {
@@ -388,8 +392,7 @@ async def _add(
         added = await _ADD.first(tx, values)
     if added is None:
         return None
-    at = codec.seconds(arrival.received_at)
-    if await reach.heard(tx, arrival.channel, arrival.address, at):
+    if await reach.heard(tx, arrival.channel, arrival.address, values["received_at"]):
         mine = sa.update(table).where(table.c.id == added.id)
         await tx.execute(mine.values(to_knock=1))
     wake(tx, INBOX)

@@ -121,6 +121,12 @@ async def use_code(tx: AsyncConnection, code_hash: str, now: float) -> Link | No
     return None if link_id is None else await _usable(tx, link.c.id == link_id, now, "upload")
 
 
+async def renew(tx: AsyncConnection, link_id: str, token_hash: str) -> None:
+    """Open a link by another token, and by the one that it had no more."""
+    mine = sa.update(link).where(link.c.id == link_id)
+    await tx.execute(mine.values(token_hash=token_hash))
+
+
 async def find(tx: AsyncConnection, link_id: str) -> Link | None:
     """A link by its id, also one that has ended."""
     row = (await tx.execute(sa.select(link).where(link.c.id == link_id))).first()

@@ -140,6 +140,10 @@ async def scrub(tx: AsyncConnection, case_id: str) -> None:
     unsent = message.c.state.in_((*WAITING, "held", "kept"))
     await tx.execute(sa.update(message).where(mine, unsent).values(state="withheld"))
     await tx.execute(sa.update(message).where(mine).values(body=None, rendered=None))
+    # A page that shows them is to forget them too, also that of another chat of the case.
+    chats = await tx.execute(sa.select(message.c.session_id).distinct().where(mine))
+    for session_id in chats.scalars():
+        wake(tx, chat(session_id))
 
 
 # ---- what the outbox reads and writes ----------------------------------------------------------

@@ -27,6 +27,7 @@ from bot.store import codec
 from bot.store.db import Row, wake
 from bot.store.prepared import Prepared
 from bot.store.schema import message, session
+from bot.store.sqlite import is_elsewhere
 from checklist.text import Text, _
 from handlers.doorway import ID as DOORWAY
 from handlers.replies import Reply
@@ -224,15 +225,32 @@ async def ring(
 
 # ---- the patient has written -------------------------------------------------------------------
 
+_HERE = (
+    session.c.channel == sa.bindparam("in_channel"),
+    session.c.address == sa.bindparam("at_address"),
+)
+_LOCK = Prepared(sa.select(session.c.id).where(*_HERE).with_for_update())
 _HEARD = Prepared(
     sa.update(session)
-    .where(
-        session.c.channel == sa.bindparam("in_channel"),
-        session.c.address == sa.bindparam("at_address"),
+    .where(*_HERE)
+    # What the vendor's list brings may be older than what its webhook brought.
+    .values(
+        last_inbound_at=sa.case(
+            (session.c.last_inbound_at > sa.bindparam("heard_at"), session.c.last_inbound_at),
+            else_=sa.bindparam("heard_at"),
+        )
     )
-    .values(last_inbound_at=sa.bindparam("heard_at"))
     .returning(session.c.id, session.c.reach)
 )
+
+
+async def listen(tx: AsyncConnection, channel: str, address: str) -> None:
+    """Wait until the turn under way in a chat is over: the chat may belong to another case then.
+
+    SQLite has one writer, so there none is.
+    """
+    if is_elsewhere(tx):
+        await _LOCK.first(tx, {"in_channel": channel, "at_address": address})
 
 
 async def heard(tx: AsyncConnection, channel: str, address: str, at: float) -> bool:

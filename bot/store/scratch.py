@@ -1,13 +1,16 @@
 """Scratch: files of this machine that can be made again, such as what a bucket holds, to seek in it.
 
-Nothing here is ever the only copy of anything. What nobody uses any more stays for a while, for a disc
-that was read just now is soon looked at; no longer than that, for an erasure on another machine doesn't
-reach here.
+Nothing here is ever the only copy of anything, and the processes of a machine share it: what one of
+them uses is locked. What nobody uses any more stays for a while, for a disc that was read just now is
+soon looked at; no longer than that, for an erasure on another machine doesn't reach here.
 """
 
 from __future__ import annotations
 
 import asyncio
+import fcntl
+import os
+import secrets
 import shutil
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -46,13 +49,16 @@ class Scratch:
         """
         self._users[name] = self._users.get(name, 0) + 1
         path = self.path(name)
+        held = None
         try:
             async with self._locks.setdefault(name, asyncio.Lock()):
-                if not path.exists():
-                    await self._fetched(path, fetch)
-            path.touch()
+                held = _held(path)
+                if held is None:
+                    held = await self._fetched(path, fetch)
             yield path
         finally:
+            if held is not None:
+                _let_go(held)
             self._users[name] -= 1
             if not self._users[name]:
                 del self._users[name]
@@ -60,11 +66,15 @@ class Scratch:
             await asyncio.to_thread(self._make_room)
             asyncio.get_running_loop().call_later(KEPT + 1, self._make_room)
 
-    async def _fetched(self, path: Path, fetch: Callable[[Path], Awaitable[None]]) -> None:
-        half = path.with_name(f"{path.name}#fetched")
+    async def _fetched(self, path: Path, fetch: Callable[[Path], Awaitable[None]]) -> int:
+        # Under a name of its own: another process of this machine may fetch it too.
+        half = path.with_name(f"{path.name}#{secrets.token_hex(8)}")
         try:
             await fetch(half)
+            held = os.open(half, os.O_RDONLY)
+            fcntl.flock(held, fcntl.LOCK_SH)
             half.replace(path)
+            return held
         finally:
             half.unlink(missing_ok=True)
 
@@ -94,5 +104,36 @@ class Scratch:
             fresh = at > time.time() - KEPT
             if fresh and used <= self._most and shutil.disk_usage(self._root).free > _ROOM_LEFT:
                 return
+            if _deleted(path):
+                used -= size
+
+
+def _held(path: Path) -> int | None:
+    """A descriptor that keeps the file from being deleted, by other processes too; None for no file."""
+    try:
+        held = os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return None
+    fcntl.flock(held, fcntl.LOCK_SH)
+    os.utime(held)
+    # It may have been deleted in this very moment.
+    if os.fstat(held).st_nlink:
+        return held
+    os.close(held)
+    return None
+
+
+def _let_go(held: int) -> None:
+    fcntl.flock(held, fcntl.LOCK_UN)
+    os.close(held)
+
+
+def _deleted(path: Path) -> bool:
+    """Delete the file, unless somebody uses it; whether it is gone."""
+    with suppress(FileNotFoundError, BlockingIOError), path.open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        # Another process may have fetched it anew.
+        if os.fstat(file.fileno()).st_nlink:
             path.unlink(missing_ok=True)
-            used -= size
+        return True
+    return not path.exists()

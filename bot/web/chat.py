@@ -16,6 +16,7 @@ from starlette.routing import Route
 from bot.channels.plain import raw_message
 from bot.shell import Shell
 from bot.store import inbox
+from bot.store.db import TROUBLE
 from bot.tokens import new_token, token_hash
 from bot.web.bubbles import Bubbles, Line, standing_prompt
 from bot.web.chat_queries import ChatState, find_chat, lines_of, was_received
@@ -162,10 +163,12 @@ class Chat:
                 # What the page greeted with is said first: the transcript begins with it.
                 arrivals.insert(0, arrival("opened", opened=True))
             known = (await inbox.add_many(self._shell.db, arrivals))[-1]
-        except Exception:
+        except Exception as error:
             # Only where the row is not written. When the request is cancelled it is all the same,
-            # and names these bytes; else they are orphans, which are swept.
-            await discard(got, self._shell.blobs)
+            # and names these bytes; else they are orphans, which are swept. What a server was told
+            # and did not answer may be written too.
+            if not (self._shell.db.shared and isinstance(error, TROUBLE)):
+                await discard(got, self._shell.blobs)
             raise
         if known is None:
             await discard(got, self._shell.blobs)

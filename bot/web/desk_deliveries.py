@@ -93,6 +93,8 @@ class Undelivered:
 
 def reason_words(code: str) -> Text:
     """Why a message was not delivered; an unknown code is named."""
+    # What Twilio refuses at once has its name before the number.
+    code = code.removeprefix("twilio_")
     return _REASONS.get(code) or _OTHER.with_(code=code or "–")
 
 

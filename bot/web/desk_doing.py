@@ -227,7 +227,8 @@ class Doing:
             key = _key_of(form)
         if not row.chats or not name or not row.case.consented:
             return self._no_chat() if not row.chats else _back(row.case.id, "done", "links")
-        token, link_id, now = new_token(), secrets.token_hex(8), self._shell.clock()
+        shell, token, now = self._shell, new_token(), self._shell.clock()
+        link_id = token_hash(f"{row.case.id}:{key}")[:16]
         acted = CoordinatorActed(
             action="link_made",
             coordinator=coordinator.name,
@@ -248,7 +249,10 @@ class Doing:
                 expires_at=codec.seconds(now + LASTS),
             )
 
-        await act(self._shell, row.case.id, acted, beside=write)
+        if not await add(shell, row.case.id, key, acted, beside=write):
+            # Of two presses of the button the browser shows the second one's answer.
+            await shell.db.write(lambda tx: links.renew(tx, link_id, token_hash(token)))
+        await act(shell, row.case.id, acted)
         return self._templates.page(
             "desk_link.html",
             locale=self._locale,
@@ -256,7 +260,7 @@ class Doing:
             coordinator=coordinator,
             case_id=row.case.id,
             name=name,
-            address=f"{self._shell.settings.base_url}/u/{token}",
+            address=f"{shell.settings.base_url}/u/{token}",
         )
 
 

@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from bot.channels.plain import PlainFile
-from bot.store import codec, opinions
+from bot.store import cases, codec, opinions
 from bot.web import files
 from bot.web.acting import act
 from bot.web.case_doors import CaseDoors
@@ -24,6 +24,10 @@ from bot.web.people import Coordinator
 from bot.web.shell import Shell
 from checklist.text import Text
 from handlers.updates import CoordinatorActed
+
+
+class _Over(Exception):
+    """The case is not one any more that an opinion can be given on."""
 
 
 class DeskOpinion:
@@ -73,6 +77,9 @@ class DeskOpinion:
             async def write(
                 tx: AsyncConnection, one: PlainFile = one, file_id: str = file_id
             ) -> None:
+                known = await cases.load_case(tx, case.id)
+                if known is None or known.submitted_at is None:
+                    raise _Over
                 await opinions.add(
                     tx,
                     file_id=file_id,
@@ -84,7 +91,13 @@ class DeskOpinion:
                     now=codec.seconds(shell.clock()),
                 )
 
-            await act(shell, case.id, acted, beside=write)
+            try:
+                await act(shell, case.id, acted, beside=write)
+            except _Over:
+                # All was erased while it was on its way, and nothing more may be kept.
+                got.files = got.files[number:]
+                await files.discard(got, shell.blobs)
+                return self._trouble(case.id, 409, DOING["opinion_none"])
         return RedirectResponse(f"/desk/cases/{case.id}?done=opinion#opinion", 303)
 
     async def take(self, request: Request, coordinator: Coordinator, row: CaseRow) -> Response:

@@ -70,14 +70,16 @@ class Events:
             if chat is None:
                 yield ": still here\n\n"
                 continue
-            # Everything was deleted: the page must not go on showing it.
+            lines = await lines_of(shell.db, chat.session_id, last)
+            # Everything was deleted: the page must not go on showing it. This is asked after what is
+            # new was read, which may be what was said of the deletion.
             if last and not await count_until(shell.db, chat.session_id, last):
                 yield event("gone", "")
                 return
             if chat.locale and chat.locale != bubbles.locale:
                 bubbles.locale = chat.locale
                 yield event("words", self._words(chat))
-            for bubble in bubbles.show(lines := await lines_of(shell.db, chat.session_id, last)):
+            for bubble in bubbles.show(lines):
                 yield event("message", json.dumps(bubble.as_json()), bubble.id)
             if lines:
                 last = lines[-1].id

@@ -25,6 +25,7 @@ _DONE = Choice(id="done", label=_("Done"))
 _NOT_NOW = Choice(id="not_now", label=_("Not now"))
 
 HERE = _("The specialist's opinion is here.")
+_NOT_HERE = _("The specialist's opinion is not here yet.")
 _OPEN = _(
     "Open this private page to read it: {link} It works for 30 days. Please don't pass it on."
 )
@@ -49,7 +50,8 @@ class OpinionAside:
         """Whom it is for, and that questions can be asked once."""
         opinion = opinion_of(view.case)
         if opinion is None:
-            return Prompt(text=(_("The specialist's opinion is not here yet."),))
+            known = view.case.desk.opinion is not None
+            return Prompt(text=(_WORKED_ON if known else _NOT_HERE,))
         text = [view.of(_FOR_DOCTOR, _FOR_THEIR_DOCTOR)]
         if opinion.read_at is None:
             text.append(_("When you have read it, please tell me."))
@@ -58,14 +60,16 @@ class OpinionAside:
         return Prompt(text=tuple(text), choices=_choices(opinion), expects="choice")
 
     def read(self, view: View, said: Said) -> Said | None:
-        """One of the buttons, once there is an opinion."""
-        choice = pick(view, _CHOICES, said) if opinion_of(view.case) is not None else None
+        """One of the buttons, once there is an opinion; also while it is changed."""
+        choice = pick(view, _CHOICES, said) if view.case.desk.opinion is not None else None
         return None if choice is None else Said(text=said.text, choice=choice)
 
     def follow(self, view: View, said: Said) -> Move:
         """Note that it was read, open the round of questions, or hand out another link."""
         opinion = opinion_of(view.case)
-        assert opinion is not None
+        if opinion is None:
+            # A document was added: the link has ended, and another comes when it is approved.
+            return _stay(view, view.case, (_WORKED_ON,), aside=self.id)
         match said.choice:
             case "read":
                 return self._read(view, opinion)
@@ -103,7 +107,7 @@ class OpinionQuestionsAside:
 
     def prompt(self, view: View) -> Prompt:
         """Ask for them, or for more of them."""
-        opinion = opinion_of(view.case)
+        opinion = _asked_about(view.case)
         count = len(opinion.questions) if opinion else 0
         ask = (
             _n(
@@ -121,7 +125,7 @@ class OpinionQuestionsAside:
 
     def read(self, view: View, said: Said) -> Said | None:
         """A button, or any words."""
-        if opinion_of(view.case) is None:
+        if _asked_about(view.case) is None:
             return None
         choice = pick(view, (_DONE, _NOT_NOW), said, near=False)
         if choice is not None:
@@ -130,7 +134,7 @@ class OpinionQuestionsAside:
 
     def follow(self, view: View, said: Said) -> Move:
         """Keep the questions, or pass them all on."""
-        opinion = opinion_of(view.case)
+        opinion = _asked_about(view.case)
         assert opinion is not None
         if opinion.asked_at is not None:
             return _stay(view, view.case, (_ASKED_ALREADY,), aside=_left(opinion))
@@ -162,6 +166,12 @@ def opinion_of(case: Case) -> Opinion | None:
     """The opinion that was sent to the patient, or None."""
     opinion = case.desk.opinion
     return opinion if opinion is not None and opinion.sent_at is not None else None
+
+
+def _asked_about(case: Case) -> Opinion | None:
+    """The same also while it is changed, for whoever has begun to ask."""
+    opinion = case.desk.opinion
+    return opinion if opinion is not None and opinion.questions_open else opinion_of(case)
 
 
 def with_opinion(case: Case, opinion: Opinion) -> Case:
@@ -203,6 +213,10 @@ def _stay(
     )
 
 
+_WORKED_ON = _(
+    "The coordinators are working on the opinion just now. "
+    "You will get a new link here as soon as it is ready."
+)
 _ASK_ONCE = _(
     "If something is not clear, you can ask questions one time, all together. I pass them on."
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -110,6 +111,22 @@ async def test_a_case_has_one_card_that_shows_how_it_stands(desk: Desk) -> None:
     assert len(desk.telegram.sent) == 1
     assert "Taken by Li Wei" in desk.telegram.edited[0]["text"]
     assert buttons(desk.telegram.edited[0]) == [address]
+
+
+async def test_the_slower_of_two_notices_does_not_show_how_the_case_stood_before(
+    desk: Desk,
+) -> None:
+    """Else a case that somebody has would have its button "take" again."""
+    await desk.tell("submitted")
+    desk.telegram.fail("editMessageText", delay=0.3)
+    slow = asyncio.create_task(desk.tell("updated"))
+    await asyncio.sleep(0.1)
+    taken = replace(desk.case, version=desk.case.version + 1, status="accepted")
+    await desk.put(replace(taken, desk=replace(taken.desk, assignee="Li Wei")))
+    await desk.tell("changed")
+    await slow
+    assert "Taken by Li Wei" in desk.telegram.edited[-1]["text"]
+    assert len(buttons(desk.telegram.edited[-1])) == 1
 
 
 async def test_a_card_that_stays_the_same_is_no_failure(desk: Desk) -> None:

@@ -106,7 +106,7 @@ async def test_case_json_and_the_manifest_say_that_something_was_left_out(bench:
     assert not any(row["sha256"] or row["original_name"] for row in apart)
 
 
-@pytest.mark.parametrize("left", ["waits", "is dead"])
+@pytest.mark.parametrize("left", ["waits", "is dead", "is taken once more", "is dead again"])
 async def test_what_was_read_and_not_yet_judged_is_in_no_package(bench: Bench, left: str) -> None:
     """A stranger's slices of a study that is hers so far, and a disc of nobody knows whom."""
     his = instance("1.2.a.1.9", b"strangers bytes", member="", number=9, series="1.2.a.1")
@@ -123,9 +123,12 @@ async def test_what_was_read_and_not_yet_judged_is_in_no_package(bench: Bench, l
                 key=key,
                 update=RecordIndexed(file_id=file_id, original_name="sokolov.dcm"),
             )
-            if left == "is dead":
+            for step in {"waits": "", "is dead": "d", "is taken once more": "dr"}.get(left, "drd"):
                 assert row is not None
-                await set_aside.set_aside(tx, row, attempts=0, reason="KeyError", at=1.0)
+                if step == "r":
+                    row = await set_aside.revive(tx, row)
+                else:
+                    await set_aside.set_aside(tx, row, attempts=0, reason="KeyError", at=1.0)
 
     await bench.db.write(unheard)
     await test_a_package_holds_the_patients_own_and_nothing_that_is_set_apart(bench)

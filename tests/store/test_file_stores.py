@@ -8,8 +8,9 @@ import os
 import random
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
@@ -317,6 +318,56 @@ async def test_what_is_erased_elsewhere_does_not_stay_on_this_machine(tmp_path: 
     os.utime(new, (long_ago, long_ago))
     Scratch(tmp_path, 5 * MB)
     assert not new.exists()
+
+
+async def test_two_processes_that_fetch_one_file_at_once_both_get_all_of_it(tmp_path: Path) -> None:
+    """Those of one machine share the folder: whoever is slower writes into nobody's file."""
+    begun, over = asyncio.Event(), asyncio.Event()
+
+    async def slowly(to: Path) -> None:
+        with to.open("wb") as file:
+            file.write(b"first ")
+            file.flush()
+            begun.set()
+            await over.wait()
+            file.write(b"half")
+
+    async def at_once(to: Path) -> None:
+        to.write_bytes(b"first half")
+
+    async def read(process: Scratch, fetch: Callable[[Path], Awaitable[None]]) -> bytes:
+        async with process.holding("disc", fetch) as path:
+            content = path.read_bytes()
+            over.set()
+            return content
+
+    one, other = Scratch(tmp_path, 5 * MB), Scratch(tmp_path, 5 * MB)
+    slow = asyncio.create_task(read(one, slowly))
+    await begun.wait()
+    assert await read(other, at_once) == b"first half"
+    assert await slow == b"first half"
+
+
+async def test_what_a_process_uses_no_other_of_the_machine_deletes(tmp_path: Path) -> None:
+    """Nor is it ever empty: a file that is deleted in the moment in which it is found is fetched."""
+    ended = threading.Event()
+
+    async def fetch(to: Path) -> None:
+        to.write_bytes(b"a slice")
+
+    def tidy() -> None:
+        while not ended.is_set():
+            Scratch(tmp_path, 0)
+
+    used = Scratch(tmp_path, 5 * MB)
+    other = asyncio.create_task(asyncio.to_thread(tidy))
+    try:
+        for _ in range(200):
+            async with used.holding("ct", fetch) as path:
+                assert path.read_bytes() == b"a slice"
+    finally:
+        ended.set()
+        await other
 
 
 async def _read_local(blobs: Blobs, blob_id: str) -> bytes:

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store import codec, inbox, set_aside
+from bot.store import chat_codes, codec, inbox, set_aside
+from bot.store.schema import cases, session
 from bot.store.schema import inbox as table
-from bot.store.schema import session
 from bot.store.sqlite import driver_of
-from handlers.updates import TimerFired
+from bot.tokens import token_hash
+from checklist.case import Case
+from handlers.effects import Effect, UseCode
+from handlers.session import Session
+from handlers.updates import InboundMessage, TimerFired, Update
 from tests.engine import START, Engine, opened
 
 pytestmark = pytest.mark.usefixtures("both")
@@ -182,3 +188,79 @@ async def test_what_was_done_does_not_slow_the_search_for_what_is_due(tmp_path: 
             await steps_to_the_head()
         await engine.hear("last", id="last")
         assert await steps_to_the_head() <= few + 20
+
+
+@pytest.mark.parametrize("both", ["postgres"], indirect=True)
+async def test_a_message_that_arrives_while_its_chat_joins_a_case_is_heard_there(
+    tmp_path: Path,
+) -> None:
+    async with opened(tmp_path) as engine:
+        heard: dict[str, str] = {}
+
+        def script(update: Update, chat: Session, case: Case) -> tuple[Effect, ...]:
+            if not isinstance(update, InboundMessage):
+                return ()
+            heard[update.text] = case.id
+            return (UseCode(secret="k"),) if update.text == "code" else ()
+
+        engine.script.effects = script
+        await engine.hear("hello", sender="bob")
+        await engine.hear("hi", sender="ann")
+        await engine.take_turns()
+        bob = next(row for row in await engine.rows(session) if row.address == "bob")
+        await engine.db.write(partial(handed_out, engine, bob.id, bob.case_id))
+        await engine.hear("code", sender="ann")
+        await engine.db.write(slow_to_leave)
+        joining = asyncio.create_task(engine.take_turns())
+        await asyncio.sleep(0.3)
+        await engine.hear("next", sender="ann")
+        await joining
+        await engine.take_turns()
+        assert heard == {"hello": bob.case_id, "hi": heard["hi"], "code": heard["hi"],
+                         "next": bob.case_id}  # fmt: skip
+        assert [row.id for row in await engine.rows(cases)] == [bob.case_id]
+
+
+@pytest.mark.parametrize("both", ["postgres"], indirect=True)
+async def test_a_code_that_two_chats_use_at_once_opens_the_case_to_one(tmp_path: Path) -> None:
+    async with opened(tmp_path) as engine, opened(tmp_path) as other:
+        for one in (engine, other):
+            one.script.effects = lambda update, _chat, _case: (
+                (UseCode(secret="k"),) if getattr(update, "text", "") == "code" else ()
+            )
+        for sender in ("bob", "ann", "eve"):
+            await engine.hear("hello", sender=sender)
+        await engine.take_turns()
+        bob = next(row for row in await engine.rows(session) if row.address == "bob")
+        await engine.db.write(partial(handed_out, engine, bob.id, bob.case_id))
+        await engine.db.write(slow_to_leave)
+        for sender in ("ann", "eve"):
+            await engine.hear("code", sender=sender)
+        await asyncio.gather(engine.take_turns(), other.take_turns())
+        chats = await engine.rows(session)
+        assert sorted(row.case_id == bob.case_id for row in chats) == [False, True, True]
+
+
+async def handed_out(engine: Engine, session_id: str, case_id: str, tx: AsyncConnection) -> None:
+    """The chat has handed out a code."""
+    await chat_codes.add(
+        tx,
+        code_hash=token_hash("k"),
+        case_id=case_id,
+        session_id=session_id,
+        writer="",
+        expires_at=codec.seconds(engine.clock()) + 60,
+    )
+
+
+async def slow_to_leave(tx: AsyncConnection) -> None:
+    """The case that a chat leaves is deleted as the last thing of its turn, and that takes its time."""
+    await tx.execute(
+        sa.text(
+            "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql"
+            " AS 'BEGIN PERFORM pg_sleep(1); RETURN OLD; END'"
+        )
+    )
+    await tx.execute(
+        sa.text("CREATE TRIGGER t BEFORE DELETE ON cases FOR EACH ROW EXECUTE FUNCTION slow()")
+    )

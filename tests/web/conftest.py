@@ -166,8 +166,15 @@ def said(
 @pytest.fixture
 async def house(tmp_path: Path) -> AsyncIterator[House]:
     """The program's parts that the web uses."""
+    async with housed(tmp_path, database_of(tmp_path)) as made:
+        yield made
+
+
+@asynccontextmanager
+async def housed(tmp_path: Path, where: Path | str) -> AsyncIterator[House]:
+    """The same on this database."""
     settings = Settings.model_validate({"data_dir": tmp_path, "max_file_bytes": 300_000})
-    async with await Database.open(database_of(tmp_path)) as db:
+    async with await Database.open(where) as db:
         clock, pictures = Clock(), decoders()
         yield House(
             db=db,

@@ -8,7 +8,9 @@ from typing import Any
 import httpx
 import pytest
 import sqlalchemy as sa
+from twilio.base.exceptions import TwilioRestException
 
+from bot.channels.twilio_http import failure_of
 from bot.store import codec
 from bot.store.deliveries import BLOCKED, OUTSIDE_WINDOW
 from bot.store.schema import message, session
@@ -65,6 +67,14 @@ async def page_with(house: House, desk: httpx.AsyncClient, **row: Any) -> str:
     }  # fmt: skip
     await house.db.write(lambda tx: tx.execute(sa.insert(message).values(**values)))
     return (await desk.get(f"/desk/cases/{case.id}")).text
+
+
+@pytest.mark.parametrize(("status", "code"), [(400, 63013), (400, 21617), (400, 63015)])
+def test_what_is_refused_at_once_is_said_in_the_same_words_as_what_is_reported_later(
+    status: int, code: int
+) -> None:
+    failure = failure_of(TwilioRestException(status, "/", code=code))
+    assert reason_words(failure.reason) == reason_words(str(code))
 
 
 @pytest.mark.parametrize("code", CODES)

@@ -175,6 +175,18 @@ async def test_a_link_is_shown_once_and_opens_the_upload_page(
         assert (await hospital.get("/upload")).status_code == 404
 
 
+async def test_a_link_that_was_asked_for_by_two_presses_of_one_button_works(
+    desk: httpx.AsyncClient, case: Case, at_work: House
+) -> None:
+    """A browser shows the second answer, and the address in it is the one that is passed on."""
+    form = {"name": "City Hospital", "key": "link-key-1"}
+    pages = [await desk.post(f"/desk/cases/{case.id}/links", data=form) for _ in range(2)]
+    (token,) = re.findall(r"/u/([\w-]+)", pages[1].text)
+    assert [share.name for share in (await now(at_work, case)).shares] == ["City Hospital"]
+    async with browser(at_work) as hospital:
+        assert (await hospital.get(f"/u/{token}")).headers["location"] == "/upload"
+
+
 async def test_the_opinion_reaches_the_patient_by_a_link_that_opens_nothing_else(
     desk: httpx.AsyncClient, case: Case, at_work: House
 ) -> None:
@@ -233,22 +245,46 @@ async def test_an_erased_case_keeps_no_opinion(
     files = {"files": ("opinion.pdf", PDF, "application/pdf")}
     await desk.post(f"/desk/cases/{case.id}/opinion", data={"choice": "original"}, files=files)
     (row,) = await at_work.rows(schema.opinion_file)
-    for text in ("/delete", "yes"):
-        address = token_hash(client.cookies["chat"])
-        raw = raw_message(external_id=text, address=address, text=text)
-        await inbox.add(
-            at_work.db, channel="web", external_id=text, address=address, raw=raw,
-            received_at=at_work.clock(),
-        )  # fmt: skip
-        async with asyncio.timeout(5):
-            while any(one.state == "new" for one in await at_work.rows(schema.inbox)):
-                await asyncio.sleep(0.02)
+    await erase(at_work, client)
     assert (await now(at_work, case)).erased
     assert await at_work.rows(schema.opinion_file) == []
     jobs = await at_work.db.read(
         lambda tx: tx.execute(sa.select(schema.job.c.args).where(schema.job.c.kind == "erase"))
     )
     assert any(row.blob_id in args for (args,) in jobs)
+
+
+async def test_a_document_that_comes_while_the_patient_erases_everything_is_not_kept(
+    desk: httpx.AsyncClient, case: Case, client: httpx.AsyncClient, at_work: House
+) -> None:
+    """A coordinator's line may be slow: the document was begun before, and has come after."""
+
+    async def slowly() -> AsyncIterator[bytes]:
+        yield b'--b\r\nContent-Disposition: form-data; name="choice"\r\n\r\noriginal\r\n'
+        yield b'--b\r\nContent-Disposition: form-data; name="files"; filename="o.pdf"\r\n\r\n'
+        await erase(at_work, client)
+        yield PDF + b"\r\n--b--\r\n"
+
+    kind, before = {"content-type": "multipart/form-data; boundary=b"}, at_work.stored()
+    address = f"/desk/cases/{case.id}/opinion"
+    assert (await desk.post(address, content=slowly(), headers=kind)).status_code == 409
+    assert (await now(at_work, case)).erased
+    assert await at_work.rows(schema.opinion_file) == []
+    assert at_work.stored() == before
+
+
+async def erase(house: House, client: httpx.AsyncClient) -> None:
+    """The patient asks for it, and says yes."""
+    for text in ("/delete", "yes"):
+        address = token_hash(client.cookies["chat"])
+        raw = raw_message(external_id=text, address=address, text=text)
+        await inbox.add(
+            house.db, channel="web", external_id=text, address=address, raw=raw,
+            received_at=house.clock(),
+        )  # fmt: skip
+        async with asyncio.timeout(5):
+            while any(one.state == "new" for one in await house.rows(schema.inbox)):
+                await asyncio.sleep(0.02)
 
 
 async def test_what_is_no_act_is_nowhere(desk: httpx.AsyncClient, case: Case) -> None:

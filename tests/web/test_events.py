@@ -131,8 +131,11 @@ async def test_the_page_learns_of_another_language(house: House) -> None:
         assert spoken["words"]["send"]
 
 
-async def test_a_page_forgets_what_the_patient_has_deleted(house: House) -> None:
-    """Everything is gone from the store, so it must go from the screen."""
+async def test_a_page_forgets_what_the_patient_has_deleted(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Everything is gone from the store, so it must go from the screen, and at once."""
+    monkeypatch.setattr("bot.web.chat_queries._LOOK_SECONDS", 600.0)
     async with visit(house) as visitor, visitor.listen() as listener:
         await listener.bubble()
         case_id = (await house.rows(schema.session))[0].case_id

@@ -13,7 +13,9 @@ import pytest
 
 from bot.store import schema
 from bot.web.multipart import clean_name
-from tests.web.conftest import House, served
+from tests.doubles.cut import line_to
+from tests.postgres import Cluster
+from tests.web.conftest import House, browser, housed, served
 from tests.web.held import held, until_it_writes
 from tests.web.program import program
 
@@ -80,6 +82,24 @@ async def test_files_sent_twice_with_one_key_are_kept_once(
         await client.post("/send", files=form(("a.bin", b"x" * 1000)), headers=JSON)
     assert len(await attachments(house)) == 1
     assert len(house.stored()) == 1
+
+
+async def test_files_are_kept_where_nobody_knows_whether_the_message_was(
+    postgres: Cluster, tmp_path: Path
+) -> None:
+    """The server kept the message, and the line broke before it could say so. The page sends again."""
+    with postgres.database() as url:
+        async with line_to(url) as line, housed(tmp_path, line.url) as house:
+            async with browser(house) as client:
+                await client.get("/")
+                line.cuts = True
+                sent = form(("a.bin", b"x" * 1000))
+                assert (await client.post("/send", files=sent, headers=JSON)).status_code == 500
+                assert not line.cuts
+                assert (await client.post("/send", files=sent, headers=JSON)).status_code == 200
+            (kept,) = await attachments(house)
+            assert await house.blobs.size(str(kept["ref"])) == 1000
+            assert len(house.stored()) == 1
 
 
 async def test_a_file_that_is_too_large_is_refused_in_words_and_nothing_is_kept(
