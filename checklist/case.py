@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from checklist.dates import PartialDate
-from checklist.desk import Change, Correction, CoverText, Edition, Label, Note, Request
+from checklist.desk import Change, Correction, CoverText, Edition, Label, Note, Request, SaidAgain
 from checklist.findings import Finding
 from checklist.identity import brings_a_stranger
 from checklist.locked import LockedFile
@@ -102,6 +102,7 @@ class Desk:
     changes: tuple[Change, ...] = ()
     editions: tuple[Edition, ...] = ()
     opinion: Opinion | None = None
+    said_again: tuple[SaidAgain, ...] = ()
 
 
 #: What is said of a study without images, and holds no longer when its images have come.

@@ -29,6 +29,17 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SaidAgain:
+    """The words of one message in another language, as a person at the desk has put them."""
+
+    message: int
+    locale: str
+    text: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """One more record that a coordinator asked for. `words` are the coordinator's own.
 

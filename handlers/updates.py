@@ -116,7 +116,7 @@ Action = Literal[
     "take", "assign", "note", "move", "reopen",
     "request", "withdraw", "send_link", "link_made", "revoke_link",
     "label", "cover", "undo",
-    "opinion_add", "opinion_remove", "opinion_approve", "opinion_send",
+    "opinion_add", "opinion_remove", "opinion_approve", "opinion_send", "say_again",
 ]  # fmt: skip
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})

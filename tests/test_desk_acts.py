@@ -400,3 +400,19 @@ def test_of_an_erased_case_nothing_is_left_to_act_on(handed: Player) -> None:
     handed.case = handed.case.forgotten()
     for action in ("take", "note", "message", "opinion_send", "label", "request"):
         assert trail(done(handed, action, "words", record="a")) == [("nothing.due", "")]
+
+
+def test_words_are_said_again_once_for_each_language_and_can_be_taken_back(handed: Player) -> None:
+    before = handed.case
+    for text in ("Peter", "Peter Ivanov"):
+        effects = done(handed, "say_again", text, message="7", locale="en")
+    done(handed, "say_again", "彼得", message="7", locale="zh-Hans")
+    assert trail(effects) == [("message.translated", "7")]
+    said = handed.case.desk.said_again
+    assert [(one.message, one.locale, one.text) for one in said] == [
+        (7, "en", "Peter Ivanov"),
+        (7, "zh-Hans", "彼得"),
+    ]
+    assert replace(handed.case, desk=before.desk, version=before.version) == before
+    done(handed, "say_again", " ", message="7", locale="en")
+    assert [one.locale for one in handed.case.desk.said_again] == ["zh-Hans"]

@@ -16,9 +16,7 @@ from bot.office import zone_of
 from bot.pdfium import opened
 from bot.store import inbox, passwords
 from bot.store.codec import seconds
-from bot.web.bubbles import Bubbles
 from bot.web.case_doors import CaseDoors
-from bot.web.chat_queries import lines_of
 from bot.web.desk_apart import APART
 from bot.web.desk_deliveries import UNDELIVERED, undelivered_of
 from bot.web.desk_doing import Doing
@@ -31,6 +29,7 @@ from bot.web.desk_queries import (
     locked_of,
     package_of,
 )
+from bot.web.desk_transcript import Transcript
 from bot.web.desk_view import DeskView
 from bot.web.desk_viewer import VIEWER, Viewer
 from bot.web.desk_wording import DESK, TRANSLATOR
@@ -40,7 +39,7 @@ from bot.web.pages import SMALLER, Templates
 from bot.web.people import READ, Coordinator
 from bot.web.pictures import jpeg
 from bot.web.shell import Shell
-from bot.web.wording import CHAT, say_all
+from bot.web.wording import say_all
 from checklist.records import Record
 from handlers.passwords import variants
 from handlers.updates import CoordinatorActed
@@ -65,6 +64,7 @@ class Desk:
         self._viewer = Viewer(shell, templates, self._words)
         self._doing_words = say_all(DOING, shell.languages, self._locale)
         self._doing = Doing(shell, templates, self._of_case)
+        self._transcript = Transcript(shell, templates, self._of_case)
         self._opinion = DeskOpinion(shell, templates, self._of_case)
 
     def routes(self) -> list[Route]:
@@ -77,12 +77,7 @@ class Desk:
                 methods=["GET"],
                 middleware=[SMALLER],
             ),
-            Route(
-                f"{of_case}/transcript",
-                self._of_case(self.transcript, "read_transcript"),
-                methods=["GET"],
-                middleware=[SMALLER],
-            ),
+            *self._transcript.routes(),
             Route(f"{of_case}/cover.pdf", self._of_case(self.cover, "took_cover"), methods=["GET"]),
             Route(f"{of_case}/cover.png", self._of_case(self.picture, ""), methods=["GET"]),
             Route(
@@ -152,27 +147,6 @@ class Desk:
             coordinator=coordinator,
             case=self._view.case(row, files, []),
         )
-
-    async def transcript(
-        self, request: Request, coordinator: Coordinator, row: CaseRow
-    ) -> Response:
-        """What was said in the chats of the case."""
-        chats = []
-        for chat in row.chats:
-            lines = await lines_of(self._shell.db, chat.session_id, after=0)
-            address = f"/desk/cases/{row.case.id}/records/{{}}/preview"
-            bubbles = Bubbles(self._shell.languages, self._locale, address, secrets=False)
-            chats.append(bubbles.show(lines))
-        return self._templates.page(
-            "desk_transcript.html",
-            locale=self._locale,
-            w=self._words | say_all(CHAT, self._shell.languages, self._locale) | self._words,
-            coordinator=coordinator,
-            case=self._view.row(row),
-            chats=chats,
-        )
-
-    # ---- downloads -----------------------------------------------------------------------------
 
     async def cover(self, request: Request, coordinator: Coordinator, row: CaseRow) -> Response:
         """The cover page."""

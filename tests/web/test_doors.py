@@ -66,6 +66,7 @@ TABLE: dict[str, object] = {
     "/desk/cases/{case_id}/records/{record_id}/preview": READ,
     "/desk/cases/{case_id}/records/{record_id}/sheet": READ,
     "/desk/cases/{case_id}/transcript": WORK,
+    "/desk/cases/{case_id}/transcript/{message:int}": WORK,
     "/desk/cases/{case_id}/cover.pdf": WORK,
     "/desk/cases/{case_id}/cover.png": WORK,
     "/desk/cases/{case_id}/package.zip": WORK,
