@@ -19,7 +19,8 @@ from pathlib import Path
 from tests.benchmarks.turn_while_indexing import visitor
 from tests.running import Running
 from tests.soak.ledger import Ledger
-from tests.soak.lines import LINES, Line
+from tests.soak.line import Line
+from tests.soak.lines import LINES
 
 #: Patients, messages a second between them, and seconds of that; then so many messages at once.
 _PATIENTS, _RATE, _SECONDS, _BURST = 200, 15.0, 20.0, 300
