@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from bot.channels.base import Capabilities, Rejected, Rendered, Retry, Unknown
-from bot.outbox import MAYBE_SEEN, Outbox
+from bot.outbox import Outbox
+from bot.said import MAYBE_SEEN
 from bot.signals import chat
 from bot.store import codec, messages
 from bot.store.schema import inbox, message, session

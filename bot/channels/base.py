@@ -160,6 +160,18 @@ class ShowsPictures(Protocol):
 
 
 @runtime_checkable
+class Paced(Protocol):
+    """A channel on which a message may have to wait before it leaves."""
+
+    async def ready(self, address: str) -> None:
+        """Wait until a message may leave; `send` then lets it go at once. Raises Retry.
+
+        So that what waits is known not to have left, whatever ends the process.
+        """
+        ...
+
+
+@runtime_checkable
 class Knocks(Protocol):
     """A channel that can say, outside the window, that there is news, and nothing else."""
 

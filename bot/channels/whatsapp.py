@@ -88,10 +88,14 @@ class Account:
 
 
 class Contacts(Protocol):
-    """Who is reached where."""
+    """Who is reached where, and what they were sent."""
 
     async def reach(self, contact_id: str) -> str:
         """Where an answer to this contact goes; "" where nobody knows."""
+        ...
+
+    async def was_sent(self, external_id: str) -> bool:
+        """Whether a message of ours is known to have this id of Twilio's."""
         ...
 
 
@@ -123,6 +127,10 @@ class WhatsAppChannel:
     def parse(self, raw: Raw, received_at: datetime) -> InboundMessage | None:
         """What was said, or None where nothing was said to the assistant."""
         return whatsapp_message.parse(raw, received_at)
+
+    async def ready(self, address: str) -> None:
+        """Wait until a message to this chat may leave. Raises Retry where that takes long."""
+        await self._pace.wait(address)
 
     async def send(self, address: str, rendered: Rendered, key: str) -> Sent:
         """Send one message: its choices as buttons or a list, or as numbered lines without templates.
@@ -234,7 +242,10 @@ class WhatsAppChannel:
                 return ""
             for one in found:
                 new = one.date_created is not None and one.date_created >= since - _SKEW
-                if new and one.body == words and one.sid not in self._known:
+                if not new or one.body != words or one.sid in self._known:
+                    continue
+                # Another process may have said the same, or this one before it was started again.
+                if not await self._contacts.was_sent(str(one.sid)):
                     return str(one.sid)
         return ""
 

@@ -71,6 +71,13 @@ async def sent(
             await _failed(tx, message_id, external_id, row.code, at)
 
 
+async def is_sent(tx: AsyncConnection, channel: str, external_id: str) -> bool:
+    """Whether a message of ours is known to have this id of the vendor's."""
+    mine = (table.c.channel == channel, table.c.external_id == external_id)
+    query = sa.select(table.c.message_id).where(*mine, table.c.message_id.is_not(None))
+    return (await tx.execute(query)).first() is not None
+
+
 async def _put(
     tx: AsyncConnection, channel: str, external_id: str, *, state: State, code: str, at: float
 ) -> Row | None:

@@ -31,7 +31,13 @@ async def twilio() -> AsyncIterator[TwilioDouble]:
 
 
 class Phonebook:
-    """Contacts whose ids are `ana` and `bob`; nobody else is known."""
+    """Contacts whose ids are `ana` and `bob`; nobody else is known. `sent` is known as sent."""
+
+    def __init__(self, *sent: str) -> None:
+        self._sent = sent
+
+    async def was_sent(self, external_id: str) -> bool:
+        return external_id in self._sent
 
     async def reach(self, contact_id: str) -> str:
         return {"ana": "whatsapp:+15550007001", "bob": "whatsapp:DE.9001"}.get(contact_id, "")

@@ -10,8 +10,8 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from bot.outbox import MAYBE_SEEN
 from bot.paths import load_languages
+from bot.said import MAYBE_SEEN
 from tests.soak.line import Delivered
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.outbox import MAYBE_SEEN
 from bot.paths import load_languages
+from bot.said import MAYBE_SEEN
 from tests.engine import opened
 from tests.soak.chaos import Plan, run
 from tests.soak.ledger import Ledger, unexcused
