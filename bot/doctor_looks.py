@@ -77,7 +77,7 @@ def look_at_whatsapp(look: Look) -> tuple[Finding, ...]:
         do = (f"Set {', '.join(twilio.missing)} as well, or none of them.",)
         return (Finding(verdict="wrong", what="WhatsApp: the settings are not whole", do=do),)
     found = []
-    if not twilio.is_sender:
+    if not twilio.sender:
         do = ("Set WHATSAPP_FROM to a number like +14155550123, or to a messaging service, MG….",)
         found.append(Finding(verdict="wrong", what="WhatsApp: the sender is not a sender's", do=do))
     return (*found, *_in_the_console(look))

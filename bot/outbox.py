@@ -41,7 +41,6 @@ from bot.said import Render, Unrenderable, Words
 from bot.showing import Showing
 from bot.signals import OUTBOX
 from bot.store import codec, deliveries, messages, reach
-from bot.store.blobs import Blobs
 from bot.store.db import TROUBLE, Database, Row, Work
 from handlers.doorway import is_neutral
 from handlers.languages import Languages
@@ -74,12 +73,12 @@ class Outbox:
         languages: Languages,
         clock: Callable[[], datetime],
         *,
-        blobs: Blobs | None = None,
+        showing: Showing | None = None,
         render: Render = rendering.render,
         side_by_side: int = _SIDE_BY_SIDE,
         lease: float = _LEASE_SECONDS,
     ) -> None:
-        """`side_by_side` is how many chats are sent to at once; without `blobs` nothing is shown.
+        """`side_by_side` is how many chats are sent to at once; without `showing` no picture is.
 
         For `lease` seconds after a process was last heard of, no other sends what it was sending.
         """
@@ -89,7 +88,7 @@ class Outbox:
         self._clock = clock
         self._words = Words(render, languages)
         self._holding = Holding(db, clock)
-        self._showing = Showing(db, blobs)
+        self._showing = showing
         self._side_by_side = side_by_side
         self._room = asyncio.Semaphore(side_by_side)
         self._busy: dict[str, asyncio.Task[None]] = {}
@@ -280,7 +279,7 @@ class Outbox:
     async def _send_parts(self, row: Row, rendered: Rendered, channel: Channel) -> bool:
         parts = fit(rendered, channel.capabilities)
         # Once ever: a picture that may have arrived, or never will, isn't worth a second one.
-        if row.attempts == 1:
+        if row.attempts == 1 and self._showing is not None:
             await self._showing.show(row, parts[0].pictures, channel)
         ids = [str(one) for one in json.loads(row.external_id or "[]")]
         begin = len(ids)

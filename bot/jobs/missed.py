@@ -12,18 +12,22 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from functools import partial
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.channels.base import Retry
-from bot.channels.whatsapp import WhatsAppChannel
 from bot.channels.whatsapp_inbox import take
-from bot.channels.whatsapp_listed import Listed
-from bot.channels.whatsapp_message import external_id
+from bot.channels.whatsapp_message import CHANNEL, external_id
 from bot.jobs.queue import NOTHING, Job, Outcome
 from bot.jobs.shell import Shell
 from bot.store import codec, inbox
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from bot.channels.whatsapp_listed import Listed
 
 _log = structlog.get_logger(__name__)
 
@@ -37,9 +41,18 @@ _FIRST = timedelta(hours=1)
 _KEY, _SOON = "missed:whatsapp", "missed:whatsapp:soon"
 
 
+@runtime_checkable
+class Lists(Protocol):
+    """The channel. Its module brings Twilio's library, for which nobody else is to pay."""
+
+    def missed(self, since: datetime) -> AsyncIterator[Listed]:
+        """What patients have written since then, oldest first. Raises Retry."""
+        ...
+
+
 async def keep_asking(shell: Shell) -> None:
     """Have it done from now on, and at once; where it was left off, it is gone on with."""
-    if WhatsAppChannel.name not in shell.channels:
+    if CHANNEL not in shell.channels:
         return
     now = shell.clock()
 
@@ -53,13 +66,13 @@ async def keep_asking(shell: Shell) -> None:
 
 async def run(shell: Shell, job: Job) -> Outcome:
     """Take in what is in Twilio's list and not in the inbox."""
-    channel = shell.channels.get(WhatsAppChannel.name)
-    if not isinstance(channel, WhatsAppChannel):
+    channel = shell.channels.get(CHANNEL)
+    if not isinstance(channel, Lists):
         # It begins again when WhatsApp is set up again.
         return NOTHING
     asked_at = shell.clock()
     since = codec.moment(float(job.text("since")))
-    known = partial(inbox.is_known, channel=WhatsAppChannel.name)
+    known = partial(inbox.is_known, channel=CHANNEL)
     try:
         async for listed in channel.missed(since):
             if listed.sent_at > asked_at - _YOUNG:

@@ -20,7 +20,6 @@ from bot.web.chat import Chat, visitor_of
 from bot.web.chat_queries import find_chat
 from bot.web.desk import Desk
 from bot.web.events import Events
-from bot.web.hooks_whatsapp import WhatsAppHooks
 from bot.web.join import Join
 from bot.web.opinion import OpinionPage
 from bot.web.pages import (
@@ -65,7 +64,7 @@ def site(shell: Shell, hooks: Sequence[BaseRoute] = ()) -> Starlette:
             *OpinionPage(shell, templates).routes(),
             *SignIn(shell, templates).routes(),
             *Desk(shell, templates).routes(),
-            *WhatsAppHooks(shell).routes(),
+            *_whatsapp(shell),
             *hooks,
         ],
         middleware=[Middleware(SecurityHeaders), Middleware(QuietEnd, stopping=events.stopping)],
@@ -73,6 +72,17 @@ def site(shell: Shell, hooks: Sequence[BaseRoute] = ()) -> Starlette:
     )
     application.state.stop = events.stop
     return application
+
+
+def _whatsapp(shell: Shell) -> list[Route]:
+    """What Twilio calls; none where WhatsApp isn't set up."""
+    if not shell.settings.twilio_auth_token.get_secret_value():
+        return []
+    # Nobody else pays for the import of Twilio's library.
+    from bot.web.hooks_whatsapp import WhatsAppHooks
+    from bot.web.pictures_whatsapp import WhatsAppPictures
+
+    return [*WhatsAppHooks(shell).routes(), *WhatsAppPictures(shell).routes()]
 
 
 class QuietEnd:

@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.channels.telegram import TelegramChannel
-from bot.channels.whatsapp import Account, WhatsAppChannel
+from bot.channels.twilio_account import Account
+from bot.channels.whatsapp import WhatsAppChannel
 from tests.doubles import twilio as vendor
 from tests.doubles.telegram import TOKEN, TelegramDouble, telegram_double
 from tests.doubles.twilio import TwilioDouble, twilio_double
@@ -50,6 +51,7 @@ def account(double: TwilioDouble) -> Account:
         sender=vendor.SENDER,
         api_url=double.url,
         status_url=f"{vendor.PUBLIC}/hooks/whatsapp/status",
+        pictures_url=f"{vendor.PUBLIC}/hooks/whatsapp/pictures",
     )
 
 

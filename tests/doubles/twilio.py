@@ -113,6 +113,9 @@ class TwilioDouble:
     chance: Callable[[str], Fault | None] | None = None
     remembers_calls: bool = True
     sent: list[JSON] = field(default_factory=list)
+    #: What was fetched of us, by its address.
+    fetched: dict[str, httpx.Response] = field(default_factory=dict)
+    _fetches: set[asyncio.Task[None]] = field(default_factory=set)
     served: int = 0
     poster: httpx.AsyncClient | None = None
     _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
@@ -246,7 +249,8 @@ class TwilioDouble:
         if "ContentSid" in form:
             shown = self._filled(str(form["ContentSid"]), str(form.get("ContentVariables", "{}")))
             body = shown["body"]
-        if not body:
+        pictures = [str(url) for url in (await request.post()).getall("MediaUrl", [])]
+        if not body and not pictures:
             raise Refusal(400, 21619, "A text message body or media urls must be specified.")
         if len(body) > 1600:
             raise Refusal(400, 21617, "The concatenated message body exceeds 1600.")
@@ -254,8 +258,40 @@ class TwilioDouble:
         made = self._keep(sid, "outbound-api", to, str(form.get("From", "")), body)
         made |= {"kind": shown["kind"], "choices": shown["choices"], "status": "queued"}
         made |= {"status_callback": str(form.get("StatusCallback", ""))}
+        made |= {"media_urls": pictures}
         self.sent.append(made)
+        for url in pictures:
+            self._fetches.add(task := asyncio.create_task(self._fetch(sid, url)))
+            task.add_done_callback(self._fetches.discard)
         return made
+
+    async def _fetch(self, message: str, url: str) -> None:
+        """Twilio looks at what is sent, fetches it, and keeps it until it is told to delete it.
+
+        https://www.twilio.com/docs/messaging/guides/accepted-mime-types
+        """
+        if not self.program:  # Nobody is there who could be asked.
+            self.files[self.sid("ME")] = File(message, "image/jpeg", "", 2, b"\xff\xd8")
+            return await self._tell()
+        assert self.poster is not None
+        if not url.startswith(PUBLIC):
+            return await self._failed(message, "12300")
+        where = self.program + url.removeprefix(PUBLIC)
+        looked, got = await self.poster.head(where), await self.poster.get(where)
+        self.fetched[url] = got
+        kind = got.headers.get("content-type", "")
+        if not looked.is_success or not got.is_success:
+            return await self._failed(message, "63019")
+        if kind not in ("image/jpeg", "image/png") or len(got.content) > 5 * 1024 * 1024:
+            return await self._failed(message, "63021")
+        self.files[self.sid("ME")] = File(message, kind, "", len(got.content), got.content)
+        self.messages[message]["num_media"] = "1"
+        await self._tell()
+
+    async def _failed(self, message: str, error: str) -> None:
+        self.messages[message] |= {"status": "undelivered", "error_code": int(error)}
+        await self.becomes(message, "undelivered", error)
+        await self._tell()
 
     def _keep(
         self, sid: str, direction: str, to: str, sender: str, body: str, num_media: int = 0
@@ -445,7 +481,10 @@ class TwilioDouble:
         """A call of the API: it is written down, its login looked at, and faults come in."""
 
         async def answered(request: web.Request) -> web.StreamResponse:
-            body = await request.read()
+            try:
+                body = await request.read()
+            except ConnectionError:  # The program was killed.
+                return web.Response()
             headers = dict(request.headers)
             call = Call(
                 method=request.method,
@@ -520,7 +559,7 @@ def _since(given: str) -> float:
 
 
 def _public(message: JSON) -> JSON:
-    own = ("kind", "choices", "status_callback")
+    own = ("kind", "choices", "status_callback", "media_urls")
     return {name: value for name, value in message.items() if name not in own}
 
 

@@ -57,12 +57,14 @@ class Outcome:
     seconds: float
     troubles: Counter[str]
     delivered: int
-    log_lines: int = 0
+    doubted: int = 0
+    given_up: int = 0
 
     def __str__(self) -> str:
         made = ", ".join(f"{kind} {count}" for kind, count in sorted(self.troubles.items()))
         said = "; ".join(self.faults) or "nothing lost, nothing doubled in silence, all answered"
-        return f"{self.seconds:.0f} s, {self.delivered} messages out; {made}\n{said}"
+        unsure = f"{self.doubted} sent again with an excuse, {self.given_up} given up in doubt"
+        return f"{self.seconds:.0f} s, {self.delivered} messages out; {unsure}; {made}\n{said}"
 
 
 @dataclass
@@ -110,6 +112,8 @@ class Chaos:
             seconds=seconds,
             troubles=self.troubles + self.line.troubles,
             delivered=len(delivered),
+            doubted=self._ledger.doubted,
+            given_up=self._ledger.given_up,
         )
 
     @property

@@ -34,6 +34,16 @@ class Ledger:
         """How many messages of patients were kept."""
         return self.one("SELECT count(*) FROM inbox WHERE channel = ?", self._channel)
 
+    @property
+    def given_up(self) -> int:
+        """How many answers were sent several times without anybody knowing whether one arrived."""
+        return self.one("SELECT count(*) FROM message WHERE state = 'failed' AND doubts >= 3")
+
+    @property
+    def doubted(self) -> int:
+        """How many were sent again with an excuse."""
+        return self.one("SELECT count(*) FROM message WHERE doubts > 0")
+
     def unfinished(self) -> dict[str, int]:
         """What is still to be done, by kind; empty when the program has come to rest."""
         found = {

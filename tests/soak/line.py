@@ -26,7 +26,7 @@ class Line(Protocol):
 
     #: The channel's name in the store.
     channel: str
-    #: How many messages a second may leave on it.
+    #: How many answers a second may leave on it.
     a_second: float
     #: Seconds after which a message without an answer is stuck.
     patience: float
@@ -60,6 +60,10 @@ class Line(Protocol):
 
     def delivered(self) -> list[Delivered]:
         """What has reached whom, in its order."""
+        ...
+
+    def acknowledged(self) -> list[float]:
+        """The seconds in which the webhook answered; none where there is no webhook."""
         ...
 
     def faults(self) -> list[str]:

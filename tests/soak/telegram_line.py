@@ -87,6 +87,9 @@ class TelegramLine:
             if one["method"] == "sendMessage"
         ]
 
+    def acknowledged(self) -> list[float]:
+        return self._telegram.hook_seconds
+
     def faults(self) -> list[str]:
         """Telegram keeps nothing of ours that would be in the way."""
         return []
