@@ -118,7 +118,7 @@ def look_at_health_details(look: Look) -> tuple[Finding, ...]:
     chosen = look.settings.whatsapp_health_details
     where = {
         "link": "WhatsApp only leads to the private web page, where patients answer.",
-        "chat": "Questions, answers and records go through WhatsApp.",
+        "chat": "Questions, answers, records and small pictures of scans go through WhatsApp.",
     }
     do = (
         f"Now: {where[chosen]}",
