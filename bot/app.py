@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bot.channels.base import Channel
 from bot.channels.registry import open_channels
-from bot.channels.whatsapp import Account
+from bot.channels.twilio_account import Account
 from bot.channels.whatsapp_inbox import StoredContacts
 from bot.handoff.notices import destinations
 from bot.i18n import Catalogs
@@ -27,6 +27,7 @@ from bot.outbox import Outbox
 from bot.parts import Parts
 from bot.paths import load_catalog, load_languages
 from bot.settings import Settings
+from bot.showing import Showing
 from bot.signals import Signals
 from bot.store.blobs import Blobs
 from bot.store.blobs_folder import FolderBlobs
@@ -139,7 +140,13 @@ class App:
             local_address=self.settings.base_url,
             office=partial(office_at, self.settings),
         )
-        self.outbox = Outbox(self.db, self.channels, self.languages, self.clock, blobs=self.blobs)
+        self.outbox = Outbox(
+            self.db,
+            self.channels,
+            self.languages,
+            self.clock,
+            showing=Showing(self.db, self.blobs, self.queue, self.clock),
+        )
         self.worker = Worker(self)
 
     @property

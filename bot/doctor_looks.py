@@ -77,7 +77,7 @@ def look_at_whatsapp(look: Look) -> tuple[Finding, ...]:
         do = (f"Set {', '.join(twilio.missing)} as well, or none of them.",)
         return (Finding(verdict="wrong", what="WhatsApp: the settings are not whole", do=do),)
     found = []
-    if not twilio.is_sender:
+    if not twilio.sender:
         do = ("Set WHATSAPP_FROM to a number like +14155550123, or to a messaging service, MG….",)
         found.append(Finding(verdict="wrong", what="WhatsApp: the sender is not a sender's", do=do))
     return (*found, *_in_the_console(look))
@@ -118,7 +118,7 @@ def look_at_health_details(look: Look) -> tuple[Finding, ...]:
     chosen = look.settings.whatsapp_health_details
     where = {
         "link": "WhatsApp only leads to the private web page, where patients answer.",
-        "chat": "Questions, answers and records go through WhatsApp.",
+        "chat": "Questions, answers, records and small pictures of scans go through WhatsApp.",
     }
     do = (
         f"Now: {where[chosen]}",

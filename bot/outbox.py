@@ -16,7 +16,6 @@ import random
 import re
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any, TypeVar
@@ -30,6 +29,7 @@ from bot.channels.base import (
     Channel,
     ChannelError,
     Knocks,
+    Paced,
     Rejected,
     Rendered,
     Retry,
@@ -37,20 +37,17 @@ from bot.channels.base import (
 )
 from bot.channels.fit import fit
 from bot.holding import Holding
+from bot.said import Render, Unrenderable, Words
 from bot.showing import Showing
 from bot.signals import OUTBOX
 from bot.store import codec, deliveries, messages, reach
-from bot.store.blobs import Blobs
 from bot.store.db import TROUBLE, About, Database, Row, Work
-from checklist.text import Text, _
 from handlers.doorway import is_neutral
 from handlers.languages import Languages
-from handlers.replies import Reply
 
 _log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
-Render = Callable[[Reply, str, Languages], Rendered]
 
 _SIDE_BY_SIDE = 16
 _GLANCE_SECONDS = 1.0
@@ -65,12 +62,6 @@ _WRITE_AGAIN = (0.5, 2.0, 5.0)
 # A vendor's code for an error, or ours; what is longer may be the vendor's own words.
 _CODE = re.compile(r"[0-9a-z_]{1,24}")
 
-MAYBE_SEEN: Text = _("You may have seen this already:")
-
-
-class Unrenderable(Exception):
-    """A reply that can't be put into words; a fault of ours, which no second try mends."""
-
 
 class Outbox:
     """Sends messages. One to a process, and on a file of SQLite one only."""
@@ -82,23 +73,22 @@ class Outbox:
         languages: Languages,
         clock: Callable[[], datetime],
         *,
-        blobs: Blobs | None = None,
+        showing: Showing | None = None,
         render: Render = rendering.render,
         side_by_side: int = _SIDE_BY_SIDE,
         lease: float = _LEASE_SECONDS,
     ) -> None:
-        """`side_by_side` is how many chats are sent to at once; without `blobs` nothing is shown.
+        """`side_by_side` is how many chats are sent to at once; without `showing` no picture is.
 
         For `lease` seconds after a process was last heard of, no other sends what it was sending.
         """
         self._lease = lease
         self._db = db
         self._channels = channels
-        self._languages = languages
         self._clock = clock
-        self._render = render
+        self._words = Words(render, languages)
         self._holding = Holding(db, clock)
-        self._showing = Showing(db, blobs)
+        self._showing = showing
         self._side_by_side = side_by_side
         self._room = asyncio.Semaphore(side_by_side)
         self._busy: dict[str, asyncio.Task[None]] = {}
@@ -207,8 +197,12 @@ class Outbox:
         async def work(tx: AsyncConnection) -> list[tuple[Row, tuple[Rendered, ...]]]:
             sent = []
             for row in await messages.queue(tx, session_id):
-                rendered = self._rendered(row)
-                changed = {"state": "sent", "sent_at": self._now(), "rendered": _dump(rendered)}
+                rendered = self._words.of(row)
+                changed = {
+                    "state": "sent",
+                    "sent_at": self._now(),
+                    "rendered": codec.dump(rendered),
+                }
                 await messages.change(tx, row, **changed)
                 sent.append((row, fit(rendered, channel.capabilities)))
             return sent
@@ -228,7 +222,7 @@ class Outbox:
         async def work(tx: AsyncConnection) -> bool:
             for row in await messages.queue(tx, session_id):
                 try:
-                    self._rendered(row)
+                    self._words.of(row)
                 except Unrenderable:
                     await self._fail(tx, row, "unrenderable")
                     return True
@@ -241,14 +235,21 @@ class Outbox:
         """Send one message, in its parts; whether the next one may follow."""
         try:
             # A message of which a part has arrived is finished in the words in which it was begun.
-            rendered = _load(row.rendered) if row.external_id else self._rendered(row)
+            rendered = (
+                codec.load(Rendered, row.rendered) if row.external_id else self._words.of(row)
+            )
         except Unrenderable as error:
             return await self._unrenderable(row.session_id, row.case_id, error)
         if not channel.capabilities.health and not is_neutral(rendered.step, rendered.human):
             # The operator has changed what may be said there since this was written.
             await self._change(row, state="kept")
             return True
-        taken = {"state": "sending", "rendered": _dump(rendered), "attempts": row.attempts + 1}
+        try:
+            await _ready(channel, row)
+        except Retry as error:
+            return await self._again(row, error)
+        new = {"rendered": codec.dump(rendered), "attempts": row.attempts + 1}
+        taken: dict[str, Any] = {"state": "sending", **new}
         if self._db.shared:
             taken["due_at"] = self._now() + self._lease
         if not await self._db.write(lambda tx: messages.change(tx, row, **taken), about=()):
@@ -277,7 +278,7 @@ class Outbox:
     async def _send_parts(self, row: Row, rendered: Rendered, channel: Channel) -> bool:
         parts = fit(rendered, channel.capabilities)
         # Once ever: a picture that may have arrived, or never will, isn't worth a second one.
-        if row.attempts == 1:
+        if row.attempts == 1 and self._showing is not None:
             await self._showing.show(row, parts[0].pictures, channel)
         ids = [str(one) for one in json.loads(row.external_id or "[]")]
         begin = len(ids)
@@ -286,8 +287,8 @@ class Outbox:
                 again = row.doubts and n == begin and row.kind != reach.KNOCK
                 part = await self._excused(row, parts[n], channel) if again else parts[n]
                 ids.append((await self._give(row, part, channel, n)).external_id)
-                if n + 1 < len(parts):
-                    await self._note_ids(row, channel, ids)
+                if n + 1 < len(parts) and not await self._go_on(row, channel, ids):
+                    return True
         except Retry as error:
             return await self._again(row, error)
         except (Blocked, Rejected) as error:
@@ -297,6 +298,22 @@ class Outbox:
             return await self._settle_unknown(row, error)
         await self._note_ids(row, channel, ids, state="sent", sent_at=self._now())
         return True
+
+    async def _go_on(self, row: Row, channel: Channel, ids: list[str]) -> bool:
+        """Note that a part has arrived, and wait for the turn of the next; False where there is none.
+
+        While it waits it has not left, and who finds it so after a death has no doubt.
+        """
+        await self._note_ids(row, channel, ids, state="pending")
+        await _ready(channel, row)
+        return await self._write(lambda tx: messages.change(tx, row, state="sending"))
+
+    async def _excused(self, row: Row, part: Rendered, channel: Channel) -> Rendered:
+        """The part with its excuse, which is said first where it doesn't fit above."""
+        *before, last = self._words.excused(part, channel.capabilities)
+        for one in before:
+            await channel.send(row.address, one, f"{row.id}.again")
+        return last
 
     async def _give(self, row: Row, part: Rendered, channel: Channel, n: int) -> Sent:
         key = f"{row.id}.{n}"
@@ -369,31 +386,10 @@ class Outbox:
             await asyncio.sleep(pause)
         return await self._db.write(fn, about=about)
 
-    # ---- words ---------------------------------------------------------------------------------
-
-    def _rendered(self, row: Row) -> Rendered:
-        try:
-            return self._render(codec.load(Reply, row.body), row.locale or "en", self._languages)
-        except Exception as error:
-            raise Unrenderable(type(error).__name__) from error
-
-    async def _excused(self, row: Row, part: Rendered, channel: Channel) -> Rendered:
-        """The part headed by words that it may be a repeat, or sent after them if it is too long."""
-        header = self._languages.say(MAYBE_SEEN, part.locale)
-        headed = replace(part, text=f"{header}\n\n{part.text}")
-        if fit(headed, channel.capabilities) == (headed,):
-            return headed
-        alone = replace(part, text=header, choices=(), expects="nothing")
-        await channel.send(row.address, alone, f"{row.id}.again")
-        return part
-
     def _now(self) -> float:
         return codec.seconds(self._clock())
 
 
-def _dump(rendered: Rendered) -> str:
-    return codec.dump(rendered)
-
-
-def _load(text: str) -> Rendered:
-    return codec.load(Rendered, text)
+async def _ready(channel: Channel, row: Row) -> None:
+    if isinstance(channel, Paced):
+        await channel.ready(row.address)

@@ -50,10 +50,13 @@ class TwilioSettings(BaseSettings):
         return len(self.missing) < 3
 
     @property
-    def is_sender(self) -> bool:
-        """Whether the sender looks like one: a number, or a messaging service."""
-        plain = self.whatsapp_from.removeprefix("whatsapp:")
-        return re.fullmatch(r"\+[0-9]{7,15}|MG[0-9a-fA-F]{32}", plain) is not None
+    def sender(self) -> str:
+        """The sender as Twilio takes it: `whatsapp:` and a number, or a messaging service; else ""."""
+        plain = self.whatsapp_from.strip().removeprefix("whatsapp:")
+        if re.fullmatch(r"MG[0-9a-fA-F]{32}", plain):
+            return plain
+        number = re.sub(r"[\s()-]", "", plain)
+        return f"whatsapp:{number}" if re.fullmatch(r"\+[0-9]{6,15}", number) else ""
 
 
 class Settings(TwilioSettings):

@@ -2,48 +2,41 @@
 
 from __future__ import annotations
 
-import re
-
-from bot.channels.whatsapp import Account
+from bot.channels.twilio_account import Account
 from bot.settings import Settings
 
 #: Where Twilio posts what patients write, and what became of what they were written.
 HOOK, STATUS_HOOK = "/hooks/whatsapp", "/hooks/whatsapp/status"
+#: Where it fetches the pictures that are sent.
+PICTURES_HOOK = "/hooks/whatsapp/pictures"
 
 
 def whatsapp_account(settings: Settings) -> Account | None:
     """The account, or None where WhatsApp isn't set up. Raises ValueError where it is half set up."""
-    sid, token = settings.twilio_account_sid, settings.twilio_auth_token.get_secret_value()
-    if not (sid or token or settings.whatsapp_from):
+    if not settings.any_given:
         return None
-    needed = {
-        "TWILIO_ACCOUNT_SID": sid,
-        "TWILIO_AUTH_TOKEN": token,
-        "WHATSAPP_FROM": settings.whatsapp_from,
-        # Twilio signs the address that it calls, so that it must be known here.
-        "PUBLIC_URL": settings.public_url,
-    }
-    missing = [name for name, value in needed.items() if not value]
+    # Twilio signs the address that it calls, so that it must be known here.
+    missing = [*settings.missing, *["PUBLIC_URL"] * (not settings.public_url)]
     if missing:
         raise ValueError(f"WhatsApp needs {', '.join(missing)} to be set as well")
-    return Account(
-        sid=sid,
-        token=token,
-        sender=_sender(settings.whatsapp_from),
-        api_url=settings.twilio_api_url.rstrip("/"),
-        status_url=settings.public_url.rstrip("/") + STATUS_HOOK,
-        health=settings.whatsapp_health_details == "chat",
-    )
-
-
-def _sender(given: str) -> str:
-    plain = given.strip().removeprefix("whatsapp:")
-    if re.fullmatch(r"MG[0-9a-fA-F]{32}", plain):
-        return plain
-    digits = re.sub(r"[\s()-]", "", plain)
-    if not re.fullmatch(r"\+\d{6,15}", digits):
+    if not settings.sender:
         raise ValueError(
             "WHATSAPP_FROM must be a number with its country code, +14155550100, "
             "or the id of a messaging service, MG and 32 signs"
         )
-    return f"whatsapp:{digits}"
+    public = settings.public_url.rstrip("/")
+    return Account(
+        sid=settings.twilio_account_sid,
+        token=settings.twilio_auth_token.get_secret_value(),
+        sender=settings.sender,
+        api_url=settings.twilio_api_url.rstrip("/"),
+        status_url=public + STATUS_HOOK,
+        pictures_url=public + PICTURES_HOOK if shows_pictures(settings) else "",
+        health=settings.whatsapp_health_details == "chat",
+    )
+
+
+def shows_pictures(settings: Settings) -> bool:
+    """Whether pictures of records are sent there: they are health details, and cross a network."""
+    public = settings.public_url.startswith("https://")
+    return public and settings.whatsapp_health_details == "chat"

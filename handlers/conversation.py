@@ -38,6 +38,7 @@ from handlers.taking import still_untaken
 from handlers.turn import Turn, reply_of
 from handlers.unlocking import asked_when_due, unlock_tried
 from handlers.updates import (
+    ChatBlocked,
     CodeTried,
     CoordinatorActed,
     DeliveryFailed,
@@ -120,6 +121,8 @@ def _heard(view: View, update: Update) -> tuple[View, tuple[Effect, ...]]:
             return no_room(view, update)
         case DeliveryFailed():
             return _undelivered(view, update)
+        case ChatBlocked():
+            return _blocked(view, update)
         case _:
             assert_never(update)
 
@@ -178,3 +181,12 @@ def _undelivered(view: View, failed: DeliveryFailed) -> tuple[View, tuple[Effect
         TryElsewhere(message_id=failed.message_id),
         RecordAudit(actor="system", action="delivery.failed", object=str(failed.message_id)),
     )
+
+
+def _blocked(view: View, chat: ChatBlocked) -> tuple[View, tuple[Effect, ...]]:
+    """Coordinators are told of a patient, not of somebody who looked in and left."""
+    noted = RecordAudit(actor="sender", action="chat.blocked", object=chat.channel)
+    if not view.case.consented or view.case.erased:
+        return view, (noted,)
+    key = f"{view.case.id}:blocked:{view.session.version}"
+    return view, (NotifyCoordinators(reason="blocked", key=key), noted)

@@ -209,6 +209,14 @@ class DeliveryFailed:
     kind: Literal["delivery_failed"] = "delivery_failed"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatBlocked:
+    """The patient has blocked the assistant in this chat, which is on that channel."""
+
+    channel: str
+    kind: Literal["chat_blocked"] = "chat_blocked"
+
+
 Update: TypeAlias = (
     InboundMessage
     | TimerFired
@@ -221,4 +229,5 @@ Update: TypeAlias = (
     | NoRoom
     | CodeTried
     | DeliveryFailed
+    | ChatBlocked
 )

@@ -22,6 +22,7 @@ from bot.jobs.worker import Worker
 from bot.outbox import Outbox
 from bot.paths import load_catalog, load_languages
 from bot.settings import Settings
+from bot.showing import Showing
 from bot.store import inbox
 from bot.store.blobs_folder import FolderBlobs
 from bot.store.db import Database, Row
@@ -283,7 +284,9 @@ async def opened(
                 children=own,
                 decoders=decoding,
                 turns=turns,
-                outbox=Outbox(db, channels, languages(), clock, blobs=blobs),
+                outbox=Outbox(
+                    db, channels, languages(), clock, showing=Showing(db, blobs, queue, clock)
+                ),
                 others=others or {},
             )
         finally:

@@ -39,6 +39,7 @@ from handlers.session import Session
 from handlers.updates import (
     Action,
     Attachment,
+    ChatBlocked,
     CodeTried,
     CoordinatorActed,
     DeliveryFailed,
@@ -405,6 +406,10 @@ class Conversation(RuleBasedStateMachine):
     @rule(number=st.integers(1, 100))
     def a_delivery_fails(self, number: int) -> None:
         self._hear(DeliveryFailed(message_id=number, reason="blocked"))
+
+    @rule()
+    def the_chat_is_blocked(self) -> None:
+        self._hear(ChatBlocked(channel="telegram"))
 
     @rule(outcome=st.sampled_from(["joined", "used", "wrong", "wait", "same", "own"]),
           writer=st.sampled_from(["", "patient", "helper"]))  # fmt: skip

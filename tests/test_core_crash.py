@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.outbox import MAYBE_SEEN
+from bot.said import MAYBE_SEEN
 from bot.store import inbox
 from bot.store.cases import list_cases
 from bot.store.schema import audit, message

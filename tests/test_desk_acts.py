@@ -404,8 +404,8 @@ def test_of_an_erased_case_nothing_is_left_to_act_on(handed: Player) -> None:
 
 def test_words_are_said_again_once_for_each_language_and_can_be_taken_back(handed: Player) -> None:
     before = handed.case
-    for text in ("Peter", "Peter Ivanov"):
-        effects = done(handed, "say_again", text, message="7", locale="en")
+    done(handed, "say_again", "Peter", message="7", locale="en")
+    effects = done(handed, "say_again", "Peter Ivanov", message="7", locale="en")
     done(handed, "say_again", "彼得", message="7", locale="zh-Hans")
     assert trail(effects) == [("message.translated", "Li Wei")]
     said = handed.case.desk.said_again

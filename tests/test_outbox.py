@@ -9,7 +9,8 @@ import psycopg
 import pytest
 
 from bot.channels.base import Capabilities, Rejected, Rendered, Retry, Unknown
-from bot.outbox import MAYBE_SEEN, Outbox
+from bot.outbox import Outbox
+from bot.said import MAYBE_SEEN
 from bot.signals import chat
 from bot.store import codec, messages, postgres
 from bot.store.schema import inbox, message, session

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -443,6 +443,37 @@ async def test_a_failure_is_not_believed_once_the_message_has_arrived(tmp_path: 
         await report(engine, "ext-1", "undelivered", "63024")
         assert failures(engine) == []
         assert await states(engine) == ["sent"]
+
+
+async def test_what_the_vendor_was_too_busy_for_is_sent_again_a_few_times(tmp_path: Path) -> None:
+    async with opened(tmp_path, wire=Windowed()) as engine:
+        await hear(engine, "hello")
+        for n in (1, 2, 3):
+            await report(engine, f"ext-{n}", "undelivered", "63018")
+            assert await states(engine) == ["pending"]
+            assert len(engine.wire.sent) == n
+            engine.clock.move(30 * 2**n)
+            await settle(engine)
+            assert engine.wire.texts() == ["heard hello"] * (n + 1)
+        assert failures(engine) == []
+        await report(engine, "ext-4", "undelivered", "63018")
+        assert await states(engine) == ["failed"]
+        assert [failed.reason for failed in failures(engine)] == ["63018"]
+
+
+async def test_of_a_message_in_parts_only_the_last_is_sent_again(tmp_path: Path) -> None:
+    wire = Windowed(capabilities=replace(WINDOW, max_text=40))
+    async with opened(tmp_path, wire=wire) as engine:
+        await hear(engine, "a sentence. " * 5)
+        count = len(wire.sent)
+        assert count > 1
+        await report(engine, f"ext-{count}", "undelivered", "63010")
+        engine.clock.move(60)
+        await settle(engine)
+        assert wire.texts()[count:] == wire.texts()[count - 1 : count]
+        # The middle of it can't come after its end.
+        await report(engine, "ext-1", "undelivered", "63010")
+        assert await states(engine) == ["failed"]
 
 
 async def test_a_report_that_comes_before_the_vendor_s_answer_is_kept(tmp_path: Path) -> None:

@@ -160,6 +160,30 @@ class ShowsPictures(Protocol):
 
 
 @runtime_checkable
+class ShowsRecords(Protocol):
+    """A channel whose vendor fetches a picture from us, and is told where."""
+
+    async def show_record(self, address: str, record_id: str, alt: str) -> str:
+        """Show a record's picture, with words for it. Raises a ChannelError.
+
+        What is to be released once the vendor has fetched it (see `Releases`).
+        """
+        ...
+
+
+@runtime_checkable
+class Paced(Protocol):
+    """A channel on which a message may have to wait before it leaves."""
+
+    async def ready(self, address: str) -> None:
+        """Wait until a message may leave; `send` then lets it go at once. Raises Retry.
+
+        So that what waits is known not to have left, whatever ends the process.
+        """
+        ...
+
+
+@runtime_checkable
 class Knocks(Protocol):
     """A channel that can say, outside the window, that there is news, and nothing else."""
 
@@ -170,10 +194,10 @@ class Knocks(Protocol):
 
 @runtime_checkable
 class Releases(Protocol):
-    """A channel whose vendor keeps what patients have sent until it is asked to delete it."""
+    """A channel whose vendor keeps files, patients' and ours, until it is asked to delete them."""
 
     async def release(self, fetch_ref: str) -> None:
-        """Have an attachment deleted there, also one that is deleted already. Raises Retry."""
+        """Have a file deleted there, also one that is deleted already. Raises Retry."""
         ...
 
 

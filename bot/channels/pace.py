@@ -39,10 +39,19 @@ class Pace:
         # When the bucket would be full again, on the clock of `now`.
         self._full_at: dict[str, float] = {}
         self._overall_full_at = 0.0
+        # Chats that have waited already, for a message that has not left yet.
+        self._waited: set[str] = set()
+
+    async def wait(self, chat: str) -> None:
+        """Wait ahead of `turn`, which then takes no time. Raises Retry where that takes long."""
+        if chat not in self._waited:
+            await asyncio.sleep(self.reserve(chat))
+            self._waited.add(chat)
 
     async def turn(self, chat: str) -> None:
         """Wait until a message to this chat may leave. Raises Retry where that takes long."""
-        await asyncio.sleep(self.reserve(chat))
+        await self.wait(chat)
+        self._waited.discard(chat)
 
     def reserve(self, chat: str) -> float:
         """Take the next free place; the seconds until then. Raises Retry where that takes long."""

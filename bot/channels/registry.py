@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 from bot.channels.base import Channel
 from bot.channels.telegram import TelegramChannel
 from bot.channels.terminal import TerminalChannel
 from bot.channels.web import StoredBytes, WebChannel
-from bot.channels.whatsapp import Account, Contacts, WhatsAppChannel
+
+if TYPE_CHECKING:
+    from bot.channels.twilio_account import Account, Contacts
 
 #: The names of all channels, in the order in which they are shown.
 NAMES = ("web", "telegram", "whatsapp", "terminal")
@@ -35,5 +38,8 @@ def open_channels(
             TelegramChannel(telegram_token, telegram_api_url, local_files=telegram_local_files)
         )
     if whatsapp is not None and contacts is not None:
+        # Nobody else pays for Twilio's library.
+        from bot.channels.whatsapp import WhatsAppChannel
+
         channels.append(WhatsAppChannel(whatsapp, contacts))
     return MappingProxyType({channel.name: channel for channel in channels})

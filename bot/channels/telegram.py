@@ -132,6 +132,10 @@ class TelegramChannel:
         """What was said, or None where nothing was said to the assistant."""
         return telegram_message.parse(raw, received_at, max_file=self._max_file)
 
+    async def ready(self, address: str) -> None:
+        """Wait until a message to this chat may leave. Raises Retry where that takes long."""
+        await self._pace.wait(address)
+
     async def send(self, address: str, rendered: Rendered, key: str) -> Sent:
         """Send one message of plain text: without markup there is none that could be broken.
 

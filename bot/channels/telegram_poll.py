@@ -11,16 +11,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import datetime
-from functools import partial
 
 import structlog
 
 from bot.channels.base import Retry
 from bot.channels.telegram import LONG_POLL, TelegramChannel
-from bot.channels.telegram_arrival import arrival
-from bot.channels.telegram_cards import is_of_a_card, taken_by_button
-from bot.channels.telegram_message import address_of, callback_id
-from bot.store import inbox
+from bot.channels.telegram_arrival import keep
+from bot.channels.telegram_message import callback_id
 from bot.store.db import Database
 
 _log = structlog.get_logger(__name__)
@@ -90,11 +87,7 @@ class TelegramPoll:
         """Take one batch into the inbox; the offset that confirms it when it is next asked with."""
         batch = await self._channel.updates(offset, wait=self._wait)
         now = self._clock()
-        arrivals = [arrival(raw, now) for raw in batch if address_of(raw) and not is_of_a_card(raw)]
-        if arrivals:
-            await inbox.add_many(self._db, arrivals)
-        for raw in filter(is_of_a_card, batch):
-            await self._db.write(partial(taken_by_button, raw=raw, chat=self._coordinators, at=now))
+        await keep(self._db, batch, coordinators=self._coordinators, at=now)
         for raw in batch:
             if pressed := callback_id(raw):
                 self._answer(pressed)

@@ -12,16 +12,13 @@ import asyncio
 import hmac
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from functools import partial
 
 import structlog
 
 from bot.channels.base import Raw, Rejected, Retry
 from bot.channels.telegram import TelegramChannel
-from bot.channels.telegram_arrival import arrival
-from bot.channels.telegram_cards import is_of_a_card, taken_by_button
-from bot.channels.telegram_message import address_of, callback_id
-from bot.store import inbox
+from bot.channels.telegram_arrival import keep
+from bot.channels.telegram_message import callback_id
 from bot.store.db import Database
 
 _log = structlog.get_logger(__name__)
@@ -76,11 +73,7 @@ class TelegramWebhook:
 
         When this returns it is in the inbox for good, or is nobody's: then Telegram may forget it.
         """
-        if is_of_a_card(raw):
-            taken = partial(taken_by_button, raw=raw, chat=self._coordinators, at=self._clock())
-            await self._db.write(taken)
-        elif address_of(raw):
-            await inbox.add_many(self._db, [arrival(raw, self._clock())])
+        await keep(self._db, [raw], coordinators=self._coordinators, at=self._clock())
         return callback_id(raw)
 
     async def run_forever(self) -> None:

@@ -10,9 +10,9 @@ import asyncio
 import json
 from collections import deque
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from typing import Any
 
 import structlog
 from twilio.rest import Client
@@ -28,11 +28,13 @@ from bot.channels.base import (
     Sent,
     Unknown,
 )
-from bot.channels.fit import numbered, units
+from bot.channels.fit import numbered, split, units
 from bot.channels.pace import Pace
+from bot.channels.twilio_account import Account, Contacts
 from bot.channels.twilio_http import TEMPLATE, TROUBLE, TwilioHttp, code_of, failure_of
 from bot.channels.twilio_media import TwilioMedia
 from bot.channels.whatsapp_listed import Listed, missed
+from bot.channels.whatsapp_pictures import name_of
 from bot.channels.whatsapp_templates import Templates
 from handlers.updates import InboundMessage
 
@@ -52,6 +54,9 @@ CAPABILITIES = Capabilities(
     window=timedelta(hours=24),
 )
 
+# Of a picture. https://developers.facebook.com/docs/whatsapp/cloud-api/reference/messages#media-object
+_CAPTION = 1024
+
 # WhatsApp keeps no order among messages that are posted at once, and slows down who writes fast.
 # https://www.twilio.com/docs/whatsapp/api#rate-limiting
 _PER_CHAT, _OVERALL = 1.0, 10.0
@@ -60,39 +65,6 @@ _PER_CHAT, _OVERALL = 1.0, 10.0
 _LOOKS = (0.5, 2.0)
 _FEW = 20
 _REMEMBERED = 2_000
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Account:
-    """The account at Twilio. `sender` is `whatsapp:+1…`, or the id of a messaging service.
-
-    `status_url` is where Twilio tells what became of a message, "" for nowhere.
-    """
-
-    sid: str
-    token: str = field(repr=False)
-    sender: str
-    api_url: str = "https://api.twilio.com"
-    status_url: str = ""
-    health: bool = True
-
-    @property
-    def service(self) -> str:
-        """The messaging service, or "" where it is a sender."""
-        return self.sender if self.sender.startswith("MG") else ""
-
-    @property
-    def content_url(self) -> str:
-        """Where the templates are: beside the API, or with it on a stand-in."""
-        return self.api_url.replace("://api.", "://content.", 1)
-
-
-class Contacts(Protocol):
-    """Who is reached where."""
-
-    async def reach(self, contact_id: str) -> str:
-        """Where an answer to this contact goes; "" where nobody knows."""
-        ...
 
 
 class WhatsAppChannel:
@@ -104,7 +76,11 @@ class WhatsAppChannel:
         self, account: Account, contacts: Contacts, *, timeout: float = 20.0, look: float = 1.0
     ) -> None:
         """Nothing is asked of Twilio yet. `look` stretches the pauses before a look (for tests)."""
-        self.capabilities = replace(CAPABILITIES, health=account.health)
+        self.capabilities = replace(
+            CAPABILITIES,
+            health=account.health,
+            pictures="studies" if account.health and account.pictures_url else "none",
+        )
         self.account = account
         self._contacts = contacts
         self._look = look
@@ -123,6 +99,10 @@ class WhatsAppChannel:
     def parse(self, raw: Raw, received_at: datetime) -> InboundMessage | None:
         """What was said, or None where nothing was said to the assistant."""
         return whatsapp_message.parse(raw, received_at)
+
+    async def ready(self, address: str) -> None:
+        """Wait until a message to this chat may leave. Raises Retry where that takes long."""
+        await self._pace.wait(address)
 
     async def send(self, address: str, rendered: Rendered, key: str) -> Sent:
         """Send one message: its choices as buttons or a list, or as numbered lines without templates.
@@ -148,6 +128,17 @@ class WhatsAppChannel:
         text = numbered(rendered.text, rendered.choices) if rendered.choices else rendered.text
         return await self._post(reach, text, body=text)
 
+    async def show_record(self, address: str, record_id: str, alt: str) -> str:
+        """Show a record's picture, which Twilio fetches from us. Raises a ChannelError.
+
+        The id of the message, which is to be released: Twilio keeps what it has fetched.
+        """
+        name = name_of(self.account.token, record_id, datetime.now(UTC))
+        where = f"{self.account.pictures_url}/{name}.jpg"
+        reach = await self._reach(address)
+        sent = await self._post(reach, "", body=split(alt, _CAPTION)[0], media_url=[where])
+        return sent.external_id
+
     async def knock(self, address: str, locale: str, key: str) -> Sent:
         """Say that there is news, in the words that WhatsApp has approved. Raises a ChannelError."""
         sid = await self._templates.sid(whatsapp_templates.news_name(locale))
@@ -164,12 +155,14 @@ class WhatsAppChannel:
         return self._media.download(self._media_url(fetch_ref))
 
     async def release(self, fetch_ref: str) -> None:
-        """Delete a file at Twilio, which else keeps it for ever. Raises Retry."""
-        found = whatsapp_message.media_of(fetch_ref)
-        if found is None:
-            return
-        message, media = found
-        await self._gently(self._client.messages(message).media(media).delete_async())
+        """Delete a file at Twilio, or all of a message; else it is kept there for ever. Raises Retry."""
+        if whatsapp_message.is_message(fetch_ref):
+            of_it = self._client.messages(fetch_ref).media
+            for one in await self._gently(of_it.list_async()) or ():
+                await self._gently(of_it(one.sid).delete_async())
+        elif (found := whatsapp_message.media_of(fetch_ref)) is not None:
+            message, media = found
+            await self._gently(self._client.messages(message).media(media).delete_async())
 
     async def unsay(self, address: str, external_id: str) -> None:
         """Empty the message at Twilio; it stays in the chat, where only its writer can delete it.
@@ -197,7 +190,7 @@ class WhatsAppChannel:
         await self._pace.turn(address)
         return reach
 
-    async def _post(self, reach: str, words: str, **content: str) -> Sent:
+    async def _post(self, reach: str, words: str, **content: Any) -> Sent:
         account = self.account
         sender = (
             {"messaging_service_sid": account.service}
@@ -234,14 +227,17 @@ class WhatsAppChannel:
                 return ""
             for one in found:
                 new = one.date_created is not None and one.date_created >= since - _SKEW
-                if new and one.body == words and one.sid not in self._known:
+                if not new or one.body != words or one.sid in self._known:
+                    continue
+                # Another process may have said the same, or this one before it was started again.
+                if not await self._contacts.was_sent(str(one.sid)):
                     return str(one.sid)
         return ""
 
-    async def _gently(self, call: Any) -> None:
-        """Have something done that may have been done before. Raises Retry."""
+    async def _gently(self, call: Any) -> Any:
+        """Have something done that may have been done before; None for what isn't there. Raises Retry."""
         try:
-            await call
+            return await call
         except TROUBLE as error:
             failure = failure_of(error)
             # A message that is still on its way can't be deleted or emptied yet.
@@ -249,6 +245,7 @@ class WhatsAppChannel:
             if isinstance(failure, Retry | Unknown) or code_of(error) == _NOT_YET:
                 after = failure.after if isinstance(failure, Retry) else 5.0
                 raise Retry(failure.reason, after=after) from None
+            return None
 
     def _media_url(self, fetch_ref: str) -> str:
         """The file's address at the API that is set, whatever host the webhook named."""

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.channels import whatsapp_message
-from bot.store import contacts, inbox
+from bot.store import contacts, deliveries, inbox
 from bot.store.db import Database
 
 
@@ -22,6 +22,11 @@ class StoredContacts:
     async def reach(self, contact_id: str) -> str:
         """Where an answer to this contact goes; "" where nobody knows."""
         return await self._db.read(lambda tx: contacts.reach_of(tx, contact_id))
+
+    async def was_sent(self, external_id: str) -> bool:
+        """Whether a message of ours is known to have this id of Twilio's."""
+        channel = whatsapp_message.CHANNEL
+        return await self._db.read(lambda tx: deliveries.is_sent(tx, channel, external_id))
 
 
 async def take(tx: AsyncConnection, form: Mapping[str, str], at: datetime) -> inbox.InboxId | None:

@@ -41,6 +41,8 @@ _MEDIA = re.compile(
     r"/Messages/((?:MM|SM)[0-9a-fA-F]{32})/Media/(ME[0-9a-fA-F]{32})(?:\.json)?"
 )
 
+_SID = re.compile(r"(?:MM|SM)[0-9a-fA-F]{32}")
+
 
 def raw_message(contact: str, form: Mapping[str, str]) -> dict[str, Any]:
     """What the inbox keeps: the form as it came, and which contact of ours wrote it."""
@@ -106,6 +108,11 @@ def media_of(fetch_ref: str) -> tuple[str, str] | None:
     """The ids of the message and of the file in it; None for what is no file at Twilio."""
     found = _MEDIA.fullmatch(fetch_ref)
     return (found[1], found[2]) if found else None
+
+
+def is_message(ref: str) -> bool:
+    """Whether this is the id of a message."""
+    return _SID.fullmatch(ref) is not None
 
 
 def _message(

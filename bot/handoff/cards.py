@@ -25,6 +25,7 @@ LOUD: Final[Collection[NoticeReason]] = frozenset(
         "human",
         "emergency",
         "delivery_failed",
+        "blocked",
         "failed",
         "no_room",
         "not_taken",

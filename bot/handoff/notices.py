@@ -112,6 +112,7 @@ _REASONS: Final[Mapping[NoticeReason, Text]] = {
     "human": _("The patient wants to talk to a person."),
     "emergency": _("The patient was shown the emergency number. Please look at the chat now."),
     "delivery_failed": _("A message to the patient could not be delivered."),
+    "blocked": _("The patient has blocked the assistant. Please reach them in another way."),
     "erased": _("The patient had the case erased."),
     "no_room": _("A patient's files were refused: the disk of the assistant is nearly full."),
     "failed": _("Something went wrong with this case. Please look at it."),

@@ -4,23 +4,30 @@ Twilio calls a webhook twice at most, so what is written while this program, its
 is down is never told again. The job asks for what came since the last time that it could ask, and
 what the webhook has brought already is known by its id. It is its own successor: how far it has
 looked is written in the same transaction as the next look.
+
+A start comes after an outage, if only of a moment: so there is one more look soon after each.
 """
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 from functools import partial
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.channels.base import Retry
-from bot.channels.whatsapp import WhatsAppChannel
 from bot.channels.whatsapp_inbox import take
-from bot.channels.whatsapp_listed import Listed
+from bot.channels.whatsapp_message import CHANNEL, external_id
 from bot.jobs.queue import NOTHING, Job, Outcome
 from bot.jobs.shell import Shell
-from bot.store import codec
+from bot.store import codec, inbox
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from bot.channels.whatsapp_listed import Listed
 
 _log = structlog.get_logger(__name__)
 
@@ -31,33 +38,55 @@ _YOUNG = timedelta(seconds=20)
 _OVERLAP = timedelta(minutes=10)
 _FIRST = timedelta(hours=1)
 
+_KEY, _SOON = "missed:whatsapp", "missed:whatsapp:soon"
+
+
+@runtime_checkable
+class Lists(Protocol):
+    """The channel. Its module brings Twilio's library, for which nobody else is to pay."""
+
+    def missed(self, since: datetime) -> AsyncIterator[Listed]:
+        """What patients have written since then, oldest first. Raises Retry."""
+        ...
+
 
 async def keep_asking(shell: Shell) -> None:
     """Have it done from now on, and at once; where it was left off, it is gone on with."""
-    if WhatsAppChannel.name not in shell.channels:
+    if CHANNEL not in shell.channels:
         return
-    since = shell.clock() - _FIRST
+    now = shell.clock()
 
-    await shell.db.write(partial(_ask, shell=shell, since=since, at=shell.clock()))
+    async def work(tx: AsyncConnection) -> None:
+        await _ask(tx, shell=shell, since=now - _FIRST, at=now)
+        # When what was written in the last moments of the outage is old enough.
+        await _ask(tx, shell=shell, since=now - _OVERLAP, at=now + _YOUNG, key=_SOON)
+
+    await shell.db.write(work)
 
 
 async def run(shell: Shell, job: Job) -> Outcome:
     """Take in what is in Twilio's list and not in the inbox."""
-    channel = shell.channels.get(WhatsAppChannel.name)
-    if not isinstance(channel, WhatsAppChannel):
+    channel = shell.channels.get(CHANNEL)
+    if not isinstance(channel, Lists):
         # It begins again when WhatsApp is set up again.
         return NOTHING
     asked_at = shell.clock()
     since = codec.moment(float(job.text("since")))
+    known = partial(inbox.is_known, channel=CHANNEL)
     try:
         async for listed in channel.missed(since):
-            if listed.sent_at <= asked_at - _YOUNG:
+            if listed.sent_at > asked_at - _YOUNG:
+                continue
+            # Most have been told already; to see so holds up nobody who writes.
+            if not await shell.db.read(partial(known, external_id=external_id(listed.form))):
                 await shell.db.write(partial(_take, listed=listed))
     except Retry as error:
         # After the outage it is the next look that finds what was missed: it must not be far off.
         _log.warning("missed_not_asked", reason=error.reason, again_in=_EVERY.total_seconds())
     else:
         since = asked_at - _OVERLAP
+    if job.key == _SOON:
+        return NOTHING
     return Outcome(effect=partial(_ask, shell=shell, since=since, at=asked_at + _EVERY))
 
 
@@ -65,6 +94,8 @@ async def _take(tx: AsyncConnection, *, listed: Listed) -> None:
     await take(tx, listed.form, listed.sent_at)
 
 
-async def _ask(tx: AsyncConnection, *, shell: Shell, since: datetime, at: datetime) -> None:
+async def _ask(
+    tx: AsyncConnection, *, shell: Shell, since: datetime, at: datetime, key: str = _KEY
+) -> None:
     args = {"since": str(codec.seconds(since))}
-    await shell.queue.add(tx, "missed", args, key="missed:whatsapp", run_at=at)
+    await shell.queue.add(tx, "missed", args, key=key, run_at=at, move=key == _SOON)

@@ -53,6 +53,12 @@ async def find_record(tx: AsyncConnection, case_id: str, record_id: str) -> Reco
     return None if body is None else codec.load(Record, body)
 
 
+async def record_by_id(tx: AsyncConnection, record_id: str) -> Record | None:
+    """One record of any case, None where there is none of this id."""
+    body = (await tx.execute(sa.select(record.c.body).where(record.c.id == record_id))).scalar()
+    return None if body is None else codec.load(Record, body)
+
+
 async def load_case(tx: AsyncConnection, case_id: str) -> Case | None:
     """The case with its records, or None where no turn has written one."""
     query = sa.select(cases.c.body).where(cases.c.id == case_id)

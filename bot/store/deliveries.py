@@ -8,6 +8,7 @@ The codes are Twilio's for WhatsApp: https://www.twilio.com/docs/api/errors
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Literal
@@ -36,6 +37,11 @@ _FAILED = ("failed", "undelivered")
 OUTSIDE_WINDOW = frozenset({"63016", "outside_window"})
 #: The patient has blocked us or has said "stop": nothing will get through until they write.
 BLOCKED = frozenset({"21610", "63033", "63014", "blocked"})
+#: The vendor was too busy, or had trouble of its own: a while later it may take the same message.
+BUSY = frozenset({"63018", "63010", "63012"})
+
+# So often a message is sent in all, and seconds until it is sent again, doubled each time.
+_TRIES, _PAUSE = 4, 30.0
 
 
 async def note(
@@ -71,6 +77,13 @@ async def sent(
             await _failed(tx, message_id, external_id, row.code, at)
 
 
+async def is_sent(tx: AsyncConnection, channel: str, external_id: str) -> bool:
+    """Whether a message of ours is known to have this id of the vendor's."""
+    mine = (table.c.channel == channel, table.c.external_id == external_id)
+    query = sa.select(table.c.message_id).where(*mine, table.c.message_id.is_not(None))
+    return (await tx.execute(query)).first() is not None
+
+
 async def _put(
     tx: AsyncConnection, channel: str, external_id: str, *, state: State, code: str, at: float
 ) -> Row | None:
@@ -104,6 +117,8 @@ async def _failed(
             message.c.state,
             message.c.kind,
             message.c.sent_at,
+            message.c.attempts,
+            message.c.external_id,
             session.c.last_inbound_at,
         )
         .join(session, session.c.id == message.c.session_id)
@@ -112,6 +127,15 @@ async def _failed(
     row = (await tx.execute(query)).first()
     # What was held, moved or erased meanwhile is settled in another way.
     if row is None or row.state not in ("sent", "sending", "pending", "unknown"):
+        return
+    parts: list[str] = json.loads(row.external_id or "[]")
+    # What came after it has arrived, and must not come twice.
+    last = row.state == "sent" and parts[-1:] == [external_id]
+    if code in BUSY and last and row.attempts < _TRIES:
+        due = {"due_at": at + _PAUSE * 2 ** (row.attempts - 1)}
+        arrived = json.dumps(parts[:-1]) if parts[:-1] else None
+        await _change(tx, message_id, state="pending", reason=code, external_id=arrived, **due)
+        wake(tx, OUTBOX)
         return
     # A knock can't be held: it is what is sent from outside the window.
     shut = code in OUTSIDE_WINDOW and row.kind != KNOCK

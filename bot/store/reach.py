@@ -223,6 +223,27 @@ async def ring(
         await _add(tx, case_id, cause, to, now, kind=NUDGE, body=body)
 
 
+# ---- the patient has blocked us ----------------------------------------------------------------
+
+
+async def chat_at(tx: AsyncConnection, channel: str, address: str) -> Row | None:
+    """The `id` and `case_id` of a chat, None where there is none."""
+    query = sa.select(session.c.id, session.c.case_id)
+    mine = (session.c.channel == channel, session.c.address == address)
+    found: Row | None = (await tx.execute(query.where(*mine))).first()
+    return found
+
+
+async def blocked(tx: AsyncConnection, session_id: str) -> None:
+    """Nothing gets through to a chat until the patient does something there.
+
+    What waits for it is the outbox's to hold back and to tell of.
+    """
+    chat_ = sa.update(session).where(session.c.id == session_id)
+    await tx.execute(chat_.values(reach="blocked"))
+    wake(tx, OUTBOX)
+
+
 # ---- the patient has written -------------------------------------------------------------------
 
 _HERE = (

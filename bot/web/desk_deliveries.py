@@ -20,6 +20,7 @@ from handlers.replies import Reply
 
 UNDELIVERED: Mapping[str, Text] = {
     "undelivered": _("Messages that did not reach the patient"),
+    "blocked": _("The patient can't be reached here"),
 }
 
 _STATES: Mapping[str, Text] = {

@@ -22,12 +22,16 @@ from handlers.session import Session
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chat:
-    """One of a case's chats. `human` tells that a coordinator has taken it over."""
+    """One of a case's chats. `human` tells that a coordinator has taken it over.
+
+    `blocked`: the patient has blocked the assistant there, and has not been heard of since.
+    """
 
     session_id: str
     channel: str
     locale: str
     human: bool
+    blocked: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +121,13 @@ async def _with_chats(tx: AsyncConnection, found: Sequence[cases.CaseRow]) -> li
 
 def _chat(row: Row) -> Chat:
     human = bool(row.body) and load(Session, row.body).mode == "human"
-    return Chat(session_id=row.id, channel=row.channel, locale=row.locale, human=human)
+    return Chat(
+        session_id=row.id,
+        channel=row.channel,
+        locale=row.locale,
+        human=human,
+        blocked=row.reach == "blocked",
+    )
 
 
 async def files_of(db: Database, case_id: str) -> dict[str, StoredFile]:

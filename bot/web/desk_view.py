@@ -14,7 +14,7 @@ from bot.intake.picks import SHOWN
 from bot.render import render
 from bot.web.bubbles import size_in_words, without_secrets
 from bot.web.desk_apart import apart_view
-from bot.web.desk_deliveries import Undelivered
+from bot.web.desk_deliveries import Undelivered, reason_words
 from bot.web.desk_queries import CaseRow, Locked, StoredFile
 from bot.web.desk_times import moment_in
 from bot.web.desk_wording import (
@@ -143,6 +143,11 @@ class DeskView:
                 if f.state in ("wanted", "stored") and f.id not in known
             ],
             "human": any(chat.human for chat in row.chats),
+            "blocked": [
+                (_CHANNELS.get(chat.channel, chat.channel), self.say(reason_words("blocked")))
+                for chat in row.chats
+                if chat.blocked
+            ],
         }
 
     def undelivered(self, messages: list[Undelivered]) -> list[dict[str, str]]:

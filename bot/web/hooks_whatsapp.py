@@ -57,18 +57,16 @@ Form = Sequence[tuple[str, str]]
 
 
 class WhatsAppHooks:
-    """The two routes; none where WhatsApp isn't set up."""
+    """The two routes."""
 
     def __init__(self, shell: Shell) -> None:
         """Take the program."""
         self._shell = shell
-        self._token = shell.settings.twilio_auth_token.get_secret_value()
-        self._validator = RequestValidator(self._token)
+        token = shell.settings.twilio_auth_token.get_secret_value()
+        self._validator = RequestValidator(token)
 
     def routes(self) -> list[Route]:
         """Both of them."""
-        if not self._token:
-            return []
         return [
             Route(HOOK, self.arrived, methods=["POST"]),
             Route(STATUS_HOOK, self.told, methods=["POST"]),

@@ -24,7 +24,6 @@ from bot.web.desk_list import DeskList
 from bot.web.doors import Doors
 from bot.web.entering import Entering
 from bot.web.events import Events
-from bot.web.hooks_whatsapp import WhatsAppHooks
 from bot.web.join import Join
 from bot.web.opinion import OpinionPage
 from bot.web.pages import (
@@ -73,7 +72,7 @@ def site(shell: Shell, hooks: Sequence[BaseRoute] = ()) -> Starlette:
             *DeskAccount(shell, templates, doors, entering).routes(),
             *DeskList(shell, templates, doors, events.stopping).routes(),
             *Desk(shell, templates, doors).routes(),
-            *WhatsAppHooks(shell).routes(),
+            *_whatsapp(shell),
             *hooks,
         ],
         middleware=[Middleware(SecurityHeaders), Middleware(QuietEnd, stopping=events.stopping)],
@@ -92,6 +91,17 @@ def _provider(shell: Shell, entering: Entering) -> list[Route]:
     from bot.web.sign_in_oidc import SignInOidc
 
     return SignInOidc(shell, entering).routes()
+
+
+def _whatsapp(shell: Shell) -> list[Route]:
+    """What Twilio calls; none where WhatsApp isn't set up."""
+    if not shell.settings.twilio_auth_token.get_secret_value():
+        return []
+    # Nobody else pays for the import of Twilio's library.
+    from bot.web.hooks_whatsapp import WhatsAppHooks
+    from bot.web.pictures_whatsapp import WhatsAppPictures
+
+    return [*WhatsAppHooks(shell).routes(), *WhatsAppPictures(shell).routes()]
 
 
 class QuietEnd:

@@ -1,8 +1,9 @@
 """Turns end to end through each channel against its double: how many a second, and how long each takes.
 
-The real program over HTTP, from a patient's message to the answer on the patient's phone. Telegram lets
-nobody send more than thirty messages a second, which bounds it: beside that stands how fast the turns
-themselves are taken. The page of the web chat has no such bound.
+The real program over HTTP, from a patient's message to the (first words of the) answer on the patient's
+phone. Telegram lets nobody send more than thirty messages a second, and on WhatsApp we send no more than
+ten, of which an answer with buttons may take two. Each line is written to at half of what it can answer;
+beside that stands how fast the turns themselves are taken. The page of the web chat has no such bound.
 """
 
 from __future__ import annotations
@@ -10,21 +11,23 @@ from __future__ import annotations
 import asyncio
 import random
 import statistics
+import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 from tests.benchmarks.turn_while_indexing import visitor
 from tests.running import Running
 from tests.soak.ledger import Ledger
-from tests.soak.lines import LINES, Line
+from tests.soak.line import Line
+from tests.soak.lines import LINES
 
-#: Patients, messages a second between them, and seconds of that; then so many messages at once.
-_PATIENTS, _RATE, _SECONDS, _BURST = 200, 15.0, 20.0, 300
-#: A file that takes half a minute, at the pace of a bad line: bytes, and bytes a second.
-_FILE, _PACE = 1_500_000, 50_000.0
+#: Patients, and the messages that they send; then so many at once. Of the page, messages a second.
+_PATIENTS, _STEADY, _BURST, _RATE = 200, 300, 300, 15.0
+#: The pace of a bad line, bytes a second.
+_PACE = 50_000.0
 
 Turn = Callable[[int], Awaitable[float]]
 
@@ -39,8 +42,12 @@ async def through(name: str, folder: Path) -> dict[str, float]:
         try:
             talk = Talk(line)
             await asyncio.gather(*(talk.turn(patient) for patient in range(_PATIENTS)))
-            steady = await at_a_rate(talk.turn, rate=_RATE, seconds=_SECONDS)
+            await talk.rests()
+            told = len(line.acknowledged())
+            steady = await at_a_rate(talk.turn, rate=talk.rate, turns=_STEADY)
+            acknowledged = line.acknowledged()[told:]
             taken, answered = await talk.burst(Ledger(program.folder, line.channel))
+            await talk.rests()
             meanwhile = await talk.while_a_file_comes_slowly()
         finally:
             await program.kill()
@@ -49,6 +56,7 @@ async def through(name: str, folder: Path) -> dict[str, float]:
         "turns taken a second, of 300 at once": _BURST / taken,
         "turns answered a second, of 300 at once": _BURST / answered,
         "p95 of 200 others while one downloads at 50 kB/s, s": spread(meanwhile)["p95, s"],
+        **{f"webhook answered, {of}": s for of, s in spread(acknowledged).items() if acknowledged},
     }
 
 
@@ -58,6 +66,13 @@ class Talk:
     def __init__(self, line: Line) -> None:
         self._line = line
         self._number = 0
+        self.rate = line.a_second / 2
+
+    async def rests(self) -> None:
+        """Wait until nothing is said any more, nor the pace in arrears."""
+        said = -1
+        while said != (said := len(self._line.delivered())):
+            await asyncio.sleep(2.0)
 
     async def turn(self, patient: int) -> float:
         """Seconds from a message to its answer."""
@@ -88,8 +103,9 @@ class Talk:
             await self._line.say(slow, number, words)
             while self._line.heard(slow) < number:
                 await asyncio.sleep(0.01)
-        await self._line.send_file(slow, 4, "slow.zip", bytes(_FILE), pace=_PACE)
-        return await at_a_rate(self.turn, rate=_PATIENTS / _SECONDS, seconds=_SECONDS)
+        longer = 1.5 * _PATIENTS / self.rate
+        await self._line.send_file(slow, 4, "slow.zip", bytes(int(longer * _PACE)), pace=_PACE)
+        return await at_a_rate(self.turn, rate=self.rate, turns=_PATIENTS)
 
 
 async def through_the_page(folder: Path) -> dict[str, float]:
@@ -104,7 +120,7 @@ async def through_the_page(folder: Path) -> dict[str, float]:
                 return await pages[patient % len(pages)].turn("hello")
 
             await asyncio.gather(*(turn(n) for n in range(len(pages))))
-            steady = await at_a_rate(turn, rate=_RATE, seconds=_SECONDS, patients=len(pages))
+            steady = await at_a_rate(turn, rate=_RATE, turns=_STEADY, patients=len(pages))
             began = time.perf_counter()
             rounds = 10
             for _ in range(rounds):
@@ -119,7 +135,7 @@ async def through_the_page(folder: Path) -> dict[str, float]:
 
 
 async def at_a_rate(
-    turn: Turn, *, rate: float, seconds: float, patients: int = _PATIENTS
+    turn: Turn, *, rate: float, turns: int, patients: int = _PATIENTS
 ) -> list[float]:
     """What each of the turns took that begin at this rate, whether or not others are answered."""
 
@@ -127,17 +143,19 @@ async def at_a_rate(
         await asyncio.sleep(number / rate)
         return await turn(number % patients)
 
-    return await asyncio.gather(*(one(n) for n in range(int(rate * seconds))))
+    return await asyncio.gather(*(one(n) for n in range(turns)))
 
 
 def spread(seconds: list[float]) -> dict[str, float]:
-    """The percentiles."""
+    """The percentiles; of nothing, none."""
+    if len(seconds) < 2:
+        return {}
     cuts = statistics.quantiles(seconds, n=100)
     return {"p50, s": cuts[49], "p95, s": cuts[94], "p99, s": cuts[98]}
 
 
-async def _all() -> None:
-    for name in (*LINES, "web"):
+async def _all(names: Sequence[str]) -> None:
+    for name in names or (*LINES, "web"):
         with tempfile.TemporaryDirectory() as folder:
             figures = await (
                 through_the_page(Path(folder)) if name == "web" else through(name, Path(folder))
@@ -147,10 +165,10 @@ async def _all() -> None:
             print(f"    {what:<55} {figure:8.3f}", flush=True)
 
 
-def main() -> None:
-    """Print the figures."""
-    asyncio.run(_all())
+def main(names: Sequence[str] = ()) -> None:
+    """Print the figures, of these lines or of all."""
+    asyncio.run(_all(names))
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

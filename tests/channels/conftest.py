@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.channels.telegram import TelegramChannel
-from bot.channels.whatsapp import Account, WhatsAppChannel
+from bot.channels.twilio_account import Account
+from bot.channels.whatsapp import WhatsAppChannel
 from tests.doubles import twilio as vendor
 from tests.doubles.telegram import TOKEN, TelegramDouble, telegram_double
 from tests.doubles.twilio import TwilioDouble, twilio_double
@@ -31,7 +32,13 @@ async def twilio() -> AsyncIterator[TwilioDouble]:
 
 
 class Phonebook:
-    """Contacts whose ids are `ana` and `bob`; nobody else is known."""
+    """Contacts whose ids are `ana` and `bob`; nobody else is known. `sent` is known as sent."""
+
+    def __init__(self, *sent: str) -> None:
+        self._sent = sent
+
+    async def was_sent(self, external_id: str) -> bool:
+        return external_id in self._sent
 
     async def reach(self, contact_id: str) -> str:
         return {"ana": "whatsapp:+15550007001", "bob": "whatsapp:DE.9001"}.get(contact_id, "")
@@ -44,6 +51,7 @@ def account(double: TwilioDouble) -> Account:
         sender=vendor.SENDER,
         api_url=double.url,
         status_url=f"{vendor.PUBLIC}/hooks/whatsapp/status",
+        pictures_url=f"{vendor.PUBLIC}/hooks/whatsapp/pictures",
     )
 
 

@@ -10,7 +10,7 @@ import itertools
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, Protocol
@@ -263,7 +263,8 @@ FAR_ENDS: Mapping[str, Callable[[Path], Opened]] = MappingProxyType(
 
 _CAPABILITIES: Mapping[str, Capabilities] = MappingProxyType(
     {
-        WhatsAppChannel.name: WHATSAPP,
+        # Where it may write of health, and Twilio can fetch from us.
+        WhatsAppChannel.name: replace(WHATSAPP, pictures="studies"),
         **{kind.name: kind.capabilities for kind in (WebChannel, TelegramChannel, TerminalChannel)},
     }
 )

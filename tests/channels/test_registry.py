@@ -1,5 +1,7 @@
 """The channels there are keep to the same protocol."""
 
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +12,7 @@ from bot.channels.base import Channel, Rejected, Rendered, Sent
 from bot.channels.fit import fit
 from bot.channels.plain import PlainFile, raw_message
 from bot.channels.registry import NAMES, open_channels
-from bot.channels.whatsapp import Account
+from bot.channels.twilio_account import Account
 from handlers.updates import Attachment, InboundMessage
 from tests.channels.conftest import Phonebook
 from tests.doubles.telegram import TOKEN
@@ -116,3 +118,22 @@ async def test_a_file_named_in_the_terminal_is_read_in_pieces(
     assert (len(sizes), sum(sizes)) == (3, 2_500_000)
     with pytest.raises(Rejected, match="gone"):
         await anext(channels["terminal"].fetch(str(tmp_path / "none")))
+
+
+def test_who_has_no_whatsapp_pays_nothing_for_twilios_library(tmp_path: Path) -> None:
+    """It is the start of every command."""
+    code = (
+        "import sys, asyncio, pathlib, bot.cli, bot.serve\n"
+        "from bot.app import App\n"
+        "from bot.settings import Settings\n"
+        "from bot.web.site import site\n"
+        "async def start():\n"
+        "    async with App.open(Settings(data_dir=pathlib.Path(sys.argv[1]))) as app:\n"
+        "        site(app)\n"
+        "asyncio.run(start())\n"
+        "print([name for name in sys.modules if name.partition('.')[0] == 'twilio'])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"

@@ -10,7 +10,7 @@ import pytest
 
 from tests.doubles.telegram import telegram_double
 from tests.running import Running
-from tests.soak.lines import TelegramLine
+from tests.soak.telegram_line import TelegramLine
 
 SLOW = 7_000_000
 FILE, PACE = 300_000, 50_000.0

@@ -10,8 +10,8 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.outbox import MAYBE_SEEN
 from bot.paths import load_languages
+from bot.said import MAYBE_SEEN
 from bot.store import schema
 from bot.store.db import Database
 from tests.doubles.telegram import TOKEN, TelegramDouble
@@ -77,6 +77,33 @@ async def test_killed_at_any_moment_it_loses_no_message_and_doubles_no_reply(
     assert len(stored) == KILLS + 1
     assert failed == 0
     assert lost_and_doubled(telegram.sent, stored) == (set(), set())
+
+
+@pytest.mark.crash
+async def test_what_waited_for_its_turn_when_it_was_killed_had_not_left(
+    tmp_path: Path, telegram: TelegramDouble
+) -> None:
+    """After three messages to one chat the next waits a second: nobody doubts that it is unsent."""
+    program = Running(tmp_path / "data", TELEGRAM_TOKEN=TOKEN, TELEGRAM_API_URL=telegram.url)
+    excuse = load_languages().say(MAYBE_SEEN, "en")
+    messages = 6
+    try:
+        await telegram.push(*(hello(n) for n in range(messages)))
+        await program.start()
+        await telegram.until(lambda: len(telegram.sent) == 3)
+        for _ in range(4):
+            # Longer than it takes to write down that one was sent, and shorter than the wait.
+            await asyncio.sleep(0.4)
+            before = len(telegram.sent)
+            await program.kill()
+            if before == messages:
+                break
+            await program.start()
+            await telegram.until(lambda n=before: len(telegram.sent) >= min(messages, n + 3))  # type: ignore[misc]
+        assert [one["text"] for one in telegram.sent if one["text"].startswith(excuse)] == []
+        assert len(telegram.sent) == messages
+    finally:
+        await program.kill()
 
 
 def lost_and_doubled(sent: list[dict[str, Any]], stored: set[int]) -> tuple[set[int], set[int]]:

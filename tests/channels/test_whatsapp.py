@@ -3,6 +3,8 @@
 import logging
 import tracemalloc
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,8 +13,11 @@ from bot.channels.base import Blocked, Knocks, Named, Rejected, Releases, Render
 from bot.channels.fit import fit
 from bot.channels.twilio_media import file_name
 from bot.channels.whatsapp import CAPABILITIES, WhatsAppChannel
+from bot.channels.whatsapp_inbox import StoredContacts
 from bot.channels.whatsapp_templates import Template, check, news_name, wanted
 from bot.paths import load_languages
+from bot.store import deliveries
+from bot.store.db import Database
 from tests.channels.conftest import Phonebook, account
 from tests.doubles.twilio import SENDER, TOKEN, TwilioDouble
 
@@ -217,6 +222,28 @@ async def test_the_same_words_said_before_are_no_answer_to_what_became_of_them(
     twilio.fail("send", 503)
     with pytest.raises(Unknown):
         await whatsapp.send(ANA, reply(), "k2")
+
+
+async def test_nor_are_those_that_another_process_or_an_earlier_one_has_said(
+    whatsapp: WhatsAppChannel, twilio: TwilioDouble
+) -> None:
+    said = await whatsapp.send(ANA, reply(), "k1")
+    afterwards = WhatsAppChannel(account(twilio), Phonebook(said.external_id), look=0.05)
+    twilio.fail("send", 503)
+    with pytest.raises(Unknown):
+        await afterwards.send(ANA, reply(), "k2")
+    await afterwards.close()
+
+
+async def test_what_the_store_knows_as_sent_is_known(tmp_path: Path) -> None:
+    async with await Database.open(tmp_path / "core.db") as db:
+        store, sent = StoredContacts(db), partial(deliveries.sent, channel="whatsapp", at=1.0)
+        await db.write(partial(sent, external_ids=["SM1"], message_id=1))
+        # Twilio's report of it can come before the answer to the post.
+        told = partial(deliveries.note, channel="whatsapp", state="sent", code="", at=1.0)
+        await db.write(partial(told, external_id="SM2"))
+        known = [await store.was_sent(sid) for sid in ("SM1", "SM2", "SM3")]
+    assert known == [True, False, False]
 
 
 async def test_the_time_out_is_real(whatsapp: WhatsAppChannel, twilio: TwilioDouble) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import statistics
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -204,11 +205,35 @@ async def test_what_is_written_while_the_program_is_down_is_taken_in_once(
         await program.kill()
 
 
-async def age_of_the_look(folder: Path) -> None:
+async def test_what_was_written_in_the_last_moment_of_an_outage_waits_for_less_than_half_a_minute(
+    tmp_path: Path, twilio: TwilioDouble
+) -> None:
+    program = on_whatsapp(tmp_path / "data", twilio)
+    await program.start()
+    async with answered(twilio):
+        await twilio.writes("hello")
+    await program.kill()
+    twilio.inbound("English")
+    before = len(twilio.sent)
+    try:
+        await program.start()
+        soon = schema.job.c.key == "missed:whatsapp:soon"
+        (look,) = await rows(program.folder, sa.select(schema.job.c.run_at).where(soon))
+        assert look.run_at < time.time() + 30
+        # The half minute passes.
+        twilio.pass_time(30)
+        await age_of_the_look(program.folder, soon)
+        await twilio.until(lambda: len(twilio.sent) > before)
+    finally:
+        await program.kill()
+
+
+async def age_of_the_look(folder: Path, *which: sa.ColumnElement[bool]) -> None:
     """Let the next look be due now."""
     from bot.store.db import Database
 
-    due = sa.update(schema.job).where(schema.job.c.kind == "missed", schema.job.c.state == "ready")
+    ready = (schema.job.c.kind == "missed", schema.job.c.state == "ready")
+    due = sa.update(schema.job).where(*ready, *which)
     async with await Database.open(folder / "second-opinion.db") as db:
         await db.write(lambda tx: tx.execute(due.values(run_at=0.0)))
 

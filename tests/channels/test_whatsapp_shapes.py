@@ -88,6 +88,9 @@ async def test_every_call_that_we_make_is_one_that_twilio_describes(
         for said in prompts():
             await channel.send("ana", said, "k1")
         await channel.knock("ana", "ar", "k2")
+        picture = await channel.show_record("ana", "s1", "CT of the chest")
+        await twilio.until(lambda own=picture: own in [f.message for f in twilio.files.values()])  # type: ignore[misc]
+        await channel.release(picture)
         form = twilio.inbound_file(b"abc")
         await channel.unsay("ana", form["MessageSid"])
         found = [one async for one in channel.missed(datetime.now(UTC) - timedelta(hours=1))]
@@ -103,6 +106,7 @@ async def test_every_call_that_we_make_is_one_that_twilio_describes(
     assert faults == []
     # A judge that never finds fault is none.
     sent = next(call for call in calls if b"To=" in call.body)
+    assert any(b"MediaUrl=" in call.body for call in calls)
     wrong = (
         replace(sent, body=sent.body.replace(b"To=", b"Too=")),
         replace(sent, body=sent.body + b"&Body=" + b"a" * 1601),

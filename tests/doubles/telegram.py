@@ -90,7 +90,10 @@ class TelegramDouble:
         self.webhook = ""
         self.hook: JSON = {}
         self.hook_answers: list[int] = []
+        self.hook_seconds: list[float] = []
         self.remembers_calls = True
+        # Chats of patients who have blocked the bot: nothing gets through to them.
+        self.blocked: set[int] = set()
         self.hook_error: JSON = {}
         self.paces: dict[str, float] = {}
         self.local: Path | None = None
@@ -121,6 +124,28 @@ class TelegramDouble:
         size = len(body or b"") if size is None else size
         self.files[file_id] = Upload(size=size, body=body, path=path)
         self.paces[file_id] = pace
+
+    async def blocks(self, person: JSON, *, told: bool = True) -> None:
+        """A patient blocks the bot, of which Telegram tells it unless not `told`."""
+        self.blocked.add(person["id"])
+        if told:
+            await self._changes(person, "member", "kicked")
+
+    async def unblocks(self, person: JSON) -> None:
+        """A patient lets the bot write again."""
+        self.blocked.discard(person["id"])
+        await self._changes(person, "kicked", "member")
+
+    async def _changes(self, person: JSON, old: str, new: str) -> None:
+        chat = {"id": person["id"], "first_name": person["first_name"], "type": "private"}
+        changed = {
+            "chat": chat,
+            "from": person,
+            "date": int(time.time()),
+            "old_chat_member": {"user": ME, "status": old},
+            "new_chat_member": {"user": ME, "status": new, "until_date": 0},
+        }
+        await self.push({"my_chat_member": changed})
 
     def fail(self, method: str, code: int = 0, **fault: Any) -> None:
         """The next call of this method, or download ("file"), goes wrong; in the order given."""
@@ -255,6 +280,7 @@ class TelegramDouble:
         fault = self._next_fault("hook")
         # Some of them reach the bot, and some don't.
         patience = ClientTimeout(total=0.004 if fault and fault.cut else 10)
+        begin = time.perf_counter()
         try:
             async with session.post(
                 self.webhook, json=update, headers=headers, timeout=patience
@@ -265,6 +291,7 @@ class TelegramDouble:
             status, said = 0, b""
         if self.remembers_calls:
             self.hook_answers.append(status)
+        self.hook_seconds += [time.perf_counter() - begin] * (status == 200)
         if not 200 <= status < 300:
             told = f"Wrong response from the webhook: {status}"
             self.hook_error = {"last_error_date": int(time.time()), "last_error_message": told}
@@ -358,6 +385,8 @@ class TelegramDouble:
         return sent
 
     def _sent(self, method: str, data: JSON, content: JSON, markup: JSON) -> JSON:
+        if int(data["chat_id"]) in self.blocked:
+            raise Refusal(403, "Forbidden: bot was blocked by the user")
         message_id = next(self._message_ids)
         chat = {"id": int(data["chat_id"]), "type": "private"}
         self.sent.append(

@@ -18,6 +18,7 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from email.utils import formatdate, parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -39,8 +40,9 @@ _PIECE = 64 * 1024
 class Fault:
     """What happens to one call instead of, or after, the usual.
 
-    `delivered`: the call is carried out, and its answer comes `delay` seconds late. `cut` breaks the
-    connection in the middle of a file.
+    `delivered`: the call is carried out, and its answer comes `delay` seconds late (or never: the
+    caller has given up). `cut` breaks the connection: in the middle of a file, or of a call before
+    or (`delivered`) after it is done.
     """
 
     what: str
@@ -49,6 +51,10 @@ class Fault:
     delay: float = 0.0
     delivered: bool = False
     cut: bool = False
+
+
+class Cut(Exception):
+    """The connection breaks here."""
 
 
 class Refusal(Exception):
@@ -61,13 +67,17 @@ class Refusal(Exception):
 
 @dataclass(slots=True)
 class File:
-    """A file that a patient has sent; `body` of None stands for `size` zero bytes."""
+    """A file that a patient has sent; `body` of None stands for `size` zero bytes.
+
+    It comes at `pace` bytes a second where one is given.
+    """
 
     message: str
     kind: str
     name: str
     size: int
     body: bytes | None = None
+    pace: float = 0.0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -99,6 +109,13 @@ class TwilioDouble:
     cdn_headers: list[dict[str, str]] = field(default_factory=list)
     answers: list[tuple[int, float]] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    # Asked at each call for what goes wrong with it, if anything, beside the faults in order.
+    chance: Callable[[str], Fault | None] | None = None
+    remembers_calls: bool = True
+    sent: list[JSON] = field(default_factory=list)
+    #: What was fetched of us, by its address.
+    fetched: dict[str, httpx.Response] = field(default_factory=dict)
+    _fetches: set[asyncio.Task[None]] = field(default_factory=set)
     served: int = 0
     poster: httpx.AsyncClient | None = None
     _changed: asyncio.Condition = field(default_factory=asyncio.Condition)
@@ -113,11 +130,6 @@ class TwilioDouble:
     def fail(self, what: str, status: int = 500, **fault: Any) -> None:
         """The next call of `send`, `list`, `media`, `file`, `delete` ... goes wrong, in this order."""
         self.faults.append(Fault(what=what, status=status, **fault))
-
-    @property
-    def sent(self) -> list[JSON]:
-        """What the program has sent, oldest first."""
-        return [one for one in self.messages.values() if one["direction"] == "outbound-api"]
 
     def inbound(self, body: str = "", sender: str = "whatsapp:+15550007001", **fields: str) -> JSON:
         """A patient writes. Twilio has it from now on; the form is what its webhook is posted."""
@@ -150,12 +162,13 @@ class TwilioDouble:
         name: str = "",
         size: int | None = None,
         words: str = "",
+        pace: float = 0.0,
         **fields: str,
     ) -> JSON:
         """A patient sends a file."""
         sid, media = self.sid("MM"), self.sid("ME")
         length = len(body or b"") if size is None else size
-        self.files[media] = File(sid, kind, name, length, body)
+        self.files[media] = File(sid, kind, name, length, body, pace)
         return self.inbound(
             words,
             MessageSid=sid,
@@ -236,7 +249,8 @@ class TwilioDouble:
         if "ContentSid" in form:
             shown = self._filled(str(form["ContentSid"]), str(form.get("ContentVariables", "{}")))
             body = shown["body"]
-        if not body:
+        pictures = [str(url) for url in (await request.post()).getall("MediaUrl", [])]
+        if not body and not pictures:
             raise Refusal(400, 21619, "A text message body or media urls must be specified.")
         if len(body) > 1600:
             raise Refusal(400, 21617, "The concatenated message body exceeds 1600.")
@@ -244,7 +258,40 @@ class TwilioDouble:
         made = self._keep(sid, "outbound-api", to, str(form.get("From", "")), body)
         made |= {"kind": shown["kind"], "choices": shown["choices"], "status": "queued"}
         made |= {"status_callback": str(form.get("StatusCallback", ""))}
+        made |= {"media_urls": pictures}
+        self.sent.append(made)
+        for url in pictures:
+            self._fetches.add(task := asyncio.create_task(self._fetch(sid, url)))
+            task.add_done_callback(self._fetches.discard)
         return made
+
+    async def _fetch(self, message: str, url: str) -> None:
+        """Twilio looks at what is sent, fetches it, and keeps it until it is told to delete it.
+
+        https://www.twilio.com/docs/messaging/guides/accepted-mime-types
+        """
+        if not self.program:  # Nobody is there who could be asked.
+            self.files[self.sid("ME")] = File(message, "image/jpeg", "", 2, b"\xff\xd8")
+            return await self._tell()
+        assert self.poster is not None
+        if not url.startswith(PUBLIC):
+            return await self._failed(message, "12300")
+        where = self.program + url.removeprefix(PUBLIC)
+        looked, got = await self.poster.head(where), await self.poster.get(where)
+        self.fetched[url] = got
+        kind = got.headers.get("content-type", "")
+        if not looked.is_success or not got.is_success:
+            return await self._failed(message, "63019")
+        if kind not in ("image/jpeg", "image/png") or len(got.content) > 5 * 1024 * 1024:
+            return await self._failed(message, "63021")
+        self.files[self.sid("ME")] = File(message, kind, "", len(got.content), got.content)
+        self.messages[message]["num_media"] = "1"
+        await self._tell()
+
+    async def _failed(self, message: str, error: str) -> None:
+        self.messages[message] |= {"status": "undelivered", "error_code": int(error)}
+        await self.becomes(message, "undelivered", error)
+        await self._tell()
 
     def _keep(
         self, sid: str, direction: str, to: str, sender: str, body: str, num_media: int = 0
@@ -304,14 +351,18 @@ class TwilioDouble:
         query, size = request.query, int(request.query.get("PageSize", 50))
         page = int(query.get("Page", 0))
         wanted = ("To", "to"), ("From", "from")
+        since = _since(query.get("DateSent>", ""))
         found = [
             one
             for one in reversed(self.messages.values())
             if all(name not in query or one[key] == query[name] for name, key in wanted)
+            and (not since or parsedate_to_datetime(one["date_sent"]).timestamp() >= since)
         ]
         shown = found[page * size : (page + 1) * size]
-        more = f"{_ACCOUNT}/Messages.json?PageSize={size}&Page={page + 1}"
-        more += f"&To={query['To'].replace('+', '%2B')}" if "To" in query else ""
+        asked = {name: value for name, value in query.items() if name not in ("Page", "PageSize")}
+        more = f"{_ACCOUNT}/Messages.json?" + urlencode(
+            {"PageSize": size, "Page": page + 1, **asked}
+        )
         last = len(found) <= (page + 1) * size
         return {
             "messages": [_public(one) for one in shown],
@@ -364,7 +415,8 @@ class TwilioDouble:
         return web.Response(status=307, headers={"Location": where})
 
     async def file(self, request: web.Request) -> web.StreamResponse:
-        self.cdn_headers.append(dict(request.headers))
+        if self.remembers_calls:
+            self.cdn_headers.append(dict(request.headers))
         file = self.files.get(request.match_info["media"])
         fault = self._fault("file")
         if file is None:
@@ -389,6 +441,8 @@ class TwilioDouble:
             except ConnectionError:  # Whoever asked has heard enough.
                 break
             self.served += piece
+            if file.pace:
+                await asyncio.sleep(piece / file.pace)
         return response
 
     async def media_delete(self, request: web.Request) -> web.StreamResponse:
@@ -427,7 +481,10 @@ class TwilioDouble:
         """A call of the API: it is written down, its login looked at, and faults come in."""
 
         async def answered(request: web.Request) -> web.StreamResponse:
-            body = await request.read()
+            try:
+                body = await request.read()
+            except ConnectionError:  # The program was killed.
+                return web.Response()
             headers = dict(request.headers)
             call = Call(
                 method=request.method,
@@ -436,9 +493,14 @@ class TwilioDouble:
                 headers=headers,
                 body=body,
             )
-            self.calls.append(call)
+            if self.remembers_calls:
+                self.calls.append(call)
             try:
                 answer = await self._carried_out(what, request, handler)
+            except Cut:
+                assert request.transport is not None
+                request.transport.abort()
+                return web.Response()
             except Refusal as refused:
                 error = {"code": refused.code, "message": refused.message, "status": refused.status}
                 return web.json_response(error, status=refused.status)
@@ -459,11 +521,15 @@ class TwilioDouble:
         fault = self._fault(what)
         if fault and not fault.delivered:
             await asyncio.sleep(fault.delay)
+            if fault.cut:
+                raise Cut
             raise Refusal(fault.status, fault.code)
         answer = await handler(request)
         if fault:
             await self._tell()
             await asyncio.sleep(fault.delay)
+            if fault.cut:
+                raise Cut
             if not fault.delay:
                 raise Refusal(fault.status, fault.code)
         return answer
@@ -472,7 +538,7 @@ class TwilioDouble:
         found = next((fault for fault in self.faults if fault.what == what), None)
         if found:
             self.faults.remove(found)
-        return found
+        return found or (self.chance(what) if self.chance else None)
 
     async def _tell(self) -> None:
         async with self._changed:
@@ -488,8 +554,12 @@ def sign(token: str, url: str, form: JSON, how: Any = hashlib.sha1) -> str:
     return base64.b64encode(hmac.new(token.encode(), signed.encode(), how).digest()).decode()
 
 
+def _since(given: str) -> float:
+    return datetime.fromisoformat(given).timestamp() if given else 0.0
+
+
 def _public(message: JSON) -> JSON:
-    own = ("kind", "choices", "status_callback")
+    own = ("kind", "choices", "status_callback", "media_urls")
     return {name: value for name, value in message.items() if name not in own}
 
 

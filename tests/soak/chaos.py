@@ -19,11 +19,10 @@ from typing import Any
 
 from tests.running import Running
 from tests.soak.ledger import Ledger
-from tests.soak.lines import LINES, Line
+from tests.soak.line import Line
+from tests.soak.lines import LINES
 from tests.synthetic import pdf
 
-#: Seconds without any progress after which something is stuck.
-_STUCK = 120.0
 #: So many messages ahead of the answers is a patient at most.
 _AHEAD = 4
 #: How a patient begins, so that files are taken.
@@ -58,12 +57,14 @@ class Outcome:
     seconds: float
     troubles: Counter[str]
     delivered: int
-    log_lines: int = 0
+    doubted: int = 0
+    given_up: int = 0
 
     def __str__(self) -> str:
         made = ", ".join(f"{kind} {count}" for kind, count in sorted(self.troubles.items()))
         said = "; ".join(self.faults) or "nothing lost, nothing doubled in silence, all answered"
-        return f"{self.seconds:.0f} s, {self.delivered} messages out; {made}\n{said}"
+        unsure = f"{self.doubted} sent again with an excuse, {self.given_up} given up in doubt"
+        return f"{self.seconds:.0f} s, {self.delivered} messages out; {unsure}; {made}\n{said}"
 
 
 @dataclass
@@ -107,10 +108,12 @@ class Chaos:
         delivered = self.line.delivered()
         faults = self._ledger.faults(messages=self.sent, files=self.files, delivered=delivered)
         return Outcome(
-            faults=faults,
+            faults=faults + self.line.faults(),
             seconds=seconds,
             troubles=self.troubles + self.line.troubles,
             delivered=len(delivered),
+            doubted=self._ledger.doubted,
+            given_up=self._ledger.given_up,
         )
 
     @property
@@ -145,7 +148,7 @@ class Chaos:
 
     async def _waits(self, patient: int, answers: int) -> None:
         await asyncio.sleep(self.dice.uniform(*self.plan.pace))
-        until = time.monotonic() + _STUCK
+        until = time.monotonic() + self.line.patience
         while self.line.heard(patient) < answers and time.monotonic() < until:
             await asyncio.sleep(0.05)
 
@@ -202,14 +205,14 @@ class Chaos:
     async def _comes_to_rest(self) -> None:
         """Wait until nothing is left to do. Who waits in vain sees it in the ledger."""
         seen: Any = None
-        until = time.monotonic() + _STUCK
+        until = time.monotonic() + self.line.patience
         while time.monotonic() < until:
             left = await asyncio.to_thread(self._ledger.unfinished)
             now = (left, self._ledger.kept, len(self.line.delivered()))
             if not left and self._ledger.kept >= self.sent:
                 return
             if now != seen:
-                seen, until = now, time.monotonic() + _STUCK
+                seen, until = now, time.monotonic() + self.line.patience
             await asyncio.sleep(0.3)
 
 

@@ -10,9 +10,9 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from bot.outbox import MAYBE_SEEN
 from bot.paths import load_languages
-from tests.soak.lines import Delivered
+from bot.said import MAYBE_SEEN
+from tests.soak.line import Delivered
 
 
 class Ledger:
@@ -34,6 +34,16 @@ class Ledger:
         """How many messages of patients were kept."""
         return self.one("SELECT count(*) FROM inbox WHERE channel = ?", self._channel)
 
+    @property
+    def given_up(self) -> int:
+        """How many answers were sent several times without anybody knowing whether one arrived."""
+        return self.one("SELECT count(*) FROM message WHERE state = 'failed' AND doubts >= 3")
+
+    @property
+    def doubted(self) -> int:
+        """How many were sent again with an excuse."""
+        return self.one("SELECT count(*) FROM message WHERE doubts > 0")
+
     def unfinished(self) -> dict[str, int]:
         """What is still to be done, by kind; empty when the program has come to rest."""
         found = {
@@ -44,7 +54,7 @@ class Ledger:
             ),
             "jobs": self.one(
                 "SELECT count(*) FROM job WHERE state = 'ready'"
-                " AND (kind IN ('fetch', 'index', 'uploaded')"
+                " AND (kind IN ('fetch', 'index', 'uploaded', 'release')"
                 "      OR (kind = 'timer' AND args LIKE '%\"receipt\"%'))"
             ),
         }
@@ -72,6 +82,8 @@ class Ledger:
         """Words are answered by the turn that hears them; files by a receipt, which comes later."""
         silent = self.ask(
             "SELECT id FROM inbox WHERE channel = ? AND raw NOT LIKE '%\"document\"%'"
+            # From a list that doesn't tell of kinds.
+            " AND raw NOT LIKE '%\"MediaUrl0\"%'"
             " AND NOT EXISTS (SELECT 1 FROM message WHERE message.cause = inbox.id"
             "                 AND message.direction = 'out')",
             self._channel,
@@ -100,11 +112,13 @@ class Ledger:
         stated: Counter[str] = Counter()
         for (ids,) in self.ask("SELECT external_id FROM message WHERE external_id IS NOT NULL"):
             stated.update(json.loads(ids))
+        taken = sum(times > 1 for times in stated.values())
         arrived = {one.external_id for one in delivered}
         lost = [one for one in stated if one not in arrived]
         doubled = len(unexcused(delivered, set(stated)))
         return [
             *([f"{len(lost)} answers were sent and did not arrive"] * bool(lost)),
+            *([f"{taken} answers were taken for others"] * bool(taken)),
             *([f"{doubled} answers came twice in silence"] * bool(doubled)),
         ]
 
@@ -125,6 +139,9 @@ def unexcused(delivered: Sequence[Delivered], stated: set[str]) -> list[Delivere
 def _is_repeated(one: Delivered, later: Sequence[Delivered]) -> bool:
     languages = load_languages()
     excuses = tuple(languages.say(MAYBE_SEEN, locale) for locale in languages.offered)
+    if one.text in excuses:
+        # It says so of what comes after it.
+        return True
     own = one.text
     for excuse in excuses:
         own = own.removeprefix(excuse).strip()

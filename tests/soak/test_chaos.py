@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.outbox import MAYBE_SEEN
 from bot.paths import load_languages
+from bot.said import MAYBE_SEEN
 from tests.engine import opened
 from tests.soak.chaos import Plan, run
 from tests.soak.ledger import Ledger, unexcused
-from tests.soak.lines import LINES, Delivered
+from tests.soak.line import Delivered
+from tests.soak.lines import LINES
 
 SHORT = Plan(
     patients=10,
@@ -55,6 +56,8 @@ def test_a_doubled_answer_is_noticed_unless_it_says_that_it_may_be_a_repeat() ->
     silent = [arrived(1, "Hello"), arrived(2, "Hello")]
     assert unexcused(silent, {"2"}) == [silent[0]]
     assert unexcused([silent[0], arrived(2, again)], {"2"}) == []
+    # What is too long for its excuse comes after it.
+    assert unexcused([silent[0], arrived(3, again.partition("\n")[0]), silent[1]], {"2"}) == []
     # Another patient's excuse, and one for other words, excuse nothing.
     assert unexcused([silent[0], arrived(2, again, patient=2)], {"2"}) == [silent[0]]
     assert unexcused([arrived(1, "Other"), arrived(2, again)], {"2"}) == [arrived(1, "Other")]

@@ -22,6 +22,7 @@ from handlers.replies import Choice, Reply
 from handlers.session import Received, Session
 from handlers.updates import (
     Attachment,
+    ChatBlocked,
     CoordinatorActed,
     DeliveryFailed,
     InboundMessage,
@@ -131,6 +132,7 @@ def test_a_value_comes_back_equal(value: object) -> None:
         RecordIndexed(file_id="f", original_name="n", records=(RECORD,), findings=(FINDING,)),
         CoordinatorActed(action="message", coordinator="Li Wei", text="您好"),
         DeliveryFailed(message_id=4, reason="blocked"),
+        ChatBlocked(channel="telegram"),
     ],
 )
 def test_an_update_comes_back_as_what_it_was(update: Update) -> None:

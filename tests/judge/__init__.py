@@ -1,0 +1,1 @@
+"""Other people's idea of Telegram, where it can be had."""
