@@ -46,7 +46,7 @@ from bot.store.schema import file, opinion_file, package, upload
 #: A password is kept nowhere but for its try.
 NOT_KEPT = ("secret",)
 #: While files are copied some are erased: then it is looked again what is there.
-_LOOKS = 5
+_LOOKS = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
