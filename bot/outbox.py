@@ -19,7 +19,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -41,7 +41,8 @@ from bot.showing import Showing
 from bot.signals import OUTBOX
 from bot.store import codec, deliveries, messages, reach
 from bot.store.blobs import Blobs
-from bot.store.db import TROUBLE, Database, Row, Work
+from bot.store.db import TROUBLE, Database, Row, T, Work
+from bot.watching import measures
 from checklist.text import Text, _
 from handlers.doorway import is_neutral
 from handlers.languages import Languages
@@ -49,7 +50,6 @@ from handlers.replies import Reply
 
 _log = structlog.get_logger(__name__)
 
-T = TypeVar("T")
 Render = Callable[[Reply, str, Languages], Rendered]
 
 _SIDE_BY_SIDE = 16
@@ -120,6 +120,7 @@ class Outbox:
             try:
                 while True:
                     try:
+                        measures.HEARTS.beat("outbox")
                         await watch.wait(await self._start_chats())
                         pause = _GLANCE_SECONDS
                     except Exception as error:
@@ -209,7 +210,8 @@ class Outbox:
             sent = []
             for row in await messages.queue(tx, session_id):
                 rendered = self._rendered(row)
-                changed = {"state": "sent", "sent_at": self._now(), "rendered": _dump(rendered)}
+                words = codec.dump(rendered)
+                changed = {"state": "sent", "sent_at": self._now(), "rendered": words}
                 await messages.change(tx, row, **changed)
                 sent.append((row, fit(rendered, channel.capabilities)))
             return sent
@@ -221,6 +223,7 @@ class Outbox:
         for row, parts in delivered:
             for n, part in enumerate(parts):
                 await channel.send(row.address, part, f"{row.id}.{n}")
+            measures.message(channel.name, "sent")
         return bool(delivered)
 
     async def _unrenderable(self, session_id: str, case_id: str, error: Exception) -> bool:
@@ -242,14 +245,15 @@ class Outbox:
         """Send one message, in its parts; whether the next one may follow."""
         try:
             # A message of which a part has arrived is finished in the words in which it was begun.
-            rendered = _load(row.rendered) if row.external_id else self._rendered(row)
+            begun = row.external_id
+            rendered = codec.load(Rendered, row.rendered) if begun else self._rendered(row)
         except Unrenderable as error:
             return await self._unrenderable(row.session_id, row.case_id, error)
         if not channel.capabilities.health and not is_neutral(rendered.step, rendered.human):
             # The operator has changed what may be said there since this was written.
             await self._change(row, state="kept")
             return True
-        taken = {"state": "sending", "rendered": _dump(rendered), "attempts": row.attempts + 1}
+        taken = {"state": "sending", "rendered": codec.dump(rendered), "attempts": row.attempts + 1}
         if self._db.shared:
             taken["due_at"] = self._now() + self._lease
         if not await self._db.write(lambda tx: messages.change(tx, row, **taken), about=()):
@@ -297,6 +301,8 @@ class Outbox:
             # Whatever it was, it came after the message may have left.
             return await self._settle_unknown(row, error)
         await self._note_ids(row, channel, ids, state="sent", sent_at=self._now())
+        measures.message(channel.name, "sent")
+        _log.debug("message_sent", message=row.id, trace=f"i{row.cause}")
         return True
 
     async def _give(self, row: Row, part: Rendered, channel: Channel, n: int) -> Sent:
@@ -323,6 +329,7 @@ class Outbox:
         pause = min(2.0 ** min(row.attempts - 1, 8), _LONGEST_PAUSE) * random.uniform(0.5, 1.0)
         due = self._now() + max(error.after, pause)
         await self._change(row, state="unknown" if row.doubts else "pending", due_at=due)
+        measures.message(row.channel, "delayed")
         _log.warning("message_delayed", message=row.id, channel=row.channel, tries=row.attempts)
         return False
 
@@ -331,6 +338,7 @@ class Outbox:
             await self._holding.hold(row, channel, why)
             return True
         reason = type(error).__name__.lower()
+        measures.message(row.channel, "failed")
         _log.warning("message_failed", message=row.id, channel=row.channel, reason=reason)
         code = error.reason if _CODE.fullmatch(error.reason) else ""
         await self._write(lambda tx: self._fail(tx, row, reason, code), row.case_id)
@@ -338,6 +346,7 @@ class Outbox:
 
     async def _settle_unknown(self, row: Row, error: Exception) -> bool:
         kind = type(error).__name__
+        measures.message(row.channel, "unknown")
         _log.warning("message_unknown", message=row.id, channel=row.channel, error=kind)
         await self._write(lambda tx: self._doubt(tx, row, "unknown"), row.case_id)
         return True
@@ -389,11 +398,3 @@ class Outbox:
 
     def _now(self) -> float:
         return codec.seconds(self._clock())
-
-
-def _dump(rendered: Rendered) -> str:
-    return codec.dump(rendered)
-
-
-def _load(text: str) -> Rendered:
-    return codec.load(Rendered, text)

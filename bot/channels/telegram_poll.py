@@ -22,6 +22,7 @@ from bot.channels.telegram_cards import is_of_a_card, taken_by_button
 from bot.channels.telegram_message import address_of, callback_id
 from bot.store import inbox
 from bot.store.db import Database
+from bot.watching.measures import HEARTS
 
 _log = structlog.get_logger(__name__)
 
@@ -66,6 +67,7 @@ class TelegramPoll:
         may_delete = True
         try:
             while True:
+                HEARTS.beat("telegram")
                 try:
                     offset = await self.once(offset)
                     pause = self._first_pause
