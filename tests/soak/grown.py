@@ -16,9 +16,9 @@ from typing import Any
 
 import psycopg
 
-from tests.buckets import Buckets
+from tests.buckets import Buckets, buckets
 from tests.doubles.shaky import Shaky, shaky
-from tests.postgres import Cluster
+from tests.postgres import Cluster, cluster
 from tests.running import Running
 from tests.soak.chaos import Chaos, Outcome, Plan
 from tests.soak.ledger import Ledger
@@ -149,3 +149,13 @@ async def run(name: str, plan: Plan, folder: Path, stage: Stage) -> tuple[Outcom
             plan, line, programs[0], dice, cluster=stage.cluster, url=stage.url, programs=programs
         )
         return await chaos.run(), bucket
+
+
+def main(plan: Plan, folder: Path) -> Outcome:
+    """Run the plan on a cluster and a bucket of its own."""
+    (folder / "bucket").mkdir()
+    with cluster() as made, made.database() as url, buckets(folder / "bucket") as store:
+        stage = Stage(cluster=made, url=url, buckets=store)
+        outcome, bucket = asyncio.run(run("telegram-polling", plan, folder, stage))
+    outcome.troubles.update({"bucket refused": bucket.refused, "bucket cut off": bucket.cut})
+    return outcome
