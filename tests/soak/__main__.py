@@ -1,4 +1,4 @@
-"""`make soak`: 10,000 messages and 500 files through chaos, on every line there is; then the grown shape, and uploads.
+"""`make soak`: 10,000 messages and 500 files through chaos on every line; the grown shape; uploads.
 
 `python -m tests.soak telegram-webhook` runs this line alone, `uploads` these; SOAK_SEED is another run.
 """
