@@ -68,7 +68,7 @@ async def _open(store: Path | str) -> Database:
         ) from None
 
 
-def _make_private(folder: Path) -> None:
+def make_private(folder: Path) -> None:
     """Make the data folder, for its owner only: it holds what patients sent."""
     os.umask(0o077)
     try:
@@ -88,7 +88,7 @@ def _whatsapp(settings: Settings, alone: bool) -> Account | None:
         return None
 
 
-async def _files(settings: Settings) -> tuple[Blobs, Partials]:
+async def open_files(settings: Settings) -> tuple[Blobs, Partials]:
     """Where files lie: in the data folder, or in the bucket that is set. Raises StartError."""
     folder = settings.data_dir
     if not settings.files_url:
@@ -172,7 +172,7 @@ class App:
                     f"there is no store in {settings.data_dir.resolve()}: "
                     "set DATA_DIR to the folder that `second-opinion serve` works on"
                 )
-            _make_private(settings.data_dir)
+            make_private(settings.data_dir)
             if alone and own_file:
                 try:
                     stack.enter_context(hold(settings.data_dir))
@@ -181,7 +181,7 @@ class App:
             db = await _open(store)
             stack.push_async_callback(db.close)
             clock = db.clock_by(utc_now)
-            blobs, partials = await _files(settings)
+            blobs, partials = await open_files(settings)
             channels = open_channels(
                 uploads=blobs,
                 telegram_token=settings.telegram_token.get_secret_value(),

@@ -21,6 +21,10 @@ cli = typer.Typer(
 
 cli.add_typer(people, name="coordinators")
 
+_PLACE = (
+    "A data folder, or postgresql://...+s3://bucket/prefix, or the word `settings`: what the "
+    "environment says, so that no password stands in a command."
+)
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 
 
@@ -103,6 +107,63 @@ def migrate(
     except TROUBLE as error:
         reason = str(getattr(error, "orig", error)).partition("\n")[0]
         raise StartError(f"the database can't be changed ({reason})") from None
+
+
+@cli.command()
+def move(
+    source: Annotated[str, typer.Option("--from", help=_PLACE)],
+    target: Annotated[str, typer.Option("--to", help=_PLACE)],
+) -> None:
+    """Take all rows and files to another place, and compare each; nothing may be running."""
+    import asyncio
+
+    from bot.carrying import move as moving
+    from bot.carrying.place import settings_of
+
+    report = asyncio.run(moving.move(settings_of(source), settings_of(target), print))
+    print("\n".join(report.lines()))
+    raise typer.Exit(1 if report.damaged or report.absent else 0)
+
+
+@cli.command()
+def backup(
+    folder: Path,
+    keep: Annotated[
+        int, typer.Option(help="Forget all moments but the newest so many; 0 keeps them.", min=0)
+    ] = 0,
+) -> None:
+    """Keep all rows and files of this moment in FOLDER, also while the program runs."""
+    import asyncio
+
+    from bot.app import App
+    from bot.carrying import backup as backing
+    from bot.settings import Settings
+
+    async def make() -> backing.Backup:
+        async with App.open(Settings(), alone=False) as app:
+            return await backing.backup(
+                app.db, app.blobs, app.partials, folder, app.clock, keep=keep
+            )
+
+    made = asyncio.run(make())
+    print("\n".join(made.lines()))
+    raise typer.Exit(1 if made.damaged or made.absent else 0)
+
+
+@cli.command()
+def restore(
+    folder: Path,
+    at: Annotated[str, typer.Option(help="Which moment; the newest without it.")] = "",
+    target: Annotated[str, typer.Option("--to", help=_PLACE)] = "settings",
+) -> None:
+    """Put a backup into an empty place, and compare each row and file."""
+    import asyncio
+
+    from bot.carrying import restore as restoring
+    from bot.carrying.place import settings_of
+
+    report = asyncio.run(restoring.restore(folder, settings_of(target), print, at))
+    print("\n".join(report.lines()))
 
 
 @cli.command()

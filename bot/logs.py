@@ -10,6 +10,8 @@ from typing import Any, TextIO
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
+from bot.traces import add_trace
+
 # A Telegram token, also within an address; whatever follows a scheme's credentials; a bearer; the
 # secret of a webhook, as a library shows the parameters of a call.
 _SECRETS = re.compile(
@@ -48,12 +50,16 @@ def redacted(text: str) -> str:
     return _SECRETS.sub("[secret]", text)
 
 
-def set_up(*, level: str = "INFO", stream: TextIO | None = None) -> None:
-    """Write logs to `stream`, standard error by default: lines for a person, JSON for a machine."""
+def set_up(*, level: str = "INFO", stream: TextIO | None = None, form: str = "auto") -> None:
+    """Write logs to `stream`, standard error by default, as `text` or `json`.
+
+    `auto` is lines for a person at a terminal, and JSON for a machine.
+    """
     stream = stream or sys.stderr
     shared: list[Processor] = [
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        add_trace,
         _without_words,
         _redact,
     ]
@@ -69,7 +75,7 @@ def set_up(*, level: str = "INFO", stream: TextIO | None = None) -> None:
     )
     last: Processor = (
         structlog.dev.ConsoleRenderer(colors=False)
-        if stream.isatty()
+        if form == "text" or (form == "auto" and stream.isatty())
         else structlog.processors.JSONRenderer()
     )
     handler = logging.StreamHandler(stream)

@@ -18,7 +18,7 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from datetime import datetime
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -41,13 +41,12 @@ from bot.said import Render, Unrenderable, Words
 from bot.showing import Showing
 from bot.signals import OUTBOX
 from bot.store import codec, deliveries, messages, reach
-from bot.store.db import TROUBLE, About, Database, Row, Work
+from bot.store.db import TROUBLE, About, Database, Row, T, Work
+from bot.watching import measures
 from handlers.doorway import is_neutral
 from handlers.languages import Languages
 
 _log = structlog.get_logger(__name__)
-
-T = TypeVar("T")
 
 _SIDE_BY_SIDE = 16
 _GLANCE_SECONDS = 1.0
@@ -110,6 +109,7 @@ class Outbox:
             try:
                 while True:
                     try:
+                        measures.HEARTS.beat("outbox")
                         await watch.wait(await self._start_chats())
                         pause = _GLANCE_SECONDS
                     except Exception as error:
@@ -198,11 +198,8 @@ class Outbox:
             sent = []
             for row in await messages.queue(tx, session_id):
                 rendered = self._words.of(row)
-                changed = {
-                    "state": "sent",
-                    "sent_at": self._now(),
-                    "rendered": codec.dump(rendered),
-                }
+                words = codec.dump(rendered)
+                changed = {"state": "sent", "sent_at": self._now(), "rendered": words}
                 await messages.change(tx, row, **changed)
                 sent.append((row, fit(rendered, channel.capabilities)))
             return sent
@@ -214,6 +211,7 @@ class Outbox:
         for row, parts in delivered:
             for n, part in enumerate(parts):
                 await channel.send(row.address, part, f"{row.id}.{n}")
+            measures.message(channel.name, "sent")
         return bool(delivered)
 
     async def _unrenderable(self, session_id: str, case_id: str, error: Exception) -> bool:
@@ -297,6 +295,8 @@ class Outbox:
             # Whatever it was, it came after the message may have left.
             return await self._settle_unknown(row, error)
         await self._note_ids(row, channel, ids, state="sent", sent_at=self._now())
+        measures.message(channel.name, "sent")
+        _log.debug("message_sent", message=row.id, trace=f"i{row.cause}")
         return True
 
     async def _go_on(self, row: Row, channel: Channel, ids: list[str]) -> bool:
@@ -340,6 +340,7 @@ class Outbox:
         pause = min(2.0 ** min(row.attempts - 1, 8), _LONGEST_PAUSE) * random.uniform(0.5, 1.0)
         due = self._now() + max(error.after, pause)
         await self._change(row, state="unknown" if row.doubts else "pending", due_at=due)
+        measures.message(row.channel, "delayed")
         _log.warning("message_delayed", message=row.id, channel=row.channel, tries=row.attempts)
         return False
 
@@ -348,6 +349,7 @@ class Outbox:
             await self._holding.hold(row, channel, why)
             return True
         reason = type(error).__name__.lower()
+        measures.message(row.channel, "failed")
         _log.warning("message_failed", message=row.id, channel=row.channel, reason=reason)
         code = error.reason if _CODE.fullmatch(error.reason) else ""
         await self._write(lambda tx: self._fail(tx, row, reason, code), [row.case_id])
@@ -355,6 +357,7 @@ class Outbox:
 
     async def _settle_unknown(self, row: Row, error: Exception) -> bool:
         kind = type(error).__name__
+        measures.message(row.channel, "unknown")
         _log.warning("message_unknown", message=row.id, channel=row.channel, error=kind)
         await self._write(lambda tx: self._doubt(tx, row, "unknown"), [row.case_id])
         return True

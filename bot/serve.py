@@ -6,10 +6,11 @@ import asyncio
 import os
 import signal
 import socket
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 
 import uvicorn
+from starlette.applications import Starlette
 
 from bot import logs
 from bot.app import App, StartError
@@ -49,15 +50,15 @@ async def serve() -> None:
     Raises StartError where the port or the folder is taken.
     """
     settings = Settings()
-    logs.set_up()
+    logs.set_up(level=settings.log_level, form=settings.log_format)
     parts = _parts(settings.work_kinds)
     if parts != Parts() and not settings.database_url.get_secret_value():
         raise StartError("without DATABASE_URL nobody else does the work: leave WORK_KINDS at all")
     stop = _told_to_stop()
-    listener = _listen(settings)
+    listener = _listen(settings.host, settings.port, "PORT")
     # PORT=0 takes any port that is free: what is handed out must name the one that was taken.
     settings = settings.model_copy(update={"port": listener.getsockname()[1]})
-    async with App.open(settings) as app, app.running(parts) as group:
+    async with App.open(settings) as app, app.running(parts) as group, _watched(app):
         telegram = _telegram(app)
         # Telegram gives updates to one that asks, and refuses a second.
         receiving = (
@@ -72,15 +73,7 @@ async def serve() -> None:
         catching_up = desk_rows.catch_up(app.db, app.catalog, desk_rows.stamp_of(app.catalog))
         group.create_task(catching_up, name="desk")
         pages = site(app, hooks)
-        server = _Server(
-            uvicorn.Config(
-                pages,
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                timeout_graceful_shutdown=3,
-            )
-        )
+        server = _server(pages)
         web = group.create_task(server.serve(sockets=[listener]), name="web")
         while not server.started and not web.done():
             await asyncio.sleep(_GLANCE)
@@ -100,14 +93,14 @@ async def work(kinds: str = "") -> None:
     database that two processes can share.
     """
     settings = Settings()
-    logs.set_up()
+    logs.set_up(level=settings.log_level, form=settings.log_format)
     parts = _parts(kinds or settings.work_kinds)
     if not settings.database_url.get_secret_value():
         raise StartError("`work` needs a PostgreSQL that it shares with `serve`: set DATABASE_URL")
     if parts.empty:
         raise StartError("there is nothing to do: give --kinds, or set WORK_KINDS")
     stop = _told_to_stop()
-    async with App.open(settings) as app, app.running(parts):
+    async with App.open(settings) as app, app.running(parts), _watched(app):
         print("Second Opinion Assistant is working.", flush=True)
         await stop.wait()
 
@@ -136,18 +129,50 @@ def _told_to_stop() -> asyncio.Event:
     return stop
 
 
-def _listen(settings: Settings) -> socket.socket:
+@asynccontextmanager
+async def _watched(app: App) -> AsyncIterator[None]:
+    """Answer those who watch, on METRICS_PORT, for as long as the block runs."""
+    settings = app.settings
+    if settings.metrics_port is None:
+        yield
+        return
+    listener = _listen(settings.metrics_host, settings.metrics_port, "METRICS_PORT")
+    # What is there is loaded only where somebody watches.
+    from bot.watching.pages import watching
+
+    server = _server(watching(app))
+    answering = asyncio.create_task(server.serve(sockets=[listener]), name="watching")
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await answering
+
+
+def _server(application: Starlette) -> _Server:
+    return _Server(
+        uvicorn.Config(
+            application,
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=3,
+        )
+    )
+
+
+def _listen(host: str, port: int, setting: str) -> socket.socket:
     """Take the port before anything else, so that a taken one is said in one sentence."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((settings.host, settings.port))
+        listener.bind((host, port))
     except OSError as error:
         listener.close()
         raise StartError(
-            f"can't listen on {settings.host} port {settings.port} ({error.strerror}): "
-            "stop what listens there, or set PORT to another number"
+            f"can't listen on {host} port {port} ({error.strerror}): "
+            f"stop what listens there, or set {setting} to another number"
         ) from None
     listener.listen(_BACKLOG)
     listener.setblocking(False)

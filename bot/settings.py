@@ -89,6 +89,22 @@ class Settings(TwilioSettings):
         default="", description="The address under which patients reach the web chat from outside."
     )
 
+    metrics_port: int | None = Field(
+        default=None,
+        ge=0,
+        le=65535,
+        description="Port of /metrics and /readyz for those who watch, not public; empty: none.",
+    )
+    metrics_host: str = Field(
+        default="127.0.0.1", description="Address to listen on for those who watch."
+    )
+    log_format: Literal["auto", "text", "json"] = Field(
+        default="auto", description="Logs as text, as a JSON object a line, or as the stream asks."
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="From where on a line is logged; DEBUG has each turn and job."
+    )
+
     telegram_token: SecretStr = Field(
         default=SecretStr(""), description="Bot token; empty: no Telegram."
     )

@@ -26,6 +26,8 @@ from bot.jobs.queue import Queue
 from bot.signals import INBOX, Watch
 from bot.store import cases, codec, files, inbox, messages, set_aside
 from bot.store.db import TROUBLE, Busy, Database, Row
+from bot.traces import of_row, traced
+from bot.watching import measures
 from checklist.case import Case
 from checklist.catalog import Catalog
 from checklist.text import _
@@ -132,10 +134,12 @@ class Turns:
             try:
                 while True:
                     try:
+                        measures.HEARTS.beat("turns")
                         await self._run_due(watch)
                         await watch.wait(await self._idle_for())
                         pause = _GLANCE_SECONDS
                     except Exception as error:
+                        measures.interrupted("turns")
                         _log.error("turns_interrupted", error=type(error).__name__, again_in=pause)
                         await asyncio.sleep(pause)
                         pause = min(pause * 2, _LONGEST_PAUSE)
@@ -201,7 +205,7 @@ class Turns:
 
         Raises Busy where another process takes a turn of that case.
         """
-        now = self._clock()
+        now, began = self._clock(), measures.now()
         head: list[Row] = []
 
         async def work(tx: AsyncConnection) -> bool:
@@ -210,14 +214,15 @@ class Turns:
             # It may be called again.
             head[:] = [] if row is None else [row]
             if row is not None:
-                await self._take(tx, row, now)
+                with traced(of_row(row.id)):
+                    await self._take(tx, row, now)
             return row is not None
 
         try:
             # The message is in the inbox for good. What this writes leaves the program only after
             # a synced commit (of the outbox, of a claimed job), which takes it along.
             about = [case_id] if case_id else None
-            return await self._db.write(work, synced=False, about=about, wait=False)
+            taken = await self._db.write(work, synced=False, about=about, wait=False)
         except (*TROUBLE, Busy):
             raise
         except Exception as error:
@@ -225,6 +230,10 @@ class Turns:
                 raise
             await self._failed(head[0], error)
             return True
+        if taken:
+            measures.turn_taken(began, codec.seconds(self._clock()) - head[0].received_at)
+            _log.debug("turn_taken", row=head[0].id, trace=of_row(head[0].id), case=head[0].case_id)
+        return taken
 
     async def _idle_for(self) -> float:
         now = codec.seconds(self._clock())
@@ -302,8 +311,10 @@ class Turns:
         # Once more is once more: the operator is there to see what came of it.
         once = row.external_id.startswith(inbox.AGAIN)
         gone = once or tries >= _TRIES
+        measures.turn_failed(given_up=gone)
         _log.error(
             "turn_failed",
+            trace=of_row(row.id),
             row=row.id,
             case=row.case_id,
             channel=row.channel,

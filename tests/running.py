@@ -47,6 +47,11 @@ class Running:
         """Whether it was started since it was ended last."""
         return self._process is not None
 
+    @property
+    def is_running(self) -> bool:
+        """Whether it was started, and has not ended by itself."""
+        return self._process is not None and self._process.returncode is None
+
     async def start(self) -> None:
         """Start it, and wait until it listens."""
         self.log.parent.mkdir(parents=True, exist_ok=True)

@@ -92,6 +92,7 @@ async def test_every_effect_is_a_row(tmp_path: Path) -> None:
         jobs = [(row.kind, json.loads(row.args)) for row in await engine.rows(job)]
         (chat,) = await engine.rows(session)
         case_id = chat.case_id
+        assert {args.pop("trace") for _, args in jobs} == {"i1"}
         told = {"case": case_id, "reason": "human", "notice": "h"}
         assert jobs == [
             ("fetch", {"file": "scan"}),

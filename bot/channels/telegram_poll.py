@@ -19,6 +19,7 @@ from bot.channels.telegram import LONG_POLL, TelegramChannel
 from bot.channels.telegram_arrival import keep
 from bot.channels.telegram_message import callback_id
 from bot.store.db import Database
+from bot.watching.measures import HEARTS
 
 _log = structlog.get_logger(__name__)
 
@@ -63,6 +64,7 @@ class TelegramPoll:
         may_delete = True
         try:
             while True:
+                HEARTS.beat("telegram")
                 try:
                     offset = await self.once(offset)
                     pause = self._first_pause

@@ -18,6 +18,7 @@ from bot.jobs.shell import Shell
 from bot.store import files, inbox
 from bot.store.blobs import PIECE, Blob, new_blob_id, stored_in
 from bot.store.db import Row
+from bot.watching import measures
 from checklist.findings import Finding, FindingCode
 from checklist.text import Text, _
 from handlers.updates import RecordIndexed
@@ -152,6 +153,7 @@ async def _keep(tx: AsyncConnection, *, shell: Shell, row: Row, blob: Blob, name
             )
             await _tell(tx, shell, row, update)
     elif await files.change(tx, row.id, state="stored", **values):
+        measures.file_in(row.channel, blob.size)
         args = {"file": row.id}
         await shell.queue.add(tx, "index", args, key=f"index:{row.id}", case_id=row.case_id)
     else:

@@ -24,6 +24,7 @@ from bot.store.db import Database, wake
 from bot.store.prepared import Prepared
 from bot.store.schema import effect
 from bot.store.schema import job as table
+from bot.traces import ARGUMENT, current, traced
 
 READY = table.c.state == sa.literal_column("'ready'")
 _MINE = (table.c.id == sa.bindparam("job"), table.c.lease == sa.bindparam("token"), READY)
@@ -102,10 +103,11 @@ class LeaseTable:
     ) -> Any:
         """Write the row, or move it; its `id`, and the `note` it had before. None: it stands."""
         now = self._now()
+        trace = {ARGUMENT: current()} if current() else {}
         values = {
             "kind": kind,
             "key": key,
-            "args": json.dumps(dict(args), separators=(",", ":")),
+            "args": json.dumps({**trace, **args}, separators=(",", ":")),
             "case_id": case_id,
             "priority": priority,
             "run_at": now if run_at is None else codec.seconds(run_at),
@@ -251,6 +253,9 @@ class LeaseTable:
 
         return await self._db.write(work)
 
+    async def stand_for_all(self, tx: AsyncConnection) -> None:
+        """Nothing: a row that waits is all that there is of a job."""
+
     async def purge(self, older_than: float) -> None:
         """Forget the finished jobs that were asked for so many seconds ago."""
         old = sa.delete(table).where(
@@ -267,7 +272,9 @@ class LeaseTable:
                 return False
             await self._settled(tx, held, values)
             if effect is not None:
-                await effect(tx)
+                # SQLite's thread knows nothing of whose task this is.
+                with traced(str(held.args.get(ARGUMENT, ""))):
+                    await effect(tx)
             return True
 
         # What a job writes is about its case; without one, nobody knows.

@@ -24,7 +24,7 @@ async def sweep(shell: Shell) -> int:
     old = await shell.blobs.older_than(time.time() - _GRACE_SECONDS)
     if not old:
         return 0
-    orphans = old - await shell.db.read(_named)
+    orphans = old - await shell.db.read(named)
     for blob_id in orphans:
         await shell.blobs.delete(blob_id)
     if orphans:
@@ -32,16 +32,16 @@ async def sweep(shell: Shell) -> int:
     return len(orphans)
 
 
-async def _named(tx: AsyncConnection) -> set[str]:
+async def named(tx: AsyncConnection) -> set[str]:
     """Every blob that a file, a record, a package, an opinion, or a message to be read names."""
     files = await tx.execute(sa.select(file.c.blob_id, file.c.plain_blob_id))
     built = await tx.execute(sa.select(package.c.blob_id, package.c.cover_blob_id))
     wanted = await tx.execute(sa.select(file.c.fetch_ref).where(file.c.state == "wanted"))
     unread = await tx.execute(sa.select(inbox.c.raw).where(inbox.c.state != "done"))
     shown = await tx.execute(sa.select(record.c.body))
-    named = {blob_id for row in (*files, *built) for blob_id in row if blob_id}
-    named |= await uploads.named(tx)
-    named |= await opinions.named(tx)
+    found = {blob_id for row in (*files, *built) for blob_id in row if blob_id}
+    found |= await uploads.named(tx)
+    found |= await opinions.named(tx)
     for (text,) in (*wanted, *unread, *shown):
-        named |= set(named_in(text))
-    return named
+        found |= set(named_in(text))
+    return found

@@ -176,6 +176,12 @@ class ProcrastinateQueue(LeaseTable):
         await tx.execute(_DROP_MINE, {"note": _note_of(held), "worker": worker})
         await _manager(tx).unregister_worker(worker)
 
+    async def stand_for_all(self, tx: AsyncConnection) -> None:
+        """Give every job that waits and has no note its own: its rows came from another database."""
+        bare = sa.select(table).where(READY, table.c.note.is_(None)).order_by(table.c.id)
+        for row in (await tx.execute(bare)).all():
+            await self._defer(tx, row.id, row.kind, row.priority, row.run_at - self._now())
+
     # ---- notes ---------------------------------------------------------------------------------
 
     async def _defer(

@@ -18,6 +18,8 @@ from bot.jobs.registry import KINDS, LANES, Kind, Lane
 from bot.jobs.shell import Shell
 from bot.signals import JOBS, Watch
 from bot.store import codec, passwords
+from bot.traces import ARGUMENT, traced
+from bot.watching import measures
 
 _log = structlog.get_logger(__name__)
 
@@ -136,10 +138,12 @@ class Worker:
         with self._shell.db.signals.watch(JOBS) as watch:
             try:
                 while True:
+                    measures.HEARTS.beat(f"jobs-{lane.name}")
                     try:
                         idle = await self._start(lane, running, watch)
                         pause = _GLANCE_SECONDS
                     except Exception as error:
+                        measures.interrupted("worker")
                         _log.error("worker_interrupted", lane=lane.name, error=type(error).__name__)
                         idle = pause
                         pause = min(pause * 2, 30.0)
@@ -180,7 +184,9 @@ class Worker:
     async def _run(self, job: Job) -> None:
         hold = _Hold()
         try:
-            await self._attempt(job, hold)
+            with traced(str(job.args.get(ARGUMENT, ""))), measures.job(job.kind) as this:
+                this.result = await self._attempt(job, hold)
+                _log.debug("job_tried", job=job.id, kind=job.kind, result=this.result)
         except asyncio.CancelledError:
             if not hold.lost:
                 await self._queue.hand_back(job, begun=hold.begun)
@@ -192,7 +198,8 @@ class Worker:
             # Not even the failure could be written down: the lease ends, and it is tried again.
             _log.error("job_unsettled", job=job.id, kind=job.kind, error=type(error).__name__)
 
-    async def _attempt(self, job: Job, hold: _Hold) -> None:
+    async def _attempt(self, job: Job, hold: _Hold) -> str:
+        """Do it, and settle it; how it ended, in a word."""
         kind = self._kinds[job.kind]
         async with self._held(job, hold):
             if kind.attempts is not None and job.failures > kind.attempts:
@@ -201,40 +208,45 @@ class Worker:
             try:
                 hold.begun = True
                 outcome = await kind.run(self._shell, job)
-                await self._settle(job, outcome)
+                return await self._settle(job, outcome)
             except Permanent as error:
-                await self._give_up(job, kind, error.reason or "permanent")
+                return await self._give_up(job, kind, error.reason or "permanent")
             except Later as error:
-                await self._wait(job, error)
+                return await self._wait(job, error)
             except Exception as error:
-                await self._again(job, kind, type(error).__name__)
+                return await self._again(job, kind, type(error).__name__)
 
-    async def _settle(self, job: Job, outcome: Outcome) -> None:
-        if not await self._queue.settle(job, outcome.effect):
-            _log.warning("job_taken_away", job=job.id, kind=job.kind)
-            if outcome.undo is not None:
-                await outcome.undo()
+    async def _settle(self, job: Job, outcome: Outcome) -> str:
+        if await self._queue.settle(job, outcome.effect):
+            return "done"
+        _log.warning("job_taken_away", job=job.id, kind=job.kind)
+        if outcome.undo is not None:
+            await outcome.undo()
+        return "taken_away"
 
-    async def _wait(self, job: Job, later: Later) -> None:
+    async def _wait(self, job: Job, later: Later) -> str:
         reason = later.reason or "later"
         pause = max(later.seconds, self._pause(job))
         _log.warning("job_waits", job=job.id, kind=job.kind, reason=reason, attempt=job.attempt)
         await self._queue.postpone(job, pause, reason, failed=False, doubtful=later.doubtful)
+        return "waits"
 
-    async def _again(self, job: Job, kind: Kind, error: str) -> None:
+    async def _again(self, job: Job, kind: Kind, error: str) -> str:
         if kind.attempts is not None and job.failures >= kind.attempts:
             return await self._give_up(job, kind, error)
         _log.warning("job_failed", job=job.id, kind=job.kind, error=error, attempt=job.attempt)
         await self._queue.postpone(job, self._pause(job), error)
+        return "failed"
 
     def _pause(self, job: Job) -> float:
         longer = 4.0 ** min(job.attempt, _MOST_DOUBLINGS)
         return min(longer, self._longest_pause) * random.uniform(0.5, 1.0)
 
-    async def _give_up(self, job: Job, kind: Kind, error: str) -> None:
+    async def _give_up(self, job: Job, kind: Kind, error: str) -> str:
         _log.error("job_given_up", job=job.id, kind=job.kind, error=error, attempt=job.attempt)
         outcome = await kind.give_up(self._shell, job, error)
         await self._queue.give_up(job, error, outcome.effect)
+        return "given_up"
 
     @asynccontextmanager
     async def _held(self, job: Job, hold: _Hold) -> AsyncIterator[None]:

@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.signals import Signals
 from bot.store.engine import TROUBLE, About, Busy, Engine, Row, SchemaError, T, Work, wakes_of
 
-__all__ = ["TROUBLE", "About", "Busy", "Database", "Row", "SchemaError", "Work", "wake"]
+__all__ = ["TROUBLE", "About", "Busy", "Database", "Row", "SchemaError", "T", "Work", "wake"]
 
 
 def wake(tx: AsyncConnection, topic: str) -> None:

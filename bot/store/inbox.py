@@ -16,6 +16,7 @@ from datetime import datetime
 from typing import Any, NewType
 
 import sqlalchemy as sa
+import structlog
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -27,6 +28,8 @@ from bot.store.prepared import Prepared
 from bot.store.schema import cases, record, session
 from bot.store.schema import inbox as table
 from handlers.updates import Update
+
+_log = structlog.get_logger(__name__)
 
 InboxId = NewType("InboxId", int)
 
@@ -148,6 +151,7 @@ async def add_update(
     )
     wake(tx, INBOX)
     found = (await tx.execute(new)).scalar()
+    _log.debug("update_added", row=found)
     return None if found is None else InboxId(found)
 
 

@@ -14,11 +14,12 @@ import random
 import secrets
 import time
 import types
-from collections.abc import Callable, Coroutine, Generator
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Coroutine, Generator
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Final
 
 import psycopg
+import psycopg.sql
 import sqlalchemy as sa
 import structlog
 from psycopg.types.string import StrDumperUnknown
@@ -45,6 +46,9 @@ _TOGETHER_SECONDS = 0.01
 _CHANNEL = "second_opinion"
 #: The key of the lock that a write shares, or has for itself.
 _ALL = 0x5EC0_0000_0000_0001
+#: And of the one that every opened program shares, and who carries all rows elsewhere has for itself.
+_OPEN = 0x5EC0_0000_0000_0002
+_IS_CARRIED = "its rows are just being carried: start again when `move` or `restore` has ended"
 
 # Serialization failure, deadlock. https://www.postgresql.org/docs/15/errcodes-appendix.html
 _CLASHES = ("40001", "40P01")
@@ -107,7 +111,22 @@ class PostgresEngine:
                 "run `second-opinion migrate` with the same DATABASE_URL"
             )
         await self.read(self._compare_clocks)
-        self._listener = asyncio.create_task(self._listen(), name="postgres-listen")
+        first = await self.connect()
+        if not await _took(first, "pg_try_advisory_lock_shared"):
+            await first.close()
+            raise SchemaError(_IS_CARRIED)
+        self._listener = asyncio.create_task(self._listen(first), name="postgres-listen")
+
+    @asynccontextmanager
+    async def sole(self) -> AsyncIterator[None]:
+        """Have the database for oneself while the block runs. Raises Busy where a program has it open.
+
+        It must not be prepared: that is what programs do.
+        """
+        async with await self.connect() as connection:
+            if not await _took(connection, "pg_try_advisory_lock"):
+                raise Busy
+            yield
 
     async def close(self) -> None:
         """Close all connections."""
@@ -180,12 +199,18 @@ class PostgresEngine:
 
     # ---- wakes of other processes --------------------------------------------------------------
 
-    async def _listen(self) -> None:
+    async def _listen(self, first: psycopg.AsyncConnection[Any]) -> None:
         """Pass on what other processes have said, for as long as this one runs."""
         pause = 0.5
+        next_one: psycopg.AsyncConnection[Any] | None = first
         while True:
             try:
-                async with await self.connect() as connection:
+                async with next_one or await self.connect() as connection:
+                    if next_one is None and not await _took(
+                        connection, "pg_try_advisory_lock_shared"
+                    ):
+                        _log.error("database_is_being_carried")
+                    next_one = None
                     await connection.execute(f"LISTEN {_CHANNEL}")
                     # What was said while nobody listened is not said again.
                     self._signals.notify_all()
@@ -195,6 +220,7 @@ class PostgresEngine:
                             self._hear(heard.payload)
                         await self.read(self._compare_clocks)
             except (psycopg.Error, OSError, *TROUBLE) as error:
+                next_one = None
                 _log.warning("listening_interrupted", error=type(error).__name__, again_in=pause)
             await asyncio.sleep(pause)
             pause = min(pause * 2, _LONGEST_PAUSE)
@@ -232,6 +258,13 @@ class PostgresEngine:
     async def connect(self) -> psycopg.AsyncConnection[Any]:
         """A connection of its own, without a transaction: to listen, or to hold a lock."""
         return await psycopg.AsyncConnection.connect(self.address, autocommit=True, **KEPT_ALIVE)
+
+
+async def _took(connection: psycopg.AsyncConnection[Any], how: str) -> bool:
+    """Whether the lock that says that a program is open could be had. It lasts as the connection does."""
+    query = psycopg.sql.SQL("SELECT {}(%s)").format(psycopg.sql.Identifier(how))
+    answer = await (await connection.execute(query, (_OPEN,))).fetchone()
+    return bool(answer and answer[0])
 
 
 def _engine(url: sa.URL, places: int, **options: Any) -> AsyncEngine:

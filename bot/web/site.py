@@ -16,6 +16,8 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bot.watching.pages import ready_in_public
+from bot.watching.ready import Ready
 from bot.web.chat import Chat, visitor_of
 from bot.web.chat_queries import find_chat
 from bot.web.desk import Desk
@@ -59,6 +61,7 @@ def site(shell: Shell, hooks: Sequence[BaseRoute] = ()) -> Starlette:
     application = Starlette(
         routes=[
             Route("/healthz", healthz, methods=["GET"]),
+            ready_in_public(Ready(shell)),
             Route("/static/tus.js", tus_client, methods=["GET"], middleware=[SMALLER]),
             Mount("/static", LastingFiles(directory=STATIC), middleware=[SMALLER]),
             *chat.routes(),

@@ -81,10 +81,9 @@ class Chaos:
 
     async def run(self) -> Outcome:
         """Play it, and see what came of it."""
-        self.program.set(**self.line.settings(self.program.url))
         self.line.slow = self.plan.slow
         began = time.monotonic()
-        await self.program.start()
+        await self._begin()
         troubles = asyncio.create_task(self._make_trouble())
         try:
             # A fault of the driver's own ends the run at once.
@@ -95,14 +94,24 @@ class Chaos:
             troubles.cancel()
             with suppress(asyncio.CancelledError):
                 await troubles
-            if not self.program.is_started:  # The trouble was ended between a death and a start.
-                await self.program.start()
+            await self._mend()
             self.line.rough = False
             await self._comes_to_rest()
             return self._outcome(time.monotonic() - began)
         finally:
             troubles.cancel()
-            await self.program.kill()
+            await self._end()
+
+    async def _begin(self) -> None:
+        self.program.set(**self.line.settings(self.program.url))
+        await self.program.start()
+
+    async def _mend(self) -> None:
+        if not self.program.is_started:  # The trouble was ended between a death and a start.
+            await self.program.start()
+
+    async def _end(self) -> None:
+        await self.program.kill()
 
     def _outcome(self, seconds: float) -> Outcome:
         delivered = self.line.delivered()
@@ -157,13 +166,16 @@ class Chaos:
     async def _make_trouble(self) -> None:
         while True:
             await asyncio.sleep(self.dice.uniform(*self.plan.between_deaths))
-            match self.dice.choice(self.plan.troubles):
-                case "full":
-                    await self._fills_the_disk()
-                case "locked":
-                    await self._locks_the_store()
-                case _:
-                    await self._dies()
+            await self._make(self.dice.choice(self.plan.troubles))
+
+    async def _make(self, trouble: str) -> None:
+        match trouble:
+            case "full":
+                await self._fills_the_disk()
+            case "locked":
+                await self._locks_the_store()
+            case _:
+                await self._dies()
 
     async def _dies(self) -> None:
         self.troubles["kill -9"] += 1

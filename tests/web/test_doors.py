@@ -35,7 +35,7 @@ TABLE: dict[str, object] = {
     # The patients' side: each knows whose it is by its own cookie or secret.
     **dict.fromkeys(
         (
-            *("/healthz", "/static/tus.js", "/static", "/", "/send", "/sent", "/events"),
+            *("/healthz", "/readyz", "/static/tus.js", "/static", "/", "/send", "/sent", "/events"),
             *("/u/{token}", "/c", "/upload", "/upload/elsewhere", "/upload/form"),
             *(
                 "/upload/batches",

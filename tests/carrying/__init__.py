@@ -1,0 +1,1 @@
+"""Tests of what is carried from place to place."""
