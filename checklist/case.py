@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from checklist.dates import PartialDate
-from checklist.desk import Change, Correction, CoverText, Edition, Label, Note, Request
+from checklist.desk import Change, Correction, CoverText, Edition, Label, Note, PairWord, Request
 from checklist.findings import Finding
 from checklist.identity import brings_a_stranger
 from checklist.locked import LockedFile
@@ -100,6 +100,7 @@ class Desk:
     corrections: tuple[Correction, ...] = ()
     cover: CoverText = field(default_factory=CoverText)
     changes: tuple[Change, ...] = ()
+    pairs: tuple[PairWord, ...] = ()
     editions: tuple[Edition, ...] = ()
     opinion: Opinion | None = None
 

@@ -101,7 +101,7 @@ def parts_of(body_part: str) -> frozenset[str]:
 def has_reference_ranges(text: str) -> bool:
     """Whether a lab sheet shows the normal range beside its values."""
     plain = folded(text)
-    if any(_matcher(word).search(plain) for word in RANGES):
+    if any(word_matcher(word).search(plain) for word in RANGES):
         return True
     return len(re.findall(r"\d[\d.,]*\s+\(?\d+(?:[.,]\d+)?\s*[-–—~]\s*\d", plain)) >= 3
 
@@ -126,11 +126,11 @@ def _kind(plain: str) -> tuple[RecordKind, bool]:
     top = plain[:_TOP]
     for kind, words in HEADINGS.items():
         for word in words:
-            found = _matcher(word).search(plain)
+            found = word_matcher(word).search(plain)
             if found:
                 scores[kind] += 6 if found.start() < len(top) else 3
     for kind, words in HINTS.items():
-        scores[kind] += sum(1 for word in words if _matcher(word).search(plain))
+        scores[kind] += sum(1 for word in words if word_matcher(word).search(plain))
     if _first(MODALITIES, top):
         scores["imaging_report"] += 3
     ranked = scores.most_common(2)
@@ -146,7 +146,8 @@ _LETTER = r"[^\W\u4e00-\u9fff]"
 
 
 @cache
-def _matcher(word: str) -> re.Pattern[str]:
+def word_matcher(word: str) -> re.Pattern[str]:
+    """Finds a folded word where a word begins, a short one as a whole, a Chinese one anywhere."""
     escaped = re.escape(word)
     if re.search(r"[\u4e00-\u9fff]", word):
         return re.compile(escaped)
@@ -167,7 +168,7 @@ def _place_of(words: Sequence[str], plain: str) -> tuple[int, int] | None:
     """Where the first of these words stands, and less the longer it is; None for nowhere."""
     best: tuple[int, int] | None = None
     for word in words:
-        found = _matcher(word).search(plain)
+        found = word_matcher(word).search(plain)
         if found:
             place = (found.end() - len(word), -len(word))
             best = place if best is None else min(best, place)
