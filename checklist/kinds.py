@@ -108,14 +108,25 @@ def has_reference_ranges(text: str) -> bool:
 
 def folded(text: str) -> str:
     """Lower case, one space between words, Arabic and accented letters in their plain form."""
-    text = unicodedata.normalize("NFKC", text).casefold().replace("ё", "е").translate(_ARABIC)
+    text = unicodedata.normalize("NFKC", text).casefold().replace("ё", "е").translate(_LETTERS)
     text = re.sub(r"[\u064b-\u065f\u0670\u0640\u200b-\u200f\u202a-\u202e\u2066-\u2069]", "", text)
     text = re.sub(r"\s+", " ", text)
     # Text taken out of a PDF often has spaces between Chinese characters.
     return re.sub(r"(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])", "", text)
 
 
+#: Traditional characters of the words that documents are known by, as simplified ones.
+_SIMPLIFIED = str.maketrans(
+    "檢查醫報診斷頭顱腦頸關節腎膽對較時間掃項稱類號編攝臨見現雙側動靜脈補訂髖腫國線聲鉬術"
+    "發書審簽電層門舊參複資病歷緣單範圍紅細縮處專總個給請與於後從無體骨盤廣陣處瞳變異陰陽"
+    "氣腸胰縱頂標準麻藥囑記錄場機構內兒產婦導統數據圖視經絡纖維製劑證實驗",
+    "检查医报诊断头颅脑颈关节肾胆对较时间扫项称类号编摄临见现双侧动静脉补订髋肿国线声钼术"
+    "发书审签电层门旧参复资病历缘单范围红细缩处专总个给请与于后从无体骨盘广阵处瞳变异阴阳"
+    "气肠胰纵顶标准麻药嘱记录场机构内儿产妇导统数据图视经络纤维制剂证实验",
+)
+
 _ARABIC = str.maketrans("أإآىة", "اااي" + "ه") | str.maketrans("٠١٢٣٤٥٦٧٨٩", "0123456789")
+_LETTERS = _ARABIC | _SIMPLIFIED
 
 
 # ---- the kind ----------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache
 from typing import Final
@@ -17,7 +17,7 @@ from checklist.examination import DayOf, Examination
 from checklist.kind_words import BODY_PARTS, MODALITIES
 from checklist.kinds import folded, word_matcher
 from checklist.pairing_days import Day, days_of
-from checklist.pairing_words import words_of
+from checklist.pairing_words import LANGUAGES, words_of
 from checklist.part_words import DESCRIPTIONS, PARTS_OF
 
 #: Lines at the top of a report that may say what it is about, and so many characters of them.
@@ -52,8 +52,34 @@ def examination_of(text: str, *, caption: str = "", not_after: date) -> Examinat
 
 def parts_in(plain: str) -> tuple[str, ...]:
     """The single body parts that folded words name, in their order; a general one only alone."""
-    found = _without_general(_taken(_part_words(), _quiet(plain)))
-    return tuple(found)
+    plain = _quiet(plain)
+    spine = [part for part in _SPINE if any(part in parts for parts in _spines(plain))]
+    if len(spine) > 1:
+        return tuple(spine)
+    return tuple(_without_general(_taken(_part_words(), plain)))
+
+
+_SPINE: Final = ("CSPINE", "TSPINE", "LSPINE")
+
+
+def _spines(plain: str) -> Iterator[set[str]]:
+    """The parts of the spine that a list names before, or after, its word stands only once."""
+    for row in LANGUAGES:
+        whole, names = row.spine
+        name = "|".join(map(re.escape, names))
+        if whole not in plain:
+            continue
+        for found in _list_of(name).finditer(plain):
+            around = plain[max(0, found.start() - 25) : found.end() + 30]
+            if whole in around:
+                yield {part for part, one in zip(_SPINE, names, strict=True) if one in found[0]}
+
+
+@cache
+def _list_of(name: str) -> re.Pattern[str]:
+    one = rf"(?:و?ال|و)?(?:{name})[^\W\d_\u4e00-\u9fff]*"
+    between = r"[\s,、/+&-]*(?:(?:and|и|及|和|,)\s*)?"
+    return re.compile(rf"{one}(?:{between}{one})+")
 
 
 def modalities_in(plain: str) -> tuple[str, ...]:

@@ -38,7 +38,7 @@ class PairingWords:
     amended: tuple[str, ...]
     noise: tuple[str, ...] = ()
     months: tuple[tuple[str, int], ...] = ()
-    day_first: bool = False
+    spine: tuple[str, tuple[str, str, str]] = ("", ("", "", ""))
 
 
 ENGLISH = PairingWords(
@@ -101,6 +101,7 @@ ENGLISH = PairingWords(
         "head radiologist", "at hand", "on the other hand", "liver center", "mri center", "mri centre",
         "ct center", "pet center", "ct and mri", "mri and ct", "mri & ct", "ct & mri",
     ),
+    spine=("spine", ("cervical", "thoracic", "lumb")),
 )  # fmt: skip
 
 CHINESE = PairingWords(
@@ -133,7 +134,7 @@ CHINESE = PairingWords(
         "肺科医院", "肿瘤医院", "乳腺科", "神经内科", "胸外科", "肝胆外科", "骨科", "肾内科", "核医学科", "核磁室", "核磁共振室",
         "磁共振室", "ct室", "心电",
     ),
-    day_first=True,
+    spine=("椎", ("颈", "胸", "腰")),
 )  # fmt: skip
 
 RUSSIAN = PairingWords(
@@ -186,7 +187,7 @@ RUSSIAN = PairingWords(
         "центр мрт", "рентгенолог", "рентгенолаборант", "клиника молочной железы", "центр маммологии", "главный",
         "рентгеновская",
     ),
-    day_first=True,
+    spine=("позвоночник", ("шейн", "грудн", "поясничн")),
 )  # fmt: skip
 
 ARABIC = PairingWords(
@@ -233,6 +234,7 @@ ARABIC = PairingWords(
         ("تموز", 7), ("اب", 8), ("ايلول", 9), ("تشرين الاول", 10), ("تشرين الثاني", 11),
         ("كانون الاول", 12), ("جانفي", 1), ("فيفري", 2), ("افريل", 4), ("جوان", 6), ("جويليه", 7), ("اوت", 8),
     ),
+    spine=("فقر", ("عنقيه", "صدريه", "قطنيه")),
 )  # fmt: skip
 
 #: One row for each language in which reports are read.
