@@ -13,12 +13,13 @@ from datetime import date
 from functools import cache
 from typing import Final
 
+from checklist.dates import PartialDate
 from checklist.examination import DayOf, Examination
 from checklist.kind_words import BODY_PARTS, MODALITIES
 from checklist.kinds import folded, word_matcher
 from checklist.pairing_days import Day, days_of
 from checklist.pairing_words import LANGUAGES, words_of
-from checklist.part_words import DESCRIPTIONS, PARTS_OF
+from checklist.part_words import DESCRIPTIONS
 
 #: Lines at the top of a report that may say what it is about, and so many characters of them.
 _LINES: Final = 40
@@ -113,9 +114,7 @@ def vessels_in(plain: str) -> bool:
 
 def _folded(text: str) -> str:
     text = re.sub(r"\b(?:Mr|Mrs|Ms|Dr)\b\.?", " ", text)
-    digits = "".join(
-        str(unicodedata.decimal(char)) if char.isdecimal() else char for char in text
-    )
+    digits = "".join(str(unicodedata.decimal(char)) if char.isdecimal() else char for char in text)
     return folded(digits).strip()
 
 
@@ -213,9 +212,10 @@ def _titles(head: Sequence[str]) -> tuple[str, ...]:
     if both:
         return tuple(both[:2])
     machine = [line for line in head if modalities_in(line)][:2]
-    return tuple(dict.fromkeys((*labelled, *machine))) or tuple(
-        line for line in head if parts_in(line)
-    )[:1]
+    return (
+        tuple(dict.fromkeys((*labelled, *machine)))
+        or tuple(line for line in head if parts_in(line))[:1]
+    )
 
 
 def _exam_value(line: str) -> str:
@@ -277,7 +277,12 @@ def _numbers(head: Sequence[str]) -> tuple[str, ...]:
     for line in head:
         for word in re.findall(rf"(?<![\w./\-]){_NUMBER}(?![\w/])", line):
             plain = bare_number(word)
-            if sum(map(str.isdigit, plain)) >= 4 and not re.search(r"\d[./\-]\d+[./\-]\d", word):
+            year = re.fullmatch(r"(?:19|20)\d\d", plain)
+            if (
+                sum(map(str.isdigit, plain)) >= 4
+                and not year
+                and not re.search(r"\d[./\-]\d+[./\-]\d", word)
+            ):
                 found[plain] = None
     return tuple(found)[:_MOST_NUMBERS]
 
@@ -340,10 +345,6 @@ def _taken(words: Sequence[tuple[str, str]], plain: str) -> list[str]:
 
 
 def _without_general(parts: Sequence[str]) -> list[str]:
-    """"Abdomen: liver" is the liver, and "cervical spine" is not the whole spine."""
-    special = {
-        general
-        for general, held in PARTS_OF.items()
-        if general in ("SPINE",) and any(part in held for part in parts if part != general)
-    }
-    return [part for part in parts if part not in special]
+    """The parts, without the whole spine where a part of it is named."""
+    one = any(part in parts for part in _SPINE)
+    return [part for part in parts if part != "SPINE" or not one]

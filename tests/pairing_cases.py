@@ -13,8 +13,9 @@ from typing import Any, Final
 from checklist.dates import PartialDate
 from checklist.examination import Examination
 from checklist.kinds import body_part_of_code
-from checklist.pairing import paired, said_by_study
+from checklist.pairing import paired
 from checklist.pairing_reading import examination_of
+from checklist.pairing_records import said_by_study
 from checklist.records import Record
 from checklist.study import PatientIdentity, Series, Study
 
