@@ -35,7 +35,7 @@ def examination_of(text: str, *, caption: str = "", not_after: date) -> Examinat
     lines = _lines(text)
     head = _head(lines)
     read = _read(head, days_of(_joined(lines), not_after=not_after))
-    said = _folded(caption)
+    said = _about_scan(caption)
     asked = _read((said,), days_of(said, not_after=not_after, without_year=True))
     days, day_of = (read.days, read.day_of) if read.days else (asked.days, asked.day_of)
     return Examination(
@@ -49,6 +49,13 @@ def examination_of(text: str, *, caption: str = "", not_after: date) -> Examinat
         numbers=_numbers(head),
         amends=any(_has(words_of("amended"), line) for line in lines[:_LINES]),
     )
+
+
+def _about_scan(caption: str) -> str:
+    """The sentences of a message that name a machine, folded; all of it where none does."""
+    sentences = [_folded(one) for one in re.split(r"[\n。!?؟]|\.(?=\s+[^\W\d])", caption)]
+    about = [one for one in sentences if modalities_in(one)]
+    return " ; ".join(about or sentences).strip(" ;")
 
 
 def parts_in(plain: str) -> tuple[str, ...]:

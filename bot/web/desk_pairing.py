@@ -29,8 +29,8 @@ PAIRING: Mapping[str, Text] = {
     "apart": _c("button", "Not together"),
     "pair_with": _("Belongs to"),
     "pair": _c("button", "Pair them"),
-    "ask_images": _c("button", "Ask the patient for the pictures"),
-    "ask_report": _c("button", "Ask the patient for the report"),
+    "ask_images": _c("button", "Ask for the pictures"),
+    "ask_report": _c("button", "Ask for the report"),
     "asked": _("The patient was asked for it."),
     "scan_view": _("Look at the pictures"),
 }

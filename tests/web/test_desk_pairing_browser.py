@@ -45,7 +45,7 @@ def test_exactly_the_missing_pictures_are_asked_for_and_come(
     expect(pairing.get_by_role("heading", name="Reports without pictures")).to_be_visible()
     expect(pairing.get_by_role("heading", name="Pictures without a report")).to_be_visible()
     desk.check_access()
-    pairing.get_by_role("button", name="Ask the patient for the pictures").click()
+    pairing.get_by_role("button", name="Ask for the pictures").click()
     expect(patient.log("assistant").last).to_contain_text("MRI (head) of April 12, 2026")
     sends(patient, tmp_path, "brain_mr_disc.zip", "I told the coordinator")
     page.reload()
