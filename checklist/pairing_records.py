@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
+from functools import lru_cache
 from typing import Final
 
 from checklist.examination import Examination
@@ -40,33 +40,40 @@ def said_by_study(record: Record, *, corrected: bool = False) -> Examination:
     """What the headers of a study say of it; the label where a coordinator has corrected that."""
     study = record.study
     assert study is not None
-    words = _plain(study.study_description)
+    said = _described(study.study_description)
     shown = [s for s in study.series if s.kind == "image"] or list(study.series)
-    parts = {part: None for part in parts_in(words)}
+    parts = dict.fromkeys(said.parts)
     for series in shown if not corrected else ():
         parts |= dict.fromkeys(_single(body_part_of_code(series.body_part_examined)))
     if corrected or not parts:
         parts = dict.fromkeys(sorted(_single(record.body_part)))
     if not parts:
-        parts = {p: None for s in shown for p in parts_in(_plain(s.series_description))}
+        parts = {p: None for s in shown for p in _described(s.series_description).parts}
     named = {ALIKE.get(code, code): None for code in study.modalities}
     accession = bare_number(study.accession_number)
     own = {bare_number(who.patient_id) for who in study.identities}
     return Examination(
-        modalities=tuple(c for c in named if c not in _OF_NOTES) or modalities_in(words),
+        modalities=tuple(c for c in named if c not in _OF_NOTES) or said.modalities,
         parts=tuple(parts),
         days=(record.date,) if record.date else (),
         day_of="scan",
-        sides=sides_in(words),
-        vessels=vessels_in(words),
+        sides=said.sides,
+        vessels=said.vessels,
         # Some archives write the patient's number into it, which would fit every study.
         accession="" if accession in own or len(accession) < 4 else accession,
     )
 
 
-@cache
-def _plain(words: str) -> str:
-    return folded(words.replace("_", " ").replace("^", " ").replace("+", " "))
+@lru_cache(maxsize=512)
+def _described(words: str) -> Examination:
+    """What a description says. It is asked at each turn of a case, and is the same each time."""
+    plain = folded(words.replace("_", " ").replace("^", " ").replace("+", " "))
+    return Examination(
+        modalities=modalities_in(plain),
+        parts=parts_in(plain),
+        sides=sides_in(plain),
+        vessels=vessels_in(plain),
+    )
 
 
 def _single(body_part: str) -> frozenset[str]:
