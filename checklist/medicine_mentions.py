@@ -22,6 +22,8 @@ from checklist.phrases import alternatives
 from checklist.words import Words
 
 _LONGEST = 20_000
+#: No sentence is so long; patterns would take minutes for a page of figures without a space.
+_LONGEST_SENTENCE = 600
 _MOST = 40
 #: Letters of "I", "я", "我", أنا.
 _PRONOUN = 3
@@ -35,7 +37,7 @@ def medicines_in(text: str, words: Words, today: date) -> tuple[tuple[str, Medic
     text = unicodedata.normalize("NFC", text)[:_LONGEST]
     found: list[tuple[str, Medication]] = []
     for sentence in _SENTENCES.split(text):
-        found += _mentions(sentence, words, today)
+        found += _mentions(sentence[:_LONGEST_SENTENCE], words, today)
         if len(found) >= _MOST:
             break
     return tuple(found[:_MOST])

@@ -24,6 +24,7 @@ from handlers.languages import Languages
 from handlers.safety import safety_in
 
 _LONGEST = 20_000
+_PARAGRAPH = 400
 #: Documents in which something with a dose is no medicine of the patient: contrast, values, stains.
 _WITHOUT_MEDICINES: frozenset[RecordKind] = frozenset(
     {"lab", "imaging_report", "pathology_report", "operative"}
@@ -105,9 +106,19 @@ def _day_of(scan: Examination, dates: tuple[Dated, ...]) -> PartialDate | None:
 
 
 def _dates(text: str, words: Words, today: date) -> Iterator[Dated]:
-    for line in text.splitlines():
+    for line in (piece for long in text.splitlines() for piece in _pieces(long)):
         for span in date_spans(without_taking(line, words), words, today):
             yield _dated(span, plainly(line[span.start : span.end], words))
+
+
+def _pieces(line: str) -> Iterator[str]:
+    """A line, or what it is cut into where it is very long, between words where there are any."""
+    while len(line) > _PARAGRAPH:
+        gap = line.rfind(" ", _PARAGRAPH // 2, _PARAGRAPH)
+        end = gap if gap > 0 else _PARAGRAPH
+        yield line[:end]
+        line = line[end:]
+    yield line
 
 
 def _dated(span: DateSpan, told: str) -> Dated:

@@ -31,6 +31,7 @@ from handlers.effects import (
 )
 from handlers.office import Office
 from handlers.updates import Attachment, FilesUploaded, RecordIndexed, TimerFired
+from tests.pairing_cases import report_of, study_record
 from tests.player import START, Player
 
 CATALOG, LANGUAGES = load_catalog(), load_languages()
@@ -363,3 +364,20 @@ def test_of_an_erased_case_nothing_is_left_to_act_on(handed: Player) -> None:
     handed.case = handed.case.forgotten()
     for action in ("take", "note", "message", "opinion_send", "label", "request"):
         assert trail(done(handed, action, "words", record="a")) == [("nothing.due", "")]
+
+
+def test_pictures_of_the_report_that_was_asked_about_answer_wherever_they_are_sent(
+    handed: Player,
+) -> None:
+    """Pictures of another scan do not."""
+    report = letter("scan", kind="imaging_report", item="imaging", modality="MR",
+                    examination=report_of("MRI brain\nExam date: 12 April 2026"))  # fmt: skip
+    handed.case = handed.case.with_record(report)
+    done(handed, "request", item="imaging", reason="images", record="scan")
+    other = study_record({"id": "ct", "modalities": ["CT"], "date": "2026-04-12", "part": "CHEST"})
+    handed.hear(RecordIndexed(file_id="f-ct", original_name="ct.zip", records=(other,)))
+    assert [one.state for one in handed.case.desk.requests] == ["asked"]
+    mine = study_record({"id": "mr", "modalities": ["MR"], "date": "2026-04-12", "part": "BRAIN"})
+    handed.hear(RecordIndexed(file_id="f-mr", original_name="mr.zip", records=(mine,)))
+    assert [one.state for one in handed.case.desk.requests] == ["answered"]
+    assert any(isinstance(e, NotifyCoordinators) and e.reason == "answered" for e in handed.effects)

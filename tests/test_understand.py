@@ -6,6 +6,7 @@ import json
 import subprocess
 from datetime import date
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 import pytest
@@ -160,3 +161,10 @@ def test_the_day_of_reading_can_be_set(capsys: pytest.CaptureFixture[str]) -> No
     assert json.loads(capsys.readouterr().out)["language"] == "en"
     with pytest.raises(SystemExit):
         understand(["--today", "soon", "MRI"])
+
+
+@pytest.mark.parametrize("text", ["1" * 20_000, "and 5" * 4_000, "aspirin 5 mg, " * 1_500])
+def test_a_page_without_sense_takes_no_minutes(text: str) -> None:
+    began = perf_counter()
+    understood(text, LANGUAGES, TODAY)
+    assert perf_counter() - began < 5

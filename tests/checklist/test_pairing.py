@@ -7,6 +7,8 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from checklist.desk import PairWord
 from checklist.examination import Examination
@@ -156,7 +158,13 @@ def test_every_report_and_study_is_in_one_place() -> None:
             assert not {p.study_id for p in found.pairs} & set(found.studies_alone)
 
 
-def test_no_text_can_stop_the_reading() -> None:
+@given(st.text(max_size=300))
+def test_no_text_can_stop_the_reading(words: str) -> None:
+    assert report_of(words) is not None
+    assert report_of(f"Exam: {words}\nExam date: {words}") is not None
+
+
+def test_nor_can_what_is_made_to() -> None:
     for text in ("\x00", "99/99/9999", "检查日期：", "Exam:" * 500, "1400/13/99 1499/12/30"):
         assert report_of(text) is not None
     assert not days_of("29/02/2027", not_after=date(2026, 1, 1))
