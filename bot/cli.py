@@ -199,6 +199,20 @@ def inspect(context: typer.Context) -> None:
     raise typer.Exit(run(context.args))
 
 
+@cli.command(
+    context_settings={
+        "allow_extra_args": True,
+        "ignore_unknown_options": True,
+        "help_option_names": [],
+    }
+)
+def understand(context: typer.Context) -> None:
+    """Show what the assistant makes of a message or of a file: dates, medicines, danger, kind."""
+    from bot.understand_command import understand as run
+
+    raise typer.Exit(run(context.args))
+
+
 @cli.command()
 def cases(as_json: AsJson = False) -> None:
     """List the cases with their status, how complete they are, and what is missing."""

@@ -13,7 +13,17 @@ from types import MappingProxyType
 from typing import Literal
 
 from checklist.dates import PartialDate
-from checklist.desk import Change, Correction, CoverText, Edition, Label, Note, Request, SaidAgain
+from checklist.desk import (
+    Change,
+    Correction,
+    CoverText,
+    Edition,
+    Label,
+    Note,
+    PairWord,
+    Request,
+    SaidAgain,
+)
 from checklist.findings import Finding
 from checklist.identity import brings_a_stranger
 from checklist.locked import LockedFile
@@ -100,6 +110,7 @@ class Desk:
     corrections: tuple[Correction, ...] = ()
     cover: CoverText = field(default_factory=CoverText)
     changes: tuple[Change, ...] = ()
+    pairs: tuple[PairWord, ...] = ()
     editions: tuple[Edition, ...] = ()
     opinion: Opinion | None = None
     said_again: tuple[SaidAgain, ...] = ()

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Final
 
 from checklist.case import Case, label_of, labelled
-from checklist.desk import Change, Correction, CoverText, Label
+from checklist.desk import Change, Correction, CoverText, Label, PairWord
 
 #: So many changes can be undone; the trail knows of all.
 _REMEMBERED: Final = 100
@@ -31,6 +31,30 @@ def with_cover(case: Case, cover: CoverText, *, by: str, at: datetime) -> Case:
     return _remembered(case, change)
 
 
+def with_pair(case: Case, word: PairWord, *, by: str, at: datetime) -> Case:
+    """The case with a word on whether a report and a study belong together; the same where it stands."""
+    before = pair_word(case, word.report_id, word.study_id)
+    if before == word:
+        return case
+    change = Change(number=_number(case), by=by, at=at, pair=(before, word))
+    return _remembered(_with_word(case, word, word), change)
+
+
+def pair_word(case: Case, report_id: str, study_id: str) -> PairWord | None:
+    """What a coordinator said of this pair, or None."""
+    mine = (w for w in case.desk.pairs if (w.report_id, w.study_id) == (report_id, study_id))
+    return next(mine, None)
+
+
+def _with_word(case: Case, of: PairWord, word: PairWord | None) -> Case:
+    """The case with this word on the pair `of`, or with none."""
+    others = (
+        w for w in case.desk.pairs if (w.report_id, w.study_id) != (of.report_id, of.study_id)
+    )
+    pairs = (*others, *((word,) if word else ()))
+    return replace(case, desk=replace(case.desk, pairs=pairs))
+
+
 def undoable(case: Case) -> tuple[Change, ...]:
     """The changes that can be undone, the newest first: what they led to still stands."""
     return tuple(change for change in reversed(case.desk.changes) if _stands(case, change))
@@ -45,6 +69,8 @@ def undone(case: Case, number: int) -> Case:
     case = replace(case, desk=replace(case.desk, changes=changes))
     if change.label is not None:
         return _labelled(case, change.label[0])
+    if change.pair is not None:
+        return _with_word(case, change.pair[1], change.pair[0])
     assert change.cover is not None
     return replace(case, desk=replace(case.desk, cover=change.cover[0]))
 
@@ -52,6 +78,9 @@ def undone(case: Case, number: int) -> Case:
 def _stands(case: Case, change: Change) -> bool:
     if change.cover is not None:
         return case.desk.cover == change.cover[1]
+    if change.pair is not None:
+        word = change.pair[1]
+        return pair_word(case, word.report_id, word.study_id) == word
     assert change.label is not None
     record = case.record(change.label[1].record_id)
     return record is not None and label_of(record) == change.label[1]

@@ -11,11 +11,13 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 
 from checklist.date_reading import Frame, Reading, Toward, read_date
 from checklist.date_tokens import DASH, Token, tokens
 from checklist.dates import Ambiguous, PartialDate
 from checklist.folding import folded
+from checklist.phrases import alternatives
 from checklist.words import Order, Words
 
 _LONGEST = 4000
@@ -139,6 +141,20 @@ def date_spans(
 ) -> Iterator[DateSpan]:
     """The dates inside a text, which must be in NFC, in their order."""
     return _spans(text, words, _frame(words, today, order, toward))
+
+
+def plainly(text: str, words: Words) -> str:
+    """The words of a date without those before it that only lead to it: "was on 12 April"."""
+    plain, origins = folded(text)
+    leading = _leading(words).match(plain)
+    end = leading.end() if leading else 0
+    return (text[origins[end] :] if end < len(origins) else text).strip(_AROUND)
+
+
+@cache
+def _leading(words: Words) -> re.Pattern[str]:
+    filler = alternatives(words.dates.lists["filler"])
+    return re.compile(rf"(?:(?:{filler})(?:\s+|$))*" if words.spaced else rf"(?:{filler})*")
 
 
 def _frame(words: Words, today: date, order: Order | None, toward: Toward) -> Frame:

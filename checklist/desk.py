@@ -85,6 +85,15 @@ class Correction:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PairWord:
+    """A coordinator's word on whether a report and a study belong together."""
+
+    report_id: str
+    study_id: str
+    together: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
     """A line of the cover: the problem, a question, or an event with its date."""
 
@@ -115,13 +124,14 @@ class CoverText:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """A label or the cover's words, before and after: what is needed to undo it."""
+    """A label, the cover's words or a pair, before and after: what is needed to undo it."""
 
     number: int
     by: str
     at: datetime
     label: tuple[Label, Label] | None = None
     cover: tuple[CoverText, CoverText] | None = None
+    pair: tuple[PairWord | None, PairWord] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

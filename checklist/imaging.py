@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import date, timedelta
+from collections.abc import Iterable, Iterator
 
 from checklist.case import Case
 from checklist.dates import PartialDate
 from checklist.findings import Finding, FindingCode
-from checklist.kinds import parts_of
 from checklist.names import body_part_name, modality_name
+from checklist.pairing import pairing_of
 from checklist.records import Record
 from checklist.text import Text, _
-
-#: A report is often written some days after the scan.
-_REPORT_DELAY = timedelta(days=10)
-
-#: Modality codes that name the same examination on a disc and in a report.
-_ALIKE = {"CR": "DX", "PET": "PT"}
-
 
 #: The findings that say that pictures are wanted, of which the patient is told at once and again.
 WITHOUT_IMAGES: tuple[FindingCode, ...] = (
@@ -39,21 +31,14 @@ def imaging_findings(case: Case) -> tuple[Finding, ...]:
     if not reports and not readable and any(r.kind == "imaging_photo" for r in records):
         exported = any(f.code == "exported_pictures" for r in records for f in r.findings)
         return (_EXPORTED_ONLY if exported else _PHOTO_ONLY,)
+    pairing = pairing_of(case)
+    alone = [report for report in reports if report.id in pairing.reports_alone]
+    missing = tuple(f for f in (_without_images(report, case) for report in alone) if f)
     if reports and not readable:
-        missing = tuple(f for f in (_without_images(report) for report in reports) if f)
         return (_REPORTS_ONLY, *missing)
     return (
-        *(
-            found
-            for report in reports
-            if not any(_same_study(report, study) for study in readable)
-            if (found := _without_images(report))
-        ),
-        *(
-            _without_report(study)
-            for study in readable
-            if not any(_same_study(report, study) for report in written)
-        ),
+        *missing,
+        *(_without_report(study) for study in readable if study.id in pairing.studies_alone),
         *(finding for study in studies for finding in _incomplete(study)),
     )
 
@@ -93,6 +78,16 @@ _REPORTS_ONLY = Finding(
 )
 
 
+_GET_PICTURES = Finding(
+    code="reports_only",
+    severity="warning",
+    message=_(
+        "The specialist needs the original picture files, called DICOM. "
+        "The hospital that made the scan can give them to you on a CD or USB stick."
+    ),
+)
+
+
 _PHOTO_ONLY = Finding(
     code="film_photo",
     severity="warning",
@@ -115,15 +110,29 @@ _EXPORTED_ONLY = Finding(
 )
 
 
-def _without_images(report: Record) -> Finding | None:
+def _without_images(report: Record, case: Case) -> Finding | None:
     label = report_label(report)
     if label is None or (not report.modality and report.date is None):
         return None
-    return Finding(
-        code="report_without_images",
-        severity="warning",
-        message=_("I have the report of this scan, but not its pictures: {scan}.", scan=label),
-        path=report.id,
+    words = _("We have the report of your {scan}, but not its pictures.", scan=label)
+    if case.by_helper:
+        words = _("We have the report of this scan, but not its pictures: {scan}.", scan=label)
+    return Finding(code="report_without_images", severity="warning", message=words, path=report.id)
+
+
+def exactly(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The findings to be told to a patient: what names the scans stands in place of the general one.
+
+    That the specialist needs the pictures, and where they are to be had, is said once after them.
+    """
+    told = tuple(findings)
+    named = [f for f in told if f.code == "report_without_images"]
+    if not named or not any(f.code == "reports_only" for f in told):
+        return told
+    return (
+        *named,
+        _GET_PICTURES,
+        *(f for f in told if f.code not in ("reports_only", "report_without_images")),
     )
 
 
@@ -168,38 +177,3 @@ def _incomplete(record: Record) -> Iterator[Finding]:
             ),
             path=record.id,
         )
-
-
-def _same_study(report: Record, study: Record) -> bool:
-    """Whether a report can be about a study; what the report doesn't say does not speak against it."""
-    if report.modality and not _modality_fits(report.modality, study):
-        return False
-    if not _parts_meet(report.body_part, study.body_part):
-        return False
-    return _date_fits(report, study)
-
-
-def _parts_meet(one: str, other: str) -> bool:
-    """Whether two body parts have something in common; what isn't said does not speak against it."""
-    if not one or not other or "WHOLEBODY" in (one, other):
-        return True
-    return bool(parts_of(one) & parts_of(other))
-
-
-def _modality_fits(modality: str, study: Record) -> bool:
-    has = study.study.modalities if study.study else (study.modality,)
-    return _ALIKE.get(modality, modality) in {_ALIKE.get(code, code) for code in has}
-
-
-def _date_fits(report: Record, study: Record) -> bool:
-    said, made = report.date, study.date
-    if said is None or made is None:
-        return True
-    if said.year != made.year and (said.month is None or made.month is None):
-        return False
-    if said.month is None or made.month is None:
-        return True
-    if said.day is None or made.day is None:
-        return (said.year, said.month) == (made.year, made.month)
-    apart = date(said.year, said.month, said.day) - date(made.year, made.month, made.day)
-    return timedelta(days=-1) <= apart <= _REPORT_DELAY

@@ -126,16 +126,17 @@ HINTS: dict[RecordKind, tuple[str, ...]] = {
 #: DICOM's modality codes by the words for them; the longest word at the first place wins.
 MODALITIES: dict[str, tuple[str, ...]] = {
     "PT": (
-        "pet/ct", "pet-ct", "pet ct", "pet", "positron emission", "正电子", "пэт", "пэт/кт", "пэт-кт",
+        "pet/ct", "pet-ct", "pet ct", "pet", "positron emission", "正电子", "正子", "пэт", "пэт/кт", "пэт-кт",
         "позитронно-эмиссионн", "البوزيتروني",
     ),
     "CT": (
         "ct", "cta", "hrct", "cat scan", "computed tomography", "computerized tomography",
-        "计算机断层", "断层扫描", "кт", "мскт", "компьютерная томограф", "компьютерной томограф",
+        "计算机断层", "断层扫描", "电脑断层", "电脑扫描",
+        "кт", "мскт", "компьютерная томограф", "компьютерной томограф",
         "التصوير المقطعي", "الاشعه المقطعيه", "اشعه مقطعيه", "تصوير مقطعي", "الطبقي المحوري",
     ),
     "MR": (
-        "mri", "mr", "mra", "mrcp", "magnetic resonance", "磁共振", "核磁", "мрт",
+        "mri", "mr", "mra", "mrcp", "magnetic resonance", "磁共振", "核磁", "磁力共振", "磁振", "мрт",
         "магнитно-резонансн", "магнитно резонансн", "الرنين المغناطيسي", "رنين مغناطيسي",
     ),
     "US": (

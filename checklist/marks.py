@@ -37,3 +37,8 @@ def mark_of_assignee(case: Case) -> str:
 def mark_of_status(case: Case) -> str:
     """The mark of where the case stands."""
     return mark((case.status, len(case.desk.editions)))
+
+
+def mark_of_pairs(case: Case, report_id: str) -> str:
+    """The mark of what was said of a report and any study."""
+    return mark(tuple(word for word in case.desk.pairs if word.report_id == report_id))

@@ -44,8 +44,8 @@ def split_medication(line: str, words: Words, today: date) -> Medication:
     def original(start: int, end: int) -> tuple[int, int]:
         return origins[start], (origins[end - 1] + 1 if end > start else origins[start])
 
-    dose = next((original(*m.span()) for m in _doses(words).finditer(plain)), None)
-    often = _together((original(*m.span()) for m in _frequencies(words).finditer(plain)), line)
+    dose = next((original(*m.span()) for m in doses(words).finditer(plain)), None)
+    often = _together((original(*m.span()) for m in frequencies(words).finditer(plain)), line)
     since = next(iter(date_spans(_without(line, dose, often), words, today)), None)
     taken = [part for part in (_span(since), dose, often) if part]
     return Medication(
@@ -54,6 +54,17 @@ def split_medication(line: str, words: Words, today: date) -> Medication:
         frequency=_cut(line, often),
         since=_exactly(since, line),
     )
+
+
+def without_taking(line: str, words: Words) -> str:
+    """A text in NFC with doses and how often blotted out: "twice a day since May" tells of May."""
+    plain, origins = folded(line)
+    spans = (
+        (origins[m.start()], origins[m.end() - 1] + 1)
+        for pattern in (doses(words), frequencies(words))
+        for m in pattern.finditer(plain)
+    )
+    return _without(line, *spans)
 
 
 # ---- several on one line -------------------------------------------------------------------------
@@ -73,7 +84,7 @@ def split_medicines(line: str, words: Words, today: date) -> tuple[str, ...]:
     medicines: list[str] = []
     for separator, piece in _pieces(unicodedata.normalize("NFC", line)):
         parts = split_medication(piece, words, today)
-        named = any(map(str.isalpha, parts.name)) and _is_name(parts.name, words)
+        named = any(map(str.isalpha, parts.name)) and is_name(parts.name, words)
         if named and not ((parts.dose or parts.frequency) and _begins_with(piece, parts.name)):
             return (line,)
         if named:
@@ -102,7 +113,7 @@ def _begins_with(piece: str, name: str) -> bool:
     return _BULLET.sub("", piece, count=1).strip(_AROUND).startswith(name)
 
 
-def _is_name(name: str, words: Words) -> bool:
+def is_name(name: str, words: Words) -> bool:
     """Whether a name isn't made of words that tell how and when a medicine is taken ("then", "at noon")."""
     plain = folded(name)[0]
     if not words.spaced:
@@ -187,7 +198,7 @@ def _exactly(found: DateSpan | None, line: str) -> PartialDate | None:
 
 
 @cache
-def _doses(words: Words) -> re.Pattern[str]:
+def doses(words: Words) -> re.Pattern[str]:
     """A number and a unit: "20 mg", "500/50 mg", "1,5 ml", "½ tablet" (which folds to 1⁄2)."""
     number = r"(?<![a-z\d.,])\d+(?:[.,]\d+)?(?:\s?[-/x×+]\s?\d+(?:[.,]\d+)?)*"
     named = "1⁄2|1⁄4|1⁄3" if words.spaced else "[一二两三四五六七八九十半]+"
@@ -197,7 +208,7 @@ def _doses(words: Words) -> re.Pattern[str]:
 
 
 @cache
-def _frequencies(words: Words) -> re.Pattern[str]:
+def frequencies(words: Words) -> re.Pattern[str]:
     """The phrases of the language, and "1-0-1" for morning, noon and night, in any."""
     phrases = sorted(words.frequency, key=len, reverse=True)
     sources = [pattern_source(phrase, words) for phrase in phrases]

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Literal
 
 from checklist.dates import PartialDate
+from checklist.examination import Examination
 from checklist.findings import Finding
 from checklist.study import Study
 
@@ -64,6 +65,7 @@ class Record:
     `findings` are the warnings about the file it came in, on the first record of the file.
     `member` is the document's name inside the stored archive, "" when the stored file is the record.
     `beside` are the ids of the studies that came in one file with a document.
+    `examination` is what a scan's report says of its scan, None for anything else.
     `part_of` is the record whose further page it is, as a coordinator said, "" for none.
     `decided_by` is who said whose it is, "" while only the headers did: what a coordinator decided
     stands until a coordinator decides otherwise.
@@ -103,6 +105,7 @@ class Record:
     decided_by: Literal["", "patient", "coordinator"] = ""
     patient_says: PatientSays = ""
     part_of: str = ""
+    examination: Examination | None = None
 
     @property
     def sent_by(self) -> str:

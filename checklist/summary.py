@@ -19,9 +19,9 @@ from checklist.catalog import Catalog
 from checklist.cover_text import KEY_QUESTIONS, SECTIONS, Section, edited, fixed_of, in_date_order
 from checklist.dates import PartialDate
 from checklist.editions import Changes, changes_since_last
-from checklist.findings import Finding
 from checklist.missing import Missing, what_is_missing
 from checklist.names import body_part_name, modality_name
+from checklist.pairing import pairing_of
 from checklist.progress import Checklist
 from checklist.records import Record
 from checklist.text import Text, _, _c, verbatim
@@ -69,7 +69,8 @@ class ImagingRow:
     """One examination: its images, its report, or both.
 
     `images` counts what a specialist can read, `missing` the images that should be there; `report`
-    tells whether a written report of it came. No images and no series: only a report came.
+    tells whether a written report of it came, `report_unsure` that one may be of it, which nobody
+    has decided. No images and no series: only a report came.
     """
 
     date: PartialDate | None
@@ -79,6 +80,7 @@ class ImagingRow:
     series: int
     report: bool
     missing: int = 0
+    report_unsure: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +149,7 @@ def summarize(case: Case, checklist: Checklist, catalog: Catalog) -> Summary:
         timeline=tuple(Event(date=line.date, words=line.words) for line in events.lines)
         if events
         else _timeline(_entries(case, "timeline")),
-        imaging=_imaging(case, checklist.findings),
+        imaging=_imaging(case),
         medicines=tuple(_medicine(entry) for entry in _entries(case, "medications")),
         medicines_state=_list_state(case, "medications"),
         allergies=tuple(entry.text for entry in _entries(case, "allergies")),
@@ -281,29 +283,24 @@ def _said_language(case: Case) -> str:
 # ---- imaging -----------------------------------------------------------------------------------
 
 
-def _imaging(case: Case, findings: Iterable[Finding]) -> tuple[ImagingRow, ...]:
+def _imaging(case: Case) -> tuple[ImagingRow, ...]:
     """Examinations, the newest first: it is the one that the specialist looks for."""
-    about = {(finding.code, finding.path) for finding in findings}
-    reports = [r for r in case.own_records if r.kind == "imaging_report"]
+    reports = [r for r in case.own_records if r.kind == "imaging_report" and not r.part_of]
     studies = [r for r in case.own_records if r.kind == "imaging_study"]
     readable = any(r.study and r.study.image_count for r in studies)
-    rows = [
-        (
-            study,
-            bool(reports and readable) and ("images_without_report", study.id) not in about,
-        )
-        for study in studies
-    ]
+    pairing = pairing_of(case)
+    unsure = {pair.study_id for pair in pairing.open}
+    rows = [(study, bool(pairing.of(study.id)), study.id in unsure) for study in studies]
     rows += [
-        (report, True)
+        (report, True, False)
         for report in reports
-        if not readable or ("report_without_images", report.id) in about
+        if not readable or report.id in pairing.reports_alone
     ]
     rows.sort(key=lambda row: row[0].date.sort_key if row[0].date else (0, 0, 0), reverse=True)
-    return tuple(_imaging_row(record, report=report) for record, report in rows)
+    return tuple(_imaging_row(record, report=told, unsure=may) for record, told, may in rows)
 
 
-def _imaging_row(record: Record, *, report: bool) -> ImagingRow:
+def _imaging_row(record: Record, *, report: bool, unsure: bool) -> ImagingRow:
     study = record.study
     series = study.series if study else ()
     return ImagingRow(
@@ -313,5 +310,6 @@ def _imaging_row(record: Record, *, report: bool) -> ImagingRow:
         images=study.picture_count if study else 0,
         series=sum(1 for s in series if s.kind == "image" and s.instances),
         report=report,
+        report_unsure=unsure and not report,
         missing=sum(s.missing for s in series if s.missing_certain),
     )

@@ -133,7 +133,8 @@ class Words:
     onto the front of the next one (Arabic "and", "the"); `number_marks` are words that tell that a
     number is one of a list ("number", "第"). `choices` are patterns by `CHOICES`, found
     in a sentence; `dose_changes` are words that go on with the
-    medicine before ("then", "increased"). `frequency` and the safety phrases are
+    medicine before ("then", "increased"), `taking` those by which somebody
+    says that they take one. `frequency` and the safety phrases are
     patterns, described in `checklist/phrases.py`. `countries` maps other names to ISO 3166 codes.
     """
 
@@ -146,6 +147,7 @@ class Words:
     dates: DateWords
     dose_units: tuple[str, ...]
     dose_changes: tuple[str, ...]
+    taking: tuple[str, ...]
     frequency: tuple[str, ...]
     safety: Mapping[SafetyClass, tuple[str, ...]]
     context: Mapping[str, tuple[str, ...]]
@@ -200,6 +202,7 @@ def parse_words(source: str) -> Words:
         dates=_date_words(_table(data, "dates")),
         dose_units=_phrases(medicines, "dose_units"),
         dose_changes=_phrases(medicines, "dose_changes"),
+        taking=_phrases(medicines, "taking"),
         frequency=_phrases(medicines, "frequency"),
         safety=_patterns(_table(data, "safety"), get_args(SafetyClass)),
         context=_patterns(_table(data, "safety_context"), CONTEXT_LISTS),

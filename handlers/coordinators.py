@@ -7,7 +7,16 @@ from dataclasses import replace
 from typing import Final
 
 from checklist.belonging import asked, with_decision
-from handlers.acts import asking, having, labelling, linking, opining, saying_again, talking
+from handlers.acts import (
+    asking,
+    having,
+    labelling,
+    linking,
+    opining,
+    pairing,
+    saying_again,
+    talking,
+)
 from handlers.acts.outcome import Acted, rebuilt
 from handlers.asides.whose import ASIDE as WHOSE_ASIDE
 from handlers.effects import Effect, RecordAudit, Unlock
@@ -69,6 +78,7 @@ ACTS: Final[Mapping[Action, Callable[[View, CoordinatorActed], Acted]]] = {
     "label": labelling.label,
     "cover": labelling.cover,
     "undo": labelling.undo,
+    "pair": pairing.pair,
     "opinion_add": opining.add,
     "opinion_remove": opining.remove,
     "opinion_approve": opining.approve,

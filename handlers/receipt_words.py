@@ -7,8 +7,9 @@ from collections.abc import Iterable
 
 from checklist.case import Case
 from checklist.findings import Finding, FindingCode
-from checklist.imaging import WITHOUT_IMAGES, imaging_findings, report_label
+from checklist.imaging import WITHOUT_IMAGES, exactly, imaging_findings, report_label
 from checklist.names import kind_name
+from checklist.pairing import pairing_of
 from checklist.records import Record
 from checklist.text import Text, _, _n
 from handlers.session import Received
@@ -124,7 +125,7 @@ def about_batch(case: Case, batch: tuple[Received, ...]) -> tuple[Text, ...]:
     """
     ids = {record_id for entry in batch for record_id in entry.record_ids}
     touched = any(r.id in ids and r.kind in _OF_IMAGING for r in case.records)
-    about = imaging_findings(case) if touched else ()
+    about = exactly(imaging_findings(case)) if touched else ()
     lacking = {finding.code for finding in about}
     own = [
         finding
@@ -133,6 +134,9 @@ def about_batch(case: Case, batch: tuple[Received, ...]) -> tuple[Text, ...]:
         for finding in entry.findings
         if finding.severity != "info" and _for_file(finding, case, lacking)
     ]
+    if any(finding.code == "report_without_images" for finding in about):
+        # The scans are named, which says more than the file's own sentence.
+        own = [finding for finding in own if finding.code != "reports_only"]
     codes = {finding.code for finding in own}
     nearer = [f for f in about if f.code in _OF_ONE_SCAN or f.code not in codes]
     words: list[Text] = []
@@ -145,7 +149,24 @@ def about_batch(case: Case, batch: tuple[Received, ...]) -> tuple[Text, ...]:
         for entry in batch
         if entry.state == "read" and case.locked_file(entry.file_id) is not None
     )
-    return (*words, *locked)
+    return (*words, *_together_now(case, ids), *locked)
+
+
+def _together_now(case: Case, ids: set[str]) -> tuple[Text, ...]:
+    """The reports whose pictures have come just now: what was said to be missing is answered."""
+    if not any(r.id in ids and r.study is not None for r in case.records):
+        return ()
+    came = dict.fromkeys(
+        pair.report_id
+        for pair in pairing_of(case).pairs
+        if pair.study_id in ids and pair.report_id not in ids
+    )
+    labels = (report_label(record) for record in case.records if record.id in came)
+    return tuple(
+        _("Thank you. These pictures belong to the report that I have: {scan}.", scan=label)
+        for label in labels
+        if label is not None
+    )[:LISTED]
 
 
 def _for_file(finding: Finding, case: Case, lacking: set[FindingCode]) -> bool:

@@ -8,7 +8,7 @@ from checklist.case import Answer, Case
 from checklist.catalog import ChecklistItem
 from checklist.date_words import parse_date
 from checklist.dates import PartialDate
-from checklist.imaging import WITHOUT_IMAGES, imaging_findings
+from checklist.imaging import WITHOUT_IMAGES, exactly, imaging_findings
 from checklist.progress import Gap, lab_gaps
 from checklist.records import Record
 from checklist.text import Text, _, _n
@@ -175,7 +175,8 @@ _STILL_READING = _("One moment, I am still reading your files. I will tell you w
 
 def _about_images(case: Case) -> tuple[Text, ...]:
     """What to say when reports or photos of scans came without their pictures."""
-    return tuple(f.message for f in imaging_findings(case) if f.code in WITHOUT_IMAGES)[:4]
+    told = exactly(imaging_findings(case))
+    return tuple(f.message for f in told if f.code in WITHOUT_IMAGES)[:4]
 
 
 def _sheet(case: Case, gap: Gap) -> Record | None:

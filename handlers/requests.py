@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from checklist.case import Case
 from checklist.desk import Request
+from checklist.pairing import pairing_of
 from checklist.text import Text, _
 from handlers.effects import Effect, NotifyCoordinators, RecordAudit
 from handlers.session import Received
@@ -52,9 +53,12 @@ def with_files(view: View, request: Request, file_ids: Collection[str]) -> View:
 
 
 def has_come(view: View, update: RecordIndexed) -> tuple[View, tuple[Effect, ...]]:
-    """A file that was sent for a request could be read: the coordinators are told."""
+    """A file that was sent for a request could be read: the coordinators are told.
+
+    Pictures of a report, and a report of pictures, are the answer wherever they were sent.
+    """
     wanted = (one for one in view.case.open_requests if update.file_id in one.file_ids)
-    request = next(wanted, None)
+    request = next(wanted, None) or _paired_now(view.case, update)
     if request is None or update.refusal is not None or not update.records:
         return view, ()
     case = changed(view.case, replace(request, state="answered"))
@@ -62,6 +66,20 @@ def has_come(view: View, update: RecordIndexed) -> tuple[View, tuple[Effect, ...
     if session.aside == ASIDE_ID:
         session = replace(session, aside="")
     return replace(view, case=case, session=session), told(case, request)
+
+
+def _paired_now(case: Case, update: RecordIndexed) -> Request | None:
+    """The request for the other half of a pair that is here now."""
+    halves = [r for r in case.open_requests if r.reason in ("images", "report") and r.record_id]
+    if not halves or not update.records:
+        return None
+    new = {record.id for record in update.records}
+    pairs = pairing_of(case).pairs
+    together = {(p.report_id, p.study_id) for p in pairs} | {
+        (p.study_id, p.report_id) for p in pairs
+    }
+    mine = (r for r in halves if any((r.record_id, one) in together for one in new))
+    return next(mine, None)
 
 
 def told(case: Case, request: Request) -> tuple[Effect, ...]:

@@ -17,6 +17,7 @@ from typing import get_args
 from checklist.folding import fold, folded
 from checklist.phrases import Phrases, alternatives, phrases_of, sentences
 from checklist.words import SafetyClass, Words
+from handlers.languages import Languages
 from handlers.step import View
 
 _LONGEST = 4000
@@ -39,10 +40,15 @@ def classify(text: str, words: Words) -> SafetyClass | None:
 
 def safety_of(view: View, text: str) -> SafetyClass | None:
     """The class of a text in any of the languages that are offered, the view's own first."""
+    return safety_in(text, view.languages, view.locale)
+
+
+def safety_in(text: str, languages: Languages, locale: str) -> SafetyClass | None:
+    """The same without a chat; `locale` is the likeliest language of the text, or ""."""
     if not text.strip():
         return None
-    tags = dict.fromkeys((view.locale, *view.languages.offered))
-    found = (classify(text, view.languages.words(tag)) for tag in tags)
+    tags = dict.fromkeys((*((locale,) if locale else ()), *languages.offered))
+    found = (classify(text, languages.words(tag)) for tag in tags)
     return next((safety for safety in found if safety is not None), None)
 
 

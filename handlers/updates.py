@@ -115,8 +115,8 @@ Action = Literal[
     "message", "resume", "unlock", "take_study", "keep_apart",
     "take", "assign", "note", "move", "reopen",
     "request", "withdraw", "send_link", "link_made", "revoke_link",
-    "label", "cover", "undo",
-    "opinion_add", "opinion_remove", "opinion_approve", "opinion_send", "say_again",
+    "label", "cover", "undo", "pair", "say_again",
+    "opinion_add", "opinion_remove", "opinion_approve", "opinion_send",
 ]  # fmt: skip
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})

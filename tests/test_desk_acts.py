@@ -32,6 +32,7 @@ from handlers.effects import (
 from handlers.office import Office
 from handlers.replies import Reply
 from handlers.updates import Attachment, FilesUploaded, RecordIndexed, TimerFired
+from tests.pairing_cases import report_of, study_record
 from tests.player import START, Player
 
 CATALOG, LANGUAGES = load_catalog(), load_languages()
@@ -416,3 +417,20 @@ def test_words_are_said_again_once_for_each_language_and_can_be_taken_back(hande
     assert replace(handed.case, desk=before.desk, version=before.version) == before
     done(handed, "say_again", " ", message="7", locale="en")
     assert [one.locale for one in handed.case.desk.said_again] == ["zh-Hans"]
+
+
+def test_pictures_of_the_report_that_was_asked_about_answer_wherever_they_are_sent(
+    handed: Player,
+) -> None:
+    """Pictures of another scan do not."""
+    report = letter("scan", kind="imaging_report", item="imaging", modality="MR",
+                    examination=report_of("MRI brain\nExam date: 12 April 2026"))  # fmt: skip
+    handed.case = handed.case.with_record(report)
+    done(handed, "request", item="imaging", reason="images", record="scan")
+    other = study_record({"id": "ct", "modalities": ["CT"], "date": "2026-04-12", "part": "CHEST"})
+    handed.hear(RecordIndexed(file_id="f-ct", original_name="ct.zip", records=(other,)))
+    assert [one.state for one in handed.case.desk.requests] == ["asked"]
+    mine = study_record({"id": "mr", "modalities": ["MR"], "date": "2026-04-12", "part": "BRAIN"})
+    handed.hear(RecordIndexed(file_id="f-mr", original_name="mr.zip", records=(mine,)))
+    assert [one.state for one in handed.case.desk.requests] == ["answered"]
+    assert any(isinstance(e, NotifyCoordinators) and e.reason == "answered" for e in handed.effects)

@@ -141,7 +141,7 @@ def test_a_case_with_reports_alone_carries_the_warning(tmp_path: Path) -> None:
 
     replies = operator.chats("#en\n#yes\n@{files}/mr_report.pdf\n@{files}/empty.pdf\n")
 
-    assert "no pictures yet" in replies[-2]["text"]
+    assert "but not its pictures" in replies[-2]["text"]
     assert "empty.pdf" in replies[-1]["text"]
     (case,) = operator.cases()
     assert case["warnings"] == ["reports_only", "report_without_images"]

@@ -15,6 +15,7 @@ from bot.handoff.contents import Entry, StoredFile
 from checklist.case import Answer, Case
 from checklist.case import Entry as Line
 from checklist.dates import PartialDate
+from checklist.pairing import pairing_of
 from checklist.progress import Checklist
 from checklist.records import Record
 from checklist.study import PatientIdentity, Series, Study
@@ -80,6 +81,7 @@ def case_json(
             for c in case.consents
         ],
         "records": [_record(record, paths.get(record.id, [])) for record in case.own_records],
+        "pairs": _pairs(case),
         "set_apart": [_set_apart(record) for record in case.records if record.is_apart],
         "files": [_file(file, named=file.id not in apart) for file in files],
     }
@@ -179,6 +181,20 @@ def _record(record: Record, paths: list[str]) -> Json:
         "paths": paths if record.study is None else [],
         "folders": sorted({path.rsplit("/", 1)[0] for path in paths}) if record.study else [],
     }
+
+
+def _pairs(case: Case) -> list[Json]:
+    """Which report is about which study, why, and how sure; `unsure` ones are undecided."""
+    found = pairing_of(case)
+    return [
+        {
+            "report": pair.report_id,
+            "study": pair.study_id,
+            "sure": pair.sure,
+            "reasons": list(pair.reasons),
+        }
+        for pair in (*found.pairs, *found.open)
+    ]
 
 
 def _set_apart(record: Record) -> Json:

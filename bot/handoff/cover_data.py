@@ -238,6 +238,8 @@ class CoverData:
         missing = _n("{n} image missing", "{n} images missing", row.missing)
         no_images = _("Report only, no images")
         report = _("Report came") if row.report else _("No report")
+        if row.report_unsure:
+            report = _("A report came that may be of it")
         return (
             self._date(row.date),
             self._pair(row.modality) if row.modality else _plain("—"),

@@ -190,4 +190,5 @@ def _document_record(
         caption=origin.caption,
         has_reference_ranges=said.has_reference_ranges if kind == "lab" else None,
         member=document.member,
+        examination=found.examination if kind == "imaging_report" else None,
     )

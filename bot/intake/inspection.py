@@ -15,8 +15,10 @@ from bot.intake.parts import Document
 from bot.intake.stand_ins import exported_pictures, instead_of_images, locked
 from bot.intake.survey import Progress, survey_file, survey_folder
 from bot.intake.surveyed import NOT_WHAT_IT_SAYS, Survey, called_archive
+from checklist.document_reading import document_of
+from checklist.examination import Examination
 from checklist.findings import Finding
-from checklist.kinds import DocumentKind, kind_of
+from checklist.kinds import DocumentKind
 from checklist.study import Listed, PatientIdentity
 
 #: Parts that are named one by one for each reason; the rest of them are only counted.
@@ -40,10 +42,11 @@ class FileCounts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentFound:
-    """A document, and what its text says that it is."""
+    """A document, what its text says that it is, and of which scan a report tells."""
 
     document: Document
     kind: DocumentKind
+    examination: Examination | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,10 +128,7 @@ def inspection_of(survey: Survey, name: str, *, not_after: date, caption: str = 
     studies = group(survey.found, survey.listed)
     persons = people(identity for study in studies for identity in study.patients)
     documents = tuple(
-        DocumentFound(
-            document=document,
-            kind=kind_of(document.facts.text, caption=caption, not_after=not_after),
-        )
+        _document_found(document, caption, not_after, alone=len(survey.documents) == 1)
         for document in survey.documents
     )
     exported = exported_pictures(survey.documents)
@@ -158,6 +158,15 @@ def inspection_of(survey: Survey, name: str, *, not_after: date, caption: str = 
         refusal=_refusal(survey, name),
         kept=survey.refused not in messages.NOT_KEPT,
     )
+
+
+def _document_found(
+    document: Document, caption: str, not_after: date, *, alone: bool
+) -> DocumentFound:
+    kind, examination = document_of(
+        document.facts.text, caption=caption, alone=alone, not_after=not_after
+    )
+    return DocumentFound(document=document, kind=kind, examination=examination)
 
 
 def _listed(survey: Survey) -> Iterable[Sequence[Listed]]:

@@ -22,6 +22,7 @@ from bot.web.acting import Outcome, act, add
 from bot.web.case_doors import CaseDoors
 from bot.web.desk_doing_view import DoingView
 from bot.web.desk_doing_wording import DOING
+from bot.web.desk_pairing import PAIRING, pairing_view
 from bot.web.desk_queries import CaseRow, case_row
 from bot.web.desk_view import DeskView
 from bot.web.desk_wording import DESK
@@ -36,6 +37,7 @@ from checklist.marks import (
     mark_of_cover,
     mark_of_label,
     mark_of_opinion,
+    mark_of_pairs,
     mark_of_status,
 )
 from handlers.links import LASTS
@@ -71,6 +73,7 @@ ACTS: Final[Mapping[Action, Form]] = {
         mark=lambda case, _: mark_of_cover(case),
     ),
     "undo": Form(fields=("change",), place="changes"),
+    "pair": Form(fields=("study", "together"), place="pairing", mark=mark_of_pairs),
     "opinion_remove": Form(place="opinion", mark=lambda case, _: mark_of_opinion(case)),
     "opinion_approve": Form(place="opinion", mark=lambda case, _: mark_of_opinion(case)),
     "opinion_send": Form(place="opinion", mark=lambda case, _: mark_of_opinion(case)),
@@ -87,6 +90,7 @@ class Doing:
         self._of_case = of_case
         self._locale = shell.settings.coordinator_locale
         desk = DeskView(shell.languages, shell.catalog, self._locale, zone_of(shell.settings))
+        self._say = desk.say
         self._view = DoingView(
             shell.catalog,
             desk.say,
@@ -94,6 +98,7 @@ class Doing:
             approval=shell.settings.opinion_approval,
         )
         self._words = say_all({**DESK, **DOING}, shell.languages, self._locale)
+        self._pairing_words = say_all(PAIRING, shell.languages, self._locale)
 
     def routes(self) -> list[Route]:
         """All of them."""
@@ -111,7 +116,9 @@ class Doing:
         now = codec.seconds(self._shell.clock())
         found = await self._shell.db.read(lambda tx: links.of_case(tx, row.case.id, now))
         people = await colleagues(self._shell)
-        return self._view.case(row.case, found, people, coordinator)
+        shown = self._view.case(row.case, found, people, coordinator)
+        pairs = pairing_view(row.case, self._say)
+        return {**shown, "pairing": pairs, "pairing_words": self._pairing_words}
 
     # ---- one act -------------------------------------------------------------------------------
 

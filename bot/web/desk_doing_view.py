@@ -115,6 +115,10 @@ class DoingView:
             record = case.record(change.label[1].record_id)
             named = self._say(describe(record)) if record else ""
             what = f"{self._say(DOING['change_label'])}: {named}"
+        if change.pair is not None:
+            both = (case.record(change.pair[1].report_id), case.record(change.pair[1].study_id))
+            named = " + ".join(self._say(describe(record)) for record in both if record)
+            what = f"{self._say(DOING['change_pair'])}: {named}"
         return {"number": change.number, "by": change.by, "at": self._time(change.at), "what": what}
 
     def _cover(self, case: Case) -> dict[str, Any]:

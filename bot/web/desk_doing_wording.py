@@ -74,6 +74,7 @@ DOING: Mapping[str, Text] = {
     "changes": _("Changes that can be undone"),
     "change_label": _("Label"),
     "change_cover": _("Words of the cover"),
+    "change_pair": _("Report and pictures"),
     "undo": _c("button", "Undo"),
     "opinion": _("The specialist's opinion"),
     "opinion_none": _("It can be uploaded when the case was handed over."),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from checklist.case import Answer, Case
 from checklist.findings import Finding
-from checklist.imaging import WITHOUT_IMAGES, imaging_findings
+from checklist.imaging import WITHOUT_IMAGES, exactly, imaging_findings
 from checklist.progress import checklist_for
 from checklist.text import Text, _
 from handlers.effects import (
@@ -120,7 +120,7 @@ def handed_over(view: View, *, again: bool) -> tuple[Effect, ...]:
 
 
 def _image_warnings(case: Case) -> tuple[Finding, ...]:
-    return tuple(f for f in imaging_findings(case) if f.code in WITHOUT_IMAGES)
+    return tuple(f for f in exactly(imaging_findings(case)) if f.code in WITHOUT_IMAGES)
 
 
 def _changes(view: View) -> tuple[Choice, ...]:
@@ -145,7 +145,7 @@ def _understood(view: View) -> tuple[Text, ...]:
     items = tuple(
         item_line(case, entry) for entry in checklist.items if entry.status != "not_applicable"
     )
-    warnings = tuple(f.message for f in checklist.findings if f.severity == "warning")
+    warnings = tuple(f.message for f in exactly(checklist.findings) if f.severity == "warning")
     return (
         _("This is what I understood. Please check it:"),
         *(fact for fact in facts if fact is not None),

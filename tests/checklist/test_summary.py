@@ -14,7 +14,7 @@ from checklist.locked import LockedFile
 from checklist.progress import checklist_for
 from checklist.study import PatientIdentity
 from checklist.summary import Summary, summarize
-from tests.handoff.cases import answer, arabic, case_of, day, english, russian, study
+from tests.handoff.cases import answer, arabic, case_of, day, english, record, russian, study
 
 ROOT = Path(__file__).parent.parent.parent
 CATALOG = parse_catalog((ROOT / "checklist" / "catalog.toml").read_text("utf-8"))
@@ -76,6 +76,17 @@ def test_images_and_their_report_are_one_row_and_the_newest_is_first() -> None:
         ("2026-06-30", 0, True, 0),
         ("2026-05-21", 312, True, 20),
     ]
+
+
+def test_a_report_that_may_be_of_either_study_is_said_to_be_unsure() -> None:
+    """Until a coordinator has decided, neither study is said to have it."""
+    twins = [study(name, modality="MR", part="HEAD", date=day(2026, 4, 12)) for name in ("a", "b")]
+    report = record(
+        "r", "imaging_report", item="imaging", modality="MR", body_part="HEAD",
+        date=day(2026, 4, 12),
+    )  # fmt: skip
+    rows = summary_of(case_of(records=(*twins, report))).imaging
+    assert [(row.report, row.report_unsure) for row in rows] == [(False, True), (False, True)]
 
 
 def test_reports_alone_are_rows_and_a_warning() -> None:

@@ -245,6 +245,8 @@ async def test_case_json_says_everything_in_a_named_format(bench: Bench) -> None
     gone = next(file for file in found["files"] if file["id"] == "f-gone")
     assert (gone["kept"], gone["reason"]) == (False, "too_large")
     assert found["checklist"]["items"][0]["id"] == "imaging"
+    told = [(pair["sure"], pair["reasons"][0]) for pair in found["pairs"]]
+    assert told == [("likely", "near_day")]
 
 
 async def test_equal_input_gives_equal_bytes(bench: Bench, tmp_path: Path) -> None:

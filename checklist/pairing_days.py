@@ -1,0 +1,178 @@
+"""The days that a report names, and what each of them is the day of.
+
+Years of other calendars are understood: of the Buddhist era (Thailand), of the Republic of China,
+and of the Hijra. A day of the Hijra is known to a day before or after, since its months begin with
+the sight of the moon.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache
+from typing import Final, Literal
+
+from checklist.dates import PartialDate
+from checklist.kind_words import MONTHS
+from checklist.pairing_words import LANGUAGES, words_of
+
+DayKind = Literal["scan", "written", "printed", "other", ""]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    """A day of a text: where it stands, what it is the day of, and which days it may be."""
+
+    start: int
+    kind: DayKind
+    options: tuple[PartialDate, ...]
+
+
+_MONTHS: Final = {**MONTHS, **{name: number for row in LANGUAGES for name, number in row.months}}
+_NAMES = "|".join(sorted(map(re.escape, _MONTHS), key=len, reverse=True))
+_Y = r"(?:19|20|24|25|14)\d\d"
+_TH = r"(?:st|nd|rd|th|-?го|-?е)?"
+_DAYS = re.compile(
+    rf"(?<![\d.])(?P<y1>{_Y})\s?[-./年,]\s?(?P<m1>\d{{1,2}})\s?[-./月,]\s?(?P<d1>\d{{1,2}})(?!\d)"
+    rf"|民国\s?(?P<roc>\d{{2,3}})\s?年\s?(?P<m6>\d{{1,2}})\s?月\s?(?P<d6>\d{{1,2}})"
+    rf"|(?<![\d.])(?P<d2>\d{{1,2}})(?P<sep>[-./])(?P<m2>\d{{1,2}})(?P=sep)(?P<y2>{_Y})(?!\d)"
+    rf"|(?<![\d.])(?P<d7>\d{{1,2}})(?P<sep7>[./])(?P<m7>\d{{1,2}})(?P=sep7)(?P<short>\d\d)(?![\d.])"
+    rf"|(?<!\d)(?P<d3>\d{{1,2}}){_TH}[\s.\-/]+(?:of |من )?(?P<m3>{_NAMES})(?!\w)\.?,?"
+    rf"[\s\-/]*(?P<y3>{_Y})(?!\d)"
+    rf"|(?<!\w)(?P<m4>{_NAMES})(?!\w)\.?[\s\-]+(?P<d4>\d{{1,2}}){_TH},?[\s\-]+(?P<y4>{_Y})(?!\d)"
+    rf"|(?<!\d)(?P<d8>\d{{1,2}}){_TH}\s+(?:of |من )?(?P<m8>{_NAMES})(?!\w)"
+    rf"|(?<!\w)(?P<m9>{_NAMES})\s+(?P<d9>\d{{1,2}}){_TH}(?![\w:])"
+    rf"|(?<!\d)(?P<m10>\d{{1,2}})月(?P<d10>\d{{1,2}})[日号]"
+    rf"|(?<!\w)(?P<m5>{_NAMES})(?!\w)\.?,?\s+(?P<y5>{_Y})(?!\d)"
+    rf"|(?P<y11>{_Y})年(?P<m11>\d{{1,2}})月"
+)
+#: How far before a day its label can stand, in characters.
+_LABEL: Final = 40
+_OLDEST: Final = 1950
+
+
+def days_of(plain: str, *, not_after: date, without_year: bool = False) -> tuple[Day, ...]:
+    """The days of a folded text in their order; `without_year` takes "12 April" for the last one."""
+    found = [match for match in _DAYS.finditer(plain)]
+    first = _order(found, plain)
+    days: list[Day] = []
+    end = 0
+    for match in found:
+        options = _options(match, first, not_after, without_year=without_year)
+        if options:
+            kind = _kind(plain[max(0, match.start() - _LABEL, end) : match.start()])
+            days.append(Day(start=match.start(), kind=kind, options=options))
+        end = match.end()
+    return tuple(days)
+
+
+def _kind(window: str) -> DayKind:
+    """What the nearest label before a day says."""
+    nearest: tuple[int, int, DayKind] = (-1, 0, "")
+    for kind, words in _labels():
+        for word in words:
+            place = window.rfind(word)
+            if place >= 0:
+                nearest = max(nearest, (place + len(word), len(word), kind))
+    return nearest[2]
+
+
+@cache
+def _labels() -> tuple[tuple[DayKind, tuple[str, ...]], ...]:
+    return (
+        ("scan", words_of("scan_day")),
+        ("written", words_of("written_day")),
+        ("printed", words_of("printed_day")),
+        ("other", words_of("other_day", "earlier")),
+    )
+
+
+def _order(found: Sequence[re.Match[str]], plain: str) -> str:
+    """Which comes first in numbers, "d" or "m", as another day of the text shows; "" for unknown."""
+    pairs = [(int(m["d2"]), int(m["m2"])) for m in found if m["d2"]]
+    pairs += [(int(m["d7"]), int(m["m7"])) for m in found if m["d7"]]
+    if any(one > 12 for one, _other in pairs) and not any(other > 12 for _one, other in pairs):
+        return "d"
+    if any(other > 12 for _one, other in pairs):
+        return "m"
+    # Russian and Chinese letters decide it where the numbers don't.
+    own = len(re.findall(r"[\u0400-\u04ff\u4e00-\u9fff]", plain))
+    return "d" if own > len(plain) / 5 else ""
+
+
+def _options(
+    match: re.Match[str], first: str, today: date, *, without_year: bool
+) -> tuple[PartialDate, ...]:
+    year, month, day = _numbers(match)
+    words = match.group().strip()
+    if year is None:
+        years = (today.year, today.year - 1) if without_year else ()
+        dated = (_partial(one, month, day, words, today) for one in years)
+        return tuple(one for one in dated if one is not None)[:1]
+    if 1400 <= year < 1500:
+        return _of_hijra(year, month, day, words, today)
+    separator = match["sep"] or match["sep7"]
+    if separator and day is not None and month is not None:
+        if separator == "." and first != "m":
+            first = "d"
+        if first == "m" or (month > 12 >= day):
+            day, month = month, day
+        elif first != "d" and day <= 12 and day != month:
+            both = ((month, day), (day, month))
+            dated = (_partial(year, m, d, words, today) for m, d in both)
+            return tuple(one for one in dated if one is not None)
+    found = _partial(year, month, day, words, today)
+    return (found,) if found else ()
+
+
+def _numbers(match: re.Match[str]) -> tuple[int | None, int | None, int | None]:
+    year: int | None = None
+    month = day = None
+    for key, value in match.groupdict().items():
+        if value is None or key.startswith("sep"):
+            continue
+        number = _MONTHS[value] if value in _MONTHS else int(value)
+        match key[0]:
+            case "y":
+                year = number
+            case "r":
+                year = number + 1911
+            case "s":
+                year = 2000 + number
+            case "m":
+                month = number
+            case _:
+                day = number
+    if year is not None and 2440 <= year < 2600:
+        year -= 543
+    return year, month, day
+
+
+def _partial(
+    year: int, month: int | None, day: int | None, words: str, today: date
+) -> PartialDate | None:
+    try:
+        found = PartialDate(year=year, month=month, day=day, words=words)
+    except ValueError:
+        return None
+    return found if year >= _OLDEST and date(year, month or 1, day or 1) <= today else None
+
+
+def _of_hijra(
+    year: int, month: int | None, day: int | None, words: str, today: date
+) -> tuple[PartialDate, ...]:
+    """The three days that a day of the Hijra may be, by the arithmetic calendar."""
+    if month is None or day is None or not (1 <= month <= 12 and 1 <= day <= 30):
+        return ()
+    count = 354 * (year - 1) + (3 + 11 * year) // 30 + (59 * (month - 1) + 1) // 2 + day
+    middle = date.fromordinal(227014 + count)
+    return tuple(_nearby(middle, words, today))
+
+
+def _nearby(middle: date, words: str, today: date) -> Iterator[PartialDate]:
+    for offset in (0, -1, 1):
+        one = middle + timedelta(days=offset)
+        if one <= today:
+            yield PartialDate.of(one, words)

@@ -1,0 +1,357 @@
+"""Of which scan a report tells: read from its head, from what its sender wrote, and from nothing else.
+
+What a report says of earlier scans, of the patient's history and of what should be done next is
+full of other scans; so is what it describes, of other parts of the body. Neither is looked at.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from functools import cache
+from typing import Final
+
+from checklist.dates import PartialDate
+from checklist.examination import DayOf, Examination
+from checklist.kind_words import BODY_PARTS, MODALITIES
+from checklist.kinds import folded, word_matcher
+from checklist.pairing_days import Day, days_of
+from checklist.pairing_words import LANGUAGES, words_of
+from checklist.part_words import DESCRIPTIONS
+
+#: Lines at the top of a report that may say what it is about, and so many characters of them.
+_LINES: Final = 40
+_HEAD: Final = 2500
+_MOST_NUMBERS: Final = 12
+
+
+def examination_of(text: str, *, caption: str = "", not_after: date) -> Examination:
+    """What the report with this text is about; `caption` are its sender's words on it.
+
+    What the report says stands above what its sender does.
+    """
+    lines = _lines(text)
+    head = _head(lines)
+    read = _read(head, days_of(_joined(lines), not_after=not_after))
+    said = _about_scan(caption)
+    asked = _read((said,), days_of(said, not_after=not_after, without_year=True))
+    days, day_of = (read.days, read.day_of) if read.days else (asked.days, asked.day_of)
+    return Examination(
+        modalities=read.modalities or asked.modalities,
+        parts=read.parts or asked.parts,
+        days=days,
+        day_of=day_of,
+        sides=read.sides or asked.sides,
+        vessels=read.vessels or asked.vessels,
+        accession=_accession(head),
+        numbers=_numbers(head),
+        amends=any(_has(words_of("amended"), line) for line in lines[:_LINES]),
+    )
+
+
+def _about_scan(caption: str) -> str:
+    """The sentences of a message that name a machine, folded; all of it where none does."""
+    sentences = [_folded(one) for one in re.split(r"[\n。!?؟]|\.(?=\s+[^\W\d])", caption)]
+    about = [one for one in sentences if modalities_in(one)]
+    return " ; ".join(about or sentences).strip(" ;")
+
+
+def parts_in(plain: str) -> tuple[str, ...]:
+    """The single body parts that folded words name, in their order; a general one only alone."""
+    plain = _quiet(plain)
+    spine = [part for part in _SPINE if any(part in parts for parts in _spines(plain))]
+    if len(spine) > 1:
+        return tuple(spine)
+    return tuple(_without_general(_taken(_part_words(), plain)))
+
+
+_SPINE: Final = ("CSPINE", "TSPINE", "LSPINE")
+
+
+def _spines(plain: str) -> Iterator[set[str]]:
+    """The parts of the spine that a list names before, or after, its word stands only once."""
+    for row in LANGUAGES:
+        whole, names = row.spine
+        name = "|".join(map(re.escape, names))
+        if whole not in plain:
+            continue
+        for found in _list_of(name).finditer(plain):
+            around = plain[max(0, found.start() - 25) : found.end() + 30]
+            if whole in around:
+                yield {part for part, one in zip(_SPINE, names, strict=True) if one in found[0]}
+
+
+@cache
+def _list_of(name: str) -> re.Pattern[str]:
+    one = rf"(?:و?ال|و)?(?:{name})[^\W\d_\u4e00-\u9fff]*"
+    between = r"[\s,、/+&-]*(?:(?:and|и|及|和|,)\s*)?"
+    return re.compile(rf"{one}(?:{between}{one})+")
+
+
+def modalities_in(plain: str) -> tuple[str, ...]:
+    """The modalities that folded words name: PET with CT is PET, angiography by CT is CT."""
+    found = _taken(_modality_words(), _quiet(plain))
+    if "PT" in found:
+        return ("PT",)
+    if len(found) > 1:
+        # "X-ray computed tomography", "CT angiography", "MR mammography".
+        found = [code for code in found if code not in ("XA", "DX" if "CT" in found else "")]
+        found = [code for code in found if code != "MG"] if "MR" in found else found
+    return tuple(found)
+
+
+def sides_in(plain: str) -> tuple[str, ...]:
+    """`L`, `R` or both, as folded words say."""
+    if _has(words_of("both"), plain):
+        return ("L", "R")
+    left = _has(words_of("left"), plain)
+    right = _has(words_of("right"), plain)
+    return (*(("L",) if left else ()), *(("R",) if right else ()))
+
+
+def vessels_in(plain: str) -> bool:
+    """Whether folded words say that vessels are shown."""
+    return _has(words_of("vessels"), plain)
+
+
+# ---- the head ----------------------------------------------------------------------------------
+
+
+def _folded(text: str) -> str:
+    text = re.sub(r"\b(?:Mr|Mrs|Ms|Dr)\b\.?", " ", text)
+    digits = "".join(str(unicodedata.decimal(char)) if char.isdecimal() else char for char in text)
+    return folded(digits).strip()
+
+
+def _lines(text: str) -> tuple[str, ...]:
+    """The lines that are about this scan, folded: without earlier ones, history and advice."""
+    kept: list[str] = []
+    skipping = False
+    for raw in text.splitlines():
+        line = _folded(raw)
+        if not line:
+            continue
+        if skipping and not _LABELLED.match(line):
+            skipping = not _ended(line)
+            continue
+        kept_part, cut = _before_other_scans(line)
+        skipping = cut and not _ended(line)
+        if kept_part:
+            kept.append(kept_part)
+    return tuple(kept)
+
+
+#: A line that begins with a label of its own.
+_LABELLED = re.compile(r"[^\d:：.]{2,40}[:：]")
+
+
+def _ended(line: str) -> bool:
+    return line.endswith((".", "。", "!", "؟", ";", "；"))
+
+
+def _before_other_scans(line: str) -> tuple[str, bool]:
+    """The line up to where it begins to tell of earlier scans or of the patient, and whether it does."""
+    earlier = _first_of(words_of("earlier"), line)
+    if earlier is not None:
+        # The sentence that tells of it, not only from the word on: "CT of 3 May was compared".
+        start = max(line.rfind(mark, 0, earlier) for mark in (". ", "。", "; ", "；"))
+        return line[: start + 1].strip() if start >= 0 else line[:earlier].strip(), True
+    clinical = _first_of(words_of("clinical"), line)
+    if clinical is not None and _is_label(line, clinical):
+        return line[:clinical].strip(), True
+    return line, False
+
+
+def _is_label(line: str, place: int) -> bool:
+    return place == 0 or bool(re.match(r"[^:：]{1,40}[:：]", line[place:]))
+
+
+def _head(lines: Sequence[str]) -> tuple[str, ...]:
+    """The lines before the description begins."""
+    words = words_of("body")
+    head: list[str] = []
+    for line in lines[:_LINES]:
+        begins = next((word for word in words if line.startswith(word)), None)
+        if begins is not None and head and re.match(r"\W*[:：]|\W*$", line[len(begins) :]):
+            break
+        inside = re.search(rf"[.。;；]\s?(?:{_alternatives(words)})\s?[:：]", line)
+        head.append(line[: inside.start() + 1] if inside else line)
+        if inside:
+            break
+    return tuple(head)
+
+
+@cache
+def _alternatives(words: tuple[str, ...]) -> str:
+    return "|".join(map(re.escape, words))
+
+
+def _joined(lines: Sequence[str]) -> str:
+    return "\n".join(lines)
+
+
+def _read(head: Sequence[str], days: Sequence[Day]) -> Examination:
+    titles = _titles(head)
+    title = " \n ".join(titles)
+    modalities = modalities_in(title)
+    chosen, day_of = _day(days, titles)
+    return Examination(
+        modalities=modalities,
+        parts=parts_in(title),
+        days=chosen,
+        day_of=day_of,
+        sides=sides_in(title),
+        vessels=vessels_in(title),
+    )
+
+
+def _titles(head: Sequence[str]) -> tuple[str, ...]:
+    """The lines that say what was examined: labelled so, else with a machine and a part, else either."""
+    exam = [(line, value) for line in head if (value := _exam_value(line))]
+    labelled = [value for _line, value in exam if modalities_in(value) or parts_in(value)]
+    both = [line for line in head if modalities_in(line) and parts_in(line)]
+    if any(modalities_in(value) for value in labelled) and any(map(parts_in, labelled)):
+        return tuple(labelled)
+    if labelled and (more := [line for line in both if line not in [one for one, _v in exam]]):
+        return (*labelled, more[0])
+    if both:
+        return tuple(both[:2])
+    machine = [line for line in head if modalities_in(line)][:2]
+    return (
+        tuple(dict.fromkeys((*labelled, *machine)))
+        or tuple(line for line in head if parts_in(line))[:1]
+    )
+
+
+def _exam_value(line: str) -> str:
+    """What stands behind "Examination:" and the like in a line, "" where it has no such label."""
+    found = _exam_label().search(line)
+    if found is None:
+        return ""
+    value = line[found.end() :]
+    # Another label ends it: "检查部位：胸部 检查日期：2026年4月12日".
+    other = re.search(r"\s[^\s:：\d]{2,24}(?:\s[^\s:：\d]{2,24}){0,2}\s?[:：]", value)
+    return (value[: other.start()] if other else value).strip()
+
+
+@cache
+def _exam_label() -> re.Pattern[str]:
+    words = _alternatives(words_of("exam"))
+    return re.compile(rf"(?:^|(?<=[\s|,;.]))(?:{words})\s?[:：]\s?")
+
+
+# ---- the day -----------------------------------------------------------------------------------
+
+
+def _day(days: Sequence[Day], titles: Sequence[str]) -> tuple[tuple[PartialDate, ...], DayOf]:
+    """The day of the scan where one is called so, else of the report, else the first of all."""
+    for kind in ("scan", "titled", "", "written", "printed"):
+        for day in days:
+            own = day.kind or ("titled" if _in_title(day, titles) else "")
+            if own == kind:
+                return day.options, _DAY_OF[own]
+    return (), ""
+
+
+_DAY_OF: Final[Mapping[str, DayOf]] = {
+    "scan": "scan", "titled": "scan", "": "", "written": "written", "printed": "printed",
+}  # fmt: skip
+
+
+def _in_title(day: Day, titles: Sequence[str]) -> bool:
+    words = day.options[0].words
+    return any(words in title for title in titles)
+
+
+# ---- numbers -----------------------------------------------------------------------------------
+
+_NUMBER = r"[a-z0-9][a-z0-9./\-]{3,23}"
+
+
+def _accession(head: Sequence[str]) -> str:
+    """The number that is called the accession number; letters and digits only."""
+    words = _alternatives(words_of("accession"))
+    found = (re.search(rf"(?:{words})\s?[:：#.]*\s?({_NUMBER})", line) for line in head)
+    numbers = (bare_number(one[1]) for one in found if one)
+    return next((one for one in numbers if any(map(str.isdigit, one))), "")
+
+
+def _numbers(head: Sequence[str]) -> tuple[str, ...]:
+    """Whatever else may be such a number: in one piece, with four digits, and no day."""
+    found: dict[str, None] = {}
+    for line in head:
+        for word in re.findall(rf"(?<![\w./\-]){_NUMBER}(?![\w/])", line):
+            plain = bare_number(word)
+            year = re.fullmatch(r"(?:19|20)\d\d", plain)
+            if (
+                sum(map(str.isdigit, plain)) >= 4
+                and not year
+                and not re.search(r"\d[./\-]\d+[./\-]\d", word)
+            ):
+                found[plain] = None
+    return tuple(found)[:_MOST_NUMBERS]
+
+
+def bare_number(written: str) -> str:
+    """A number as it is compared: capital letters and digits, without leading zeros."""
+    return re.sub(r"[^A-Z0-9]", "", written.upper()).lstrip("0")
+
+
+# ---- words -------------------------------------------------------------------------------------
+
+
+def _first_of(words: Sequence[str], line: str) -> int | None:
+    places = (_find(word, line) for word in words)
+    return min((found.start() for found in places if found), default=None)
+
+
+def _has(words: Sequence[str], plain: str) -> bool:
+    return any(_find(word, plain) for word in words)
+
+
+def _find(word: str, plain: str) -> re.Match[str] | None:
+    # Most words are in no line, and to look for letters is a hundred times faster.
+    return word_matcher(word).search(plain) if word in plain else None
+
+
+def _quiet(plain: str) -> str:
+    """The words without names of hospitals and the like, which hold parts and machines."""
+    for word in words_of("noise"):
+        plain = word_matcher(word).sub(" ~ ", plain) if word in plain else plain
+    return plain
+
+
+@cache
+def _part_words() -> tuple[tuple[str, str], ...]:
+    words = {word: part for part, ones in BODY_PARTS.items() for word in ones}
+    words.update(
+        {word: part for part, ones in DESCRIPTIONS.items() for word in ones if word not in words}
+    )
+    return tuple(sorted(words.items(), key=lambda pair: (-len(pair[0]), pair[0])))
+
+
+@cache
+def _modality_words() -> tuple[tuple[str, str], ...]:
+    words = {word: code for code, ones in MODALITIES.items() for word in ones}
+    return tuple(sorted(words.items(), key=lambda pair: (-len(pair[0]), pair[0])))
+
+
+def _taken(words: Sequence[tuple[str, str]], plain: str) -> list[str]:
+    """The keys of the words in a text, the longest word first: each letter counts for one word."""
+    places: dict[str, int] = {}
+    for word, key in words:
+        if word not in plain:
+            continue
+        for found in list(word_matcher(word).finditer(plain)):
+            places[key] = min(places.get(key, found.start()), found.start())
+            blank = "~" * (found.end() - found.start())
+            plain = plain[: found.start()] + blank + plain[found.end() :]
+    return sorted(places, key=lambda key: places[key])
+
+
+def _without_general(parts: Sequence[str]) -> list[str]:
+    """The parts, without the whole spine where a part of it is named."""
+    one = any(part in parts for part in _SPINE)
+    return [part for part in parts if part != "SPINE" or not one]
