@@ -420,6 +420,20 @@ def test_a_case_that_is_given_back_is_called_out_as_a_new_one_is(handed: Player)
     assert (after.reason, after.key != before.key) == ("not_taken", True)
 
 
+@pytest.mark.parametrize("timer", ["requested:1", "expected:labs"])
+def test_who_was_told_that_the_case_is_closed_is_not_asked_for_records_any_more(
+    handed: Player, timer: str
+) -> None:
+    done(handed, "request", item="labs", reason="newer")
+    handed.press("request:can_get-1")
+    answer = Answer(step="labs", at=START, choice="can_get")
+    handed.case = replace(handed.case, answers={**handed.case.answers, "labs": answer})
+    fired = TimerFired(name=timer.partition(":")[0], key=f"TEST-CASE:{timer}")
+    assert handed.fork().hear(fired)
+    done(handed, "move", status="closed")
+    assert handed.hear(fired) == []
+
+
 def test_of_an_erased_case_nothing_is_left_to_act_on(handed: Player) -> None:
     handed.case = handed.case.forgotten()
     for action in ("take", "note", "message", "opinion_send", "label", "request"):
