@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any, assert_never
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -88,7 +90,7 @@ class EffectWriter:
         self._queue = queue
         self._destinations = tuple(destinations)
         #: Whose vendor keeps a file until it is asked to delete it.
-        self._keepers = frozenset(n for n, c in channels.items() if isinstance(c, Releases))
+        self._keepers = {n: c for n, c in channels.items() if isinstance(c, Releases)}
         #: A page, where nobody may be looking, and the others, which make a sound.
         self._quiet = frozenset(n for n, c in channels.items() if c.capabilities.idempotent)
         self._ringing = frozenset(channels) - self._quiet
@@ -312,8 +314,10 @@ class EffectWriter:
             await release.ask(tx, self._queue, channel, left)
         blobs = await files.scrub(tx, origin.case_id)
         blobs += await opinions.scrub(tx, origin.case_id)
-        for raw in await inbox.scrub(tx, origin.case_id, this=origin.row_id):
-            blobs += named_in(raw)
+        for row in await inbox.scrub(tx, origin.case_id, this=origin.row_id):
+            blobs += named_in(row.raw)
+            if keeper := self._keepers.get(row.channel):
+                await release.ask(tx, self._queue, row.channel, _refs_in(row.raw, keeper))
         coming = await uploads.scrub(tx, origin.case_id)
         await links.scrub(tx, origin.case_id)
         await chat_codes.scrub(tx, origin.case_id)
@@ -331,6 +335,16 @@ class EffectWriter:
     async def _delete(self, tx: AsyncConnection, case_id: str, blobs: list[str]) -> None:
         if blobs:
             await self._queue.add(tx, "erase", {"blobs": blobs}, case_id=case_id)
+
+
+def _refs_in(raw: str, channel: Channel) -> list[str]:
+    """What the files of a message are fetched with that no turn could deal with."""
+    try:
+        said = channel.parse(json.loads(raw), datetime.fromtimestamp(0, UTC))
+    except Exception:
+        # It may have been given up for that.
+        return []
+    return [attachment.fetch_ref for attachment in said.attachments] if said else []
 
 
 def _way(effect: TakeFile) -> str:

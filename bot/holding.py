@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
+import sqlalchemy as sa
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.channels.base import Blocked, Channel, ChannelError, Knocks
 from bot.store import codec, deliveries, inbox, messages, reach
 from bot.store.db import Database, Row
+from bot.store.schema import session
 from handlers.updates import DeliveryFailed
 
 _log = structlog.get_logger(__name__)
@@ -68,9 +70,11 @@ class Holding:
         self, tx: AsyncConnection, row: Row, message_id: int, reason: str, key: str
     ) -> None:
         """Tell the conversation that a message of this chat could not be delivered."""
+        # It may have joined another case since its message was read.
+        query = sa.select(session.c.case_id).where(session.c.id == row.session_id)
         await inbox.add_update(
             tx,
-            case_id=row.case_id,
+            case_id=(await tx.execute(query)).scalar_one(),
             session_id=row.session_id,
             key=key,
             update=DeliveryFailed(message_id=message_id, reason=reason),

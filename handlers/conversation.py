@@ -129,6 +129,9 @@ def _heard(view: View, update: Update) -> tuple[View, tuple[Effect, ...]]:
 
 def _timer(view: View, timer: TimerFired) -> tuple[View, tuple[Effect, ...]]:
     match timer.name:
+        case "expected" | "requested" if view.case.status == "closed":
+            # Nobody waits for it any more, and the patient was told so.
+            return view, ()
         case "receipt":
             pictures = pictures_of(view.case, view.session.batch)
             view, say, effects = receipt(view)

@@ -24,7 +24,9 @@ def still_untaken(view: View, key: str) -> tuple[Effect, ...]:
     if office.opens_at is not None:
         return (_timer(view, number),)
     again = (_timer(view, number + 1),) if number < _MOST else ()
-    return (NotifyCoordinators(reason="not_taken", key=f"{case.id}:not_taken:{number}"), *again)
+    # It may have been called out before somebody took it and gave it back.
+    called = f"{case.id}:not_taken:{view.session.version}:{number}"
+    return (NotifyCoordinators(reason="not_taken", key=called), *again)
 
 
 def _timer(view: View, number: int) -> Effect:

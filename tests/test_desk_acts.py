@@ -397,6 +397,44 @@ def test_a_case_that_nobody_takes_is_called_out_in_office_hours(handed: Player) 
     assert handed.hear(TimerFired(name="untaken", key=timer.key)) == []
 
 
+def test_a_case_that_is_given_back_is_called_out_as_a_new_one_is(handed: Player) -> None:
+    """Nobody has it, and it has been called out before it was taken."""
+    from handlers.coordinators import acted
+    from handlers.step import View
+    from handlers.taking import still_untaken
+    from handlers.updates import CoordinatorActed
+
+    view = View(
+        case=handed.case, session=replace(handed.session, version=7), now=START, catalog=CATALOG,
+        languages=LANGUAGES, office=Office(),
+    )  # fmt: skip
+    (before, _again) = still_untaken(view, "TEST-CASE:untaken:1")
+    view, _effects = acted(view, CoordinatorActed(action="take", coordinator="Li Wei"))
+    assert view.case.status == "accepted"
+    act = CoordinatorActed(action="assign", coordinator="Li Wei", values={"to": ""})
+    view, effects = acted(replace(view, session=replace(view.session, version=9)), act)
+    assert view.case.status == "submitted"
+    (timer,) = [effect for effect in effects if isinstance(effect, SetTimer)]
+    (after, _again) = still_untaken(view, timer.key)
+    assert isinstance(before, NotifyCoordinators)
+    assert isinstance(after, NotifyCoordinators)
+    assert (after.reason, after.key != before.key) == ("not_taken", True)
+
+
+@pytest.mark.parametrize("timer", ["requested:1", "expected:labs"])
+def test_who_was_told_that_the_case_is_closed_is_not_asked_for_records_any_more(
+    handed: Player, timer: str
+) -> None:
+    done(handed, "request", item="labs", reason="newer")
+    handed.press("request:can_get-1")
+    answer = Answer(step="labs", at=START, choice="can_get")
+    handed.case = replace(handed.case, answers={**handed.case.answers, "labs": answer})
+    fired = TimerFired(name=timer.partition(":")[0], key=f"TEST-CASE:{timer}")
+    assert handed.fork().hear(fired)
+    done(handed, "move", status="closed")
+    assert handed.hear(fired) == []
+
+
 def test_of_an_erased_case_nothing_is_left_to_act_on(handed: Player) -> None:
     handed.case = handed.case.forgotten()
     for action in ("take", "note", "message", "opinion_send", "label", "request"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -20,7 +20,7 @@ from handlers.effects import EraseCase, TakeFile
 from handlers.session import Session
 from handlers.turn import Turn
 from handlers.updates import InboundMessage, RecordIndexed, Update
-from tests.engine import Engine, opened, say
+from tests.engine import Engine, Wire, opened, say
 
 pytestmark = pytest.mark.usefixtures("both")
 
@@ -132,3 +132,27 @@ async def test_the_list_of_the_desk_forgets_the_patient_with_the_erasure(tmp_pat
         await engine.hear("erase")
         await engine.take_turns()
         assert await engine.rows(desk_row) == []
+
+
+async def test_an_erasure_reaches_what_the_vendor_keeps_of_a_message_that_was_given_up(
+    tmp_path: Path,
+) -> None:
+    """No turn took its file, and none let go of it."""
+
+    class Keeping(Wire):
+        released: ClassVar[list[str]] = []
+
+        async def release(self, fetch_ref: str) -> None:
+            self.released.append(fetch_ref)
+
+    wire = Keeping()
+    async with opened(tmp_path, wire=wire) as engine:
+        await engine.hear("boom", files=["mri"])
+        for _ in range(6):
+            await engine.take_turns()
+            engine.clock.move(60)
+        assert [row.state for row in await engine.rows(inbox_table)] == ["dead"]
+        engine.script.effects = lambda *_: (EraseCase(), say("All is erased."))
+        await engine.hear("erase")
+        await engine.settle()
+        assert wire.released == ["mri"]

@@ -17,8 +17,9 @@ import pytest
 import sqlalchemy as sa
 
 from bot.channels.base import Blocked, Capabilities, ChannelError, Rejected, Retry, Sent, Unknown
-from bot.store import cases, codec, deliveries, inbox
+from bot.store import cases, chat_codes, codec, deliveries, inbox
 from bot.store.reach import NEWS
+from bot.store.schema import cases as schema_cases
 from bot.store.schema import delivery, message, session
 from handlers import conversation
 from handlers.effects import Effect, EraseCase, SendReply, TryElsewhere
@@ -543,6 +544,28 @@ async def test_what_failed_in_both_chats_goes_round_no_further(tmp_path: Path) -
         await tell(engine, "one")
         assert (engine.wire.texts(), other.texts()) == (["heard hello"], [])
         assert len(failures(engine)) == 2
+
+
+async def test_a_failure_is_told_to_the_case_that_its_chat_has_joined_meanwhile(
+    tmp_path: Path,
+) -> None:
+    async with opened(tmp_path) as engine:
+        await hear(engine, "hello")
+        await hear(engine, "hi", sender="bob")
+        ann, bob = (row.case_id for row in await engine.rows(session, session.c.channel == "wire"))
+        chat = next(row for row in await engine.rows(session) if row.case_id == ann)
+
+        async def join_bob(_address: str) -> None:
+            engine.wire.on_send = None
+            engine.wire.trouble = [Rejected("bad")]
+            await engine.db.write(
+                partial(chat_codes.move_chat, session_id=chat.id, old=ann, new=bob)
+            )
+
+        engine.wire.on_send = join_bob
+        await hear(engine, "again", sender=chat.address)
+        assert len(failures(engine)) == 1
+        assert [row.id for row in await engine.rows(schema_cases)] == [bob]
 
 
 async def test_health_details_are_not_said_on_a_channel_that_may_carry_none(

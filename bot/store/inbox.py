@@ -309,8 +309,8 @@ async def failed(tx: AsyncConnection, row_id: int, *, attempts: int, not_before:
     return bool((await tx.execute(sa.update(table).where(*mine).values(values))).rowcount)
 
 
-async def scrub(tx: AsyncConnection, case_id: str, *, this: int) -> list[str]:
-    """Empty what a case sent, `this` row included. The raw texts in which blobs may be named.
+async def scrub(tx: AsyncConnection, case_id: str, *, this: int) -> Sequence[Row]:
+    """Empty what a case sent, `this` row included. Channel and raw text of what may name files.
 
     Those are of rows that were given up, and of what was found in the case's files: it came before
     the wish to be erased, and is not to be read any more. All else that is still to be read stays.
@@ -323,7 +323,7 @@ async def scrub(tx: AsyncConnection, case_id: str, *, this: int) -> list[str]:
         kind_of(table.c.raw) == RECORD_INDEXED,
     )
     unheard = sa.or_(table.c.state == "dead", found)
-    kept = list((await tx.execute(sa.select(table.c.raw).where(mine, unheard))).scalars())
+    kept = (await tx.execute(sa.select(table.c.channel, table.c.raw).where(mine, unheard))).all()
     over = sa.or_(table.c.state == "done", unheard)
     await tx.execute(sa.update(table).where(mine, over).values(raw="{}", state="done"))
     await tx.execute(sa.update(table).where(mine, table.c.id == this).values(raw="{}"))

@@ -13,6 +13,7 @@ from checklist.text import _
 from handlers.acts.outcome import Acted, rebuilt, refused, shown_on_card, stale, trail
 from handlers.office import when_answered
 from handlers.step import View
+from handlers.taking import watched
 from handlers.turn import reply_of
 from handlers.updates import CoordinatorActed
 
@@ -32,7 +33,7 @@ def take(view: View, act: CoordinatorActed) -> Acted:
 
 
 def assign(view: View, act: CoordinatorActed) -> Acted:
-    """The case is given to somebody, `values` `to`; to "" it is given back."""
+    """The case is given to somebody, `values` `to`; to "" it is given back, and waits to be taken."""
     return _given(view, act, act.values.get("to", "").strip())
 
 
@@ -42,11 +43,15 @@ def _given(view: View, act: CoordinatorActed, to: str) -> Acted:
         return refused(view, act)
     if to == case.desk.assignee:
         return view, ()
-    status: CaseStatus = "accepted" if to and case.status == "submitted" else case.status
+    before: CaseStatus = "submitted" if to else "accepted"
+    after: CaseStatus = "accepted" if to else "submitted"
+    status = after if case.status == before else case.status
     case = replace(case, status=status, desk=replace(case.desk, assignee=to))
     view = replace(view, case=case)
     action = "case.taken" if to == act.coordinator else "case.assigned" if to else "case.returned"
-    return view, (trail(act, action, to), shown_on_card(view))
+    # One that was given back is as one that has just come.
+    called = watched(view) if status == "submitted" else ()
+    return view, (trail(act, action, to), shown_on_card(view), *called)
 
 
 def note(view: View, act: CoordinatorActed) -> Acted:
