@@ -9,6 +9,8 @@ from typing import Literal, Self
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bot.system_settings import SystemSettings
+
 #: The address of Telegram's own Bot API.
 TELEGRAM = "https://api.telegram.org"
 
@@ -52,7 +54,7 @@ class TwilioSettings(BaseSettings):
         return re.fullmatch(r"\+[0-9]{7,15}|MG[0-9a-fA-F]{32}", plain) is not None
 
 
-class Settings(TwilioSettings):
+class Settings(TwilioSettings, SystemSettings):
     """Each field is one variable of the environment; all have a default that works on one machine."""
 
     port: int = Field(

@@ -18,6 +18,7 @@ from bot.jobs import (
     unlock,
     unsay,
     uploaded,
+    webhook,
 )
 from bot.jobs.children import PLACES
 from bot.jobs.queue import NOTHING, Job, Outcome
@@ -71,6 +72,8 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "package": Kind(run=package.run, give_up=package.give_up),
         # A notice is light, and a coordinator must hear of a case after any outage.
         "notify": Kind(run=notify.run, attempts=None),
+        # It asks for itself again, and gives an event up by its age.
+        "webhook": Kind(run=webhook.run, attempts=None),
     }
 )
 
@@ -78,6 +81,8 @@ LANES = (
     Lane(name="quick", kinds=("timer", "erase", "notify", "unsay", "upload_progress"), places=8),
     # What asks a vendor, and may have to wait for it.
     Lane(name="vendors", kinds=("release", "missed"), places=2),
+    # Systems of others, which may be slow or dead, and hold up nobody but themselves.
+    Lane(name="webhooks", kinds=("webhook",), places=4),
     # A whole folder is copied once.
     Lane(name="uploads", kinds=("uploaded",), places=2),
     Lane(name="fetch", kinds=("fetch",), places=4),

@@ -24,9 +24,13 @@ from bot.store.schema_chats import chat_code as chat_code
 from bot.store.schema_chats import chat_try as chat_try
 from bot.store.schema_chats import contact as contact
 from bot.store.schema_chats import delivery as delivery
+from bot.store.schema_systems import api_token as api_token
+from bot.store.schema_systems import event as event
+from bot.store.schema_systems import webhook_endpoint as webhook_endpoint
+from bot.store.schema_systems import webhook_send as webhook_send
 
 #: The newest migration. A file at this revision is opened without starting Alembic.
-REVISION = "0010"
+REVISION = "0013"
 
 
 def _only(condition: str) -> dict[str, Any]:
@@ -65,6 +69,7 @@ cases = sa.Table(
     _int("version"),
     _time("opened_at"),
     _time("updated_at"),
+    sa.Index("ix_cases_updated", "updated_at", "id"),
 )
 
 record = sa.Table(
