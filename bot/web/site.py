@@ -16,6 +16,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bot.web.api import api
 from bot.web.chat import Chat, visitor_of
 from bot.web.chat_queries import find_chat
 from bot.web.desk import Desk
@@ -66,6 +67,7 @@ def site(shell: Shell, hooks: Sequence[BaseRoute] = ()) -> Starlette:
             *SignIn(shell, templates).routes(),
             *Desk(shell, templates).routes(),
             *WhatsAppHooks(shell).routes(),
+            api(shell),
             *hooks,
         ],
         middleware=[Middleware(SecurityHeaders), Middleware(QuietEnd, stopping=events.stopping)],
