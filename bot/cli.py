@@ -9,6 +9,9 @@ from typing import Annotated
 
 import typer
 
+from bot.api_tokens_command import api_tokens
+from bot.webhooks_command import webhooks
+
 cli = typer.Typer(
     name="second-opinion",
     help="Second Opinion Assistant: prepares a patient's records for a medical second opinion.",
@@ -16,6 +19,8 @@ cli = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+cli.add_typer(webhooks, name="webhooks")
+cli.add_typer(api_tokens, name="api-tokens")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 

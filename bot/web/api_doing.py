@@ -17,9 +17,19 @@ from bot.store import opinions
 from bot.store.codec import seconds
 from bot.web import files
 from bot.web.acting import Outcome, act
-from bot.web.api_operations import JSON, Call, Operation
+from bot.web.api_operations import JSON, Call, Header, Operation
 from bot.web.api_problems import Refused, missing, unreadable
-from bot.web.api_types import Ask, DocumentQuery, Flaw, OpinionOut, Requests, adapter, to_json
+from bot.web.api_types import (
+    IF_MATCH,
+    KEY,
+    Ask,
+    DocumentQuery,
+    Flaw,
+    OpinionOut,
+    Requests,
+    adapter,
+    to_json,
+)
 from bot.web.api_view import opinion_of, requests_of
 from bot.web.desk_queries import CaseRow, case_row, note
 from bot.web.shell import Shell
@@ -36,7 +46,6 @@ DOCUMENTS = (
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
 )
 _MAX_BODY = 64 * 1024
-_KEY = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 
 class Doing:
@@ -113,7 +122,6 @@ class Doing:
 
     async def ask(self, call: Call, row: CaseRow) -> Response:
         """Ask for one more record."""
-        sent = _Sent.of(call, mark_of_requests(row.case))
         wanted = await _ask_of(call)
         if self._shell.catalog.item(wanted.item) is None:
             ids = ", ".join(item.id for item in self._shell.catalog.items)
@@ -121,6 +129,8 @@ class Doing:
             raise Refused(422, "invalid", "Correct what `errors` names.", (flaw,))
         if wanted.record is not None and row.case.record(wanted.record) is None:
             raise missing("record", "The case lists those that there are.")
+        # RFC 9110, 13.2.1: a condition is looked at when all else is well.
+        sent = _Sent.of(call, mark_of_requests(row.case))
         _need_chat(row)
         acted = CoordinatorActed(
             action="request",
@@ -144,9 +154,11 @@ class Doing:
     async def add_document(self, call: Call, row: CaseRow) -> Response:
         """Store a document, and make it part of the opinion."""
         asked: DocumentQuery = call.query
-        sent = _Sent.of(call, mark_of_opinion(row.case))
         if _media_type(call) not in DOCUMENTS:
             raise Refused(415, "media_type", f"Send one of {', '.join(DOCUMENTS)}.")
+        if call.request.headers.get("content-length") == "0":
+            raise _empty()
+        sent = _Sent.of(call, mark_of_opinion(row.case))
         _need_chat(row)
         if row.case.submitted_at is None:
             detail = "The patient has not handed this case over yet: wait for `case.submitted`."
@@ -200,7 +212,7 @@ class Doing:
                 refused.status, "not_taken", said, headers={"connection": "close"}
             ) from None
         if file is None:
-            raise Refused(422, "empty", "Send the document itself as the body of the request.")
+            raise _empty()
         return file
 
     async def _forget(self, case_id: str, file_id: str) -> None:
@@ -240,15 +252,28 @@ class _Sent:
     @classmethod
     def of(cls, call: Call, mark: str) -> _Sent:
         """Raises Refused where something else is there now than was seen."""
-        given, match = call.header("idempotency-key"), call.header("if-match")
-        if given and not _KEY.fullmatch(given):
-            flaw = Flaw(where="header.idempotency-key", what="8 to 64 letters, digits, - and _")
-            raise Refused(422, "invalid", "Correct what `errors` names.", (flaw,))
-        if match and match != "*" and match != f'"{mark}"':
+        given = _header(call, "idempotency-key", KEY, "8 to 64 letters, digits, - and _")
+        match = _header(call, "if-match", IF_MATCH, "the ETag as it was given")
+        if match and match.strip('"') != mark:
             raise _changed()
         what = call.request.url.path.rpartition("/")[2]
         key = f"{call.caller.id}:{what}:{given or secrets.token_hex(16)}"
-        return cls(key=key, seen=mark if match and match != "*" else "")
+        return cls(key=key, seen=mark if match else "")
+
+
+def _header(call: Call, name: Header, pattern: str, what: str) -> str:
+    """A header that decides what is done, "" where it isn't given. Raises Refused."""
+    if name not in call.request.headers:
+        return ""
+    given = call.header(name)
+    if not re.fullmatch(pattern, given):
+        flaw = Flaw(where=f"header.{name}", what=what)
+        raise Refused(422, "invalid", "Correct what `errors` names.", (flaw,))
+    return given
+
+
+def _empty() -> Refused:
+    return Refused(422, "empty", "Send the document itself as the body of the request.")
 
 
 def _changed() -> Refused:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import TypeAdapter
 
 from bot.web.api_operations import JSON, Header, Operation
-from bot.web.api_types import ID, Nothing, Problem, adapter
+from bot.web.api_types import ID, IF_MATCH, KEY, Nothing, Problem, adapter
 from bot.webhooks.events import Event
 from checklist.catalog import Catalog
 
@@ -22,23 +22,23 @@ _PROBLEM = "application/problem+json"
 _HEADERS: dict[Header, tuple[str, Json]] = {
     "if-match": (
         "The ETag of what you have seen: nothing is changed where it is another now (412).",
-        {"type": "string", "pattern": r'^(\*|"[a-z0-9.]{1,40}")$'},
+        {"type": "string", "pattern": IF_MATCH},
     ),
     "if-none-match": (
-        "The ETag that you have: 304 where it is still the same.",
-        {"type": "string", "pattern": r'^"[a-z0-9.]{1,40}"$'},
+        "The ETag that you have: 304 where it is still the same. What can't be read is ignored.",
+        {"type": "string"},
     ),
     "range": (
-        "The rest of a download that broke off: `bytes=1000-`.",
-        {"type": "string", "pattern": r"^bytes=[0-9]{1,15}-$"},
+        "The rest of a download that broke off: `bytes=1000-`. What can't be read is ignored.",
+        {"type": "string"},
     ),
     "if-range": (
-        "The ETag of the download that broke off.",
-        {"type": "string", "pattern": r'^"[a-z0-9.]{1,40}"$'},
+        "The ETag of the download that broke off: all of it where that is another now.",
+        {"type": "string"},
     ),
     "idempotency-key": (
         "A key of your own: sent twice, it is done once.",
-        {"type": "string", "pattern": r"^[A-Za-z0-9_-]{8,64}$"},
+        {"type": "string", "pattern": KEY},
     ),
 }
 
@@ -111,7 +111,9 @@ def _operation(one: Operation, parts: _Parts) -> Json:
 
 def _taken(takes: type | tuple[str, ...], parts: _Parts) -> Json:
     if isinstance(takes, tuple):
-        return {media_type: {} for media_type in takes}
+        # An empty file is none.
+        shape = {"type": "string", "format": "binary", "minLength": 1}
+        return {media_type: {"schema": shape} for media_type in takes}
     return {JSON: {"schema": parts.of(takes)}}
 
 

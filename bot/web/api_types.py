@@ -35,6 +35,13 @@ _STRICT = ConfigDict(extra="forbid")
 
 #: What an id looks like, ours and those of records, files and tokens.
 ID = r"^[A-Za-z0-9_.-]{1,80}$"
+#: A key of the sender's, and what was seen of what is to be changed: some clients lose the quotes.
+KEY = r"^[A-Za-z0-9_-]{8,64}$"
+IF_MATCH = r'^"?[a-z0-9.]{1,40}"?$'
+
+
+#: Where a page of cases ends: when the last of it was changed, exactly, and its id.
+CURSOR = r"^[0-9]{1,12}(\.[0-9]{1,9})?~[A-Za-z0-9_.-]{1,80}$"
 
 
 # ---- what is asked -----------------------------------------------------------------------------
@@ -47,7 +54,7 @@ class CasesQuery:
 
     status: CaseStatus | None = None
     updated_since: Moment | None = None
-    cursor: Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,200}$")] | None = None
+    cursor: Annotated[str, Field(pattern=CURSOR)] | None = None
     limit: Annotated[int, Field(ge=1, le=200)] = 50
 
 
