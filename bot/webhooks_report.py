@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.shell import Shell
 from bot.store import webhooks
 from bot.store.codec import moment
+from bot.webhooks.endpoints import Endpoint
 
 
 class EndpointLine(TypedDict):
@@ -25,13 +26,15 @@ class EndpointLine(TypedDict):
 
 async def listed(shell: Shell) -> list[EndpointLine]:
     """Those that are set."""
-    return await shell.db.read(lambda tx: _read(shell, tx))
+    endpoints = shell.settings.webhook_endpoints
+    return await shell.db.read(lambda tx: read_lines(tx, endpoints))
 
 
-async def _read(shell: Shell, tx: AsyncConnection) -> list[EndpointLine]:
+async def read_lines(tx: AsyncConnection, endpoints: Sequence[Endpoint]) -> list[EndpointLine]:
+    """How these do."""
     counts = await webhooks.counts(tx)
     lines = []
-    for endpoint in shell.settings.webhook_endpoints:
+    for endpoint in endpoints:
         health = await webhooks.endpoint(tx, endpoint.id)
         since = health.failing_since if health is not None else None
         lines.append(

@@ -26,9 +26,11 @@ async def test_every_event_arrives_through_deaths_and_a_bad_receiver(tmp_path: P
     case, token = await seeded(tmp_path / "data")
     luck = random.Random(SEED)
 
+    refusals: dict[int, int | str] = {1: 500, 7: "cut"}
+
     def behave(number: int) -> int | str | float:
         # Slow enough for a death to come while it is being asked; each refusal costs five seconds.
-        return {1: 500, 7: "cut"}.get(number, luck.uniform(0.02, 0.2))
+        return refusals.get(number) or luck.uniform(0.02, 0.2)
 
     with receiving(behave=behave) as hospital:
         running = Running(tmp_path / "data", WEBHOOK_URLS=hospital.url, WEBHOOK_SECRET=SECRET)
