@@ -70,7 +70,7 @@ async def _try(
     now = codec.seconds(shell.clock())
     too_old = now - row.at > shell.settings.webhook_give_up_hours * 3600.0
     health = await shell.db.read(partial(webhooks.endpoint, endpoint_id=endpoint.id))
-    if health is not None and health.failures >= _ILL and not await _may_try(shell, health, now):
+    if health is not None and not await _may_try(shell, health, now):
         if not too_old:
             return max(float(health.next_at), now + PAUSES[0])
         gone = partial(webhooks.settle, send_id=row.id, state="given_up", answer=health.answer)
@@ -88,11 +88,12 @@ async def _try(
             return await webhooks.took(tx, endpoint.id, now, answer.code)
         known = await webhooks.endpoint(tx, endpoint.id)
         failures = 1 if known is None else known.failures + 1
+        ill = _pause(failures - _ILL) if failures >= _ILL else 0.0
         await webhooks.failed(
             tx,
             endpoint.id,
             failures=failures,
-            next_at=now + max(_pause(failures - _ILL), answer.wait) if failures >= _ILL else 0.0,
+            next_at=now + max(ill, answer.wait),
             now=now,
             answer=answer.code,
         )
@@ -115,7 +116,11 @@ def _pause(failed: int) -> float:
 
 
 async def _may_try(shell: Shell, health: Row, now: float) -> bool:
-    """Whether this job is the one that sees whether an ill endpoint is well again."""
+    """Whether an endpoint may be asked: of an ill one this job sees whether it is well again."""
+    if health.next_at > now:
+        return False
+    if health.failures < _ILL:
+        return True
     until = now + 2 * sending.SECONDS
     claim = partial(webhooks.claim, endpoint_id=health.id, now=now, until=until)
     return await shell.db.write(claim, about=[f"webhook:{health.id}"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Awaitable, Callable
+from functools import cached_property
 from importlib.metadata import version
 from typing import Any
 
@@ -60,11 +61,13 @@ class Api:
         self._base = shell.settings.base_url
         self._door = Door(shell)
         self.operations = (*self._asked(), *self._downloads(), *Doing(shell).operations())
-        self._document = json.dumps(
-            document(
-                self.operations, shell.catalog, self._base, version("second-opinion-assistant")
-            )
-        )
+
+    @cached_property
+    def document(self) -> str:
+        """The OpenAPI document, made when it is first asked for."""
+        name = "second-opinion-assistant"
+        made = document(self.operations, self._shell.catalog, self._base, version(name))
+        return json.dumps(made)
 
     def app(self) -> Starlette:
         """An application of its own: nothing that opens the pages opens it."""
@@ -90,7 +93,7 @@ class Api:
 
     async def openapi(self, _request: Request) -> Response:
         """What this is, for everybody: it holds nothing of any case."""
-        return Response(self._document, media_type=JSON)
+        return Response(self.document, media_type=JSON)
 
     def _asked(self) -> tuple[Operation, ...]:
         return (
@@ -174,6 +177,11 @@ class Api:
             else:
                 assert one.run is not None
                 response = await one.run(call)
+            if request.method == "HEAD":
+                # Nothing of it is handed out, nor read from the store.
+                bare = Response(status_code=response.status_code)
+                bare.raw_headers = response.raw_headers
+                return bare
             if one.noted and response.status_code in (200, 206):
                 await self._note(call, row.case.id if row else "", one.noted)
             return response
@@ -262,7 +270,7 @@ class Api:
         saved = await self._download(
             call, stored.blob_id, stored.name or record.file_id, "application/octet-stream"
         )
-        if saved.status_code in (200, 206):
+        if call.request.method != "HEAD":
             await self._note(call, row.case.id, "took_file", record.file_id)
         return saved
 

@@ -59,7 +59,7 @@ def _run(url: str, folder: Path, case: str, token: str, examples: int, seed: int
             *("--header", f"Authorization: Bearer {token}", "--checks", "all"),
             *("--max-examples", str(examples), "--seed", str(seed), "--no-color"),
             *("--report-ndjson-path", str(report), "--report", "ndjson"),
-            "--continue-on-failure",
+            *("--continue-on-failure", "--workers", "4"),
         ),
         cwd=folder,
         capture_output=True,

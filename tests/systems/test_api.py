@@ -31,7 +31,8 @@ from handlers.office import Office
 from tests.web.conftest import CATALOG, LANGUAGES, House, begin, browser, said
 from tests.web.test_desk import fill, sign_in, trail
 
-pytestmark = pytest.mark.usefixtures("both")
+#: What the database decides is tried on either.
+both = pytest.mark.usefixtures("both")
 
 PDF = b"%PDF-1.4\nan opinion of few words\n"
 
@@ -67,7 +68,7 @@ async def case(house: House, client: httpx.AsyncClient) -> Case:
 @pytest.fixture
 async def system(house: House, case: Case) -> AsyncIterator[httpx.AsyncClient]:
     """A hospital's system with a token, against a document that every answer is checked with."""
-    document = json.loads(Api(house)._document)
+    document = json.loads(Api(house).document)
 
     async def fits(response: httpx.Response) -> None:
         await response.aread()
@@ -146,6 +147,7 @@ async def test_a_coordinators_cookie_opens_nothing_and_none_is_set(
     assert not [name for name in answer.headers if name.startswith("access-control")]
 
 
+@both
 async def test_a_token_is_stored_as_its_hash_and_its_last_use_is_known(
     system: httpx.AsyncClient, house: House
 ) -> None:
@@ -166,6 +168,7 @@ async def test_a_token_that_may_only_read_changes_nothing(
     assert (answer.status_code, answer.json()["code"]) == (403, "no_scope")
 
 
+@both
 async def test_a_removed_token_is_none(system: httpx.AsyncClient, house: House) -> None:
     assert await house.db.write(lambda tx: api_tokens.remove(tx, "City Hospital"))
     assert (await system.get("/cases")).status_code == 401
@@ -210,6 +213,7 @@ async def test_a_case_shows_what_is_missing_and_its_studies_and_no_name(
     assert same.status_code == 304
 
 
+@both
 async def test_the_list_is_paged_without_a_gap_and_filtered(
     system: httpx.AsyncClient, house: House, case: Case
 ) -> None:
@@ -267,6 +271,8 @@ async def test_a_download_can_be_taken_up_where_it_broke_off(
         assert (rest.status_code, rest.content) == (206, b"of a file")
         past = await system.get(address, headers={"range": "bytes=99-"})
         assert (past.status_code, past.headers["content-range"]) == (416, "bytes */15")
+        told = await system.head(address)
+        assert (told.headers["content-length"], told.content) == ("15", b"")
     seen = await trail(house, case.id)
     assert seen.count(("api City Hospital", "took_file", "f1")) == 2
     assert seen.count(("api City Hospital", "took_package", "")) == 2
@@ -297,6 +303,7 @@ async def test_an_erased_case_is_gone_and_says_what_to_do(
     assert (await system.get("/cases")).json()["cases"] == []
 
 
+@both
 @pytest.mark.parametrize("case_id", ["NO-SUCH", "%00", "a" * 300, "%F0%9F%98%80", "..%2F.."])
 async def test_what_is_not_there_is_a_problem_and_no_page(
     system: httpx.AsyncClient, case_id: str
@@ -316,6 +323,7 @@ async def test_a_method_that_is_not_taken_is_a_problem_too(system: httpx.AsyncCl
 # ---- what they do ------------------------------------------------------------------------------
 
 
+@both
 async def test_one_more_record_is_asked_for_in_the_patients_chat(
     system: httpx.AsyncClient, at_work: House, case: Case
 ) -> None:
@@ -331,6 +339,7 @@ async def test_one_more_record_is_asked_for_in_the_patients_chat(
     assert "record.requested" in happened
 
 
+@both
 async def test_asked_twice_under_one_key_is_asked_once(
     system: httpx.AsyncClient, at_work: House, case: Case
 ) -> None:
@@ -342,18 +351,19 @@ async def test_asked_twice_under_one_key_is_asked_once(
     assert len((await now(at_work, case)).desk.requests) == 1
 
 
+@both
 async def test_of_two_systems_that_saw_the_same_only_the_first_changes_it(
     system: httpx.AsyncClient, at_work: House, case: Case
 ) -> None:
     address = f"/cases/{case.id}/requests"
     seen = {"if-match": (await system.get(address)).headers["etag"]}
-    both = await asyncio.gather(
+    answers = await asyncio.gather(
         *(
             system.post(address, json={"item": item, "reason": "newer"}, headers=seen)
             for item in ("labs", "reports")
         )
     )
-    assert sorted(answer.status_code for answer in both) == [201, 412]
+    assert sorted(answer.status_code for answer in answers) == [201, 412]
     assert len((await now(at_work, case)).desk.requests) == 1
 
 
@@ -381,6 +391,7 @@ async def test_an_ask_that_can_t_be_read_changes_nothing(
     assert (await now(house, case)).desk.requests == ()
 
 
+@both
 async def test_an_opinion_is_uploaded_and_waits_for_a_coordinator(
     system: httpx.AsyncClient, at_work: House, case: Case
 ) -> None:
@@ -403,16 +414,17 @@ async def test_an_opinion_is_uploaded_and_waits_for_a_coordinator(
     assert "opinion.added" in [event.type for event in await at_work.rows(schema.event)]
 
 
+@both
 async def test_an_opinion_upon_what_has_changed_meanwhile_is_not_kept(
     system: httpx.AsyncClient, at_work: House, case: Case
 ) -> None:
     address = f"/cases/{case.id}/opinion"
     seen = (await system.get(address)).headers["etag"]
     pdf = {"content-type": "application/pdf", "if-match": seen}
-    both = await asyncio.gather(
+    answers = await asyncio.gather(
         *(system.post(address, params={"part": "original"}, content=PDF, headers=pdf) for _ in "ab")
     )
-    assert sorted(answer.status_code for answer in both) == [201, 412]
+    assert sorted(answer.status_code for answer in answers) == [201, 412]
     assert len(await at_work.rows(schema.opinion_file)) == 1
 
 
@@ -453,6 +465,7 @@ async def test_a_document_that_is_not_taken_leaves_nothing(
 # ---- events ------------------------------------------------------------------------------------
 
 
+@both
 async def test_who_polls_sees_every_event_once_and_in_order(
     system: httpx.AsyncClient, house: House, case: Case
 ) -> None:
@@ -473,6 +486,7 @@ async def test_who_polls_sees_every_event_once_and_in_order(
     assert late["data"]["href"].endswith(f"/api/v1/cases/{case.id}")
 
 
+@both
 async def test_no_event_is_missed_while_many_are_written_side_by_side(
     house: House, case: Case
 ) -> None:

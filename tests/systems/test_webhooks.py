@@ -24,7 +24,8 @@ from tests.doubles.receiver import OTHER_SECRET, SECRET, receiving
 from tests.engine import Engine, opened
 from tests.ports import own_port
 
-pytestmark = pytest.mark.usefixtures("both")
+#: What the database decides is tried on either.
+both = pytest.mark.usefixtures("both")
 
 
 @pytest.fixture
@@ -99,6 +100,7 @@ def test_a_changed_body_or_another_secret_is_refused() -> None:
         Webhook(SECRET).verify(b'{"a":1}', made)
 
 
+@both
 async def test_the_events_of_a_case_come_in_order_however_often_one_is_refused(
     engine: Engine,
 ) -> None:
@@ -116,6 +118,7 @@ async def test_the_events_of_a_case_come_in_order_however_often_one_is_refused(
     assert await states(engine) == ["sent"] * 3
 
 
+@both
 async def test_a_dead_system_holds_up_no_other_and_is_asked_by_one_at_a_time(
     engine: Engine,
 ) -> None:
@@ -173,6 +176,7 @@ async def test_a_slow_system_is_not_waited_for_longer_than_promised(
     assert (row.state, row.answer) == ("waiting", "timeout")
 
 
+@both
 async def test_what_nobody_took_is_given_up_in_the_end_and_can_be_sent_again(
     engine: Engine,
 ) -> None:
@@ -195,6 +199,7 @@ async def test_what_nobody_took_is_given_up_in_the_end_and_can_be_sent_again(
         assert len(hospital.ids()) == 2
 
 
+@both
 async def test_what_happens_while_an_event_is_sent_is_sent_too(engine: Engine) -> None:
     """The job of the case is unfinished then, and no second is added."""
     with receiving() as hospital:
@@ -208,6 +213,7 @@ async def test_what_happens_while_an_event_is_sent_is_sent_too(engine: Engine) -
         assert [event["type"] for event in hospital.taken] == ["case.submitted", "case.taken"]
 
 
+@both
 async def test_an_erased_case_leaves_one_event(engine: Engine) -> None:
     with receiving() as hospital:
         point(engine, hospital.url)
