@@ -91,11 +91,19 @@ def _done(old: Case | None, new: Case, effects: Sequence[Effect]) -> Iterator[Ha
             yield Happening(kind="case.needs_human")
 
 
+def _decides(case: Case) -> tuple[object, ...]:
+    """All that the status of an item hangs on; most turns leave it the very same."""
+    return case.records, case.answers, case.locked, case.desk.requests
+
+
 def _items(old: Case | None, new: Case, catalog: Catalog) -> Iterator[Happening]:
     """From the hand-over on: what the specialist will not find, and what has come since."""
-    if new.submitted_at is None or new == old:
+    if new.submitted_at is None:
         return
-    before = checklist_for(old, catalog) if old is not None and old.submitted_at else None
+    told = old if old is not None and old.submitted_at is not None else None
+    if told is not None and _decides(told) == _decides(new):
+        return
+    before = checklist_for(told, catalog) if told is not None else None
     for entry in checklist_for(new, catalog).items:
         was = before.status(entry.item.id) if before is not None else "have"
         if was == entry.status or entry.status == "not_applicable":
