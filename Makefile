@@ -33,8 +33,9 @@ bench: setup-dev ## how it compares, as ratios
 soak: setup-dev ## thousands of messages through chaos, half an hour
 	@$(BIN)/python -m tests.soak
 
-fuzz: setup-dev ## any bytes at the readers, for FUZZ_SECONDS (300) in all
+fuzz: setup-dev ## any bytes at the readers, for FUZZ_SECONDS (300) in all; then any request at the API
 	@$(BIN)/python -m tests.fuzz
+	@$(BIN)/python -m tests.systems.conforming
 
 pictures: setup-dev ## the README's pictures, made by the program itself
 	$(BIN)/python -m tests.pictures

@@ -136,6 +136,7 @@ class App:
             self.clock,
             self.queue,
             destinations=[found.id for found in destinations(self.settings)],
+            endpoints=[one.id for one in self.settings.webhook_endpoints],
             web_address=self.settings.public_url.rstrip("/"),
             local_address=self.settings.base_url,
             office=partial(office_at, self.settings),

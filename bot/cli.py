@@ -9,7 +9,9 @@ from typing import Annotated
 
 import typer
 
+from bot.api_tokens_command import api_tokens
 from bot.coordinators_cli import people
+from bot.webhooks_command import webhooks
 
 cli = typer.Typer(
     name="second-opinion",
@@ -18,6 +20,8 @@ cli = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+cli.add_typer(webhooks, name="webhooks")
+cli.add_typer(api_tokens, name="api-tokens")
 
 cli.add_typer(people, name="coordinators")
 

@@ -19,6 +19,7 @@ from bot.doctor_looks import (
     look_at_programs,
     look_at_whatsapp,
 )
+from bot.doctor_webhooks import look_at_webhooks
 from bot.settings import Settings, TwilioSettings
 
 _SHORT = httpx.Timeout(5.0, connect=3.0)
@@ -45,6 +46,7 @@ async def examine(settings: Settings, twilio: TwilioSettings) -> Sequence[Findin
         public, telegram, whatsapp = await asyncio.gather(
             ask_public_address(look), ask_telegram(look), ask_twilio(look)
         )
+        webhooks = await look_at_webhooks(look)
     return (
         *look_at_disk(look),
         *look_at_programs(),
@@ -55,4 +57,5 @@ async def examine(settings: Settings, twilio: TwilioSettings) -> Sequence[Findin
         *look_at_whatsapp(look),
         *look_at_health_details(look),
         *look_at_notices(look),
+        *webhooks,
     )

@@ -13,13 +13,16 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 from bot.traces import add_trace
 
 # A Telegram token, also within an address; whatever follows a scheme's credentials; a bearer; the
-# secret of a webhook, as a library shows the parameters of a call.
+# secret of a webhook, as a library shows the parameters of a call; a token of our API; what events are
+# signed with.
 _SECRETS = re.compile(
     r"(?<!\d)\d{6,12}:[A-Za-z0-9_-]{30,}"
     r"|(?<=://)[^\s/@:]+:[^\s/@]+(?=@)"
     r"|(?i:(?<=bearer )[A-Za-z0-9._~+/-]{8,}=*)"
     r"|(?<=/sign-in/)[A-Za-z0-9_-]{16,}"
     r"|(?<=secret_token': ')[^']+"
+    r"|soa_[0-9a-f]{12}_[A-Za-z0-9_-]+"
+    r"|whsec_[A-Za-z0-9+/]+=*"
 )
 
 # These write what they do: httpx the address with the bot's token, aiosqlite and SQLAlchemy

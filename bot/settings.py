@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from bot.system_settings import SystemSettings
+
 #: Who may approve an opinion: anyone, another person than who uploaded it, or a lead alone.
 Approval = Literal["anyone", "another", "lead"]
 
@@ -59,7 +61,7 @@ class TwilioSettings(BaseSettings):
         return f"whatsapp:{number}" if re.fullmatch(r"\+[0-9]{6,15}", number) else ""
 
 
-class Settings(TwilioSettings):
+class Settings(TwilioSettings, SystemSettings):
     """Each field is one variable of the environment; all have a default that works on one machine."""
 
     port: int = Field(
@@ -240,7 +242,7 @@ class Settings(TwilioSettings):
 
     @field_validator("oidc_issuer")
     @classmethod
-    def _safe(cls, value: str) -> str:
+    def _safe_issuer(cls, value: str) -> str:
         """A provider that is asked over https; over http only on this machine, to try it."""
         value = value.strip()
         host = urlsplit(value).hostname or ""

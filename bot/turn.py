@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
 import structlog
@@ -22,6 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import logs
 from bot.channels.base import Channel
 from bot.effects import EffectWriter, Origin
+from bot.jobs.announcing import announce
 from bot.jobs.queue import Queue
 from bot.signals import INBOX, Watch
 from bot.store import cases, codec, files, inbox, messages, set_aside
@@ -34,6 +36,7 @@ from checklist.text import _
 from handlers import conversation
 from handlers.asides import password
 from handlers.effects import NotifyCoordinators
+from handlers.happenings import happenings
 from handlers.languages import Languages
 from handlers.office import Office
 from handlers.replies import Reply
@@ -101,13 +104,14 @@ class Turns:
         queue: Queue,
         *,
         destinations: Sequence[str] = (),
+        endpoints: Sequence[str] = (),
         web_address: str = "",
         local_address: str = "",
         office: Callable[[datetime], Office] | None = None,
         advance: Advance = conversation.advance,
         ids: Callable[[], str] = lambda: secrets.token_hex(8),
     ) -> None:
-        """`destinations` are the ways to tell coordinators.
+        """`destinations` are the ways to tell coordinators, `endpoints` other systems that are told.
 
         `web_address` is where this program's pages are for everybody, "" where nobody has said, and
         `local_address` for those who are on its pages already. `office` tells when coordinators
@@ -119,6 +123,7 @@ class Turns:
         self._languages = languages
         self._clock = clock
         self._effects = EffectWriter(queue, destinations, channels)
+        self._announce = partial(announce, queue=queue, endpoints=tuple(endpoints))
         self._web_address = web_address
         self._local_address = local_address
         self._office = office
@@ -295,6 +300,8 @@ class Turns:
             await self._effects.drop_pictures(tx, row.case_id, old.records, case.records)
         if isinstance(update, CoordinatorActed) and update.action == "resume":
             await cases.close_handoffs(tx, row.case_id, at)
+        told = happenings(old, case, turn.effects, self._catalog)
+        await self._announce(tx, case=case, told=told, now=at)
 
     def _address_for(self, channel: str) -> str:
         here = channel in ("web", "terminal")

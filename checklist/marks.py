@@ -29,6 +29,11 @@ def mark_of_opinion(case: Case) -> str:
     return mark(case.desk.opinion)
 
 
+def mark_of_requests(case: Case) -> str:
+    """The mark of what was asked for."""
+    return mark(case.desk.requests)
+
+
 def mark_of_assignee(case: Case) -> str:
     """The mark of who has taken the case."""
     return mark(case.desk.assignee)

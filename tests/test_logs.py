@@ -35,6 +35,8 @@ def stream() -> Iterator[io.StringIO]:
         "Authorization: Bearer abcdefghijklmnop",
         "mailto://me:hunter2hunter2@example.org",
         "http://127.0.0.1/desk/sign-in/u3jHs82kLs0as8Jd8s",
+        "soa_0123456789ab_u3jHs82kLs0as8Jd8s",
+        "whsec_u3jHs82kLs0as8Jd8s=",
     ],
 )
 def test_a_secret_is_blacked_out(text: str) -> None:

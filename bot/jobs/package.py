@@ -8,11 +8,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.handoff.assembly import PackageError
 from bot.handoff.notices import destinations
-from bot.handoff.package import build
+from bot.handoff.package import PackageRow, build
 from bot.jobs import notify
+from bot.jobs.announcing import announce
 from bot.jobs.queue import NOTHING, Job, Outcome, Permanent
 from bot.jobs.shell import Shell
 from bot.store import cases, codec
+from checklist.case import Case
+from handlers.happenings import Happening
 
 
 async def run(shell: Shell, job: Job) -> Outcome:
@@ -21,7 +24,7 @@ async def run(shell: Shell, job: Job) -> Outcome:
     if case is None or case.erased:
         return NOTHING
     try:
-        await build(
+        built = await build(
             shell.db,
             shell.blobs,
             shell.languages,
@@ -33,7 +36,19 @@ async def run(shell: Shell, job: Job) -> Outcome:
         )
     except PackageError as error:
         raise Permanent("package") from error
-    return NOTHING
+    return Outcome(effect=partial(_announce, shell, case, built))
+
+
+async def _announce(shell: Shell, case: Case, built: PackageRow, tx: AsyncConnection) -> None:
+    """Tell other systems of a package, once."""
+    now = codec.seconds(shell.clock())
+    endpoints = [one.id for one in shell.settings.webhook_endpoints]
+
+    async def tell(tx: AsyncConnection) -> None:
+        ready = (Happening(kind="package.ready"),)
+        await announce(tx, shell.queue, endpoints, case, ready, now, package=built.version)
+
+    await shell.queue.once(tx, f"announced:package:{built.id}", tell)
 
 
 async def give_up(shell: Shell, job: Job, reason: str) -> Outcome:

@@ -19,6 +19,7 @@ from bot.jobs import (
     unlock,
     unsay,
     uploaded,
+    webhook,
 )
 from bot.jobs.children import PLACES
 from bot.jobs.queue import NOTHING, Job, Outcome
@@ -74,6 +75,8 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "notify": Kind(run=notify.run, attempts=None),
         # Nobody waits for a link for long, and can ask for another.
         "sign_in": Kind(run=sign_in.run, attempts=3),
+        # It asks for itself again, and gives an event up by its age.
+        "webhook": Kind(run=webhook.run, attempts=None),
     }
 )
 
@@ -85,6 +88,8 @@ LANES = (
     ),
     # What asks a vendor, and may have to wait for it.
     Lane(name="vendors", kinds=("release", "missed"), places=2),
+    # Systems of others, which may be slow or dead, and hold up nobody but themselves.
+    Lane(name="webhooks", kinds=("webhook",), places=4),
     # A whole folder is copied once.
     Lane(name="uploads", kinds=("uploaded",), places=2),
     Lane(name="fetch", kinds=("fetch",), places=4),

@@ -7,11 +7,12 @@ import random
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.jobs import orphans, uploaded
+from bot.jobs import orphans, uploaded, webhook
 from bot.jobs.erase import unerased
 from bot.jobs.queue import Job, Later, Outcome, Permanent
 from bot.jobs.registry import KINDS, LANES, Kind, Lane
@@ -97,6 +98,8 @@ class Worker:
         await self._forget_old_passwords()
         await orphans.sweep(self._shell)
         await uploaded.sweep(self._shell)
+        now = codec.seconds(self._shell.clock())
+        await self._shell.db.write(partial(webhook.tidy, now=now))
         await self._queue.purge(_FINISHED_KEPT_SECONDS)
         return leftovers
 

@@ -31,9 +31,13 @@ from bot.store.schema_desk import oidc_login as oidc_login
 from bot.store.schema_desk import recovery_code as recovery_code
 from bot.store.schema_desk import second_factor as second_factor
 from bot.store.schema_desk import sign_in as sign_in
+from bot.store.schema_systems import api_token as api_token
+from bot.store.schema_systems import event as event
+from bot.store.schema_systems import webhook_endpoint as webhook_endpoint
+from bot.store.schema_systems import webhook_send as webhook_send
 
 #: The newest migration. A file at this revision is opened without starting Alembic.
-REVISION = "0011"
+REVISION = "0013"
 
 
 def _only(condition: str) -> dict[str, Any]:
@@ -72,6 +76,7 @@ cases = sa.Table(
     _int("version"),
     _time("opened_at"),
     _time("updated_at"),
+    sa.Index("ix_cases_updated", "updated_at", "id"),
 )
 
 record = sa.Table(

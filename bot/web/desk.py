@@ -30,6 +30,7 @@ from bot.web.desk_queries import (
     package_of,
 )
 from bot.web.desk_transcript import Transcript
+from bot.web.desk_untold import UNTOLD, untold_of
 from bot.web.desk_view import DeskView
 from bot.web.desk_viewer import VIEWER, Viewer
 from bot.web.desk_wording import DESK, TRANSLATOR
@@ -59,7 +60,7 @@ class Desk:
         self._of_case = CaseDoors(shell, templates, doors)
         self._locale = shell.settings.coordinator_locale
         self._view = DeskView(shell.languages, shell.catalog, self._locale, zone_of(shell.settings))
-        words = {**DESK, **APART, **UNDELIVERED, **VIEWER, **TRANSLATOR}
+        words = {**DESK, **APART, **UNDELIVERED, **UNTOLD, **VIEWER, **TRANSLATOR}
         self._words = say_all(words, shell.languages, self._locale)
         self._viewer = Viewer(shell, templates, self._words)
         self._doing_words = say_all(DOING, shell.languages, self._locale)
@@ -124,6 +125,7 @@ class Desk:
             w=self._words,
             coordinator=coordinator,
             case=self._view.case(row, files, await locked_of(self._shell.db, row.case)),
+            untold=await untold_of(self._shell, row.case.id, self._view.time),
             undelivered=self._view.undelivered(await undelivered_of(self._shell.db, row.case.id)),
             package=package,
             built_at=self._view.time(package.built_at) if package else "",

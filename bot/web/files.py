@@ -86,6 +86,33 @@ async def receive(request: Request, blobs: Blobs, *, max_file: int, folder: Path
     return got
 
 
+async def receive_one(
+    request: Request, blobs: Blobs, *, max_file: int, folder: Path
+) -> PlainFile | None:
+    """Read a body that is one file, for who sends no form; None for an empty one. Raises Refused."""
+    length = int(request.headers.get("content-length") or 0)
+    if shutil.disk_usage(folder).free < 2 * length + _SPARE_BYTES:
+        raise Refused(507, NO_ROOM)
+
+    async def pieces() -> AsyncIterator[bytes]:
+        size = 0
+        async for piece in _while_room(request.stream(), folder):
+            size += len(piece)
+            if size > max_file:
+                raise Refused(413, TOO_LARGE, name="", limit=max_file)
+            yield piece
+
+    try:
+        blob = await blobs.put(pieces())
+    except ClientDisconnect as error:
+        raise Refused(400, INTERRUPTED) from error
+    if not blob.size:
+        await blobs.delete(blob.id)
+        return None
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return PlainFile(ref=blob.id, name="", media_type=media_type, size=blob.size)
+
+
 async def discard(got: Submission, blobs: Blobs) -> None:
     """Delete the files of a form that came to nothing."""
     for file in got.files:

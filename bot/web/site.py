@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.watching.pages import ready_in_public
 from bot.watching.ready import Ready
+from bot.web.api import api
 from bot.web.chat import Chat, visitor_of
 from bot.web.chat_queries import find_chat
 from bot.web.desk import Desk
@@ -76,6 +77,7 @@ def site(shell: Shell, hooks: Sequence[BaseRoute] = ()) -> Starlette:
             *DeskList(shell, templates, doors, events.stopping).routes(),
             *Desk(shell, templates, doors).routes(),
             *_whatsapp(shell),
+            api(shell),
             *hooks,
         ],
         middleware=[Middleware(SecurityHeaders), Middleware(QuietEnd, stopping=events.stopping)],

@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import cast, get_args
 
 from checklist.desk import Reason, Request
+from checklist.marks import mark_of_requests
 from checklist.text import _
-from handlers.acts.outcome import Acted, shown_on_card, trail
+from handlers.acts.outcome import Acted, refused, shown_on_card, stale, trail
 from handlers.asides import request as aside
 from handlers.asides.advice import put_aside
 from handlers.effects import CancelTimer, Effect
@@ -23,6 +24,8 @@ def ask(view: View, act: CoordinatorActed) -> Acted:
     """Ask for a record of an item (`values` `item`, `reason`), in the coordinator's words too."""
     item, reason = act.values.get("item", ""), act.values.get("reason", "")
     case = view.case
+    if stale(act, mark_of_requests(case)):
+        return refused(view, act)
     if view.catalog.item(item) is None or reason not in get_args(Reason) or not case.consented:
         return view, ()
     wanted = Request(

@@ -19,6 +19,8 @@ from handlers.updates import CoordinatorActed
 def add(view: View, act: CoordinatorActed) -> Acted:
     """One more file of the opinion, `file_id`; `values` have its `part` and `name`."""
     part = act.values.get("part", "")
+    if stale(act, mark_of_opinion(view.case)):
+        return refused(view, act)
     if part not in get_args(OpinionPart) or not act.file_id or view.case.submitted_at is None:
         return view, (trail(act, "opinion.not_taken", act.file_id),)
     known = view.case.desk.opinion or Opinion()

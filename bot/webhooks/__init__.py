@@ -1,0 +1,1 @@
+"""Signed webhooks: events of cases on their way to other systems."""

@@ -1,0 +1,102 @@
+"""What other systems hear of: ids and states of people who have agreed, and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.paths import load_catalog
+from checklist.case import Answer, Case, Consent
+from checklist.records import Record
+from handlers.effects import Effect, EraseCase, OpenHandoff, RecordAudit
+from handlers.happenings import KINDS, happenings
+
+AT = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+CATALOG = load_catalog()
+YES = Consent(version="1", given=True, locale="en", at=AT)
+CASE = Case(id="c1", opened_at=AT, consents=(YES,))
+LAB = Record(
+    id="r1", file_id="f1", kind="lab", received_at=AT, original_name="Ana Petrova.pdf",
+    media_type="application/pdf", size=1, item="labs", date=None, has_reference_ranges=True,
+)  # fmt: skip
+
+
+def told(old: Case | None, new: Case, *effects: Effect) -> list[tuple[str, str, str]]:
+    return [
+        (one.kind, one.item or one.document or one.record, one.item_status)
+        for one in happenings(old, new, effects, CATALOG)
+    ]
+
+
+def test_nothing_is_told_of_who_has_not_agreed() -> None:
+    stranger = replace(CASE, consents=())
+    sent = RecordAudit(actor="patient", action="case.submitted")
+    assert told(None, stranger, sent) == []
+    assert told(stranger, stranger, EraseCase(), sent) == []
+    assert told(stranger, CASE) == [("case.opened", "", "")]
+
+
+def test_a_hand_over_names_what_is_missing() -> None:
+    handed = replace(
+        CASE,
+        status="submitted",
+        submitted_at=AT,
+        records=(LAB,),
+        answers={"allergies": Answer(step="allergies", at=AT, choice="none")},
+    )
+    heard = told(
+        replace(handed, submitted_at=None, status="collecting"), handed, _trail("case.submitted")
+    )
+    assert heard[0] == ("case.submitted", "", "")
+    assert ("item.missing", "imaging", "open") in heard
+    assert ("item.missing", "labs", "partial") in heard
+    assert not any(item == "allergies" for _, item, _ in heard)
+
+
+def test_what_comes_afterwards_is_told_and_what_was_told_is_not_told_again() -> None:
+    before = replace(CASE, status="submitted", submitted_at=AT)
+    dated = replace(LAB, kind="pathology_report", item="pathology")
+    after = replace(before, records=(dated,))
+    assert told(before, after) == [
+        ("record.added", "pathology", ""),
+        ("item.received", "pathology", "have"),
+    ]
+    assert told(after, after) == []
+
+
+def _trail(action: str, object: str = "") -> RecordAudit:
+    return RecordAudit(actor="coordinator", action=action, object=object, by="Ana Petrova")
+
+
+@pytest.mark.parametrize(
+    ("action", "kind", "about"),
+    [
+        ("case.taken", "case.taken", ""),
+        ("case.in_review", "case.status_changed", ""),
+        ("case.reopened", "case.reopened", ""),
+        ("record.requested", "record.requested", "Ana Petrova"),
+        ("opinion.sent", "opinion.sent", ""),
+        ("opinion.read", "opinion.received_confirmed", ""),
+        ("opinion.asked", "opinion.questions_asked", ""),
+    ],
+)
+def test_an_act_is_told_without_whose_it_was(action: str, kind: str, about: str) -> None:
+    """Whom a case was given to is a name; what was asked for is an item."""
+    assert told(CASE, CASE, _trail(action, "Ana Petrova")) == [(kind, about, "")]
+
+
+def test_that_a_person_is_wanted_is_told_and_not_why() -> None:
+    (one,) = happenings(CASE, CASE, (OpenHandoff(reason="emergency"),), CATALOG)
+    assert "emergency" not in str(one)
+
+
+def test_of_an_erased_case_one_thing_is_told() -> None:
+    gone = replace(CASE, consents=(), erased=True)
+    assert told(CASE, gone, EraseCase(), _trail("case.erased")) == [("case.erased", "", "")]
+
+
+def test_every_kind_has_a_name_of_its_own() -> None:
+    assert len(set(KINDS)) == len(KINDS)
+    assert all(kind.count(".") == 1 for kind in KINDS)
