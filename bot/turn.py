@@ -12,7 +12,7 @@ import random
 import secrets
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Protocol
@@ -28,6 +28,7 @@ from bot.jobs.queue import Queue
 from bot.signals import INBOX, Watch
 from bot.store import cases, codec, files, inbox, messages, set_aside
 from bot.store.db import TROUBLE, Busy, Database, Row
+from bot.taken import Taken, taken_of
 from bot.traces import of_row, traced
 from bot.watching import measures
 from checklist.case import Case
@@ -80,15 +81,6 @@ class Advance(Protocol):
     ) -> Turn:
         """What an update leads to."""
         ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Taken:
-    """A row of the inbox with the chat and the case that it is for. `old` is the case as stored."""
-
-    row: Row
-    session: Session
-    old: Case | None
 
 
 class Turns:
@@ -252,7 +244,7 @@ class Turns:
         if isinstance(update, RecordIndexed) and await files.is_erased(tx, update.file_id):
             await inbox.blank(tx, row.id)
         elif update is not None:
-            await self._turn(tx, await _load(tx, row), update, now)
+            await self._turn(tx, await taken_of(tx, row), update, now)
         if not await inbox.done(tx, row.id):
             raise cases.Conflict(f"inbox row {row.id} is done already")
 
@@ -263,9 +255,7 @@ class Turns:
         said = channel.parse(json.loads(row.raw), codec.moment(row.received_at))
         return replace(said, to_knock=True) if said is not None and row.to_knock else said
 
-    async def _turn(
-        self, tx: AsyncConnection, taken: _Taken, update: Update, now: datetime
-    ) -> None:
+    async def _turn(self, tx: AsyncConnection, taken: Taken, update: Update, now: datetime) -> None:
         row, old = taken.row, taken.old
         turn = self._advance(
             taken.session,
@@ -384,24 +374,3 @@ def _awaits_password(row: Row) -> bool:
     if row.channel == inbox.INTERNAL or row.session_body is None:
         return False
     return codec.load(Session, row.session_body).aside == password.ID
-
-
-async def _load(tx: AsyncConnection, row: Row) -> _Taken:
-    session = Session(
-        id=row.session_id,
-        case_id=row.case_id,
-        channel=row.chat_channel,
-        address=row.address,
-        version=row.session_version,
-    )
-    if row.session_body is not None:
-        session = codec.load(Session, row.session_body)
-        if session.case_id != row.case_id:
-            # It has joined another case since.
-            session = replace(session, case_id=row.case_id)
-    if row.case_body is None:
-        return _Taken(row=row, session=session, old=None)
-    case = codec.load(Case, row.case_body)
-    if row.record_count:
-        case = replace(case, records=await cases.records_of(tx, row.case_id))
-    return _Taken(row=row, session=session, old=case)

@@ -22,6 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.signals import INBOX
 from bot.store import codec, reach
+from bot.store.case_number import new_case_id
 from bot.store.db import Database, Row, wake
 from bot.store.json_text import kind_of
 from bot.store.prepared import Prepared
@@ -46,10 +47,6 @@ AGAIN = "again:"
 
 _FILE_KEY = re.compile(rf"(?:{AGAIN}\d+:)*{_OF_FILE}([^:]+)")
 
-# Crockford's base 32 has no I, L, O and U, so that a number is read over the phone without doubt.
-# https://www.crockford.com/base32.html
-_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
@@ -65,12 +62,6 @@ class Arrival:
     raw: Mapping[str, Any]
     received_at: datetime
     locale_hint: str = ""
-
-
-def new_case_id() -> str:
-    """A case's number, like `7KQ4-M2XR`: 40 random bits in letters that are not mistaken."""
-    letters = [secrets.choice(_ALPHABET) for _ in range(8)]
-    return "".join(letters[:4]) + "-" + "".join(letters[4:])
 
 
 async def add(

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store import chat_codes, codec, inbox, set_aside
+from bot.store.case_number import new_case_id
 from bot.store.schema import cases, session
 from bot.store.schema import inbox as table
 from bot.store.sqlite import driver_of
@@ -49,7 +50,7 @@ async def test_one_address_is_one_chat_and_one_case(tmp_path: Path) -> None:
 
 
 def test_a_case_number_can_be_read_over_the_phone() -> None:
-    ids = {inbox.new_case_id() for _ in range(500)}
+    ids = {new_case_id() for _ in range(500)}
     assert len(ids) == 500
     assert all(re.fullmatch("[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}", one) for one in ids)
 
