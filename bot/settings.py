@@ -134,6 +134,14 @@ class Settings(TwilioSettings):
         default="anyone",
         description="Who may approve an opinion: anyone, or another person than who uploaded it.",
     )
+    translate_url: str = Field(
+        default="",
+        pattern=r"^(https?://.+)?$",
+        description="Address of a LibreTranslate server that drafts translations; empty: no drafts.",
+    )
+    translate_key: SecretStr = Field(
+        default=SecretStr(""), description="Key of that server, where it asks for one."
+    )
     max_file_bytes: int = Field(default=4 << 30, gt=0, description="Largest file taken, in bytes.")
 
     @field_validator("database_url")

@@ -20,6 +20,7 @@ from checklist.locked import LockedFile
 from checklist.opinion import Opinion
 from checklist.records import Record
 from checklist.study import Study
+from checklist.translation import Translation
 
 CaseStatus = Literal[
     "collecting",
@@ -102,6 +103,7 @@ class Desk:
     changes: tuple[Change, ...] = ()
     editions: tuple[Edition, ...] = ()
     opinion: Opinion | None = None
+    translations: tuple[Translation, ...] = ()
 
 
 #: What is said of a study without images, and holds no longer when its images have come.

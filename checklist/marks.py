@@ -6,6 +6,7 @@ from hashlib import sha256
 
 from checklist.case import Case, label_of
 from checklist.cover_text import cover_lines
+from checklist.to_translate import translation_of
 
 
 def mark(value: object) -> str:
@@ -27,6 +28,11 @@ def mark_of_cover(case: Case) -> str:
 def mark_of_opinion(case: Case) -> str:
     """The mark of the opinion, its files and where it stands."""
     return mark(case.desk.opinion)
+
+
+def mark_of_translation(case: Case, record_id: str) -> str:
+    """The mark of what was done to translate a record."""
+    return mark(translation_of(case, record_id))
 
 
 def mark_of_assignee(case: Case) -> str:

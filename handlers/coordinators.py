@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from checklist.belonging import asked, with_decision
-from handlers.acts import asking, having, labelling, linking, opining, talking
+from handlers.acts import asking, having, labelling, linking, opining, talking, translating
 from handlers.acts.outcome import Acted, rebuilt
 from handlers.asides.whose import ASIDE as WHOSE_ASIDE
 from handlers.effects import Effect, RecordAudit, Unlock
@@ -73,4 +73,9 @@ ACTS: Final[Mapping[Action, Callable[[View, CoordinatorActed], Acted]]] = {
     "opinion_remove": opining.remove,
     "opinion_approve": opining.approve,
     "opinion_send": opining.send,
+    "translation_take": translating.take,
+    "translation_return": translating.give_back,
+    "translation_skip": translating.not_needed,
+    "translation_add": translating.add,
+    "translation_approve": translating.approve,
 }

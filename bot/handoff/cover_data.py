@@ -85,8 +85,8 @@ class CoverData:
         review, patient = self._locales
         return {
             "document": f"Second opinion {summary.case_id}",
-            "review": _language(review),
-            "patient": _language(patient),
+            "review": language_in_template(review),
+            "patient": language_in_template(patient),
             "case_id": summary.case_id,
             "date": built_at.date().isoformat(),
             "title": self._pair(_("Request for a second opinion")),
@@ -359,7 +359,7 @@ def _language_name(tag: str, locale: str) -> str:
     return next((str(names[key]) for key in keys if key in names), tag[:24])
 
 
-def _language(locale: str) -> Json:
+def language_in_template(locale: str) -> Json:
     """What the template needs to set a language: its tag, and its fonts in order."""
     parsed = Locale.parse(locale, sep="-")
     cjk = {"ja": "JP", "ko": "KR"}.get(parsed.language) or {"Hant": "TC"}.get(

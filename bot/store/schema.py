@@ -24,9 +24,11 @@ from bot.store.schema_chats import chat_code as chat_code
 from bot.store.schema_chats import chat_try as chat_try
 from bot.store.schema_chats import contact as contact
 from bot.store.schema_chats import delivery as delivery
+from bot.store.schema_translation import document_text as document_text
+from bot.store.schema_translation import translation_file as translation_file
 
 #: The newest migration. A file at this revision is opened without starting Alembic.
-REVISION = "0010"
+REVISION = "0014"
 
 
 def _only(condition: str) -> dict[str, Any]:
