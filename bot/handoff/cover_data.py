@@ -257,6 +257,8 @@ class CoverData:
         for tag, number in list(summary.languages.items())[:8]:
             named = self._named(tag)
             values.append(_with_count(named, number) if number else named)
+        if summary.translated:
+            values.append(self._pair(_n("{n} translated", "{n} translated", summary.translated)))
         if summary.languages_words:
             values.append(words(summary.languages_words, self._limits.value))
         if len(values) == 1:
