@@ -303,7 +303,7 @@ class CoverData:
 
     def _named(self, tag: str) -> Pair:
         """A language by its name."""
-        return self._two(lambda locale: _language_name(tag, locale))
+        return self._two(lambda locale: language_name(tag, locale))
 
     def _two(self, say: Callable[[str], str]) -> Pair:
         review, patient = (clean(say(locale)) for locale in self._locales)
@@ -354,7 +354,7 @@ def _state(state: ListState, none: Text) -> Text | None:
     return reasons[state]
 
 
-def _language_name(tag: str, locale: str) -> str:
+def language_name(tag: str, locale: str) -> str:
     """A language's name in a locale; the tag itself where there is none."""
     names = Locale.parse(locale, sep="-").languages
     keys = (tag.replace("-", "_"), tag.split("-")[0])

@@ -8,9 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Final, Literal
+from typing import TYPE_CHECKING, BinaryIO, Final, Literal
 
 from bot.intake.limits import MIB, Refused
+
+if TYPE_CHECKING:
+    from bot.intake.contents import Content
+    from bot.intake.sniff import Kind
 
 #: read: its words; scan: pictures of pages; unread: it has no text, or none that can be read.
 TextState = Literal["read", "scan", "unread"]
@@ -62,6 +66,7 @@ def _read(file: BinaryIO) -> PlainText:
     from bot.intake.documents import PICTURE_KINDS, words_of
 
     content = take(_chunks(file))
+    content.kind = kind_of(content)
     try:
         if content.kind == "pdf":
             return _pdf(content.open().read())
@@ -71,6 +76,17 @@ def _read(file: BinaryIO) -> PlainText:
     finally:
         content.close()
     return PlainText(state="read" if words.strip() else "unread", words=words)
+
+
+def kind_of(content: Content) -> Kind:
+    """What it is; an office file that does not begin like one is known by its parts. Raises `Refused`."""
+    from bot.intake.archives import ZipReader
+    from bot.intake.limits import Budget
+    from bot.intake.sniff import office_kind
+
+    if content.kind != "zip":
+        return content.kind
+    return office_kind(ZipReader(content.open(), Budget(content.size)).names) or "zip"
 
 
 def _pdf(data: bytes) -> PlainText:

@@ -53,7 +53,7 @@ async def run(shell: Shell, job: Job) -> Outcome:
         mark=DRAFT,
         languages=shell.languages,
     )
-    blob = await shell.blobs.put(_once(pdf))
+    blob = await shell.blobs.put(once(pdf))
     return Outcome(
         effect=partial(_tell, shell=shell, job=job, case=case, blob=blob, words="\n".join(lines)),
         undo=partial(shell.blobs.delete, blob.id),
@@ -110,5 +110,6 @@ async def _tell(
     )
 
 
-async def _once(body: bytes) -> AsyncIterator[bytes]:
+async def once(body: bytes) -> AsyncIterator[bytes]:
+    """All of it, as a stream."""
     yield body

@@ -17,6 +17,7 @@ from starlette.routing import Route
 from bot.pdfium import opened
 from bot.store import inbox, passwords
 from bot.store.codec import seconds
+from bot.web import acting
 from bot.web.bubbles import Bubbles
 from bot.web.chat_queries import lines_of
 from bot.web.desk_apart import APART
@@ -33,6 +34,7 @@ from bot.web.desk_queries import (
     note,
     package_of,
 )
+from bot.web.desk_translation import DeskTranslation
 from bot.web.desk_view import DeskView
 from bot.web.desk_viewer import VIEWER, Viewer
 from bot.web.desk_wording import DESK
@@ -71,6 +73,7 @@ class Desk:
         self._doing_words = say_all(DOING, shell.languages, self._locale)
         self._doing = Doing(shell, templates, self._of_case)
         self._opinion = DeskOpinion(shell, templates, self._of_case)
+        self._translation = DeskTranslation(shell, templates, self._signed_in, self._of_case)
 
     def routes(self) -> list[Route]:
         """All of them; each asks who is signed in, and each leaves a line in the audit trail."""
@@ -112,6 +115,7 @@ class Desk:
             ),
             *self._doing.routes(),
             *self._opinion.routes(),
+            *self._translation.routes(),
         ]
 
     # ---- who may, and what is put on record ----------------------------------------------------
@@ -202,7 +206,10 @@ class Desk:
             changed="changed" in request.query_params,
             d=self._doing_words,
             doing=await self._doing.view(row, coordinator),
-            flash=next((flash for flash in ("done", "waits") if flash in request.query_params), ""),
+            t=self._translation.words,
+            translations=self._translation.view.on_case(row.case),
+            opinion_compared=await self._opinion.compared(row.case),
+            flash=next((one for one in ("done", "waits") if one in request.query_params), ""),
         )
 
     async def transcript(
@@ -371,21 +378,11 @@ class Desk:
         return RedirectResponse(f"/desk/cases/{row.case.id}?decided#apart", 303)
 
     async def _act(self, case_id: str, key: str, acted: CoordinatorActed) -> None:
-        async def add(tx: AsyncConnection) -> None:
-            await inbox.add_update(
-                tx,
-                case_id=case_id,
-                key=f"desk:{case_id}:{key[:64]}",
-                update=acted,
-                at=self._shell.clock(),
-            )
-
-        await self._shell.db.write(add)
+        await acting.add(self._shell, case_id, key[:64], acted)
 
 
 def _record_of(row: CaseRow, request: Request) -> Record | None:
-    wanted = request.path_params["record_id"]
-    return next((record for record in row.case.records if record.id == wanted), None)
+    return row.case.record(request.path_params["record_id"])
 
 
 def first_page(path: Path) -> bytes:
