@@ -28,6 +28,7 @@ from bot.store import (
     opinions,
     passwords,
     reach,
+    translations,
     uploads,
 )
 from bot.store.blobs import named_in, stored_in
@@ -59,7 +60,7 @@ from handlers.updates import InboundMessage
 #: Jobs that have nothing left to do once a case is erased.
 _ENDED_BY_ERASURE = (
     *("fetch", "index", "unlock", "package", "timer"),
-    *("uploaded", "upload_progress"),
+    *("uploaded", "upload_progress", "plain_text", "draft"),
 )
 
 
@@ -314,6 +315,7 @@ class EffectWriter:
             await release.ask(tx, self._queue, channel, left)
         blobs = await files.scrub(tx, origin.case_id)
         blobs += await opinions.scrub(tx, origin.case_id)
+        blobs += await translations.scrub(tx, origin.case_id)
         for row in await inbox.scrub(tx, origin.case_id, this=origin.row_id):
             blobs += named_in(row.raw)
             if keeper := self._keepers.get(row.channel):

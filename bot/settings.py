@@ -183,6 +183,14 @@ class Settings(TwilioSettings, SystemSettings):
     oidc_name: str = Field(
         default="OpenID Connect", description="What coordinators call that provider."
     )
+    translate_url: str = Field(
+        default="",
+        pattern=r"^(https?://.+)?$",
+        description="Address of a LibreTranslate server that drafts translations; empty: no drafts.",
+    )
+    translate_key: SecretStr = Field(
+        default=SecretStr(""), description="Key of that server, where it asks for one."
+    )
     max_file_bytes: int = Field(default=4 << 30, gt=0, description="Largest file taken, in bytes.")
 
     @field_validator("database_url")

@@ -30,6 +30,7 @@ from checklist.locked import LockedFile
 from checklist.opinion import Opinion
 from checklist.records import Record
 from checklist.study import Study
+from checklist.translation import Translation
 
 CaseStatus = Literal[
     "collecting",
@@ -114,6 +115,7 @@ class Desk:
     editions: tuple[Edition, ...] = ()
     opinion: Opinion | None = None
     said_again: tuple[SaidAgain, ...] = ()
+    translations: tuple[Translation, ...] = ()
 
 
 #: What is said of a study without images, and holds no longer when its images have come.

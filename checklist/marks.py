@@ -6,6 +6,7 @@ from hashlib import sha256
 
 from checklist.case import Case, label_of
 from checklist.cover_text import cover_lines
+from checklist.to_translate import translation_of
 
 
 def mark(value: object) -> str:
@@ -32,6 +33,11 @@ def mark_of_opinion(case: Case) -> str:
 def mark_of_requests(case: Case) -> str:
     """The mark of what was asked for."""
     return mark(case.desk.requests)
+
+
+def mark_of_translation(case: Case, record_id: str) -> str:
+    """The mark of what was done to translate a record."""
+    return mark(translation_of(case, record_id))
 
 
 def mark_of_assignee(case: Case) -> str:

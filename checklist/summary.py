@@ -25,6 +25,7 @@ from checklist.pairing import pairing_of
 from checklist.progress import Checklist
 from checklist.records import Record
 from checklist.text import Text, _, _c, verbatim
+from checklist.to_translate import translated
 
 DISCLAIMER: Final = _(
     "Prepared with an automated assistant from the patient's own statements, "
@@ -97,7 +98,8 @@ class Medicine:
 class Summary:
     """Everything that the cover page says, before it is made to fit.
 
-    `edited` are the sections whose words are a coordinator's.
+    `translated` counts the records with an approved translation. `edited` are the sections whose words
+    are a coordinator's.
     """
 
     case_id: str
@@ -122,6 +124,7 @@ class Summary:
     languages: Mapping[str, int]
     languages_words: str
     reports_only: bool
+    translated: int = 0
     edited: tuple[Section, ...] = ()
     changes: Changes | None = None
     disclaimer: Text = DISCLAIMER
@@ -161,6 +164,7 @@ def summarize(case: Case, checklist: Checklist, catalog: Catalog) -> Summary:
         languages=_languages(case),
         languages_words="" if _said_language(case) else case.text("translation").strip(),
         reports_only="reports_only" in checklist.warnings,
+        translated=len(translated(case)),
         edited=edited(case),
         changes=changes_since_last(case, catalog),
     )

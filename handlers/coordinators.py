@@ -16,6 +16,7 @@ from handlers.acts import (
     pairing,
     saying_again,
     talking,
+    translating,
 )
 from handlers.acts.outcome import Acted, rebuilt
 from handlers.asides.whose import ASIDE as WHOSE_ASIDE
@@ -84,4 +85,9 @@ ACTS: Final[Mapping[Action, Callable[[View, CoordinatorActed], Acted]]] = {
     "opinion_approve": opining.approve,
     "opinion_send": opining.send,
     "say_again": saying_again.say_again,
+    "translation_take": translating.take,
+    "translation_return": translating.give_back,
+    "translation_skip": translating.not_needed,
+    "translation_add": translating.add,
+    "translation_approve": translating.approve,
 }

@@ -117,6 +117,8 @@ Action = Literal[
     "request", "withdraw", "send_link", "link_made", "revoke_link",
     "label", "cover", "undo", "pair", "say_again",
     "opinion_add", "opinion_remove", "opinion_approve", "opinion_send",
+    "translation_take", "translation_return", "translation_skip", "translation_add",
+    "translation_approve",
 ]  # fmt: skip
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})

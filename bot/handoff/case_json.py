@@ -50,8 +50,12 @@ def case_json(
         return languages.say(text, review_locale)
 
     paths: dict[str, list[str]] = {}
+    translations: dict[str, Json] = {}
     for entry in entries:
-        paths.setdefault(entry.record_id, []).append(entry.path)
+        if entry.translation_of:
+            translations[entry.record_id] = {"path": entry.path, "language": entry.language}
+        else:
+            paths.setdefault(entry.record_id, []).append(entry.path)
     document: Json = {
         "format": FORMAT,
         "version": VERSION,
@@ -80,7 +84,10 @@ def case_json(
             {"version": c.version, "given": c.given, "language": c.locale, "at": _time(c.at)}
             for c in case.consents
         ],
-        "records": [_record(record, paths.get(record.id, [])) for record in case.own_records],
+        "records": [
+            _record(record, paths.get(record.id, []), translations.get(record.id))
+            for record in case.own_records
+        ],
         "pairs": _pairs(case),
         "set_apart": [_set_apart(record) for record in case.records if record.is_apart],
         "files": [_file(file, named=file.id not in apart) for file in files],
@@ -153,7 +160,7 @@ def _line(line: Line) -> Json:
     }
 
 
-def _record(record: Record, paths: list[str]) -> Json:
+def _record(record: Record, paths: list[str], translation: Json | None) -> Json:
     return {
         "id": record.id,
         "file": record.file_id,
@@ -177,6 +184,7 @@ def _record(record: Record, paths: list[str]) -> Json:
         "sent_by_coordinator": record.by_coordinator,
         "part_of": record.part_of,
         "has_reference_ranges": record.has_reference_ranges,
+        "translation": translation,
         "study": _study(record.study) if record.study else None,
         "paths": paths if record.study is None else [],
         "folders": sorted({path.rsplit("/", 1)[0] for path in paths}) if record.study else [],

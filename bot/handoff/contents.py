@@ -2,7 +2,8 @@
 
 Nothing that was sent, read and kept is left out, but for what is set apart as another person's: it is
 not this patient's to hand over. What intake understood lies in its item's folder; every other file lies
-in `90_other/`. An object that came twice is packed once; two that claim the same
+in `90_other/`. A translation lies beside its original, under the same name with `_translation_` and its
+language; a machine's draft is none. An object that came twice is packed once; two that claim the same
 UID and differ are both packed. Of a disc its images and documents are packed, not its viewer.
 """
 
@@ -42,6 +43,20 @@ class StoredFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StoredTranslation:
+    """A translation of a record that somebody has approved, in `language` (BCP 47)."""
+
+    record_id: str
+    language: str
+    name: str
+    media_type: str
+    blob_id: str
+    sha256: str
+    size: int
+    made_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class IndexedInstance:
     """A DICOM object of the index, and the record and file that it belongs to."""
 
@@ -52,7 +67,10 @@ class IndexedInstance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One original in the package. `member` is its name in the stored archive, "" for the file."""
+    """One original in the package. `member` is its name in the stored archive, "" for the file.
+
+    A translation names the path of its original in `translation_of`.
+    """
 
     path: str
     blob_id: str
@@ -68,6 +86,7 @@ class Entry:
     received_at: datetime
     channel: str
     record_id: str = ""
+    translation_of: str = ""
 
 
 class MissingFile(Exception):
@@ -75,16 +94,22 @@ class MissingFile(Exception):
 
 
 def entries_of(
-    case: Case, files: Iterable[StoredFile], instances: Iterable[IndexedInstance]
+    case: Case,
+    files: Iterable[StoredFile],
+    instances: Iterable[IndexedInstance],
+    translations: Iterable[StoredTranslation] = (),
 ) -> tuple[Entry, ...]:
     """The originals of a case in the order in which they are packed: by folder, then by name."""
     planned = _Plan({file.id: file for file in files}, instances)
+    translated = {one.record_id: one for one in translations}
     for record in case.records:
         if record.is_apart:
             planned.leave_out(record)
     for record in labels.in_date_order(case.own_records):
         if record.study is None:
             planned.add_document(record)
+            if (one := translated.get(record.id)) is not None:
+                planned.add_translation(record, one)
         else:
             planned.add_study(record)
     planned.add_leftovers()
@@ -144,6 +169,34 @@ class _Plan:
             member=record.member,
             sha256=record.sha256 or (file.sha256 if whole else ""),
             size=record.size,
+        )
+
+    def add_translation(self, record: Record, one: StoredTranslation) -> None:
+        """Beside its original, the last that was added, and named like it."""
+        original = self.entries[-1].path
+        folder, _, name = original.rpartition("/")
+        stem = f"{name.rpartition('.')[0]}_translation_{one.language}"
+        name = labels.free_name(
+            stem, self._taken(folder), ending=f".{labels.extension(one.media_type)}"
+        )
+        self.entries.append(
+            Entry(
+                path=f"{folder}/{self._new(folder, name)}",
+                blob_id=one.blob_id,
+                member="",
+                sha256=one.sha256,
+                size=one.size,
+                type="translation",
+                date=record.date,
+                modality=record.modality,
+                body_part=record.body_part,
+                language=one.language,
+                original_name=one.name,
+                received_at=one.made_at,
+                channel="desk",
+                record_id=record.id,
+                translation_of=original,
+            )
         )
 
     def add_study(self, record: Record) -> None:

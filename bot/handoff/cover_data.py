@@ -85,8 +85,8 @@ class CoverData:
         review, patient = self._locales
         return {
             "document": f"Second opinion {summary.case_id}",
-            "review": _language(review),
-            "patient": _language(patient),
+            "review": language_in_template(review),
+            "patient": language_in_template(patient),
             "case_id": summary.case_id,
             "date": built_at.date().isoformat(),
             "title": self._pair(_("Request for a second opinion")),
@@ -259,6 +259,8 @@ class CoverData:
         for tag, number in list(summary.languages.items())[:8]:
             named = self._named(tag)
             values.append(_with_count(named, number) if number else named)
+        if summary.translated:
+            values.append(self._pair(_n("{n} translated", "{n} translated", summary.translated)))
         if summary.languages_words:
             values.append(words(summary.languages_words, self._limits.value))
         if len(values) == 1:
@@ -303,7 +305,7 @@ class CoverData:
 
     def _named(self, tag: str) -> Pair:
         """A language by its name."""
-        return self._two(lambda locale: _language_name(tag, locale))
+        return self._two(lambda locale: language_name(tag, locale))
 
     def _two(self, say: Callable[[str], str]) -> Pair:
         review, patient = (clean(say(locale)) for locale in self._locales)
@@ -354,14 +356,14 @@ def _state(state: ListState, none: Text) -> Text | None:
     return reasons[state]
 
 
-def _language_name(tag: str, locale: str) -> str:
+def language_name(tag: str, locale: str) -> str:
     """A language's name in a locale; the tag itself where there is none."""
     names = Locale.parse(locale, sep="-").languages
     keys = (tag.replace("-", "_"), tag.split("-")[0])
     return next((str(names[key]) for key in keys if key in names), tag[:24])
 
 
-def _language(locale: str) -> Json:
+def language_in_template(locale: str) -> Json:
     """What the template needs to set a language: its tag, and its fonts in order."""
     parsed = Locale.parse(locale, sep="-")
     cjk = {"ja": "JP", "ko": "KR"}.get(parsed.language) or {"Hant": "TC"}.get(

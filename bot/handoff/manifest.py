@@ -21,6 +21,7 @@ COLUMNS: Final = (
     "original_name",
     "received_at",
     "received_by",
+    "translation_of",
 )
 
 #: A spreadsheet runs a cell that begins with one of these as a formula (OWASP, CSV injection).
@@ -39,7 +40,7 @@ def manifest(
     table = csv.writer(out)
     table.writerow(COLUMNS)
     for name, sha256, size in made:
-        table.writerow((name, sha256, size, "", "summary", "", "", "", "", "", "assistant"))
+        table.writerow((name, sha256, size, "", "summary", "", "", "", "", "", "assistant", ""))
     for entry in entries:
         row = (
             entry.path,
@@ -53,10 +54,11 @@ def manifest(
             entry.original_name,
             entry.received_at.isoformat(timespec="seconds"),
             entry.channel,
+            entry.translation_of,
         )
         table.writerow([_harmless(cell) if isinstance(cell, str) else cell for cell in row])
     for _study in range(set_apart):
-        table.writerow(("", "", "", "", "set_apart", "", "", "", "", "", ""))
+        table.writerow(("", "", "", "", "set_apart", "", "", "", "", "", "", ""))
     return out.getvalue().encode("utf-8-sig", "replace")
 
 

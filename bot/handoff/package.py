@@ -37,13 +37,14 @@ from bot.handoff.contents import (
     IndexedInstance,
     MissingFile,
     StoredFile,
+    StoredTranslation,
     entries_of,
     files_apart,
 )
 from bot.handoff.cover import build_cover
 from bot.handoff.cover_data import changes_title
 from bot.handoff.manifest import manifest
-from bot.store import codec
+from bot.store import codec, translations
 from bot.store.blobs import Blob, Blobs, new_blob_id
 from bot.store.cases import load_case
 from bot.store.db import Database
@@ -57,6 +58,7 @@ from checklist.editions import Changes
 from checklist.progress import checklist_for
 from checklist.study import Instance
 from checklist.summary import summarize
+from checklist.to_translate import translated
 from handlers.languages import Languages
 
 COVER: Final = "00_cover.pdf"
@@ -104,6 +106,7 @@ class _Loaded:
     case: Case
     files: tuple[StoredFile, ...]
     instances: tuple[tuple[str, str, str], ...]
+    translations: tuple[sa.Row[tuple[object, ...]], ...]
     built: PackageRow | None
 
 
@@ -200,6 +203,7 @@ async def _load(tx: AsyncConnection, *, case_id: str) -> _Loaded:
             if row.state != "erased"
         ),
         instances=await _instances(tx, case_id, unheard),
+        translations=tuple(await translations.of_case(tx, case_id)),
         built=_row(built) if built is not None and built.version == case.version else None,
     )
 
@@ -291,7 +295,7 @@ def _prepare(
         for record, file, body in loaded.instances
     )
     try:
-        entries = entries_of(case, loaded.files, instances)
+        entries = entries_of(case, loaded.files, instances, _translations(loaded, review_locale))
     except MissingFile as error:
         raise PackageError(f"the stored file of record file {error} is gone") from error
     cover = build_cover(summary, languages, review_locale=review_locale, built_at=built_at)
@@ -316,6 +320,25 @@ def _prepare(
     table = manifest(entries, hashes, set_apart=apart)
     files = (made[0], (MANIFEST, table), *made[1:])
     return cover, Plan(made=files, entries=entries, built_at=built_at)
+
+
+def _translations(loaded: _Loaded, language: str) -> list[StoredTranslation]:
+    """The approved ones, of which the bytes are kept."""
+    stored = {row.id: row for row in loaded.translations}
+    return [
+        StoredTranslation(
+            record_id=record.id,
+            language=language,
+            name=file.name,
+            media_type=file.media_type,
+            blob_id=row.blob_id,
+            sha256=row.sha256,
+            size=row.size,
+            made_at=codec.moment(row.made_at),
+        )
+        for record, file in translated(loaded.case)
+        if (row := stored.get(file.id)) is not None
+    ]
 
 
 def _changes(changes: Changes, languages: Languages, locale: str) -> bytes:

@@ -63,14 +63,27 @@ def document_facts(content: Content, limited: Standing) -> DocumentFacts:
             return _office(content)
         case "ole":
             return _ole(content)
-        case "rtf":
-            return DocumentFacts(text=_rtf(content.head))
-        case "text":
-            return DocumentFacts(text=_decoded(content.head[: 4 * _TEXT])[:_TEXT])
+        case "rtf" | "text":
+            return DocumentFacts(text=words_of(content, _TEXT))
         case "jpeg" | "png" | "webp" | "tiff" | "gif" | "bmp":
             return _picture(content, limited)
         case _:
             return DocumentFacts()
+
+
+def words_of(content: Content, longest: int) -> str:
+    """The words of an office file, of RTF or of plain text, "" for other kinds; raises `Refused`."""
+    match content.kind:
+        case "docx" | "xlsx" | "pptx" | "odt" | "ods":
+            return _office(content, longest).text
+        case "ole":
+            return _ole(content, longest).text
+        case "rtf":
+            return _rtf(content.head, longest)
+        case "text":
+            return _decoded(content.head[: 4 * longest])[:longest]
+        case _:
+            return ""
 
 
 # ---- PDF and pictures, in the limited process --------------------------------------------------
@@ -147,7 +160,7 @@ _STYLED = re.compile(
 _TAG = re.compile(r"<[^<>]*>")
 
 
-def _office(content: Content) -> DocumentFacts:
+def _office(content: Content, longest: int = _TEXT) -> DocumentFacts:
     try:
         reader = ZipReader(content.open(), Budget(content.size))
         parts = [_part(reader, name) for name in _TEXT_PARTS[content.kind]]
@@ -164,7 +177,7 @@ def _office(content: Content) -> DocumentFacts:
     macros = any("vbaproject.bin" in name.lower() or "/activex/" in name for name in reader.names)
     return DocumentFacts(
         pages=int(pages[1]) if pages and int(pages[1]) else None,
-        text=_xml_text("\n".join(parts))[:_TEXT],
+        text=_xml_text("\n".join(parts))[:longest],
         active=macros,
     )
 
@@ -187,7 +200,7 @@ def _xml_text(xml: str) -> str:
     return html.unescape(plain).strip()
 
 
-def _ole(content: Content) -> DocumentFacts:
+def _ole(content: Content, longest: int = _TEXT) -> DocumentFacts:
     name = "EncryptedPackage".encode("utf-16-le")
     if name in content.head or name in content.tail:
         raise Refused("encrypted_document")
@@ -196,12 +209,12 @@ def _ole(content: Content) -> DocumentFacts:
     runs = re.findall(
         rb"(?:[\x20-\x7e\r\n\t]\x00|[\x00-\xff][\x04\x06\x4e-\x9f]){12,}", content.head
     )
-    text = "\n".join(run.decode("utf-16-le", "ignore") for run in runs[:200])
-    return DocumentFacts(text=text[:_TEXT], active=macros)
+    text = "\n".join(run.decode("utf-16-le", "ignore") for run in runs[: longest // 100])
+    return DocumentFacts(text=text[:longest], active=macros)
 
 
-def _rtf(data: bytes) -> str:
-    text = data[: 16 * _TEXT].decode("latin-1")
+def _rtf(data: bytes, longest: int) -> str:
+    text = data[: 16 * longest].decode("latin-1")
     text = re.sub(
         r"\{\\\*?\\?(?:fonttbl|colortbl|stylesheet|info|pict)[^{}]*(?:\{[^{}]*\}[^{}]*)*\}",
         "",
@@ -219,7 +232,7 @@ def _rtf(data: bytes) -> str:
     text = re.sub(r"\\u(-?\d{1,5})\??", lambda m: chr(int(m[1]) % 0x10000), text)
     text = re.sub(r"\\(?:par|line|row)\b ?", "\n", text)
     text = re.sub(r"\\[a-z]+-?\d* ?|[{}]", "", text)
-    return text.encode("utf-16", "replace").decode("utf-16", "replace").strip()[:_TEXT]
+    return text.encode("utf-16", "replace").decode("utf-16", "replace").strip()[:longest]
 
 
 def _decoded(data: bytes) -> str:

@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.jobs.shell import Shell
-from bot.store import opinions, uploads
+from bot.store import opinions, translations, uploads
 from bot.store.blobs import named_in
 from bot.store.schema import file, inbox, package, record
 
@@ -33,7 +33,7 @@ async def sweep(shell: Shell) -> int:
 
 
 async def named(tx: AsyncConnection) -> set[str]:
-    """Every blob that a file, a record, a package, an opinion, or a message to be read names."""
+    """Every blob that a row names, or a message that is yet to be read."""
     files = await tx.execute(sa.select(file.c.blob_id, file.c.plain_blob_id))
     built = await tx.execute(sa.select(package.c.blob_id, package.c.cover_blob_id))
     wanted = await tx.execute(sa.select(file.c.fetch_ref).where(file.c.state == "wanted"))
@@ -42,6 +42,7 @@ async def named(tx: AsyncConnection) -> set[str]:
     found = {blob_id for row in (*files, *built) for blob_id in row if blob_id}
     found |= await uploads.named(tx)
     found |= await opinions.named(tx)
+    found |= await translations.named(tx)
     for (text,) in (*wanted, *unread, *shown):
         found |= set(named_in(text))
     return found

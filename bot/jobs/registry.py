@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from bot.jobs import (
+    draft,
     erase,
     fetch,
     index,
     missed,
     notify,
     package,
+    plain_text,
     release,
     sign_in,
     timer,
@@ -70,6 +72,9 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         # A vendor must not keep what a patient has sent because it was out of reach for a day.
         "release": Kind(run=release.run, attempts=None),
         "missed": Kind(run=missed.run, attempts=None),
+        "plain_text": Kind(run=plain_text.run, attempts=3),
+        # A translator may ask for it again.
+        "draft": Kind(run=draft.run, attempts=3),
         "package": Kind(run=package.run, give_up=package.give_up),
         # A notice is light, and a coordinator must hear of a case after any outage.
         "notify": Kind(run=notify.run, attempts=None),
@@ -97,4 +102,7 @@ LANES = (
     # Somebody waits for the answer, and must not wait for another patient's disc.
     Lane(name="unlock", kinds=("unlock",), places=1),
     Lane(name="package", kinds=("package",), places=1),
+    Lane(name="texts", kinds=("plain_text",), places=1),
+    # A machine takes its time over each page, and has one processor.
+    Lane(name="drafts", kinds=("draft",), places=1),
 )

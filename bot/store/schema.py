@@ -35,9 +35,11 @@ from bot.store.schema_systems import api_token as api_token
 from bot.store.schema_systems import event as event
 from bot.store.schema_systems import webhook_endpoint as webhook_endpoint
 from bot.store.schema_systems import webhook_send as webhook_send
+from bot.store.schema_translation import document_text as document_text
+from bot.store.schema_translation import translation_file as translation_file
 
 #: The newest migration. A file at this revision is opened without starting Alembic.
-REVISION = "0013"
+REVISION = "0014"
 
 
 def _only(condition: str) -> dict[str, Any]:

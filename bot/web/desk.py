@@ -16,6 +16,7 @@ from bot.office import zone_of
 from bot.pdfium import opened
 from bot.store import inbox, passwords
 from bot.store.codec import seconds
+from bot.web import acting
 from bot.web.case_doors import CaseDoors
 from bot.web.desk_apart import APART
 from bot.web.desk_deliveries import UNDELIVERED, undelivered_of
@@ -30,6 +31,7 @@ from bot.web.desk_queries import (
     package_of,
 )
 from bot.web.desk_transcript import Transcript
+from bot.web.desk_translation import DeskTranslation
 from bot.web.desk_untold import UNTOLD, untold_of
 from bot.web.desk_view import DeskView
 from bot.web.desk_viewer import VIEWER, Viewer
@@ -67,6 +69,7 @@ class Desk:
         self._doing = Doing(shell, templates, self._of_case)
         self._transcript = Transcript(shell, templates, self._of_case)
         self._opinion = DeskOpinion(shell, templates, self._of_case)
+        self._translation = DeskTranslation(shell, templates, doors, self._of_case)
 
     def routes(self) -> list[Route]:
         """All of them; each has a door, and each leaves a line in the audit trail."""
@@ -109,6 +112,7 @@ class Desk:
             ),
             *self._doing.routes(),
             *self._opinion.routes(),
+            *self._translation.routes(),
         ]
 
     # ---- pages ---------------------------------------------------------------------------------
@@ -135,7 +139,10 @@ class Desk:
             changed="changed" in request.query_params,
             d=self._doing_words,
             doing=await self._doing.view(row, coordinator),
-            flash=next((flash for flash in ("done", "waits") if flash in request.query_params), ""),
+            t=self._translation.words,
+            translations=self._translation.view.on_case(row.case),
+            opinion_compared=await self._opinion.compared(row.case),
+            flash=next((one for one in ("done", "waits") if one in request.query_params), ""),
         )
 
     def _for_translator(
@@ -297,21 +304,11 @@ class Desk:
         return RedirectResponse(f"/desk/cases/{row.case.id}?decided#apart", 303)
 
     async def _act(self, case_id: str, key: str, acted: CoordinatorActed) -> None:
-        async def add(tx: AsyncConnection) -> None:
-            await inbox.add_update(
-                tx,
-                case_id=case_id,
-                key=f"desk:{case_id}:{key[:64]}",
-                update=acted,
-                at=self._shell.clock(),
-            )
-
-        await self._shell.db.write(add)
+        await acting.add(self._shell, case_id, key[:64], acted)
 
 
 def _record_of(row: CaseRow, request: Request) -> Record | None:
-    wanted = request.path_params["record_id"]
-    return next((record for record in row.case.records if record.id == wanted), None)
+    return row.case.record(request.path_params["record_id"])
 
 
 def first_page(path: Path) -> bytes:

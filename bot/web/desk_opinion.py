@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
@@ -11,10 +12,12 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from bot.channels.plain import PlainFile
+from bot.jobs import plain_text
 from bot.store import cases, codec, opinions
 from bot.web import files
 from bot.web.acting import act
 from bot.web.case_doors import CaseDoors
+from bot.web.compared import compared
 from bot.web.desk_doing_wording import DOING, PARTS
 from bot.web.desk_queries import CaseRow, note
 from bot.web.desk_wording import DESK
@@ -22,6 +25,7 @@ from bot.web.downloads import download
 from bot.web.pages import Templates
 from bot.web.people import Coordinator
 from bot.web.shell import Shell
+from checklist.case import Case
 from checklist.text import Text
 from handlers.updates import CoordinatorActed
 
@@ -90,6 +94,7 @@ class DeskOpinion:
                     blob_id=one.ref,
                     now=codec.seconds(shell.clock()),
                 )
+                await plain_text.ask(tx, shell.queue, case.id, file_id)
 
             try:
                 await act(shell, case.id, acted, beside=write)
@@ -99,6 +104,23 @@ class DeskOpinion:
                 await files.discard(got, shell.blobs)
                 return self._trouble(case.id, 409, DOING["opinion_none"])
         return RedirectResponse(f"/desk/cases/{case.id}?done=opinion#opinion", 303)
+
+    async def compared(self, case: Case) -> dict[str, Any] | None:
+        """What its newest translation says otherwise; None where there are not both."""
+        files = case.desk.opinion.files if case.desk.opinion is not None else ()
+        newest = {file.part: file.id for file in files}
+        if len(newest) < 2:
+            return None
+        locale = self._shell.settings.coordinator_locale
+        return await compared(
+            self._shell,
+            lambda text: self._shell.languages.say(text, locale),
+            case_id=case.id,
+            original=newest["original"],
+            translation=newest["translation"],
+            source=self._shell.settings.review_locale,
+            target=case.locale,
+        )
 
     async def take(self, request: Request, coordinator: Coordinator, row: CaseRow) -> Response:
         """A document; only ever to be saved."""

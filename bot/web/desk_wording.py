@@ -9,6 +9,7 @@ from checklist.text import Text, _, _c
 
 DESK: Mapping[str, Text] = {
     "desk": _("Coordinators' desk"),
+    "translation": _("Records to translate"),
     "cases": _("Cases"),
     "sign_out": _c("button", "Sign out"),
     "sign_in": _c("button", "Sign in"),

@@ -62,6 +62,18 @@ TABLE: dict[str, object] = {
     "/desk/account/sessions": READ,
     "/desk/account/second": READ,
     "/desk/people": LEAD,
+    **dict.fromkeys(
+        (
+            "/desk/translation",
+            *(
+                f"/desk/translation/{{case_id}}/{{record_id}}{rest}"
+                for rest in (
+                    *("", "/original", "/files/{file_id}", "/acts/{action}", "/draft", "/upload"),
+                )
+            ),
+        ),
+        READ,
+    ),
     "/desk/people/sessions": LEAD,
     "/desk/cases/{case_id}": READ,
     "/desk/cases/{case_id}/files/{file_id}": READ,

@@ -1,0 +1,1 @@
+"""Drafts of translations by a machine: one small interface, and the services behind it."""
