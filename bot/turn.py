@@ -24,7 +24,7 @@ from bot.channels.base import Channel
 from bot.effects import EffectWriter, Origin
 from bot.jobs.queue import Queue
 from bot.signals import INBOX, Watch
-from bot.store import cases, codec, files, inbox, messages, set_aside
+from bot.store import cases, codec, files, inbox, leaving, messages, set_aside
 from bot.store.db import TROUBLE, Busy, Database, Row
 from checklist.case import Case
 from checklist.catalog import Catalog
@@ -234,6 +234,8 @@ class Turns:
     # ---- one turn ------------------------------------------------------------------------------
 
     async def _take(self, tx: AsyncConnection, row: Row, now: datetime) -> None:
+        if row.chat_case != row.case_id:
+            return await leaving.lead_right(tx, row)
         update = self._parse(row)
         if isinstance(update, RecordIndexed) and await files.is_erased(tx, update.file_id):
             await inbox.blank(tx, row.id)

@@ -79,12 +79,33 @@ class Consent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Chat:
+    """A chat in which the case is talked about. `id` is its session's, never an address.
+
+    `writer` is who writes there, "" where the case's own answer says it; of a helper `name` and
+    `relation` to the patient are kept, and `consent` is what whoever writes there agreed to.
+    """
+
+    id: str
+    channel: str
+    since: datetime
+    writer: Literal["", "patient", "helper"] = ""
+    name: str = ""
+    relation: str = ""
+    consent: Consent | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Share:
-    """A link that the patient gave to somebody else, by whose name its records are known."""
+    """A link that the patient gave to somebody else, by whose name its records are known.
+
+    `chat` is the chat in which it was handed out, "" for one that a coordinator made.
+    """
 
     id: str
     name: str
     ends_at: datetime
+    chat: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +169,7 @@ _NO_ANSWERS: Mapping[str, Answer] = MappingProxyType({})
 class Case:
     """One patient's request for a second opinion. `id` is also the number people quote.
 
-    `locked` are the files that wait for a password.
+    `chats` are those that are part of it, `locked` the files that wait for a password.
     """
 
     id: str
@@ -157,6 +178,7 @@ class Case:
     records: tuple[Record, ...] = ()
     consents: tuple[Consent, ...] = ()
     shares: tuple[Share, ...] = ()
+    chats: tuple[Chat, ...] = ()
     locked: tuple[LockedFile, ...] = ()
     status: CaseStatus = "collecting"
     submitted_at: datetime | None = None
@@ -222,6 +244,15 @@ class Case:
     def locked_file(self, file_id: str) -> LockedFile | None:
         """The locked file of that id, or None."""
         return next((file for file in self.locked if file.file_id == file_id), None)
+
+    def chat(self, chat_id: str) -> Chat | None:
+        """The chat of that id, or None where it is no part of this case."""
+        return next((chat for chat in self.chats if chat.id == chat_id), None)
+
+    def writer_in(self, chat: Chat) -> str:
+        """Who writes in a chat: `patient`, `helper`, or "" where nobody has said."""
+        said = self.choice("role") or ""
+        return chat.writer or (said if said in ("patient", "helper") else "")
 
     # ---- moves ---------------------------------------------------------------------------------
 
@@ -309,6 +340,17 @@ class Case:
     def with_consent(self, consent: Consent) -> Case:
         """The case with one more consent, or refusal, on record."""
         return replace(self, consents=(*self.consents, consent))
+
+    def with_chat(self, chat: Chat) -> Case:
+        """The case with this chat, in place of what was known of it."""
+        others = tuple(known for known in self.chats if known.id != chat.id)
+        return replace(self, chats=(*others, chat))
+
+    def without_chat(self, chat_id: str) -> Case:
+        """The case without a chat, and without the links that were handed out in it."""
+        chats = tuple(chat for chat in self.chats if chat.id != chat_id)
+        shares = tuple(share for share in self.shares if share.chat != chat_id)
+        return replace(self, chats=chats, shares=shares)
 
     def submitted(self, at: datetime) -> Case:
         """The case handed over. Submitting again (after a change) keeps the status it has."""

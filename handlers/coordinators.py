@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from checklist.belonging import asked, with_decision
-from handlers.acts import asking, having, labelling, linking, opining, talking
+from handlers.acts import asking, chatting, having, labelling, linking, opining, talking
 from handlers.acts.outcome import Acted, rebuilt
 from handlers.asides.whose import ASIDE as WHOSE_ASIDE
 from handlers.effects import Effect, RecordAudit, Unlock
@@ -73,4 +73,5 @@ ACTS: Final[Mapping[Action, Callable[[View, CoordinatorActed], Acted]]] = {
     "opinion_remove": opining.remove,
     "opinion_approve": opining.approve,
     "opinion_send": opining.send,
+    "remove_chat": chatting.remove_chat,
 }

@@ -26,7 +26,7 @@ from bot.store.schema_chats import contact as contact
 from bot.store.schema_chats import delivery as delivery
 
 #: The newest migration. A file at this revision is opened without starting Alembic.
-REVISION = "0010"
+REVISION = "0017"
 
 
 def _only(condition: str) -> dict[str, Any]:
