@@ -197,8 +197,8 @@ _GONE: dict[str, Text] = {
     "removed": _(
         "This chat was taken out of the case that it was part of. I say nothing more of that case "
         "here, and what you write here does not reach it. What you sent before stays with it. If "
-        "you think that this is a mistake, please ask the patient. To begin a case of your own, "
-        "just write to me."
+        "you think that this is a mistake, please ask those who look after the case. To begin a "
+        "case of your own, just write to me."
     ),
     "erased": _(
         "The case that this chat was part of was erased in another chat. Nothing of it is kept. "

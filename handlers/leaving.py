@@ -34,7 +34,7 @@ def chat_words(case: Case, chat: Chat) -> Text:
     """A chat in words: where, who, and since when. Never an address."""
     return _(
         "{channel}, {who}, since {date}",
-        channel=CHANNELS.get(chat.channel, _("another app")),
+        channel=CHANNELS.get(chat.channel, ANOTHER_APP),
         who=who_writes(case, chat),
         date=PartialDate.of(chat.since.date()),
     )
@@ -54,6 +54,7 @@ def who_writes(case: Case, chat: Chat) -> Text:
             return _("not said yet")
 
 
+ANOTHER_APP = _("another app")
 CHANNELS: dict[str, Text] = {
     "telegram": _("Telegram"),
     "whatsapp": _("WhatsApp"),

@@ -65,9 +65,9 @@ async def write(engine: Engine, text: str, address: str = "zoe", **raw: Any) -> 
 
 async def join(engine: Engine, code: str, *answers: str, address: str = "zoe") -> str:
     """Join by a code, saying who writes and agreeing; what is said then."""
-    for text in (code, *(answers or ("I am the patient",)), "yes"):
-        said = await write(engine, text, address)
-    return said
+    for text in (code, *(answers or ("I am the patient",))):
+        await write(engine, text, address)
+    return await write(engine, "yes", address)
 
 
 #: What a helper says who has not been heard from before.

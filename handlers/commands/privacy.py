@@ -14,6 +14,7 @@ def _run(view: View) -> Move:
                 "The coordinators see it, and the specialist and a translator to whom they pass it "
                 "on. Nobody else."
             ),
+            _("Whoever writes in a chat of your case sees it too. “chats” shows which there are."),
             _("Write “delete” at any time, and everything is erased."),
         ),
     )

@@ -125,6 +125,6 @@ _BASIS = _(
 _ASK = _("Do you agree, so that we can go on with this case here?")
 _FOR_A_HELPER: Text = _(
     "This code is for somebody who helps. If you are the patient, please ask for a code of your "
-    "own: whoever gave you this one writes “/continue” and presses “The patient”."
+    "own: whoever gave you this one can write “/continue” again and say that you are the patient."
 )
 _NOTHING_SHOWN = _("Nothing of the case was shown here, and this chat is no part of it.")
