@@ -71,6 +71,7 @@ async def join_case(tx: AsyncConnection, queue: Queue, here: Here, effect: JoinC
         await reach.hand_over(tx, code.case_id, (here.session_id, here.channel), here.now)
     joined = {"chat": effect.chat, "inviter": code.session_id, "locale": code.locale}
     await _tell(tx, here, code.case_id, here.session_id, "joined", **joined)
+    await leaving.behind(tx, here.session_id, code.case_id, this=here.row_id)
     await _tell(tx, here, code.case_id, code.session_id, "used", channel=here.channel)
 
 
@@ -82,6 +83,7 @@ async def take_out(
     locale = await leaving.take_out(tx, session_id, here.case_id, new)
     if locale is not None:
         await _tell(tx, here, new, session_id, outcome, locale=locale)
+        await leaving.behind(tx, session_id, new, this=here.row_id)
 
 
 async def take_out_others(tx: AsyncConnection, here: Here) -> None:

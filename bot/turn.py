@@ -37,8 +37,8 @@ from handlers.office import Office
 from handlers.replies import Reply
 from handlers.session import Session
 from handlers.step import writer_of
-from handlers.turn import Turn
-from handlers.updates import CoordinatorActed, InboundMessage, RecordIndexed, Update
+from handlers.turn import Turn, begun_anew
+from handlers.updates import CodeTried, CoordinatorActed, InboundMessage, RecordIndexed, Update
 
 _log = structlog.get_logger(__name__)
 
@@ -240,7 +240,7 @@ class Turns:
         if isinstance(update, RecordIndexed) and await files.is_erased(tx, update.file_id):
             await inbox.blank(tx, row.id)
         elif update is not None:
-            await self._turn(tx, await _load(tx, row), update, now)
+            await self._turn(tx, await _load(tx, row, update), update, now)
         if not await inbox.done(tx, row.id):
             raise cases.Conflict(f"inbox row {row.id} is done already")
 
@@ -369,7 +369,7 @@ def _awaits_password(row: Row) -> bool:
     return codec.load(Session, row.session_body).aside == password.ID
 
 
-async def _load(tx: AsyncConnection, row: Row) -> _Taken:
+async def _load(tx: AsyncConnection, row: Row, update: Update) -> _Taken:
     session = Session(
         id=row.session_id,
         case_id=row.case_id,
@@ -380,7 +380,9 @@ async def _load(tx: AsyncConnection, row: Row) -> _Taken:
     if row.session_body is not None:
         session = codec.load(Session, row.session_body)
         if session.case_id != row.case_id:
-            # It has joined another case since.
+            # It belongs to another case since. What it stood at was a question of the one before,
+            # which must not be answered here, even if the word of that comes late.
+            session = session if isinstance(update, CodeTried) else begun_anew(session)
             session = replace(session, case_id=row.case_id)
     if row.case_body is None:
         return _Taken(row=row, session=session, old=None)

@@ -169,7 +169,7 @@ _NO_ANSWERS: Mapping[str, Answer] = MappingProxyType({})
 class Case:
     """One patient's request for a second opinion. `id` is also the number people quote.
 
-    `chats` are those that are part of it, `locked` the files that wait for a password.
+    `chats` are those that are part of it, `former_chats` were; `locked` the files that wait for a password.
     """
 
     id: str
@@ -179,6 +179,7 @@ class Case:
     consents: tuple[Consent, ...] = ()
     shares: tuple[Share, ...] = ()
     chats: tuple[Chat, ...] = ()
+    former_chats: tuple[Chat, ...] = ()
     locked: tuple[LockedFile, ...] = ()
     status: CaseStatus = "collecting"
     submitted_at: datetime | None = None
@@ -272,6 +273,7 @@ class Case:
         before = next((known for known in case.records if known.id == record.id), None)
         if before is None:
             return replace(case, records=(*case.records, record))
+        record = replace(record, chat=before.chat or record.chat)
         if before.study is not None and record.study is not None:
             study = before.study.joined(record.study)
             said = {finding.code for finding in record.findings}
@@ -347,10 +349,19 @@ class Case:
         return replace(self, chats=(*others, chat))
 
     def without_chat(self, chat_id: str) -> Case:
-        """The case without a chat, and without the links that were handed out in it."""
+        """The case without a chat, and without the links that were handed out in it.
+
+        Who wrote there, and what they had agreed to, stays on record.
+        """
         chats = tuple(chat for chat in self.chats if chat.id != chat_id)
+        gone = tuple(chat for chat in self.chats if chat.id == chat_id)
         shares = tuple(share for share in self.shares if share.chat != chat_id)
-        return replace(self, chats=chats, shares=shares)
+        return replace(self, chats=chats, shares=shares, former_chats=(*self.former_chats, *gone))
+
+    def sent_in(self, record: Record) -> Chat | None:
+        """The chat in which a record was sent, also a former one; None where it came otherwise."""
+        known = (chat for chat in (*self.chats, *self.former_chats) if chat.id == record.chat)
+        return None if record.sent_by else next(known, None)
 
     def submitted(self, at: datetime) -> Case:
         """The case handed over. Submitting again (after a change) keeps the status it has."""

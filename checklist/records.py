@@ -65,6 +65,7 @@ class Record:
     `member` is the document's name inside the stored archive, "" when the stored file is the record.
     `beside` are the ids of the studies that came in one file with a document.
     `part_of` is the record whose further page it is, as a coordinator said, "" for none.
+    `chat` is the chat in which it was sent, "" where that isn't known or it came another way.
     `decided_by` is who said whose it is, "" while only the headers did: what a coordinator decided
     stands until a coordinator decides otherwise.
 
@@ -103,6 +104,7 @@ class Record:
     decided_by: Literal["", "patient", "coordinator"] = ""
     patient_says: PatientSays = ""
     part_of: str = ""
+    chat: str = ""
 
     @property
     def sent_by(self) -> str:

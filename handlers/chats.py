@@ -26,22 +26,27 @@ _TRIFLES = frozenset({"language", "consent", "role"})
 
 def used_code(view: View, secret: str) -> Heard:
     """Try a code, unless this chat holds a case of its own: two cases are never mixed."""
+    return view, (UseCode(secret=secret, only_own=_holds_its_own(view)),)
+
+
+def _holds_its_own(view: View) -> bool:
     case = view.case
-    own = set(case.answers) - _TRIFLES or case.records or case.locked or view.session.batch
-    if own:
-        return view, (UseCode(secret=secret, only_own=True),)
-    return view, (UseCode(secret=secret),)
+    answers = set(case.answers) - _TRIFLES
+    return bool(answers or case.records or case.locked or view.session.batch)
 
 
 def code_tried(view: View, tried: CodeTried) -> Heard:
     """What came of a code: in the chat that used it, or in the one that had handed it out."""
     match tried.outcome:
+        case "found" if _holds_its_own(view):
+            # It was said in the same breath as the code.
+            return view, reply_of(view, (_REFUSED["own"],), ask=True)
         case "found":
             return _found(view, tried)
         case "joined":
             return _joined(view, tried)
         case "lapsed":
-            view = _alone(view)
+            view = _alone(view) if view.session.step == joining.STEP.id else view
             return view, reply_of(view, (_LAPSED,), ask=True)
         case "used":
             audit = RecordAudit(actor="system", action="code.used", object=tried.channel)

@@ -55,6 +55,27 @@ async def take_out(tx: AsyncConnection, session_id: str, case_id: str, new: str)
     return locale
 
 
+async def behind(tx: AsyncConnection, session_id: str, case_id: str, *, this: int) -> None:
+    """Put what people wrote in a chat, and nobody has read, behind what the chat was just told.
+
+    It is read in the case that the chat belongs to now. `this` row is the one that is being read.
+    """
+    waits = (
+        inbox_table.c.session_id == session_id,
+        inbox_table.c.state == "new",
+        inbox_table.c.channel != inbox.INTERNAL,
+        inbox_table.c.id != this,
+    )
+    rows = (await tx.execute(sa.select(inbox_table).where(*waits).order_by(inbox_table.c.id))).all()
+    if not rows:
+        return
+    await tx.execute(sa.delete(inbox_table).where(*waits))
+    again = [{**row._mapping, "case_id": case_id} for row in rows]
+    for values in again:
+        values.pop("id")
+    await tx.execute(sa.insert(inbox_table), again)
+
+
 async def lead_right(tx: AsyncConnection, row: Row) -> None:
     """A row of the inbox whose chat has left its case since: what is in it goes where it belongs.
 
