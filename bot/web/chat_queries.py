@@ -87,16 +87,17 @@ async def _busy(tx: AsyncConnection, session_id: str, now: float) -> bool:
 
 
 async def lines_of(
-    db: Database, session_id: str, after: int, until: int | None = None
+    db: Database, session_id: str, after: int, until: int | None = None, case_id: str = ""
 ) -> list[Line]:
     """What was said in a chat, in order, with ids above `after` and up to `until`.
 
     An answer counts once it is sent. What comes after one that is yet to be sent waits for it, for
-    whoever has seen a later id would never ask for the earlier one.
+    whoever has seen a later id would never ask for the earlier one. With a `case_id` it is what was
+    said while the chat was part of that case.
     """
 
     async def read(tx: AsyncConnection) -> list[Line]:
-        here = _said_here(session_id)
+        here = _said_here(session_id, case_id)
         waiting = sa.select(sa.func.min(message.c.id)).where(here, message.c.state.in_(WAITING))
         end = (await tx.execute(waiting)).scalar()
         query = (
@@ -118,10 +119,10 @@ async def lines_of(
     return await db.read(read)
 
 
-def _said_here(session_id: str) -> sa.ColumnElement[bool]:
+def _said_here(session_id: str, case_id: str = "") -> sa.ColumnElement[bool]:
     """What was said in a chat since it belongs to its case: of another one it shows nothing."""
     its_case = sa.select(session.c.case_id).where(session.c.id == session_id).scalar_subquery()
-    return sa.and_(message.c.session_id == session_id, message.c.case_id == its_case)
+    return sa.and_(message.c.session_id == session_id, message.c.case_id == (case_id or its_case))
 
 
 def _line(row: Row) -> Line:

@@ -210,8 +210,9 @@ class Desk:
     ) -> Response:
         """What was said in the chats of the case."""
         chats = []
-        for chat in row.chats:
-            lines = await lines_of(self._shell.db, chat.session_id, after=0)
+        former = (chat.id for chat in row.case.former_chats)
+        for chat in dict.fromkeys((*(chat.session_id for chat in row.chats), *former)):
+            lines = await lines_of(self._shell.db, chat, after=0, case_id=row.case.id)
             address = f"/desk/cases/{row.case.id}/records/{{}}/preview"
             bubbles = Bubbles(self._shell.languages, self._locale, address, secrets=False)
             chats.append(bubbles.show(lines))

@@ -84,8 +84,8 @@ JOIN: Mapping[str, Text] = {
     "go_on": _c("button", "Go on here"),
     "ended_title": _("This link does not work any more"),
     "ended": _(
-        "It works once, and only for a short time. Write to the assistant where you found it, "
-        "and it gives you a new one."
+        "It works once, and only for a short time. Where you found it, write to the assistant and "
+        "it gives you a new one. Or ask whoever gave it to you."
     ),
 }
 
