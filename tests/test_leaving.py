@@ -165,6 +165,7 @@ async def test_a_no_keeps_nothing_and_ends_the_code(engine: Engine) -> None:
 # ---- taking one out ----------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("both")
 async def test_a_chat_that_is_taken_out_is_told_kindly_in_its_language_and_hears_no_more(
     engine: Engine,
 ) -> None:
@@ -232,6 +233,7 @@ async def test_what_a_blocked_chat_held_back_is_not_said_when_it_comes_back(engi
     assert "Born on" not in said
 
 
+@pytest.mark.usefixtures("both")
 async def test_its_codes_and_its_own_links_end_and_those_of_coordinators_go_on(
     engine: Engine,
 ) -> None:
@@ -303,6 +305,7 @@ async def test_a_file_that_is_on_its_way_when_its_chat_goes_is_kept_with_the_cas
     assert late.session_id == (await chats(engine))["ann"].id
 
 
+@pytest.mark.usefixtures("both")
 async def test_a_message_that_waits_when_its_chat_goes_is_answered_outside_the_case(
     engine: Engine,
 ) -> None:
@@ -393,6 +396,7 @@ async def test_a_chat_that_was_taken_out_can_join_again(engine: Engine) -> None:
 # ---- an erased case ----------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("both")
 async def test_after_an_erasure_no_two_chats_share_a_case(engine: Engine) -> None:
     await with_helper(engine, *RUSSIAN)
     await write(engine, "да")
