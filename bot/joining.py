@@ -80,7 +80,7 @@ async def take_out(
 ) -> None:
     """Take a chat out of the case. It has a new one, which is empty, and is told so there."""
     new = inbox.new_case_id()
-    locale = await leaving.take_out(tx, session_id, here.case_id, new)
+    locale = await leaving.take_out(tx, session_id, here.case_id, new, here.now)
     if locale is not None:
         await _tell(tx, here, new, session_id, outcome, locale=locale)
         await leaving.behind(tx, session_id, new, this=here.row_id)

@@ -26,7 +26,9 @@ async def others(tx: AsyncConnection, case_id: str, but: str) -> Sequence[str]:
     return (await tx.execute(query.order_by(session.c.created_at))).scalars().all()
 
 
-async def take_out(tx: AsyncConnection, session_id: str, case_id: str, new: str) -> str | None:
+async def take_out(
+    tx: AsyncConnection, session_id: str, case_id: str, new: str, now: float
+) -> str | None:
     """Have a chat belong to the case `new`; its locale, None where it is no part of `case_id`.
 
     Nothing that waits to be said there is said any more, its codes end and so do its own links;
@@ -47,7 +49,7 @@ async def take_out(tx: AsyncConnection, session_id: str, case_id: str, new: str)
     await chat_codes.revoke(tx, session_id)
     theirs = (link.c.session_id == session_id, link.c.case_id == case_id)
     own = sa.update(link).where(*theirs, link.c.name == "", link.c.revoked_at.is_(None))
-    await tx.execute(own.values(revoked_at=0.0))
+    await tx.execute(own.values(revoked_at=now))
     other = await inbox.latest_session(tx, case_id)
     if other is not None:
         await tx.execute(sa.update(link).where(*theirs).values(session_id=other))

@@ -213,7 +213,8 @@ class DeskView:
     def _sender(self, case: Case, record: Record) -> str:
         """Who sent a record, where several people write; "" for whoever else it can only be."""
         chat = case.sent_in(record)
-        if chat is None or len(case.chats) + len(case.former_chats) < 2:
+        several = len(case.chats) + len(case.former_chats) > 1
+        if chat is None or not several or not case.writer_in(chat):
             return record.sent_by
         return self.say(who_writes(case, chat))
 

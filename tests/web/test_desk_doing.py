@@ -325,3 +325,18 @@ async def test_what_a_chat_that_was_taken_out_had_said_stays_in_the_transcript(
     await act(desk, case, "remove_chat", chat=helper)
     page = (await desk.get(f"/desk/cases/{case.id}/transcript")).text
     assert "My mother is better" in page
+
+
+async def test_the_page_says_who_sent_a_record_where_several_write(
+    desk: httpx.AsyncClient, case: Case, at_work: House
+) -> None:
+    await act(desk, case, "note", text="The first chat is known by its first turn")
+    helper = await second_chat(at_work, case)
+    known = await now(at_work, case)
+    records = tuple(replace(record, chat=helper) for record in known.records)
+    new = replace(known, records=records, version=known.version + 1)
+    await at_work.db.write(lambda tx: cases.save_case(tx, new, known, now=0.0))
+    page = (await desk.get(f"/desk/cases/{case.id}")).text
+    assert re.search(r'id="record-r1".*?Sent by: <bdi>a helper: Ivan', page, re.DOTALL)
+    # What came by a link is known by the name on that.
+    assert re.search(r'id="record-r2".*?Sent by: <bdi>City Hospital', page, re.DOTALL)
