@@ -40,11 +40,13 @@ from handlers.effects import (
     Effect,
     EraseCase,
     HideWords,
+    JoinCase,
     MakeCode,
     MakeLink,
     NotifyCoordinators,
     OpenHandoff,
     RecordAudit,
+    RemoveChat,
     RevokeCodes,
     RevokeLink,
     SendReply,
@@ -179,7 +181,7 @@ class EffectWriter:
                 )
             case RevokeLink():
                 await links.revoke(tx, origin.case_id, effect.link_id, origin.now)
-            case MakeCode() | RevokeCodes() | UseCode():
+            case MakeCode() | RevokeCodes() | UseCode() | JoinCase() | RemoveChat():
                 await self._code(tx, origin, effect)
             case TryElsewhere():
                 await reach.move(tx, effect.message_id, self._open, origin.now)
@@ -197,8 +199,12 @@ class EffectWriter:
                 assert_never(effect)
 
     async def _code(
-        self, tx: AsyncConnection, origin: Origin, effect: MakeCode | RevokeCodes | UseCode
+        self,
+        tx: AsyncConnection,
+        origin: Origin,
+        effect: MakeCode | RevokeCodes | UseCode | JoinCase | RemoveChat,
     ) -> None:
+        here = self._here(origin)
         match effect:
             case MakeCode():
                 await chat_codes.add(
@@ -212,17 +218,21 @@ class EffectWriter:
             case RevokeCodes():
                 await chat_codes.revoke(tx, origin.session_id)
             case UseCode():
-                await joining.use_code(
-                    tx,
-                    self._queue,
-                    effect,
-                    row_id=origin.row_id,
-                    case_id=origin.case_id,
-                    session_id=origin.session_id,
-                    channel=origin.channel,
-                    everything=origin.channel in self._open,
-                    now=origin.now,
-                )
+                await joining.use_code(tx, here, effect)
+            case JoinCase():
+                await joining.join_case(tx, self._queue, here, effect)
+            case RemoveChat():
+                await joining.take_out(tx, here, effect.chat)
+
+    def _here(self, origin: Origin) -> joining.Here:
+        return joining.Here(
+            row_id=origin.row_id,
+            case_id=origin.case_id,
+            session_id=origin.session_id,
+            channel=origin.channel,
+            everything=origin.channel in self._open,
+            now=origin.now,
+        )
 
     async def _say_elsewhere(self, tx: AsyncConnection, origin: Origin, reply: Reply) -> None:
         await reach.say_elsewhere(
@@ -322,13 +332,14 @@ class EffectWriter:
                 await release.ask(tx, self._queue, row.channel, _refs_in(row.raw, keeper))
         coming = await uploads.scrub(tx, origin.case_id)
         await links.scrub(tx, origin.case_id)
-        await chat_codes.scrub(tx, origin.case_id)
+        await chat_codes.scrub(tx, origin.case_id, origin.session_id)
         await passwords.forget_case(tx, origin.case_id)
         await cases.scrub(tx, origin.case_id, but=origin.session_id)
         await desk_rows.forget(tx, origin.case_id)
         await cases.close_handoffs(tx, origin.case_id, origin.now)
         await deliveries.scrub(tx, origin.case_id)
         await messages.scrub(tx, origin.case_id)
+        await joining.take_out_others(tx, self._here(origin))
         await self._queue.drop(tx, origin.case_id, _ENDED_BY_ERASURE)
         # Also where there are no files: the database's log still holds the words.
         args: Args = {"blobs": [*blobs, *coming], "uploads": coming, "words": 1}

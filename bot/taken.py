@@ -10,6 +10,8 @@ from bot.store import cases, codec
 from bot.store.db import Row
 from checklist.case import Case
 from handlers.session import Session
+from handlers.turn import begun_anew
+from handlers.updates import CodeTried, Update
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,8 +23,8 @@ class Taken:
     old: Case | None
 
 
-async def taken_of(tx: AsyncConnection, row: Row) -> Taken:
-    """Read the chat and the case of a row."""
+async def taken_of(tx: AsyncConnection, row: Row, update: Update) -> Taken:
+    """Read the chat and the case of a row, which holds the update."""
     session = Session(
         id=row.session_id,
         case_id=row.case_id,
@@ -33,7 +35,9 @@ async def taken_of(tx: AsyncConnection, row: Row) -> Taken:
     if row.session_body is not None:
         session = codec.load(Session, row.session_body)
         if session.case_id != row.case_id:
-            # It has joined another case since.
+            # It belongs to another case since. What it stood at was a question of the one before,
+            # which must not be answered here, even if the word of that comes late.
+            session = session if isinstance(update, CodeTried) else begun_anew(session)
             session = replace(session, case_id=row.case_id)
     if row.case_body is None:
         return Taken(row=row, session=session, old=None)

@@ -26,7 +26,7 @@ from bot.effects import EffectWriter, Origin
 from bot.jobs.announcing import announce
 from bot.jobs.queue import Queue
 from bot.signals import INBOX, Watch
-from bot.store import cases, codec, files, inbox, messages, set_aside
+from bot.store import cases, codec, files, inbox, leaving, messages, set_aside
 from bot.store.db import TROUBLE, Busy, Database, Row
 from bot.taken import Taken, taken_of
 from bot.traces import of_row, traced
@@ -240,11 +240,13 @@ class Turns:
     # ---- one turn ------------------------------------------------------------------------------
 
     async def _take(self, tx: AsyncConnection, row: Row, now: datetime) -> None:
+        if row.chat_case != row.case_id:
+            return await leaving.lead_right(tx, row)
         update = self._parse(row)
         if isinstance(update, RecordIndexed) and await files.is_erased(tx, update.file_id):
             await inbox.blank(tx, row.id)
         elif update is not None:
-            await self._turn(tx, await taken_of(tx, row), update, now)
+            await self._turn(tx, await taken_of(tx, row, update), update, now)
         if not await inbox.done(tx, row.id):
             raise cases.Conflict(f"inbox row {row.id} is done already")
 

@@ -90,12 +90,33 @@ class Consent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Chat:
+    """A chat in which the case is talked about. `id` is its session's, never an address.
+
+    `writer` is who writes there, "" where the case's own answer says it; of a helper `name` and
+    `relation` to the patient are kept, and `consent` is what whoever writes there agreed to.
+    """
+
+    id: str
+    channel: str
+    since: datetime
+    writer: Literal["", "patient", "helper"] = ""
+    name: str = ""
+    relation: str = ""
+    consent: Consent | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Share:
-    """A link that the patient gave to somebody else, by whose name its records are known."""
+    """A link that the patient gave to somebody else, by whose name its records are known.
+
+    `chat` is the chat in which it was handed out, "" for one that a coordinator made.
+    """
 
     id: str
     name: str
     ends_at: datetime
+    chat: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,7 +183,7 @@ _NO_ANSWERS: Mapping[str, Answer] = MappingProxyType({})
 class Case:
     """One patient's request for a second opinion. `id` is also the number people quote.
 
-    `locked` are the files that wait for a password.
+    `chats` are those that are part of it, `former_chats` were; `locked` the files that wait for a password.
     """
 
     id: str
@@ -171,6 +192,8 @@ class Case:
     records: tuple[Record, ...] = ()
     consents: tuple[Consent, ...] = ()
     shares: tuple[Share, ...] = ()
+    chats: tuple[Chat, ...] = ()
+    former_chats: tuple[Chat, ...] = ()
     locked: tuple[LockedFile, ...] = ()
     status: CaseStatus = "collecting"
     submitted_at: datetime | None = None
@@ -237,6 +260,15 @@ class Case:
         """The locked file of that id, or None."""
         return next((file for file in self.locked if file.file_id == file_id), None)
 
+    def chat(self, chat_id: str) -> Chat | None:
+        """The chat of that id, or None where it is no part of this case."""
+        return next((chat for chat in self.chats if chat.id == chat_id), None)
+
+    def writer_in(self, chat: Chat) -> str:
+        """Who writes in a chat: `patient`, `helper`, or "" where nobody has said."""
+        said = self.choice("role") or ""
+        return chat.writer or (said if said in ("patient", "helper") else "")
+
     # ---- moves ---------------------------------------------------------------------------------
 
     def with_answer(self, answer: Answer) -> Case:
@@ -255,6 +287,7 @@ class Case:
         before = next((known for known in case.records if known.id == record.id), None)
         if before is None:
             return replace(case, records=(*case.records, record))
+        record = replace(record, chat=before.chat or record.chat)
         if before.study is not None and record.study is not None:
             study = before.study.joined(record.study)
             said = {finding.code for finding in record.findings}
@@ -323,6 +356,26 @@ class Case:
     def with_consent(self, consent: Consent) -> Case:
         """The case with one more consent, or refusal, on record."""
         return replace(self, consents=(*self.consents, consent))
+
+    def with_chat(self, chat: Chat) -> Case:
+        """The case with this chat, in place of what was known of it."""
+        others = tuple(known for known in self.chats if known.id != chat.id)
+        return replace(self, chats=(*others, chat))
+
+    def without_chat(self, chat_id: str) -> Case:
+        """The case without a chat, and without the links that were handed out in it.
+
+        Who wrote there, and what they had agreed to, stays on record.
+        """
+        chats = tuple(chat for chat in self.chats if chat.id != chat_id)
+        gone = tuple(chat for chat in self.chats if chat.id == chat_id)
+        shares = tuple(share for share in self.shares if share.chat != chat_id)
+        return replace(self, chats=chats, shares=shares, former_chats=(*self.former_chats, *gone))
+
+    def sent_in(self, record: Record) -> Chat | None:
+        """The chat in which a record was sent, also a former one; None where it came otherwise."""
+        known = (chat for chat in (*self.chats, *self.former_chats) if chat.id == record.chat)
+        return None if record.sent_by else next(known, None)
 
     def submitted(self, at: datetime) -> Case:
         """The case handed over. Submitting again (after a change) keeps the status it has."""

@@ -67,6 +67,7 @@ class Record:
     `beside` are the ids of the studies that came in one file with a document.
     `examination` is what a scan's report says of its scan, None for anything else.
     `part_of` is the record whose further page it is, as a coordinator said, "" for none.
+    `chat` is the chat in which it was sent, "" where that isn't known or it came another way.
     `decided_by` is who said whose it is, "" while only the headers did: what a coordinator decided
     stands until a coordinator decides otherwise.
 
@@ -106,6 +107,7 @@ class Record:
     patient_says: PatientSays = ""
     part_of: str = ""
     examination: Examination | None = None
+    chat: str = ""
 
     @property
     def sent_by(self) -> str:

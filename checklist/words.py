@@ -44,6 +44,7 @@ Command = Literal[
     "upload",
     "share",
     "continue",
+    "chats",
     "delete",
     "done",
     "emergency",

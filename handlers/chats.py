@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from checklist.case import Case
+from checklist.case import Answer, Case, Chat
 from checklist.text import Text, _
-from handlers.effects import Effect, RecordAudit, UseCode
+from handlers.effects import Actor, Effect, RecordAudit, RemoveChat, SendReply, UseCode
 from handlers.flow import is_answered, next_step
-from handlers.session import Session
-from handlers.step import View
-from handlers.turn import reply_of
+from handlers.replies import Reply
+from handlers.step import Said, View, answered
+from handlers.steps import joining
+from handlers.turn import begun_anew, reply_of
 from handlers.updates import CodeTried
 
 Heard = tuple[View, tuple[Effect, ...]]
@@ -25,42 +26,125 @@ _TRIFLES = frozenset({"language", "consent", "role"})
 
 def used_code(view: View, secret: str) -> Heard:
     """Try a code, unless this chat holds a case of its own: two cases are never mixed."""
+    return view, (UseCode(secret=secret, only_own=_holds_its_own(view)),)
+
+
+def _holds_its_own(view: View) -> bool:
     case = view.case
-    own = set(case.answers) - _TRIFLES or case.records or case.locked or view.session.batch
-    if own:
-        return view, (UseCode(secret=secret, only_own=True),)
-    return view, (UseCode(secret=secret),)
+    answers = set(case.answers) - _TRIFLES
+    return bool(answers or case.records or case.locked or view.session.batch)
 
 
 def code_tried(view: View, tried: CodeTried) -> Heard:
     """What came of a code: in the chat that used it, or in the one that had handed it out."""
     match tried.outcome:
+        case "found" if _holds_its_own(view):
+            # It was said in the same breath as the code.
+            return view, reply_of(view, (_REFUSED["own"],), ask=True)
+        case "found":
+            return _found(view, tried)
         case "joined":
             return _joined(view, tried)
+        case "lapsed":
+            view = _alone(view) if view.session.step == joining.STEP.id else view
+            return view, reply_of(view, (_LAPSED,), ask=True)
         case "used":
             audit = RecordAudit(actor="system", action="code.used", object=tried.channel)
             return view, (audit, *reply_of(view, (_USED,), ask=False))
+        case "removed" | "erased" as outcome:
+            return _left(view, _GONE[outcome], tried.locale)
         case outcome:
             return view, reply_of(view, (_REFUSED[outcome],), ask=True)
 
 
-def _joined(view: View, tried: CodeTried) -> Heard:
-    old = view.session
-    session = Session(
-        id=old.id,
-        case_id=view.case.id,
-        channel=old.channel,
-        address=old.address,
-        locale=tried.locale or old.locale or view.case.locale,
-        step=next_step(view.case, view.catalog),
-        batch_no=old.batch_no,
-        last_inbound_at=view.now,
-        joined_as=tried.writer,
-        version=old.version,
+def _found(view: View, tried: CodeTried) -> Heard:
+    """The code works: who writes here, and their consent, come before anything of the case."""
+    locale = tried.locale
+    if locale:
+        # The same person, in the language that they are spoken to in the other chat.
+        view = replace(view, case=answered(view, "language", Said(choice=locale)))
+    draft = {joining.INVITED: tried.writer, joining.SAME: "yes" if tried.same else ""}
+    session = replace(
+        begun_anew(view.session),
+        locale=locale or view.session.locale,
+        step=joining.STEP.id,
+        phase=joining.first_phase(view, locale),
+        draft=draft,
     )
     view = replace(view, session=session)
-    audit = RecordAudit(actor=session.joined_as or "patient", action="chat.joined", object=old.id)
-    return view, (audit, *reply_of(view, (_JOINED,), ask=True))
+    return view, reply_of(view, (_FOUND,), ask=True)
+
+
+def _alone(view: View) -> View:
+    """The chat and its own case as before the code; of what was said meanwhile only the language."""
+    case = view.case
+    language = {k: v for k, v in case.answers.items() if k == "language"}
+    case = Case(
+        id=case.id, opened_at=case.opened_at, answers=language, locale=case.locale,
+        version=case.version,
+    )  # fmt: skip
+    session = replace(begun_anew(view.session), step=next_step(case, view.catalog))
+    return replace(view, case=case, session=session)
+
+
+def _joined(view: View, tried: CodeTried) -> Heard:
+    old, case = view.session, view.case
+    chat = tried.chat
+    if chat is None:
+        return view, ()
+    inviter = case.chat(tried.inviter)
+    if chat.writer == "helper" and not chat.name and inviter is not None:
+        # The same helper, in another chat of theirs.
+        chat = replace(chat, name=inviter.name, relation=inviter.relation)
+    if not is_answered(case, "role"):
+        who = Answer(
+            step="role", at=view.now, choice=chat.writer, note=chat.name, value=chat.relation
+        )
+        case = case.with_answer(who)
+    case = case.with_chat(chat)
+    session = replace(
+        begun_anew(old),
+        case_id=case.id,
+        locale=old.locale or tried.locale or case.locale,
+        step=next_step(case, view.catalog),
+        last_inbound_at=view.now,
+        joined_as=chat.writer,
+    )
+    view = replace(view, session=session, case=case)
+    actor: Actor = "helper" if chat.writer == "helper" else "patient"
+    version = chat.consent.version if chat.consent is not None else ""
+    return view, (
+        RecordAudit(actor=actor, action="consent.yes", object=version),
+        RecordAudit(actor=actor, action="chat.joined", object=chat.id),
+        *reply_of(view, (_JOINED,), ask=True),
+    )
+
+
+def _left(view: View, words: Text, locale: str) -> Heard:
+    """This chat is no part of that case any more. It is told so, and begins with nothing."""
+    session = begun_anew(view.session)
+    session = replace(session, locale=session.locale or locale)
+    view = replace(view, session=session)
+    reply = Reply(step=session.step, turn=session.version, text=(words,))
+    audit = RecordAudit(actor="system", action="chat.left")
+    return view, (audit, SendReply(reply=reply))
+
+
+def noted(view: View, effects: tuple[Effect, ...]) -> View:
+    """The view with this chat on the case's list of those that are part of it."""
+    session, case = view.session, view.case
+    leaves = any(isinstance(e, RemoveChat) and e.chat == session.id for e in effects)
+    if not case.consented or leaves or session.step == joining.STEP.id:
+        return view
+    if case.chat(session.id) is not None:
+        return view
+    consent = case.consents[-1]
+    since = view.now if case.chats else consent.at
+    chat = Chat(
+        id=session.id, channel=session.channel, since=since, writer=session.joined_as,
+        consent=consent,
+    )  # fmt: skip
+    return replace(view, case=case.with_chat(chat))
 
 
 # ---- what was answered in another chat ---------------------------------------------------------
@@ -102,7 +186,30 @@ _JOINED = _(
     "You are now in this case, and we go on here. What you write and send here is kept with it. "
     "“status” shows what is there, “delete” erases all of it."
 )
-_USED = _("Your code was used: another chat is now part of this case.")
+_FOUND = _(
+    "Your code works. Before I show anything of the case, please tell me who writes here, and "
+    "whether you agree."
+)
+_LAPSED = _(
+    "The code has ended meanwhile, so this chat is no part of the case. Please ask for a new one: "
+    "in the other chat, write “/continue”."
+)
+_USED = _(
+    "Your code was used: another chat is now part of this case. To see all its chats, or to take "
+    "one out, write “chats”."
+)
+_GONE: dict[str, Text] = {
+    "removed": _(
+        "This chat was taken out of the case that it was part of. I say nothing more of that case "
+        "here, and what you write here does not reach it. What you sent before stays with it. If "
+        "you think that this is a mistake, please ask those who look after the case. To begin a "
+        "case of your own, just write to me."
+    ),
+    "erased": _(
+        "The case that this chat was part of was erased in another chat. Nothing of it is kept. "
+        "Please delete the chat in your app too. If you need me again, just write."
+    ),
+}
 _REFUSED: dict[str, Text] = {
     "wrong": _(
         "This code does not work. Please look at it once more. "

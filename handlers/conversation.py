@@ -14,7 +14,7 @@ from handlers.acts.asking import asked_again
 from handlers.acts.talking import resumed
 from handlers.asides import password
 from handlers.asides.whose import asked_about
-from handlers.chats import caught_up, code_tried, stood
+from handlers.chats import caught_up, code_tried, noted, stood
 from handlers.coordinators import acted
 from handlers.doorway import led
 from handlers.effects import (
@@ -87,6 +87,7 @@ def advance(
         health=health,
     )
     view, effects = _heard(caught_up(view), update)
+    view = noted(view, effects)
     if not effects:
         effects = (RecordAudit(actor="assistant", action="nothing.due", object=update.kind),)
     if not view.health:

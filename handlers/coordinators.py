@@ -9,6 +9,7 @@ from typing import Final
 from checklist.belonging import asked, with_decision
 from handlers.acts import (
     asking,
+    chatting,
     having,
     labelling,
     linking,
@@ -90,4 +91,5 @@ ACTS: Final[Mapping[Action, Callable[[View, CoordinatorActed], Acted]]] = {
     "translation_skip": translating.not_needed,
     "translation_add": translating.add,
     "translation_approve": translating.approve,
+    "remove_chat": chatting.remove_chat,
 }

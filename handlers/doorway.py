@@ -22,7 +22,7 @@ ID = "doorway"
 
 #: The steps and questions in between whose words hold nothing of a patient's health.
 NEUTRAL = frozenset(
-    {"language", "consent", "declined", "emergency", "delete", "apology", "knock", ID}
+    {"language", "consent", "declined", "joining", "emergency", "delete", "apology", "knock", ID}
 )
 #: The commands whose words do.
 COMMANDS = frozenset(
@@ -38,7 +38,8 @@ def is_neutral(step: str, human: str) -> bool:
 
 def at_door(view: View) -> bool:
     """Whether this chat only leads to the page: consent was given, and it may carry no more."""
-    return not view.health and view.case.consented
+    joining = view.session.step == "joining"
+    return not view.health and view.case.consented and not joining
 
 
 def without_asides(session: Session) -> Session:

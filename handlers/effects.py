@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, TypeAlias
 
+from checklist.case import Chat
 from handlers.replies import Reply
 from handlers.updates import Attachment
 
@@ -145,13 +146,30 @@ class RevokeCodes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UseCode:
-    """Join the case of a code, and come back with `CodeTried`.
+    """Try a code, keep it for this chat, and come back with `CodeTried`; nothing is joined by it.
 
     `only_own`: this chat holds answers of its own, so it only joins where it is part of that case.
     """
 
     secret: str = field(repr=False)
     only_own: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JoinCase:
+    """Join the case of the code that is kept for this chat, and come back with `CodeTried`.
+
+    `chat` is this chat, with who writes there and what they agreed to.
+    """
+
+    chat: Chat
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoveChat:
+    """Take a chat out of this case: nothing of the case is said there, or reached from there."""
+
+    chat: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,6 +212,8 @@ Effect: TypeAlias = (
     | MakeCode
     | RevokeCodes
     | UseCode
+    | JoinCase
+    | RemoveChat
     | TryElsewhere
     | RecordAudit
     | EraseCase

@@ -19,6 +19,7 @@ from handlers.asides.emergency import alarm
 from handlers.by_number import LONGEST, choice_by_number
 from handlers.chats import used_code
 from handlers.codes import read_code
+from handlers.command import FIRST
 from handlers.doorway import at_door, without_asides
 from handlers.effects import (
     Effect,
@@ -33,6 +34,7 @@ from handlers.registry import COMMANDS
 from handlers.reminders import next_reminder
 from handlers.safety import safety_of
 from handlers.step import Move, Said, View
+from handlers.steps import joining
 from handlers.turn import active_step, begun_anew, reply_of, shown_choices
 from handlers.updates import InboundMessage
 
@@ -106,6 +108,9 @@ def _with_files(view: View, message: InboundMessage, ids: Callable[[], str]) -> 
     if view.session.step == "declined":
         # After a no nothing is kept: the files are let go of, and the question is asked once more.
         return moved(view, Move(case=view.case, goto="consent", say=(_NOT_TAKEN,)))
+    if view.session.step == joining.STEP.id:
+        # The case for which they are meant is not this chat's yet.
+        return view, reply_of(view, (_NOT_TAKEN,), ask=True)
     safety = safety_of(view, message.text)
     # What is written beside a file while a password is asked for may be the password.
     hidden = safety is None and view.session.aside == password.ID and bool(message.text.strip())
@@ -132,6 +137,10 @@ def _written(view: View, text: str) -> Heard:
     command = _command(view, text)
     if at_door(view) and command not in doorway.COMMANDS:
         command = None
+    here = joining.COMMANDS if view.session.step == joining.STEP.id else COMMANDS
+    if command is not None and command not in here:
+        # There is no case here yet to look at, or to send to.
+        return view, reply_of(view, (FIRST,), ask=True)
     if command is not None:
         move = COMMANDS[command].run(view)
         if view.session.aside == password.ID and command in ("help", "privacy"):

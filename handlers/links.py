@@ -29,7 +29,7 @@ def own_link(view: View, item: str | None) -> tuple[Text, tuple[Effect, ...]]:
 
 def shared_link(view: View, name: str) -> tuple[Share, str, Effect]:
     """A link for somebody else: what the case keeps of it, its address, and what makes it."""
-    share = Share(id=view.ids(), name=name, ends_at=view.now + LASTS)
+    share = Share(id=view.ids(), name=name, ends_at=view.now + LASTS, chat=view.session.id)
     address, effect = _made(view, link_id=share.id, name=name, item=None)
     return share, address, effect
 

@@ -79,7 +79,8 @@ def take_files(
     draft = {**session.draft, "batch_at": started}
     session = replace(session, batch=tuple(batch), draft=draft)
     effects.append(_receipt_timer(session, view.now + _QUIET))
-    actor: Actor = "coordinator" if by_coordinator else "sender" if sender else "patient"
+    writer: Actor = "helper" if view.by_helper else "patient"
+    actor: Actor = "coordinator" if by_coordinator else "sender" if sender else writer
     by = sender if by_coordinator else ""
     effects.append(RecordAudit(actor=actor, action="files.sent", object=new_id, by=by))
     view = replace(view, session=session)
@@ -95,8 +96,9 @@ def file_indexed(view: View, update: RecordIndexed) -> tuple[View, tuple[Effect,
         return view, (RecordAudit(actor="system", action="file.erased", object=update.file_id),)
     if update.refusal is None:
         case = case.read_anew(update.file_id, {record.id for record in update.records})
+    here = any(entry.file_id == update.file_id for entry in session.batch)
     for record in _with_findings(update):
-        case = case.with_record(filed(record))
+        case = case.with_record(replace(filed(record), chat=session.id if here else ""))
     view, judged = judged_anew(replace(view, case=_locked(case, update)), view.case)
     case = view.case
     state = _state_of(update)

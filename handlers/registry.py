@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from checklist.catalog import Catalog
 from handlers.asides import (
     advice,
+    chats,
     elsewhere,
     emergency,
     erasure,
@@ -19,6 +20,7 @@ from handlers.asides import share as share_aside
 from handlers.asides import status as status_aside
 from handlers.command import Command
 from handlers.commands import back, delete, help, human, privacy, share, start, upload
+from handlers.commands import chats as chats_command
 from handlers.commands import done as done_command
 from handlers.commands import elsewhere as elsewhere_command
 from handlers.commands import emergency as emergency_command
@@ -35,6 +37,7 @@ from handlers.steps import (
     country,
     declined,
     done,
+    joining,
     language,
     medications,
     name,
@@ -53,6 +56,7 @@ STEPS: Mapping[str, Step] = {
         language.STEP,
         consent.STEP,
         declined.STEP,
+        joining.STEP,
         role.STEP,
         name.STEP,
         birth_date.STEP,
@@ -78,6 +82,7 @@ ASIDES: Mapping[str, Step] = {
         erasure.ASIDE,
         share_aside.ASIDE,
         elsewhere.ASIDE,
+        chats.ASIDE,
         password.ASIDE,
         whose.ASIDE,
         request.ASIDE,
@@ -101,6 +106,7 @@ COMMANDS: Mapping[str, Command] = {
         upload.COMMAND,
         share.COMMAND,
         elsewhere_command.COMMAND,
+        chats_command.COMMAND,
         delete.COMMAND,
         done_command.COMMAND,
         emergency_command.COMMAND,

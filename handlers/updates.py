@@ -8,6 +8,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Literal, TypeAlias
 
+from checklist.case import Chat
 from checklist.findings import Finding
 from checklist.records import Record
 
@@ -115,7 +116,7 @@ Action = Literal[
     "message", "resume", "unlock", "take_study", "keep_apart",
     "take", "assign", "note", "move", "reopen",
     "request", "withdraw", "send_link", "link_made", "revoke_link",
-    "label", "cover", "undo", "pair", "say_again",
+    "label", "cover", "undo", "pair", "say_again", "remove_chat",
     "opinion_add", "opinion_remove", "opinion_approve", "opinion_send",
     "translation_take", "translation_return", "translation_skip", "translation_add",
     "translation_approve",
@@ -185,20 +186,33 @@ class NoRoom:
     kind: Literal["no_room"] = "no_room"
 
 
+#: What came of a code, or of a chat that was part of a case. To the chat that tried the code: `found`
+#: says that it works, `wrong` that it does not, `wait` that there were too many wrong ones, `same` that
+#: this chat is part of that case already, `own` that it holds a case of its own, and `lapsed` that the
+#: code has ended before its consent came. `joined` is told to the chat that is part of this case now,
+#: `used` to the one that had handed the code out, `removed` and `erased` to one that is no part of it
+#: any more.
+ChatOutcome = Literal[
+    "found", "wrong", "wait", "same", "own", "lapsed", "joined", "used", "removed", "erased"
+]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeTried:
-    """What came of a code for another chat.
+    """What came of a code for another chat, or of being part of a case by one.
 
-    `joined` is told to the chat that is part of this case now, `used` to the one that had handed the
-    code out; the others to the chat that tried it: `wrong`, `wait` after too many wrong ones, `same`
-    where it is part of that case already, `own` where it holds a case of its own. `writer` is who
-    writes in the chat that has joined, `locale` the language they are known to speak, or "".
+    `writer` is who is to write where a code was `found`, "" where nobody has said, and `same` that
+    it is whoever handed it out; `locale` is the language that they are known to speak, or "". `chat`
+    is the chat that has `joined`, with its consent, and `inviter` the one that handed out its code.
     """
 
-    outcome: Literal["joined", "used", "wrong", "wait", "same", "own"]
+    outcome: ChatOutcome
     writer: Literal["", "patient", "helper"] = ""
+    same: bool = False
     locale: str = ""
     channel: str = ""
+    chat: Chat | None = None
+    inviter: str = ""
     kind: Literal["code_tried"] = "code_tried"
 
 

@@ -24,7 +24,9 @@ from handlers.conversation import advance
 from handlers.effects import (
     CancelTimer,
     Effect,
+    JoinCase,
     MakeCode,
+    RemoveChat,
     RevokeCodes,
     SendReply,
     SetTimer,
@@ -84,6 +86,9 @@ class Player:
     cases: dict[str, Case] = field(default_factory=dict)
     #: The newest code, the chat that handed it out, and who is to write by it.
     code: tuple[str, str, str] = ("", "", "")
+    #: Which chat's code a chat has used and has yet to join by; and what was said in other chats.
+    used: dict[str, str] = field(default_factory=dict)
+    unread: dict[str, list[Reply]] = field(default_factory=dict)
     last_prompts: dict[str, Reply] = field(default_factory=dict)
     _count: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
@@ -98,6 +103,8 @@ class Player:
             plain=dict(self.plain),
             chats=dict(self.chats),
             cases=dict(self.cases),
+            used=dict(self.used),
+            unread=dict(self.unread),
             last_prompts=dict(self.last_prompts),
             _count=itertools.count(1_000_000),
         )
@@ -176,24 +183,52 @@ class Player:
         case_id = self.session.case_id
         self.case = self.cases.get(case_id, Case(id=case_id, opened_at=self.now))
 
+    def _by_id(self, chat_id: str) -> str:
+        """The name of a chat by the id of its session."""
+        known = {**self.chats, self.chat: self.session}
+        return next(name for name, session in known.items() if session.id == chat_id)
+
     def _use(self, effect: UseCode) -> list[Reply]:
-        """As bot/joining.py: both chats are told what came of a code."""
+        """As bot/joining.py: the code is kept for this chat, which is told what came of it."""
         code, inviter, writer = self.code
         if effect.secret != code:
             return self.hear(CodeTried(outcome="wrong"))
         if effect.only_own:
             return self.hear(CodeTried(outcome="own"))
         self.code = ("", "", "")
+        self.used[self.chat] = inviter
+        other = self.chats[inviter]
+        who = writer or writer_of(other, self.cases[other.case_id])
+        locale = "" if writer else other.locale
+        known = {"writer": who, "same": not writer, "locale": locale}
+        return self.hear(CodeTried(outcome="found", **known))  # type: ignore[arg-type]
+
+    def _join(self, effect: JoinCase) -> list[Reply]:
+        """As bot/joining.py: both chats are told that this one is part of the case now."""
+        inviter = self.used.pop(self.chat, None)
+        if inviter is None:
+            return self.hear(CodeTried(outcome="lapsed"))
         here, other = self.chat, self.chats[inviter]
         self.session = replace(self.session, case_id=other.case_id)
         self.case = self.cases[other.case_id]
-        who = writer or writer_of(other, self.case)
-        locale = "" if writer else other.locale
-        said = self.hear(CodeTried(outcome="joined", writer=who, locale=locale))  # type: ignore[arg-type]
+        said = self.hear(CodeTried(outcome="joined", chat=effect.chat, inviter=other.id))
         self.switch(inviter)
         self.hear(CodeTried(outcome="used", channel="web"))
         self.switch(here)
         return said
+
+    def _take_out(self, effect: RemoveChat) -> list[Reply]:
+        """As bot/joining.py: the chat has an empty case of its own, and is told so there."""
+        here, gone = self.chat, self._by_id(effect.chat)
+        self.switch(gone)
+        fresh = f"CASE-{gone}-{next(self._count)}"
+        self.cases[self.case.id] = self.case
+        self.session = replace(self.session, case_id=fresh)
+        self.case = Case(id=fresh, opened_at=self.now)
+        said = self.hear(CodeTried(outcome="removed"))
+        self.switch(here)
+        self.unread.setdefault(gone, []).extend(said if gone != here else [])
+        return said if gone == here else []
 
     # ---- how it happens ------------------------------------------------------------------------
 
@@ -240,6 +275,10 @@ class Player:
                 said += self._unlock(effect)
             if isinstance(effect, UseCode):
                 said += self._use(effect)
+            if isinstance(effect, JoinCase):
+                said += self._join(effect)
+            if isinstance(effect, RemoveChat):
+                said += self._take_out(effect)
         return said
 
     def shown(self, replies: list[Reply]) -> list[str]:

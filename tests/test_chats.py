@@ -63,6 +63,17 @@ async def write(engine: Engine, text: str, address: str = "zoe", **raw: Any) -> 
     return said[-1] if said else ""
 
 
+async def join(engine: Engine, code: str, *answers: str, address: str = "zoe") -> str:
+    """Join by a code, saying who writes and agreeing; what is said then."""
+    for text in (code, *(answers or ("I am the patient",))):
+        await write(engine, text, address)
+    return await write(engine, "yes", address)
+
+
+#: What a helper says who has not been heard from before.
+HELPER = ("English", "I help a patient", "Ivan Petrov", "Daughter or son")
+
+
 async def chats(engine: Engine) -> dict[str, Any]:
     return {row.address: row for row in await engine.rows(session)}
 
@@ -70,7 +81,7 @@ async def chats(engine: Engine) -> dict[str, Any]:
 async def test_a_code_joins_another_chat_to_the_case_and_leaves_no_case_behind(
     engine: Engine,
 ) -> None:
-    said = await write(engine, await code_of(engine))
+    said = await join(engine, await code_of(engine))
     assert "You are now in this case" in said
     assert "When were you born?" in said
     rows = await chats(engine)
@@ -118,7 +129,7 @@ async def test_who_tries_codes_is_stopped_even_with_the_right_one(engine: Engine
         assert "does not work" in await write(engine, f"/continue WRONG{n}")
     assert "too many wrong codes" in await write(engine, code)
     engine.clock.move(2)
-    assert "You are now in this case" in await write(engine, code, "zoe's other phone")
+    assert "Your code works" in await write(engine, code, "zoe's other phone")
 
 
 async def test_who_tries_codes_from_ever_new_chats_is_stopped(engine: Engine) -> None:
@@ -127,7 +138,7 @@ async def test_who_tries_codes_from_ever_new_chats_is_stopped(engine: Engine) ->
         await write(engine, f"/continue WRONG{n}", f"robot {n}")
     assert "too many wrong codes" in await write(engine, code)
     engine.clock.move(61)
-    assert "You are now in this case" in await write(engine, code)
+    assert "Your code works" in await write(engine, code)
     engine.clock.move(3600)
     await write(engine, "/continue WRONG", "robot")
     assert len(await engine.rows(chat_try)) == 1
@@ -143,7 +154,7 @@ async def test_a_chat_with_answers_of_its_own_keeps_them(engine: Engine) -> None
     assert len(await engine.rows(chat_code)) == 1
     await write(engine, "/delete")
     await write(engine, "yes")
-    assert "You are now in this case" in await write(engine, code)
+    assert "You are now in this case" in await join(engine, code)
 
 
 async def test_a_chat_with_files_on_their_way_keeps_them(engine: Engine) -> None:
@@ -159,12 +170,13 @@ async def test_a_chat_can_not_join_its_own_case(engine: Engine) -> None:
     await engine.hear(code)
     await settle(engine)
     assert "is part of that case already" in engine.wire.texts("ann")[-1]
-    assert "You are now in this case" in await write(engine, code)
+    assert "You are now in this case" in await join(engine, code)
 
 
-async def test_what_was_sent_right_behind_the_code_goes_to_the_new_case(engine: Engine) -> None:
-    code = await code_of(engine)
-    for n, text in enumerate((code, "12 April 1980")):
+async def test_what_was_sent_right_behind_the_yes_goes_to_the_new_case(engine: Engine) -> None:
+    for text in (await code_of(engine), "I am the patient"):
+        await write(engine, text)
+    for n, text in enumerate(("yes", "12 April 1980")):
         await inbox.add(
             engine.db, channel="other", external_id=f"q{n}", address="zoe",
             raw={"id": f"q{n}", "from": "zoe", "text": text}, received_at=engine.clock(),
@@ -181,7 +193,7 @@ async def test_what_was_sent_right_behind_the_code_goes_to_the_new_case(engine: 
 async def test_a_person_who_was_asked_for_is_still_wanted_after_joining(engine: Engine) -> None:
     await write(engine, "human")
     assert len(await engine.rows(handoff)) >= 1
-    await write(engine, await code_of(engine))
+    await join(engine, await code_of(engine))
     case_id = (await chats(engine))["ann"].case_id
     assert {row.case_id for row in await engine.rows(handoff)} == {case_id}
 
@@ -189,7 +201,7 @@ async def test_a_person_who_was_asked_for_is_still_wanted_after_joining(engine: 
 async def test_coordinators_write_to_where_the_patient_wrote_last_and_not_to_the_helper(
     engine: Engine,
 ) -> None:
-    await write(engine, await code_of(engine, "Somebody who helps"))
+    await join(engine, await code_of(engine, "Somebody who helps"), *HELPER)
     assert (await chats(engine))["zoe"].writer == "helper"
     engine.clock.move(5)
     await write(engine, "12 April 1980")
@@ -201,10 +213,13 @@ async def test_coordinators_write_to_where_the_patient_wrote_last_and_not_to_the
 
 
 async def test_erasing_the_case_in_one_chat_erases_it_in_all(engine: Engine) -> None:
-    await write(engine, await code_of(engine))
+    await join(engine, await code_of(engine))
+    case_id = (await chats(engine))["ann"].case_id
     await write(engine, "/delete")
     await write(engine, "yes")
+    assert "was erased in another chat" in engine.wire.texts("ann")[-1]
     assert {row.body for row in await engine.rows(message) if row.id < 20} == {None}
+    assert (await chats(engine))["ann"].case_id != case_id
     await engine.hear("hello")
     await settle(engine)
     assert "Which language" in engine.wire.texts("ann")[-1]

@@ -14,7 +14,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from bot.paths import load_catalog, load_languages
 from bot.render import render, wire_id
 from bot.store.codec import dump, load, load_update
-from checklist.case import Answer, Case, Consent
+from checklist.case import Answer, Case, Chat, Consent
 from checklist.dates import PartialDate
 from checklist.findings import Finding
 from checklist.records import ITEM_OF, Record
@@ -24,8 +24,10 @@ from handlers.asides import password
 from handlers.conversation import advance
 from handlers.doorway import is_neutral
 from handlers.effects import (
+    JoinCase,
     NotifyCoordinators,
     RecordAudit,
+    RemoveChat,
     SendReply,
     SetTimer,
     TakeFile,
@@ -40,6 +42,7 @@ from handlers.updates import (
     Action,
     Attachment,
     ChatBlocked,
+    ChatOutcome,
     CodeTried,
     CoordinatorActed,
     DeliveryFailed,
@@ -99,6 +102,8 @@ CHOICES = [
         "back",
         "hospital",
         "stop-1",
+        "out-1",
+        "out-2",
         "upload",
         "read",
         "ask",
@@ -128,6 +133,7 @@ WORDS = [
         "/done",
         "/upload",
         "/share",
+        "/chats",
         "start",
         "1",
         "2",
@@ -411,10 +417,21 @@ class Conversation(RuleBasedStateMachine):
     def the_chat_is_blocked(self) -> None:
         self._hear(ChatBlocked(channel="telegram"))
 
-    @rule(outcome=st.sampled_from(["joined", "used", "wrong", "wait", "same", "own"]),
-          writer=st.sampled_from(["", "patient", "helper"]))  # fmt: skip
-    def a_code_is_tried(self, outcome: Any, writer: Any) -> None:
-        self._hear(CodeTried(outcome=outcome, writer=writer, channel="telegram"))
+    @rule(outcome=st.sampled_from(get_args(ChatOutcome)),
+          writer=st.sampled_from(["", "patient", "helper"]), same=st.booleans(),
+          locale=st.sampled_from(["", "ru", "xx"]), name=st.sampled_from(["", "Olga"]))  # fmt: skip
+    def a_code_is_tried(
+        self, outcome: Any, writer: Any, same: bool, locale: str, name: str
+    ) -> None:
+        mine = self.session.id
+        joins = outcome == "joined" and writer
+        chat = Chat(id=mine, channel="web", since=START, writer=writer, name=name)
+        self._hear(
+            CodeTried(
+                outcome=outcome, writer=writer, same=same, locale=locale, channel="telegram",
+                chat=chat if joins else None, inviter="s",
+            )
+        )  # fmt: skip
 
     @rule(
         words=st.sampled_from(["ACDE FHJ3", "/continue ACDEFHJ3", "/continue x", "/start 3ACDEFHJ"])
@@ -442,7 +459,12 @@ class Conversation(RuleBasedStateMachine):
     @invariant()
     def stands_at_a_step_of_the_case(self) -> None:
         if hasattr(self, "session"):
-            assert self.session.step in {*steps_of(self.case, CATALOG), "declined", "pathology"}
+            assert self.session.step in {
+                *steps_of(self.case, CATALOG),
+                "declined",
+                "joining",
+                "pathology",
+            }
 
     def _message(self, **values: object) -> InboundMessage:
         self.count += 1
@@ -474,11 +496,25 @@ class Conversation(RuleBasedStateMachine):
         assert load(Case, dump(turn.case)) == turn.case
         said = [effect for effect in turn.effects if isinstance(effect, SendReply)]
         assert said or any(
-            isinstance(e, RecordAudit | TakeFile | SetTimer | NotifyCoordinators | Unlock | UseCode)
+            isinstance(
+                e,
+                RecordAudit
+                | TakeFile
+                | SetTimer
+                | NotifyCoordinators
+                | Unlock
+                | UseCode
+                | JoinCase,
+            )
             for e in turn.effects
         )
         if isinstance(update, InboundMessage) and not update.attachments:
-            tried = any(isinstance(effect, UseCode) for effect in turn.effects)
+            # What comes of these is told when it is done.
+            tried = any(
+                isinstance(e, UseCode | JoinCase)
+                or (isinstance(e, RemoveChat) and e.chat == self.session.id)
+                for e in turn.effects
+            )
             assert len(said) == (0 if tried else 1), "a message is answered once"
         if not self.health:
             here = [sent.reply for sent in said if not sent.elsewhere]

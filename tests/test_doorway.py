@@ -193,13 +193,14 @@ async def write_as_coordinator(engine: Engine, words: str) -> None:
 
 
 async def enter(engine: Engine, code: str, address: str = "page") -> None:
-    raw = {"id": f"w{code}", "from": address, "text": f"/continue {code}"}
-    await inbox.add(
-        engine.db, channel="wide", external_id=f"w{code}", address=address, raw=raw,
-        received_at=engine.clock(),
-    )  # fmt: skip
-    await engine.settle()
-    await engine.settle()
+    for n, text in enumerate((f"/continue {code}", "I am the patient", "yes")):
+        raw = {"id": f"w{code}{n}", "from": address, "text": text}
+        await inbox.add(
+            engine.db, channel="wide", external_id=f"w{code}{n}", address=address, raw=raw,
+            received_at=engine.clock(),
+        )  # fmt: skip
+        await engine.settle()
+        await engine.settle()
 
 
 def secret_of(wire: Wire) -> str:
@@ -218,7 +219,8 @@ async def test_a_coordinator_s_words_are_read_on_the_page_that_is_opened_later(
     # Word of who writes, and the words.
     assert len(await engine.rows(message, message.c.state == "kept")) == 2
     await enter(engine, secret_of(engine.wire))
-    announced, words, joined = wide.texts()[:3]
+    _who, asked, announced, words, joined = wide.texts()[:5]
+    assert "Do you agree" in asked
     assert "writes to you now" in announced
     assert words.endswith("Your biopsy is here")
     assert "You are now in this case" in joined

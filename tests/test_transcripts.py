@@ -2,9 +2,9 @@
 
 `> words` and `> [button id]` are the patient, `< words` the assistant, `@ file file` an upload,
 `@ file | words` one with a caption, `& who: file file` files that came by a private link, `~ name`
-another chat, `> (the code)` the code that was handed out last, `! +2 days` the clock, `^ words` a
-coordinator, `* take name=value | words` what one does at the desk, `= what` a claim about the case.
-Lines that begin with none of these are prose.
+another chat, with what it was told when it was taken out of the case, `> (the code)` the code that
+was handed out last, `! +2 days` the clock, `^ words` a coordinator, `* take name=value | words` what
+one does at the desk, `= what` a claim about the case. Lines that begin with none of these are prose.
 `UPDATE_TRANSCRIPTS=1` writes the assistant's lines anew, to be read again.
 """
 
@@ -145,6 +145,7 @@ def _act(player: Player, mark: str, rest: str) -> list[str]:
             return player.shown(player.open())
         case "~":
             player.switch(rest)
+            return player.shown(player.unread.pop(rest, []))
         case ">":
             rest = rest.replace("(the code)", in_groups(player.code[0]))
             return player.shown(player.say(rest.replace(" ⏎ ", "\n")))

@@ -71,14 +71,7 @@ def case_json(
         },
         "checklist": _checklist(checklist, summary, say),
         "answers": [_answer(answer) for answer in case.answers.values()],
-        "cover": {
-            "problem": summary.problem,
-            "questions": list(summary.questions),
-            "timeline": [
-                {"date": _date(event.date), "words": event.words} for event in summary.timeline
-            ],
-            "written_by_coordinator": list(summary.edited),
-        },
+        "cover": _cover(summary),
         "changes": _changes(summary, say),
         "consents": [
             {"version": c.version, "given": c.given, "language": c.locale, "at": _time(c.at)}
@@ -94,6 +87,17 @@ def case_json(
     }
     text = json.dumps(document, ensure_ascii=False, indent=2)
     return f"{text}\n".encode("utf-8", "replace")
+
+
+def _cover(summary: Summary) -> Json:
+    return {
+        "problem": summary.problem,
+        "questions": list(summary.questions),
+        "timeline": [
+            {"date": _date(event.date), "words": event.words} for event in summary.timeline
+        ],
+        "written_by_coordinator": list(summary.edited),
+    }
 
 
 def _changes(summary: Summary, say: Any) -> Json | None:

@@ -38,8 +38,8 @@ async def add(
     writer: str,
     expires_at: float,
 ) -> None:
-    """Hand out a code in a chat; it takes the place of that chat's earlier one."""
-    await revoke(tx, session_id)
+    """Hand out a code in a chat; it takes the place of that chat's earlier one, if that is unused."""
+    await revoke(tx, session_id, unused=True)
     values = {
         "code_hash": code_hash,
         "case_id": case_id,
@@ -50,14 +50,16 @@ async def add(
     await tx.execute(sa.insert(chat_code), values)
 
 
-async def revoke(tx: AsyncConnection, session_id: str) -> None:
-    """End the codes that a chat has handed out."""
-    await tx.execute(sa.delete(chat_code).where(chat_code.c.session_id == session_id))
+async def revoke(tx: AsyncConnection, session_id: str, *, unused: bool = False) -> None:
+    """End the codes that a chat has handed out; with `unused`, only those that nobody has used."""
+    mine = sa.delete(chat_code).where(chat_code.c.session_id == session_id)
+    await tx.execute(mine.where(chat_code.c.used_by == "") if unused else mine)
 
 
-async def scrub(tx: AsyncConnection, case_id: str) -> None:
-    """End the codes of a case."""
-    await tx.execute(sa.delete(chat_code).where(chat_code.c.case_id == case_id))
+async def scrub(tx: AsyncConnection, case_id: str, session_id: str) -> None:
+    """End the codes of a case, and the one that a chat of it has used for another case."""
+    mine = sa.or_(chat_code.c.case_id == case_id, chat_code.c.used_by == session_id)
+    await tx.execute(sa.delete(chat_code).where(mine))
 
 
 async def forget(tx: AsyncConnection, now: float) -> None:
@@ -66,29 +68,51 @@ async def forget(tx: AsyncConnection, now: float) -> None:
     await tx.execute(sa.delete(chat_try).where(chat_try.c.at < now - _HOUR))
 
 
+_WRITER = sa.case((chat_code.c.writer != "", chat_code.c.writer), else_=session.c.writer)
+_CODE = sa.select(
+    chat_code.c.code_hash,
+    chat_code.c.case_id,
+    chat_code.c.session_id,
+    _WRITER.label("writer"),
+    (chat_code.c.writer == "").label("same"),
+    # The same person speaks the same language.
+    sa.case((chat_code.c.writer == "", session.c.locale), else_="").label("locale"),
+).join(session, session.c.id == chat_code.c.session_id)
+
+
 async def find(tx: AsyncConnection, code_hash: str, now: float) -> Row | None:
-    """A code that works, with the chat that handed it out: case_id, session_id, writer, locale."""
-    writer = sa.case((chat_code.c.writer != "", chat_code.c.writer), else_=session.c.writer)
-    query = (
-        sa.select(
-            chat_code.c.code_hash,
-            chat_code.c.case_id,
-            chat_code.c.session_id,
-            writer.label("writer"),
-            # The same person speaks the same language.
-            sa.case((chat_code.c.writer == "", session.c.locale), else_="").label("locale"),
-        )
-        .join(session, session.c.id == chat_code.c.session_id)
-        .where(chat_code.c.code_hash == code_hash, chat_code.c.expires_at > now)
-    )
-    found: Row | None = (await tx.execute(query)).first()
+    """A code that works and is unused, with the chat that handed it out.
+
+    Its case_id, session_id, writer, same (whoever writes there), locale.
+    """
+    mine = (chat_code.c.code_hash == code_hash, chat_code.c.used_by == "")
+    return await _first(tx, *mine, chat_code.c.expires_at > now)
+
+
+async def used_by(tx: AsyncConnection, session_id: str, now: float) -> Row | None:
+    """The code that a chat has used and has yet to join by, as `find` gives it."""
+    return await _first(tx, chat_code.c.used_by == session_id, chat_code.c.expires_at > now)
+
+
+async def _first(tx: AsyncConnection, *which: sa.ColumnElement[bool]) -> Row | None:
+    found: Row | None = (await tx.execute(_CODE.where(*which))).first()
     return found
 
 
-async def use_up(tx: AsyncConnection, code_hash: str) -> bool:
-    """A code is used, and works no more; False where another chat was faster."""
-    mine = sa.delete(chat_code).where(chat_code.c.code_hash == code_hash)
+async def use(tx: AsyncConnection, code_hash: str, session_id: str, until: float) -> bool:
+    """Keep a code for this chat alone until then; False where another chat was faster.
+
+    An earlier one that it has used ends.
+    """
+    await tx.execute(sa.delete(chat_code).where(chat_code.c.used_by == session_id))
+    free = (chat_code.c.code_hash == code_hash, chat_code.c.used_by == "")
+    mine = sa.update(chat_code).where(*free).values(used_by=session_id, expires_at=until)
     return bool((await tx.execute(mine)).rowcount)
+
+
+async def use_up(tx: AsyncConnection, code_hash: str) -> None:
+    """A code has done its work, and works no more."""
+    await tx.execute(sa.delete(chat_code).where(chat_code.c.code_hash == code_hash))
 
 
 # ---- wrong ones --------------------------------------------------------------------------------

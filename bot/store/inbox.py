@@ -213,6 +213,7 @@ _WHOLE = sa.select(
     table.c.case_id,
     session.c.channel.label("chat_channel"),
     session.c.address,
+    session.c.case_id.label("chat_case"),
     session.c.locale,
     session.c.body.label("session_body"),
     session.c.version.label("session_version"),

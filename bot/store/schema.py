@@ -39,7 +39,7 @@ from bot.store.schema_translation import document_text as document_text
 from bot.store.schema_translation import translation_file as translation_file
 
 #: The newest migration. A file at this revision is opened without starting Alembic.
-REVISION = "0014"
+REVISION = "0017"
 
 
 def _only(condition: str) -> dict[str, Any]:

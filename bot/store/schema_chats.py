@@ -22,7 +22,8 @@ delivery = sa.Table(
 )
 
 # A code, or the secret of a link, by which another chat joins a case, once. `writer` is who will
-# write there, "" for whoever writes in `session_id`, the chat that it was handed out in.
+# write there, "" for whoever writes in `session_id`, the chat that it was handed out in. `used_by` is
+# the chat that has used it and joins when whoever writes there has agreed, "" while it is unused.
 chat_code = sa.Table(
     "chat_code",
     metadata,
@@ -31,8 +32,10 @@ chat_code = sa.Table(
     text("session_id"),
     text("writer", ""),
     moment("expires_at"),
+    text("used_by", ""),
     sa.Index(None, "session_id"),
     sa.Index(None, "case_id"),
+    sa.Index(None, "used_by"),
 )
 
 # Wrong codes, for an hour: who tries too many has to wait.

@@ -87,23 +87,23 @@ async def _busy(tx: AsyncConnection, session_id: str, now: float) -> bool:
 
 
 async def lines_of(
-    db: Database, session_id: str, after: int, until: int | None = None
+    db: Database, session_id: str, after: int, until: int | None = None, case_id: str = ""
 ) -> list[Line]:
     """What was said in a chat, in order, with ids above `after` and up to `until`.
 
     An answer counts once it is sent. What comes after one that is yet to be sent waits for it, for
-    whoever has seen a later id would never ask for the earlier one.
+    whoever has seen a later id would never ask for the earlier one. With a `case_id` it is what was
+    said while the chat was part of that case.
     """
 
     async def read(tx: AsyncConnection) -> list[Line]:
-        waiting = sa.select(sa.func.min(message.c.id)).where(
-            message.c.session_id == session_id, message.c.state.in_(WAITING)
-        )
+        here = _said_here(session_id, case_id)
+        waiting = sa.select(sa.func.min(message.c.id)).where(here, message.c.state.in_(WAITING))
         end = (await tx.execute(waiting)).scalar()
         query = (
             sa.select(message)
             .where(
-                message.c.session_id == session_id,
+                here,
                 message.c.id > after,
                 message.c.id < (sys.maxsize if end is None else end),
                 sa.or_(message.c.direction == "in", message.c.rendered.is_not(None)),
@@ -119,6 +119,12 @@ async def lines_of(
     return await db.read(read)
 
 
+def _said_here(session_id: str, case_id: str = "") -> sa.ColumnElement[bool]:
+    """What was said in a chat since it belongs to its case: of another one it shows nothing."""
+    its_case = sa.select(session.c.case_id).where(session.c.id == session_id).scalar_subquery()
+    return sa.and_(message.c.session_id == session_id, message.c.case_id == (case_id or its_case))
+
+
 def _line(row: Row) -> Line:
     at = moment(row.sent_at or row.created_at)
     if row.direction == "in":
@@ -127,11 +133,14 @@ def _line(row: Row) -> Line:
 
 
 async def count_until(db: Database, session_id: str, last: int) -> int:
-    """How many messages with ids up to `last` are still there: none after an erasure."""
+    """How many messages with ids up to `last` are still there: none after an erasure.
+
+    None as well once the chat was taken out of the case of which they are.
+    """
 
     async def read(tx: AsyncConnection) -> int:
         query = sa.select(sa.func.count()).where(
-            message.c.session_id == session_id, message.c.id <= last, message.c.body.is_not(None)
+            _said_here(session_id), message.c.id <= last, message.c.body.is_not(None)
         )
         return int((await tx.execute(query)).scalar_one())
 

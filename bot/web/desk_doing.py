@@ -77,6 +77,7 @@ ACTS: Final[Mapping[Action, Form]] = {
     "opinion_remove": Form(place="opinion", mark=lambda case, _: mark_of_opinion(case)),
     "opinion_approve": Form(place="opinion", mark=lambda case, _: mark_of_opinion(case)),
     "opinion_send": Form(place="opinion", mark=lambda case, _: mark_of_opinion(case)),
+    "remove_chat": Form(fields=("chat",), place="chats"),
 }
 
 

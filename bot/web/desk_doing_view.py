@@ -27,6 +27,7 @@ from checklist.names import kind_name
 from checklist.records import ITEM_OF, Record
 from checklist.text import Text
 from handlers.acts.having import MOVES
+from handlers.leaving import ANOTHER_APP, CHANNELS, who_writes
 from handlers.receipt_words import describe
 
 Say = Callable[[Text], str]
@@ -73,7 +74,21 @@ class DoingView:
             "changes": [self._change(case, change) for change in undoable(case)[:10]],
             "cover": self._cover(case),
             "opinion": self._opinion(case, me),
+            "chats": self._chats(case),
         }
+
+    def _chats(self, case: Case) -> list[dict[str, Any]]:
+        """Where the case is talked about, by whom and since when; never an address."""
+        return [
+            {
+                "id": chat.id,
+                "channel": self._say(CHANNELS.get(chat.channel, ANOTHER_APP)),
+                "who": self._say(who_writes(case, chat)),
+                "since": self._time(chat.since),
+                "last": len(case.chats) < 2,
+            }
+            for chat in case.chats
+        ]
 
     def _request(self, case: Case, request: Request) -> dict[str, Any]:
         item = self._catalog.item(request.item)

@@ -93,6 +93,15 @@ DOING: Mapping[str, Text] = {
     "opinion_unread": _("The patient has not said yet that they have read it."),
     "opinion_questions": _("What the patient asks about it"),
     "opinion_asking": _("The patient is still writing questions."),
+    "chats": _("Chats of the case"),
+    "chats_hint": _("Whoever writes in one of them sees the case and can change it."),
+    "chat_since": _("since"),
+    "chat_remove": _c("button", "Take this chat out"),
+    "chat_remove_why": _(
+        "Nothing more of the case is said in this chat, and its links end. What was sent stays. "
+        "Whoever writes there is told."
+    ),
+    "chat_last": _("It is the only one, so it stays."),
     "done": _("It is done."),
     "waits": _("It is on its way. Load this page again in a moment."),
     "conflict": _("Somebody was faster"),

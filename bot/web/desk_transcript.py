@@ -25,7 +25,7 @@ from bot.web.acting import act
 from bot.web.bubbles import Bubble, Bubbles, Line
 from bot.web.case_doors import CaseDoors
 from bot.web.chat_queries import lines_of
-from bot.web.desk_queries import CaseRow, Chat
+from bot.web.desk_queries import CaseRow
 from bot.web.desk_view import DeskView
 from bot.web.desk_wording import DESK
 from bot.web.pages import SMALLER, Templates
@@ -98,20 +98,22 @@ class Transcript:
             w=self._words,
             coordinator=coordinator,
             case={"id": row.case.id},
-            chats=[await self._chat(row.case.id, chat, known) for chat in row.chats],
+            chats=[await self._chat(row.case.id, *chat, known) for chat in _chats_of(row)],
             key=secrets.token_hex(16),
         )
 
-    async def _chat(self, case_id: str, chat: Chat, known: Mapping[int, SaidAgain]) -> list[Shown]:
-        lines = await lines_of(self._shell.db, chat.session_id, after=0)
-        ours = await self._in_our_language(chat.session_id, lines)
+    async def _chat(
+        self, case_id: str, session_id: str, locale: str, known: Mapping[int, SaidAgain]
+    ) -> list[Shown]:
+        lines = await lines_of(self._shell.db, session_id, after=0, case_id=case_id)
+        ours = await self._in_our_language(session_id, lines)
         address = f"/desk/cases/{case_id}/records/{{}}/preview"
         # Two readers, since a pressed button is told by the label that stood on it.
         shown, again = (
             Bubbles(self._shell.languages, self._locale, address, secrets=False).show(said)
             for said in (lines, ours)
         )
-        foreign = chat.locale != self._locale
+        foreign = locale != self._locale
         return [
             self._shown(one, other, known.get(one.id), foreign=foreign)
             for one, other in zip(shown, again, strict=True)
@@ -172,3 +174,10 @@ class Transcript:
         )
         await act(self._shell, row.case.id, acted)
         return RedirectResponse(f"/desk/cases/{row.case.id}/transcript#m{number}", 303)
+
+
+def _chats_of(row: CaseRow) -> list[tuple[str, str]]:
+    """The chats of a case and those that were taken out of it, each with its language, "" for unknown."""
+    there = {chat.session_id: chat.locale for chat in row.chats}
+    former = {chat.id: "" for chat in row.case.former_chats}
+    return list((former | there).items())

@@ -26,7 +26,7 @@ from bot.web.desk_wording import (
     LOCK_STATE,
     SERIES_KIND,
 )
-from checklist.case import Desk
+from checklist.case import Case, Desk
 from checklist.catalog import Catalog
 from checklist.dates import PartialDate
 from checklist.names import body_part_name, kind_name, modality_name
@@ -36,6 +36,7 @@ from checklist.study import Series
 from checklist.summary import ListState, Summary, summarize
 from checklist.text import Text, _
 from handlers.languages import Languages
+from handlers.leaving import who_writes
 from handlers.replies import Reply
 
 _LAST_OF_ALL = (9999, 99, 99)
@@ -129,7 +130,10 @@ class DeskView:
             ],
             "findings": [(f.severity, self.say(f.message)) for f in checklist.findings],
             "studies": [self._study(r, files) for r in _by_date(row.case.own_records) if r.study],
-            "records": [self.record(r, files) for r in _by_date(row.case.own_records)],
+            "records": [
+                {**self.record(r, files), "sent_by": self._sender(row.case, r)}
+                for r in _by_date(row.case.own_records)
+            ],
             "apart": apart_view(row.case, self.say),
             "locked": [self._locked(one, files) for one in locked],
             "unusable": [
@@ -218,6 +222,14 @@ class DeskView:
             "instances": series.instances,
             "missing": series.missing,
         }
+
+    def _sender(self, case: Case, record: Record) -> str:
+        """Who sent a record, where several people write; "" for whoever else it can only be."""
+        chat = case.sent_in(record)
+        several = len(case.chats) + len(case.former_chats) > 1
+        if chat is None or not several or not case.writer_in(chat):
+            return record.sent_by
+        return self.say(who_writes(case, chat))
 
     def record(self, record: Record, files: Mapping[str, StoredFile]) -> dict[str, Any]:
         """A record, for the templates."""

@@ -20,6 +20,7 @@ CHAT: Mapping[str, Text] = {
     "language": _c("button", "Language"),
     "human": _c("button", "Talk to a person"),
     "privacy": _c("button", "Privacy"),
+    "chats": _c("button", "Chats"),
     "conversation": _("Conversation"),
     "answers": _("Answers to choose from"),
     "from_you": _("You wrote"),
@@ -74,15 +75,17 @@ CODE = _("•••• (code)")
 #: The page of a link by which a case goes on in this browser.
 JOIN: Mapping[str, Text] = {
     "title": _("Go on here"),
-    "why": _("This opens your case in this browser. Everything you sent so far is there."),
+    "why": _(
+        "This opens the case in this browser. First I ask who writes here, and whether you agree."
+    ),
     "care": _(
         "Only go on if this is your own phone or computer: whoever uses it can read your answers."
     ),
     "go_on": _c("button", "Go on here"),
     "ended_title": _("This link does not work any more"),
     "ended": _(
-        "It works once, and only for a short time. Write to the assistant where you found it, "
-        "and it gives you a new one."
+        "It works once, and only for a short time. Where you found it, write to the assistant and "
+        "it gives you a new one. Or ask whoever gave it to you."
     ),
 }
 
@@ -101,6 +104,7 @@ MENU: tuple[tuple[str, str], ...] = (
     ("language", "/language"),
     ("human", "/human"),
     ("privacy", "/privacy"),
+    ("chats", "/chats"),
 )
 
 #: What the emergency button sends: a choice that belongs to no step, known at every one.

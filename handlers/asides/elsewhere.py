@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from checklist.text import Text, _
+from checklist.text import Text, _, _c
 from handlers.codes import CODE_LASTS, in_groups, new_code
 from handlers.effects import MakeCode, RecordAudit
 from handlers.replies import Choice, Prompt
@@ -20,6 +20,7 @@ _WRITERS: Mapping[str, Literal["", "patient", "helper"]] = {
     "patient": "patient",
     "helper": "helper",
 }
+_CHATS = Choice(id="chats", label=_c("button", "Chats"))
 _GO_ON = Choice(id="go_on", label=_("Go on here"))
 
 
@@ -39,7 +40,8 @@ class ElsewhereAside:
         return Prompt(text=(ask,), choices=self._choices(view), expects="choice")
 
     def _choices(self, view: View) -> tuple[Choice, ...]:
-        return (_ME, *((_PATIENT,) if view.by_helper else ()), _HELPER, _GO_ON)
+        known = (_CHATS,) if len(view.case.chats) > 1 else ()
+        return (_ME, *((_PATIENT,) if view.by_helper else ()), _HELPER, *known, _GO_ON)
 
     def read(self, view: View, said: Said) -> Said | None:
         """One of the buttons."""
@@ -47,10 +49,12 @@ class ElsewhereAside:
         return None if choice is None else Said(text=said.text, choice=choice)
 
     def follow(self, view: View, said: Said) -> Move:
-        """Hand out a code, or go on."""
+        """Hand out a code, show who is part of the case already, or go on."""
         phase = view.session.phase
         if said.choice == _GO_ON.id or said.choice is None:
             return Move(case=view.case, phase=phase)
+        if said.choice == _CHATS.id:
+            return Move(case=view.case, phase=phase, aside=_CHATS.id)
         code = new_code(view.ids)
         effect = MakeCode(
             secret=code,

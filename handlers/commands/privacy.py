@@ -14,6 +14,7 @@ def _run(view: View) -> Move:
                 "The coordinators see it. They pass it on to the specialist and a translator. "
                 "Nobody else sees it."
             ),
+            _("Whoever writes in a chat of your case sees it too. “chats” shows which there are."),
             _("Write “delete” at any time, and all of it is erased."),
         ),
     )

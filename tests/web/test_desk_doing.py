@@ -12,13 +12,14 @@ from datetime import timedelta
 import httpx
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.channels.plain import raw_message
 from bot.channels.web import WebChannel
 from bot.store import cases, inbox, links, schema
 from bot.tokens import token_hash
 from bot.turn import Turns
-from checklist.case import Case
+from checklist.case import Case, Chat
 from handlers.office import Office
 from tests.web.conftest import CATALOG, LANGUAGES, House, begin, browser, said
 from tests.web.test_desk import fill, sign_in, trail
@@ -294,3 +295,84 @@ async def test_what_is_no_act_is_nowhere(desk: httpx.AsyncClient, case: Case) ->
         f"/desk/cases/{case.id}/acts/take", headers={"origin": "https://evil.example"}
     )
     assert refused.status_code == 403
+
+
+# ---- the chats of a case -----------------------------------------------------------------------
+
+
+async def second_chat(house: House, case: Case) -> str:
+    """A helper's chat that has joined the case; its id."""
+    address = "w" * 64
+    await inbox.add(
+        house.db, channel="web", external_id="helper-1", address=address,
+        raw=raw_message(external_id="helper-1", address=address, opened=True),
+        received_at=house.clock(),
+    )  # fmt: skip
+    chat = next(row for row in await house.rows(schema.session) if row.address == address)
+    while not any(row.id == chat.case_id for row in await house.rows(schema.cases)):
+        await asyncio.sleep(0.02)
+    known = await now(house, case)
+    helper = Chat(
+        id=chat.id, channel="web", since=house.clock(), writer="helper", name="Ivan <b>Petrov</b>"
+    )
+
+    async def join(tx: AsyncConnection) -> None:
+        mine = sa.update(schema.session).where(schema.session.c.id == chat.id)
+        await tx.execute(mine.values(case_id=case.id))
+        new = replace(known.with_chat(helper), version=known.version + 1)
+        await cases.save_case(tx, new, known, now=house.clock().timestamp())
+
+    await house.db.write(join)
+    return str(chat.id)
+
+
+async def test_the_page_shows_who_is_part_of_the_case_and_a_chat_is_taken_out(
+    desk: httpx.AsyncClient, case: Case, at_work: House
+) -> None:
+    await act(desk, case, "note", text="The first chat is known by its first turn")
+    page = (await desk.get(f"/desk/cases/{case.id}")).text
+    assert "It is the only one, so it stays." in page
+    assert "acts/remove_chat" not in page
+    helper = await second_chat(at_work, case)
+    page = (await desk.get(f"/desk/cases/{case.id}")).text
+    assert "a helper: Ivan &lt;b&gt;Petrov&lt;/b&gt;" in page
+    assert "wwww" not in page
+    done = await act(desk, case, "remove_chat", chat=helper)
+    assert done.headers["location"] == f"/desk/cases/{case.id}?done=chats#chats"
+    known = await now(at_work, case)
+    assert [chat.id for chat in known.chats] != []
+    assert helper not in [chat.id for chat in known.chats]
+    rows = {row.id: row.case_id for row in await at_work.rows(schema.session)}
+    assert rows[helper] != case.id
+    assert ("coordinator Li Wei", "chat.removed", helper) in await trail(at_work, case.id)
+    assert "took a chat out of your case" in await words(at_work)
+
+
+async def test_what_a_chat_that_was_taken_out_had_said_stays_in_the_transcript(
+    desk: httpx.AsyncClient, case: Case, at_work: House
+) -> None:
+    await act(desk, case, "note", text="The first chat is known by its first turn")
+    helper = await second_chat(at_work, case)
+    raw = raw_message(external_id="helper-2", address="w" * 64, text="My mother is better")
+    await inbox.add(
+        at_work.db, channel="web", external_id="helper-2", address="w" * 64, raw=raw,
+        received_at=at_work.clock(),
+    )  # fmt: skip
+    await act(desk, case, "remove_chat", chat=helper)
+    page = (await desk.get(f"/desk/cases/{case.id}/transcript")).text
+    assert "My mother is better" in page
+
+
+async def test_the_page_says_who_sent_a_record_where_several_write(
+    desk: httpx.AsyncClient, case: Case, at_work: House
+) -> None:
+    await act(desk, case, "note", text="The first chat is known by its first turn")
+    helper = await second_chat(at_work, case)
+    known = await now(at_work, case)
+    records = tuple(replace(record, chat=helper) for record in known.records)
+    new = replace(known, records=records, version=known.version + 1)
+    await at_work.db.write(lambda tx: cases.save_case(tx, new, known, now=0.0))
+    page = (await desk.get(f"/desk/cases/{case.id}")).text
+    assert re.search(r'id="record-r1".*?Sent by: <bdi>a helper: Ivan', page, re.DOTALL)
+    # What came by a link is known by the name on that.
+    assert re.search(r'id="record-r2".*?Sent by: <bdi>City Hospital', page, re.DOTALL)

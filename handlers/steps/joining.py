@@ -1,0 +1,130 @@
+"""Join a case by a code: who writes here and their own consent, before anything of it is shown.
+
+All this is said in the chat's own, empty case. The chat is moved into the other one only by the yes
+at the end, so that until then nothing of that case can come here, whatever happens to it meanwhile.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from checklist.case import Chat, Consent
+from checklist.text import Text, _
+from handlers.effects import EraseCase, JoinCase, RecordAudit
+from handlers.replies import Choice, Prompt
+from handlers.step import ONWARD, Move, Said, View, pick
+from handlers.steps import consent, language, role
+
+#: Whoever joins agrees to the same points, and to them for this chat.
+VERSION = f"{consent.VERSION}/join"
+#: A helper says besides that they may write for the patient.
+HELPER_VERSION = f"{consent.VERSION}/join-helper"
+
+#: What is heard while somebody joins; all else needs a case.
+COMMANDS = frozenset(
+    {"start", "help", "language", "back", "human", "privacy", "delete", "emergency"}
+)
+
+#: What the draft holds: who is to write here, and whether that is who handed out the code.
+INVITED, SAME = "invited", "same"
+_LANGUAGE, _CONSENT = "language", "consent"
+
+_CHOICES = (
+    Choice(id="yes", label=_("Yes, I agree")),
+    Choice(id="no", label=_("No")),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JoiningStep:
+    """The language, who writes here and, of a helper, in what right; then a yes or a no."""
+
+    id: str = "joining"
+
+    def prompt(self, view: View) -> Prompt:
+        """The question of the phase."""
+        match view.session.phase:
+            case "language":
+                return replace(language.STEP.prompt(view), text=(_WHICH,))
+            case "consent":
+                basis = (_BASIS,) if view.by_helper else ()
+                text = (*consent.POINTS[:-1], *basis, _ASK)
+                return Prompt(text=text, choices=_CHOICES, expects="choice")
+            case _:
+                return role.STEP.prompt(view)
+
+    def read(self, view: View, said: Said) -> Said | None:
+        """As the steps for a first chat understand it."""
+        match view.session.phase:
+            case "language":
+                return language.STEP.read(view, said)
+            case "consent":
+                choice = pick(view, _CHOICES, said)
+                return None if choice is None else Said(text=said.text, choice=choice)
+            case _:
+                return role.STEP.read(view, said)
+
+    def follow(self, view: View, said: Said) -> Move:
+        """Ask the next thing; with the yes join, after a no forget all that was said here."""
+        match view.session.phase:
+            case "language":
+                return replace(language.STEP.follow(view, said), goto=None)
+            case "consent" if said.choice == "yes":
+                return _joining(view)
+            case "consent":
+                return _declined(view)
+            case "" if said.choice == "patient" and view.session.draft.get(INVITED) == "helper":
+                return Move(case=view.case, say=(_FOR_A_HELPER,), ask=True)
+        move = role.STEP.follow(view, said)
+        draft = view.session.draft
+        known = said.choice == draft.get(INVITED) == "helper" and bool(draft.get(SAME))
+        if move.goto == ONWARD or known:
+            return replace(move, goto=None, phase=_CONSENT)
+        return move
+
+
+def first_phase(view: View, locale: str) -> str:
+    """What is asked first: the language, where it isn't known."""
+    return "" if locale or view.case.answer("language") is not None else _LANGUAGE
+
+
+def _joining(view: View) -> Move:
+    said = view.case.answers["role"]
+    helps = said.choice == "helper"
+    version = HELPER_VERSION if helps else VERSION
+    chat = Chat(
+        id=view.session.id,
+        channel=view.session.channel,
+        since=view.now,
+        writer="helper" if helps else "patient",
+        name=said.note,
+        relation=said.value,
+        consent=Consent(version=version, given=True, locale=view.locale, at=view.now),
+    )
+    return Move(case=view.case, phase=_CONSENT, ask=False, effects=(JoinCase(chat=chat),))
+
+
+def _declined(view: View) -> Move:
+    refusal = Consent(version=VERSION, given=False, locale=view.locale, at=view.now)
+    audit = RecordAudit(actor="patient", action="join.declined", object=VERSION)
+    return Move(
+        case=view.case.refused(refusal),
+        goto="declined",
+        say=(_NOTHING_SHOWN,),
+        effects=(EraseCase(), audit),
+    )
+
+
+STEP = JoiningStep()
+
+_WHICH = _("Which language is best for you?")
+_BASIS = _(
+    "• You help a patient. Please go on only if the patient knows it and wants it, or if you may "
+    "decide for them, as the parents of a child may."
+)
+_ASK = _("Do you agree, so that we can go on with this case here?")
+_FOR_A_HELPER: Text = _(
+    "This code is for somebody who helps. If you are the patient, please ask for a code of your "
+    "own: whoever gave you this one can write “/continue” again and say that you are the patient."
+)
+_NOTHING_SHOWN = _("Nothing of the case was shown here, and this chat is no part of it.")
