@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.channels.base import Retry
 from bot.channels.whatsapp_inbox import take
-from bot.channels.whatsapp_message import CHANNEL, external_id
+from bot.channels.whatsapp_message import CHANNEL
 from bot.jobs.queue import NOTHING, Job, Outcome
 from bot.jobs.shell import Shell
 from bot.store import codec, inbox
@@ -78,8 +78,9 @@ async def run(shell: Shell, job: Job) -> Outcome:
             if listed.sent_at > asked_at - _YOUNG:
                 continue
             # Most have been told already; to see so holds up nobody who writes.
-            if not await shell.db.read(partial(known, external_id=external_id(listed.form))):
-                await shell.db.write(partial(_take, listed=listed))
+            if not await shell.db.read(partial(known, external_id=listed.external_id)):
+                form = await listed.form()
+                await shell.db.write(partial(take, form=form, at=listed.sent_at))
     except Retry as error:
         # After the outage it is the next look that finds what was missed: it must not be far off.
         _log.warning("missed_not_asked", reason=error.reason, again_in=_EVERY.total_seconds())
@@ -88,10 +89,6 @@ async def run(shell: Shell, job: Job) -> Outcome:
     if job.key == _SOON:
         return NOTHING
     return Outcome(effect=partial(_ask, shell=shell, since=since, at=asked_at + _EVERY))
-
-
-async def _take(tx: AsyncConnection, *, listed: Listed) -> None:
-    await take(tx, listed.form, listed.sent_at)
 
 
 async def _ask(

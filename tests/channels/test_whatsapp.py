@@ -19,7 +19,7 @@ from bot.paths import load_languages
 from bot.store import deliveries
 from bot.store.db import Database
 from tests.channels.conftest import Phonebook, account
-from tests.doubles.twilio import SENDER, TOKEN, TwilioDouble
+from tests.doubles.twilio import SENDER, TOKEN, Fault, TwilioDouble
 
 ANA, BOB = "ana", "bob"
 NUMBER = "whatsapp:+15550007001"
@@ -494,19 +494,31 @@ async def test_the_list_tells_what_patients_wrote_oldest_first_with_their_files(
     await whatsapp.send(ANA, reply(), "k1")
     since = datetime.now(UTC) - timedelta(hours=1)
     listed = [one async for one in whatsapp.missed(since)]
-    assert [one.form["Body"] for one in listed] == ["one", "two"]
-    assert listed[0].form["MessageSid"] == first["MessageSid"]
-    assert attached(whatsapp, listed[1].form) == second["MediaUrl0"].replace(
+    assert listed[0].external_id == first["MessageSid"]
+    forms = [await one.form() for one in listed]
+    assert [form["Body"] for form in forms] == ["one", "two"]
+    assert forms[0]["MessageSid"] == first["MessageSid"]
+    assert attached(whatsapp, forms[1]) == second["MediaUrl0"].replace(
         "https://api.twilio.com", twilio.url
     )
-    assert await fetched(whatsapp, attached(whatsapp, listed[1].form)) == b"abc"
+    assert await fetched(whatsapp, attached(whatsapp, forms[1])) == b"abc"
 
 
-async def test_the_list_is_read_to_its_end(whatsapp: WhatsAppChannel, twilio: TwilioDouble) -> None:
-    for n in range(450):
+async def test_the_list_is_read_to_its_end_though_each_page_fails_at_first(
+    whatsapp: WhatsAppChannel, twilio: TwilioDouble
+) -> None:
+    for n in range(2_100):
         twilio.inbound(str(n))
+    asked: list[str] = []
+
+    def every_second(what: str) -> Fault | None:
+        asked.append(what)
+        return Fault(what=what, status=503) if len(asked) % 2 else None
+
+    twilio.chance = every_second
     listed = [one async for one in whatsapp.missed(datetime.now(UTC) - timedelta(hours=1))]
-    assert sorted(int(one.form["Body"]) for one in listed) == list(range(450))
+    assert len({one.external_id for one in listed}) == 2_100
+    assert asked == ["list"] * 6
 
 
 async def test_a_message_that_was_deleted_meanwhile_stops_no_other(
@@ -516,16 +528,28 @@ async def test_a_message_that_was_deleted_meanwhile_stops_no_other(
     twilio.inbound("two")
     twilio.fail("medialist", 404, code=20404)
     listed = [one async for one in whatsapp.missed(datetime.now(UTC) - timedelta(hours=1))]
-    assert [one.form["Body"] for one in listed] == ["one", "two"]
-    twilio.fail("medialist", 503)
+    assert [(await one.form())["Body"] for one in listed] == ["one", "two"]
+    for _ in range(3):
+        twilio.fail("medialist", 503)
     with pytest.raises(Retry):
-        [one async for one in whatsapp.missed(datetime.now(UTC) - timedelta(hours=1))]
+        await listed[0].form()
+
+
+async def test_nothing_is_asked_of_a_file_that_is_only_listed(
+    whatsapp: WhatsAppChannel, twilio: TwilioDouble
+) -> None:
+    """Most that is listed was told by the webhook: to ask for each file again would never end."""
+    for _ in range(3):
+        twilio.inbound_file(b"abc")
+    assert len([one async for one in whatsapp.missed(datetime.now(UTC) - timedelta(hours=1))]) == 3
+    assert [call.path.rpartition("/")[2] for call in twilio.calls] == ["Messages.json"]
 
 
 async def test_a_list_that_cannot_be_had_is_asked_for_again(
     whatsapp: WhatsAppChannel, twilio: TwilioDouble
 ) -> None:
-    twilio.fail("list", 503)
+    for _ in range(3):
+        twilio.fail("list", 503)
     with pytest.raises(Retry):
         [one async for one in whatsapp.missed(datetime.now(UTC))]
 

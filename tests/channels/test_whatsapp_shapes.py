@@ -93,7 +93,8 @@ async def test_every_call_that_we_make_is_one_that_twilio_describes(
         await channel.release(picture)
         form = twilio.inbound_file(b"abc")
         await channel.unsay("ana", form["MessageSid"])
-        found = [one async for one in channel.missed(datetime.now(UTC) - timedelta(hours=1))]
+        since = datetime.now(UTC) - timedelta(hours=1)
+        found = [await one.form() async for one in channel.missed(since)]
         await channel.release(form["MediaUrl0"])
         twilio.fail("send", 503)
         with contextlib.suppress(Exception):
