@@ -45,7 +45,7 @@ class SystemSettings(BaseSettings):
 
     @field_validator("webhook_urls")
     @classmethod
-    def _safe(cls, value: SecretStr) -> SecretStr:
+    def _safe_webhook_urls(cls, value: SecretStr) -> SecretStr:
         """Addresses that are trusted with events: encrypted, but on this machine."""
         for address in value.get_secret_value().split():
             parts = urlsplit(address)
@@ -58,14 +58,14 @@ class SystemSettings(BaseSettings):
 
     @field_validator("webhook_secret")
     @classmethod
-    def _whole(cls, value: SecretStr) -> SecretStr:
+    def _usable_webhook_secret(cls, value: SecretStr) -> SecretStr:
         """Secrets that can be signed with."""
         for secret in value.get_secret_value().split():
             key_of(secret)
         return value
 
     @model_validator(mode="after")
-    def _signed(self) -> SystemSettings:
+    def _webhooks_signed(self) -> SystemSettings:
         """Nothing is sent unsigned."""
         if self.webhook_endpoints and not 1 <= len(self.webhook_secrets) <= 2:
             raise ValueError(

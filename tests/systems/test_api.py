@@ -168,6 +168,20 @@ async def test_a_token_that_may_only_read_changes_nothing(
     assert (answer.status_code, answer.json()["code"]) == (403, "no_scope")
 
 
+async def test_every_operation_asks_for_a_token_and_for_its_scope(
+    system: httpx.AsyncClient, house: House, case: Case
+) -> None:
+    reader = {"authorization": f"Bearer {await token(house, 'Reader', 'read')}"}
+    writer = {"authorization": f"Bearer {await token(house, 'Writer', 'write')}"}
+    for one in Api(house).operations:
+        path = one.path.format(case_id=case.id, record_id="r1")
+        nobody = await system.request(one.method, path, headers={"authorization": ""})
+        assert nobody.status_code == 401, one.id
+        wrong = reader if one.scope == "write" else writer
+        assert (await system.request(one.method, path, headers=wrong)).status_code == 403, one.id
+    assert await house.rows(schema.audit) == []
+
+
 @both
 async def test_a_removed_token_is_none(system: httpx.AsyncClient, house: House) -> None:
     assert await house.db.write(lambda tx: api_tokens.remove(tx, "City Hospital"))
