@@ -92,15 +92,19 @@ def paired(
         for report_id, report in reports.items()
         if not report.says_nothing
         for study_id, study in studies.items()
-        if (report_id, study_id) not in said and (fit := fit_of(report, study)) is not None
+        if said.get((report_id, study_id)) is not False
+        and (fit := fit_of(report, study)) is not None
     }
     pairs = [
         Pair(report_id=r, study_id=s, sure="sure", reasons=("coordinator",))
         for (r, s), together in said.items()
         if together and r in reports and s in studies
     ]
-    decided = {pair.report_id for pair in pairs}
-    found = _settled(reports, studies, {k: f for k, f in fits.items() if k[0] not in decided})
+    found = [
+        pair
+        for pair in _settled(reports, studies, fits, pairs)
+        if (pair.report_id, pair.study_id) not in said
+    ]
     told = [*pairs, *(pair for pair in found if pair.sure != "unsure")]
     unsure = [pair for pair in found if pair.sure == "unsure"]
     with_report = {pair.study_id for pair in (*told, *unsure)}
@@ -124,13 +128,20 @@ _Fits = Mapping[tuple[str, str], Fit]
 
 
 def _settled(
-    reports: Mapping[str, Examination], studies: Mapping[str, Examination], fits: _Fits
+    reports: Mapping[str, Examination],
+    studies: Mapping[str, Examination],
+    fits: _Fits,
+    by_hand: Sequence[Pair],
 ) -> list[Pair]:
-    """A pair for each report whose study can be told, and what is open of the others."""
+    """A pair for each report whose study can be told, and what is open of the others.
+
+    Where a coordinator has said `by_hand` to which a report belongs, nothing of it is open.
+    """
+    decided = {pair.report_id for pair in by_hand}
     by_number = {key for key, fit in fits.items() if fit.number}
     of_number = {r for r, _s in by_number}
     pairs = [_pair(key, fits[key], "sure") for key in fits if key in by_number]
-    taken = {s for _r, s in by_number}
+    taken = {s for _r, s in by_number} | {pair.study_id for pair in by_hand}
     waiting: dict[str, list[str]] = {}
     for report_id in (r for r in reports if r not in of_number):
         best = _nearest(report_id, studies, fits)
@@ -138,7 +149,7 @@ def _settled(
         if told:
             pairs += told
             taken |= {pair.study_id for pair in told}
-        elif best:
+        elif best and report_id not in decided:
             waiting[report_id] = best
     return pairs + _left_over(reports, waiting, taken, fits)
 

@@ -64,7 +64,7 @@ def parts_in(plain: str) -> tuple[str, ...]:
     spine = [part for part in _SPINE if any(part in parts for parts in _spines(plain))]
     if len(spine) > 1:
         return tuple(spine)
-    return tuple(_without_general(_taken(_part_words(), plain)))
+    return tuple(without_general(_taken(_part_words(), plain)))
 
 
 _SPINE: Final = ("CSPINE", "TSPINE", "LSPINE")
@@ -351,7 +351,7 @@ def _taken(words: Sequence[tuple[str, str]], plain: str) -> list[str]:
     return sorted(places, key=lambda key: places[key])
 
 
-def _without_general(parts: Sequence[str]) -> list[str]:
+def without_general(parts: Sequence[str]) -> list[str]:
     """The parts, without the whole spine where a part of it is named."""
     one = any(part in parts for part in _SPINE)
     return [part for part in parts if part != "SPINE" or not one]

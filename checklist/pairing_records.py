@@ -9,7 +9,14 @@ from typing import Final
 from checklist.examination import Examination
 from checklist.kinds import body_part_of_code, folded
 from checklist.pairing_evidence import ALIKE
-from checklist.pairing_reading import bare_number, modalities_in, parts_in, sides_in, vessels_in
+from checklist.pairing_reading import (
+    bare_number,
+    modalities_in,
+    parts_in,
+    sides_in,
+    vessels_in,
+    without_general,
+)
 from checklist.records import Record
 
 #: Modalities that say what an object is, and not of what examination.
@@ -54,7 +61,7 @@ def said_by_study(record: Record, *, corrected: bool = False) -> Examination:
     own = {bare_number(who.patient_id) for who in study.identities}
     return Examination(
         modalities=tuple(c for c in named if c not in _OF_NOTES) or said.modalities,
-        parts=tuple(parts),
+        parts=tuple(without_general(tuple(parts))),
         days=(record.date,) if record.date else (),
         day_of="scan",
         sides=said.sides,

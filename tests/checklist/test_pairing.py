@@ -140,6 +140,30 @@ def test_a_coordinators_word_stands_above_all_evidence() -> None:
     assert found.studies_alone == ("a",)
 
 
+def test_a_pair_that_is_confirmed_takes_none_of_the_others_away() -> None:
+    """A report of two studies keeps both, and of two that fit alike the other is left alone."""
+    spines = report_of("MRI cervical and lumbar spine\nExam date: 12 April 2026")
+    parts = {
+        "c": study("c", part="CSPINE", description="C SPINE"),
+        "l": study("l", part="LSPINE", description="L SPINE"),
+    }
+    confirmed = PairWord(report_id="r", study_id="c", together=True)
+    found = paired({"r": spines}, parts, (confirmed,))
+    assert {(p.study_id, p.reasons[0]) for p in found.pairs} == {
+        ("c", "coordinator"),
+        ("l", "same_day"),
+    }
+    twins = {"a": study("a"), "b": study("b")}
+    brain = report_of("MRI brain\nExam date: 12 April 2026")
+    found = paired({"r": brain, "q": brain}, twins, (replace(confirmed, study_id="a"),))
+    assert [(p.report_id, p.study_id, p.sure) for p in found.pairs] == [
+        ("r", "a", "sure"),
+        ("q", "b", "likely"),
+    ]
+    found = paired({"r": brain}, twins, (replace(confirmed, study_id="a"),))
+    assert (found.open, found.studies_alone) == ((), ("b",))
+
+
 def test_a_report_that_says_nothing_is_neither_paired_nor_alone() -> None:
     found = paired({"r": Examination()}, {"a": study("a")})
     assert (found.untold, found.pairs, found.reports_alone) == (("r",), (), ())
