@@ -284,7 +284,7 @@ def _said_language(case: Case) -> str:
 def _imaging(case: Case, findings: Iterable[Finding]) -> tuple[ImagingRow, ...]:
     """Examinations, the newest first: it is the one that the specialist looks for."""
     about = {(finding.code, finding.path) for finding in findings}
-    reports = [r for r in case.own_records if r.kind == "imaging_report"]
+    reports = [r for r in case.own_records if r.kind == "imaging_report" and not r.part_of]
     studies = [r for r in case.own_records if r.kind == "imaging_study"]
     readable = any(r.study and r.study.image_count for r in studies)
     rows = [

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from checklist.belonging import asked, with_decision
-from handlers.acts import asking, having, labelling, linking, opining, talking
+from handlers.acts import arranging, asking, having, labelling, linking, opining, talking
 from handlers.acts.outcome import Acted, rebuilt
 from handlers.asides.whose import ASIDE as WHOSE_ASIDE
 from handlers.effects import Effect, RecordAudit, Unlock
@@ -67,6 +67,8 @@ ACTS: Final[Mapping[Action, Callable[[View, CoordinatorActed], Acted]]] = {
     "link_made": linking.link_made,
     "revoke_link": linking.revoke_link,
     "label": labelling.label,
+    "split": arranging.split,
+    "merge": arranging.merge,
     "cover": labelling.cover,
     "undo": labelling.undo,
     "opinion_add": opining.add,

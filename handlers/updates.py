@@ -115,7 +115,7 @@ Action = Literal[
     "message", "resume", "unlock", "take_study", "keep_apart",
     "take", "assign", "note", "move", "reopen",
     "request", "withdraw", "send_link", "link_made", "revoke_link",
-    "label", "cover", "undo",
+    "label", "split", "merge", "cover", "undo",
     "opinion_add", "opinion_remove", "opinion_approve", "opinion_send",
 ]  # fmt: skip
 
