@@ -160,6 +160,7 @@ def label_of(record: Record) -> Label:
         date=record.date,
         body_part=record.body_part,
         part_of=record.part_of,
+        place=record.place,
     )
 
 
@@ -173,6 +174,7 @@ def labelled(record: Record, label: Label) -> Record:
         date=label.date,
         body_part=label.body_part,
         part_of=label.part_of,
+        place=label.place,
     )
 
 
@@ -235,8 +237,16 @@ class Case:
 
     @property
     def own_records(self) -> tuple[Record, ...]:
-        """The records that are used: all but those that are set apart as somebody else's."""
-        return tuple(record for record in self.records if not record.is_apart)
+        """The records that are used: all but those that are set apart as somebody else's.
+
+        Of a document that was cut its parts are used.
+        """
+        return tuple(record for record in self.records if record.is_used)
+
+    def pages_of(self, record_id: str) -> tuple[Record, ...]:
+        """The records that are further pages of this one, in order."""
+        pages = (record for record in self.own_records if record.part_of == record_id)
+        return tuple(sorted(pages, key=lambda page: (page.place, page.received_at, page.id)))
 
     def records_of(self, item: str) -> tuple[Record, ...]:
         """The records in use that are filed under an item, in the order in which they came."""
@@ -306,8 +316,15 @@ class Case:
                 decided_by=before.decided_by if known else "",
                 patient_says=before.patient_says if known or waits else "",
             )
+        if before.pages == record.pages:
+            record = replace(record, cut=before.cut)
         return replace(
-            case, records=tuple(record if r.id == record.id else r for r in case.records)
+            case,
+            records=tuple(
+                record if r.id == record.id else r
+                for r in case.records
+                if record.cut or r.cut_from != record.id
+            ),
         )
 
     def _corrected(self, record: Record) -> tuple[Case, Record]:
@@ -338,7 +355,9 @@ class Case:
         kept = tuple(
             record
             for record in self.records
-            if record.file_id != file_id or record.study is not None or record.id in record_ids
+            if record.file_id != file_id
+            or record.study is not None
+            or (record.cut_from or record.id) in record_ids
         )
         return replace(self, records=kept)
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 from checklist.case import Case, label_of, labelled
-from checklist.desk import Change, Correction, CoverText, Label, PairWord
+from checklist.cutting import can_be_cut, cut_of, parts_of
+from checklist.desk import Change, Correction, CoverText, Cut, Label, PairWord
 
 #: So many changes can be undone; the trail knows of all.
 _REMEMBERED: Final = 100
@@ -15,11 +17,23 @@ _REMEMBERED: Final = 100
 
 def with_label(case: Case, label: Label, *, by: str, at: datetime) -> Case:
     """The case with a record under another label; the same case where there is nothing to change."""
-    record = case.record(label.record_id)
-    if record is None or label_of(record) == label:
+    return with_labels(case, (label,), by=by, at=at)
+
+
+def with_labels(case: Case, labels: Iterable[Label], *, by: str, at: datetime) -> Case:
+    """The case with these labels, which are one change; the same case where all are there already."""
+    pairs = tuple(
+        (label_of(record), label)
+        for label in labels
+        if (record := case.record(label.record_id)) is not None and label_of(record) != label
+    )
+    if not pairs:
         return case
-    change = Change(number=_number(case), by=by, at=at, label=(label_of(record), label))
-    return _remembered(_labelled(case, label), change)
+    change = Change(number=_number(case), by=by, at=at)
+    change = replace(change, label=pairs[0]) if len(pairs) == 1 else replace(change, labels=pairs)
+    for _before, label in pairs:
+        case = _labelled(case, label)
+    return _remembered(case, change)
 
 
 def with_cover(case: Case, cover: CoverText, *, by: str, at: datetime) -> Case:
@@ -55,6 +69,45 @@ def _with_word(case: Case, of: PairWord, word: PairWord | None) -> Case:
     return replace(case, desk=replace(case.desk, pairs=pairs))
 
 
+def with_cut(case: Case, record_id: str, at_pages: Sequence[int], *, by: str, at: datetime) -> Case:
+    """The case with a document cut where a record begins `at_pages`; in one piece where there is none.
+
+    A part that stays as it was keeps its label. The same case where it can't be cut so.
+    """
+    record = case.record(record_id)
+    pages = (record.pages or 0) if record is not None else 0
+    places = tuple(sorted({page for page in at_pages if 1 < page <= pages}))
+    if record is None or places == record.cut or not can_be_cut(case, record):
+        return case
+    before = cut_of(case, record)
+    kept = {label.record_id: label for label in before.parts}
+    # A part is of the kind and the day of its document until somebody says otherwise.
+    labels = (label_of(part) for part in parts_of(record, places))
+    after = Cut(at=places, parts=tuple(kept.get(label.record_id, label) for label in labels))
+    change = Change(number=_number(case), by=by, at=at, cut=(before, after), of=record.id)
+    return _remembered(_cut(case, record_id, after), change)
+
+
+def merging(case: Case, record_ids: Sequence[str]) -> tuple[Label, ...]:
+    """The labels under which these are the pages of one record, in this order; () where they can't be.
+
+    What is a page of one of them already comes with it. All are of the kind and the day of the first.
+    """
+    order: list[str] = []
+    for record_id in record_ids:
+        pages = (page.id for page in case.pages_of(record_id) if page.id not in record_ids)
+        order += [one for one in (record_id, *pages) if one not in order]
+    records = [record for one in order if (record := case.record(one)) is not None]
+    if len(records) < 2 or any(r.study is not None or not r.is_used for r in records):
+        return ()
+    head = replace(label_of(records[0]), part_of="", place=0)
+    pages_of_it = (
+        replace(head, record_id=record.id, part_of=head.record_id, place=place)
+        for place, record in enumerate(records[1:], 2)
+    )
+    return (head, *pages_of_it)
+
+
 def undoable(case: Case) -> tuple[Change, ...]:
     """The changes that can be undone, the newest first: what they led to still stands."""
     return tuple(change for change in reversed(case.desk.changes) if _stands(case, change))
@@ -67,12 +120,15 @@ def undone(case: Case, number: int) -> Case:
         return case
     changes = tuple(one for one in case.desk.changes if one.number != number)
     case = replace(case, desk=replace(case.desk, changes=changes))
-    if change.label is not None:
-        return _labelled(case, change.label[0])
+    for before, _after in change.all_labels:
+        case = _labelled(case, before)
+    if change.cut is not None:
+        case = _cut(case, change.of, change.cut[0])
     if change.pair is not None:
-        return _with_word(case, change.pair[1], change.pair[0])
-    assert change.cover is not None
-    return replace(case, desk=replace(case.desk, cover=change.cover[0]))
+        case = _with_word(case, change.pair[1], change.pair[0])
+    if change.cover is not None:
+        case = replace(case, desk=replace(case.desk, cover=change.cover[0]))
+    return case
 
 
 def _stands(case: Case, change: Change) -> bool:
@@ -81,9 +137,15 @@ def _stands(case: Case, change: Change) -> bool:
     if change.pair is not None:
         word = change.pair[1]
         return pair_word(case, word.report_id, word.study_id) == word
-    assert change.label is not None
-    record = case.record(change.label[1].record_id)
-    return record is not None and label_of(record) == change.label[1]
+    if change.cut is not None:
+        record = case.record(change.of)
+        return (
+            record is not None
+            and cut_of(case, record) == change.cut[1]
+            and can_be_cut(case, record)
+        )
+    records = ((case.record(after.record_id), after) for _before, after in change.all_labels)
+    return all(record is not None and label_of(record) == after for record, after in records)
 
 
 def _labelled(case: Case, label: Label) -> Case:
@@ -98,6 +160,22 @@ def _labelled(case: Case, label: Label) -> Case:
     kept = others if label == was else (*others, Correction(label=label, was=was))
     records = tuple(labelled(r, label) if r.id == record.id else r for r in case.records)
     return replace(case, records=records, desk=replace(case.desk, corrections=kept))
+
+
+def _cut(case: Case, record_id: str, cut: Cut) -> Case:
+    """The document in these parts, under these labels; what was said of other parts is forgotten."""
+    whole = case.record(record_id)
+    assert whole is not None
+    gone = {record.id for record in case.records if record.cut_from == record_id}
+    whole = replace(whole, cut=cut.at)
+    parts = parts_of(whole, cut.at)
+    others = (record for record in case.records if record.id not in gone)
+    records = tuple(one for r in others for one in ((whole, *parts) if r.id == record_id else (r,)))
+    kept = tuple(c for c in case.desk.corrections if c.label.record_id not in gone)
+    case = replace(case, records=records, desk=replace(case.desk, corrections=kept))
+    for label in cut.parts:
+        case = _labelled(case, label)
+    return case
 
 
 def _number(case: Case) -> int:

@@ -65,7 +65,10 @@ class Request:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Label:
-    """What a record was judged to be. `part_of` is the record whose further page it is, or ""."""
+    """What a record was judged to be.
+
+    `part_of` is the record whose further page it is, or "", and `place` where it stands among those.
+    """
 
     record_id: str
     kind: RecordKind
@@ -74,6 +77,7 @@ class Label:
     date: PartialDate | None
     body_part: str
     part_of: str = ""
+    place: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,8 +127,19 @@ class CoverText:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Cut:
+    """How a document is cut into records: the pages `at` which one begins, and the `parts`' labels."""
+
+    at: tuple[int, ...] = ()
+    parts: tuple[Label, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """A label, the cover's words or a pair, before and after: what is needed to undo it."""
+    """A label, the cover's words or a pair, before and after: what is needed to undo it.
+
+    `labels` are several that were given at once, `cut` how the document `of` was cut.
+    """
 
     number: int
     by: str
@@ -132,6 +147,14 @@ class Change:
     label: tuple[Label, Label] | None = None
     cover: tuple[CoverText, CoverText] | None = None
     pair: tuple[PairWord | None, PairWord] | None = None
+    labels: tuple[tuple[Label, Label], ...] = ()
+    cut: tuple[Cut, Cut] | None = None
+    of: str = ""
+
+    @property
+    def all_labels(self) -> tuple[tuple[Label, Label], ...]:
+        """The labels before and after, one or several."""
+        return self.labels if self.label is None else (self.label,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,7 +24,7 @@ WITHOUT_IMAGES: tuple[FindingCode, ...] = (
 def imaging_findings(case: Case) -> tuple[Finding, ...]:
     """What is to be said about the images and reports of a case, the gravest first."""
     records = case.own_records
-    written = tuple(r for r in records if r.kind == "imaging_report")
+    written = tuple(r for r in records if r.kind == "imaging_report" and not r.part_of)
     reports = (*written, *(r for r in records if r.study and r.study.only_reports))
     studies = tuple(r for r in records if r.kind == "imaging_study" and r.study)
     readable = tuple(r for r in studies if r.study and r.study.image_count > 0)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from hashlib import sha256
 
 from checklist.case import Case, label_of
 from checklist.cover_text import cover_lines
+from checklist.cutting import cut_of
 from checklist.to_translate import translation_of
 
 
@@ -14,10 +16,21 @@ def mark(value: object) -> str:
     return sha256(repr(value).encode("utf-8", "replace")).hexdigest()[:12]
 
 
+def mark_of_marks(marks: Iterable[str]) -> str:
+    """The mark of several things that were seen, in this order."""
+    return mark(tuple(marks))
+
+
 def mark_of_label(case: Case, record_id: str) -> str:
     """The mark of a record's label, "" where there is no such record."""
     record = case.record(record_id)
     return "" if record is None else mark(label_of(record))
+
+
+def mark_of_cut(case: Case, record_id: str) -> str:
+    """The mark of how a document is cut, and of its parts' labels; "" where there is none."""
+    record = case.record(record_id)
+    return "" if record is None else mark((label_of(record), record.pages, cut_of(case, record)))
 
 
 def mark_of_cover(case: Case) -> str:

@@ -66,7 +66,10 @@ class Record:
     `member` is the document's name inside the stored archive, "" when the stored file is the record.
     `beside` are the ids of the studies that came in one file with a document.
     `examination` is what a scan's report says of its scan, None for anything else.
-    `part_of` is the record whose further page it is, as a coordinator said, "" for none.
+    `part_of` is the record whose further page it is, as a coordinator said, "" for none; `place` puts
+    the pages of one record in order.
+    `cut` are the pages at which a coordinator had a new record begin: then its parts are used, and it
+    is not. Of a part `cut_from` is the record that it was cut from, and `span` its first and last page.
     `chat` is the chat in which it was sent, "" where that isn't known or it came another way.
     `decided_by` is who said whose it is, "" while only the headers did: what a coordinator decided
     stands until a coordinator decides otherwise.
@@ -108,6 +111,10 @@ class Record:
     part_of: str = ""
     examination: Examination | None = None
     chat: str = ""
+    place: int = 0
+    cut: tuple[int, ...] = ()
+    cut_from: str = ""
+    span: tuple[int, int] | None = None
 
     @property
     def sent_by(self) -> str:
@@ -123,6 +130,11 @@ class Record:
     def is_apart(self) -> bool:
         """Whether it is stored and shown to coordinators, and used for nothing."""
         return self.set_apart in ("apart", "kept_apart")
+
+    @property
+    def is_used(self) -> bool:
+        """Whether it is the patient's, as far as is known, and not shown by its parts instead."""
+        return not self.is_apart and not self.cut
 
     @property
     def blob_ids(self) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from typing import Final
 
 from checklist.belonging import asked, with_decision
 from handlers.acts import (
+    arranging,
     asking,
     chatting,
     having,
@@ -78,6 +79,8 @@ ACTS: Final[Mapping[Action, Callable[[View, CoordinatorActed], Acted]]] = {
     "link_made": linking.link_made,
     "revoke_link": linking.revoke_link,
     "label": labelling.label,
+    "split": arranging.split,
+    "merge": arranging.merge,
     "cover": labelling.cover,
     "undo": labelling.undo,
     "pair": pairing.pair,

@@ -187,6 +187,8 @@ def _record(record: Record, paths: list[str], translation: Json | None) -> Json:
         "sent_by": record.sent_by,
         "sent_by_coordinator": record.by_coordinator,
         "part_of": record.part_of,
+        "cut_from": record.cut_from,
+        "pages_of_original": list(record.span) if record.span else None,
         "has_reference_ranges": record.has_reference_ranges,
         "translation": translation,
         "study": _study(record.study) if record.study else None,

@@ -5,13 +5,17 @@ not this patient's to hand over. What intake understood lies in its item's folde
 in `90_other/`. A translation lies beside its original, under the same name with `_translation_` and its
 language; a machine's draft is none. An object that came twice is packed once; two that claim the same
 UID and differ are both packed. Of a disc its images and documents are packed, not its viewer.
+Of a document that a coordinator cut its parts are packed, each made of the original's pages, and the
+original beside them in `90_other/`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
+from typing import Final
 
 from checklist import labels
 from checklist.case import Case
@@ -89,6 +93,18 @@ class Entry:
     translation_of: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A part of a document, made of its pages. `blob_id` is a name among the blobs for the time being."""
+
+    blob_id: str
+    sha256: str
+    size: int
+
+
+_NO_PARTS: Final[Mapping[str, Part]] = MappingProxyType({})
+
+
 class MissingFile(Exception):
     """A record's stored file is gone."""
 
@@ -98,20 +114,28 @@ def entries_of(
     files: Iterable[StoredFile],
     instances: Iterable[IndexedInstance],
     translations: Iterable[StoredTranslation] = (),
+    parts: Mapping[str, Part] = _NO_PARTS,
 ) -> tuple[Entry, ...]:
-    """The originals of a case in the order in which they are packed: by folder, then by name."""
-    planned = _Plan({file.id: file for file in files}, instances)
+    """The originals of a case in the order in which they are packed: by folder, then by name.
+
+    `parts` are those of documents that were cut, by the ids of their records.
+    """
+    planned = _Plan({file.id: file for file in files}, instances, parts)
     translated = {one.record_id: one for one in translations}
     for record in case.records:
         if record.is_apart:
             planned.leave_out(record)
     for record in labels.in_date_order(case.own_records):
-        if record.study is None:
-            planned.add_document(record)
-            if (one := translated.get(record.id)) is not None:
-                planned.add_translation(record, one)
-        else:
+        if record.study is not None:
             planned.add_study(record)
+            continue
+        if case.record(record.part_of) is None:
+            planned.add_document(record, case.pages_of(record.id))
+        if (one := translated.get(record.id)) is not None:
+            planned.add_translation(record, one)
+    for record in case.records:
+        if record.cut and not record.is_apart:
+            planned.add_whole(record)
     planned.add_leftovers()
     return tuple(sorted(planned.entries, key=lambda entry: entry.path))
 
@@ -133,10 +157,14 @@ def files_apart(
 
 class _Plan:
     def __init__(
-        self, files: Mapping[str, StoredFile], instances: Iterable[IndexedInstance]
+        self,
+        files: Mapping[str, StoredFile],
+        instances: Iterable[IndexedInstance],
+        parts: Mapping[str, Part],
     ) -> None:
         self.entries: list[Entry] = []
         self._files = files
+        self._parts = parts
         self._used: set[str] = set()
         self._left_out: set[str] = set()
         self._names: dict[str, set[str]] = {}
@@ -156,10 +184,36 @@ class _Plan:
             if (file := self._files.get(file_id)) is not None:
                 self._left_out.add(file.sha256)
 
-    def add_document(self, record: Record) -> None:
-        file = self._file(record.file_id)
+    def add_document(self, record: Record, pages: Sequence[Record] = ()) -> None:
+        """A document; with further pages that came apart, each is numbered under its name."""
         folder = labels.folder(record)
-        name = labels.file_name(record, self._taken(folder))
+        if not pages:
+            name = labels.file_name(record, self._taken(folder))
+            self._add_one(folder, name, record)
+            return
+        # Nothing else has the name that they share, with a number or without.
+        stem = self._new(folder, labels.file_name(record, self._taken(folder))).rpartition(".")[0]
+        for number, page in enumerate((record, *pages), 1):
+            ending = f".{labels.extension(page.media_type)}"
+            name = f"{stem}_page_{number:0{len(str(len(pages) + 1))}d}"
+            name = labels.free_name(name, self._taken(folder), ending=ending)
+            self._add_one(folder, name, page)
+
+    def add_whole(self, record: Record) -> None:
+        """A document as it came, of which the parts are packed too."""
+        ending = f".{labels.extension(record.media_type)}"
+        stem = f"{labels.date_label(record.date)}_before_it_was_split"
+        name = labels.free_name(stem, self._taken(labels.OTHER), ending=ending)
+        self._add_one(labels.OTHER, name, record)
+
+    def _add_one(self, folder: str, name: str, record: Record) -> None:
+        file = self._file(record.file_id)
+        part = self._parts.get(record.id)
+        if record.span is not None:
+            if part is None:
+                raise MissingFile(record.file_id)
+            self._add(folder, name, record, file, member="", sha256=part.sha256, size=part.size)
+            return
         whole = not record.member
         self._add(
             folder,
@@ -273,10 +327,12 @@ class _Plan:
     ) -> None:
         self._used.add(file.id)
         assert file.blob_id is not None
+        part = self._parts.get(record.id) if record else None
+        stored = (file.plain_blob_id if record else None) or file.blob_id
         self.entries.append(
             Entry(
                 path=f"{folder}/{self._new(folder, name)}",
-                blob_id=(file.plain_blob_id if record else None) or file.blob_id,
+                blob_id=part.blob_id if part else stored,
                 member=member,
                 sha256=sha256,
                 size=size,

@@ -14,8 +14,6 @@ import shutil
 import tempfile
 from collections.abc import (
     AsyncIterator,
-    Awaitable,
-    Callable,
     Collection,
     Iterable,
     Mapping,
@@ -26,7 +24,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Final, Protocol
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -36,6 +34,7 @@ from bot.handoff.case_json import case_json
 from bot.handoff.contents import (
     IndexedInstance,
     MissingFile,
+    Part,
     StoredFile,
     StoredTranslation,
     entries_of,
@@ -44,6 +43,7 @@ from bot.handoff.contents import (
 from bot.handoff.cover import build_cover
 from bot.handoff.cover_data import changes_title
 from bot.handoff.manifest import manifest
+from bot.handoff.parts import InChild, made_parts
 from bot.store import codec, translations
 from bot.store.blobs import Blob, Blobs, new_blob_id
 from bot.store.cases import load_case
@@ -69,22 +69,6 @@ CHANGES: Final = "CHANGES.txt"
 _BUFFER: Final = 1024 * 1024
 #: A case of a hundred gigabytes is written in half of it.
 _SECONDS: Final = 3600.0
-
-
-class InChild(Protocol):
-    """`Children.run`: have it assembled in a child, within so many seconds."""
-
-    def __call__(
-        self,
-        timeout: float,
-        fn: Callable[[Plan, Mapping[str, Path], Path], tuple[str, int]],
-        plan: Plan,
-        paths: Mapping[str, Path],
-        to: Path,
-        /,
-    ) -> Awaitable[tuple[str, int]]:
-        """What the function returns or raises, or what became of the child."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,14 +112,15 @@ async def build(
     loaded = await db.read(partial(_load, case_id=case_id))
     if loaded.built is not None and await _is_whole(blobs, loaded.built):
         return loaded.built
-    cover, plan = await asyncio.to_thread(
-        _prepare, loaded, languages, catalog, review_locale, built_at
-    )
     written: list[str] = []
     try:
-        page = await blobs.put(_once(cover))
-        written.append(page.id)
-        package = await _assembled(blobs, plan, in_child)
+        async with made_parts(blobs, in_child, loaded.case, loaded.files) as (parts, paths):
+            cover, plan = await asyncio.to_thread(
+                _prepare, loaded, parts, languages, catalog, review_locale, built_at
+            )
+            page = await blobs.put(_once(cover))
+            written.append(page.id)
+            package = await _assembled(blobs, plan, paths, in_child)
         written.append(package.id)
         row = PackageRow(
             id=f"{case_id}-{loaded.case.version}",
@@ -282,6 +267,7 @@ def _row(found: sa.Row[tuple[object, ...]]) -> PackageRow:
 
 def _prepare(
     loaded: _Loaded,
+    parts: Mapping[str, Part],
     languages: Languages,
     catalog: Catalog,
     review_locale: str,
@@ -295,7 +281,8 @@ def _prepare(
         for record, file, body in loaded.instances
     )
     try:
-        entries = entries_of(case, loaded.files, instances, _translations(loaded, review_locale))
+        translated = _translations(loaded, review_locale)
+        entries = entries_of(case, loaded.files, instances, translated, parts)
     except MissingFile as error:
         raise PackageError(f"the stored file of record file {error} is gone") from error
     cover = build_cover(summary, languages, review_locale=review_locale, built_at=built_at)
@@ -348,7 +335,7 @@ def _changes(changes: Changes, languages: Languages, locale: str) -> bytes:
     return ("\n".join((said[0], "", *(f"- {line}" for line in said[1:]))) + "\n").encode()
 
 
-async def _assembled(blobs: Blobs, plan: Plan, in_child: InChild) -> Blob:
+async def _assembled(blobs: Blobs, plan: Plan, made: Mapping[str, Path], in_child: InChild) -> Blob:
     blob_id = new_blob_id()
     draft = blobs.draft(blob_id)
     try:
@@ -356,7 +343,9 @@ async def _assembled(blobs: Blobs, plan: Plan, in_child: InChild) -> Blob:
             paths = {
                 stored: await stack.enter_async_context(blobs.local(stored))
                 for stored in dict.fromkeys(entry.blob_id for entry in plan.entries)
+                if stored not in made
             }
+            paths = {**paths, **made}
             sha256, size = await in_child(_SECONDS, assemble, plan, paths, draft)
         await blobs.keep(blob_id)
     finally:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import cast, get_args
 
 from checklist.case import label_of
-from checklist.corrections import undone, with_cover, with_label
+from checklist.corrections import undone, with_cover, with_labels
 from checklist.cover_text import SECTIONS, partial_date, rewritten, with_section
 from checklist.desk import Label
 from checklist.marks import mark_of_cover, mark_of_label
@@ -29,16 +29,27 @@ def label(view: View, act: CoordinatorActed) -> Acted:
     given = _given(record, act)
     if given.part_of and not _can_join(view, record, given.part_of):
         given = replace(given, part_of=record.part_of)
-    case = with_label(view.case, given, by=act.coordinator, at=view.now)
+    labels = (given, *(_like(given, page) for page in view.case.pages_of(record.id)))
+    if given.part_of != record.part_of and given.part_of:
+        # A page is of the kind and the day of its document.
+        labels = (_last_page(view, given.part_of, record),)
+    case = with_labels(view.case, labels, by=act.coordinator, at=view.now)
     if case is view.case:
         return view, ()
-    if given.part_of:
-        # A page is of the kind and the day of its document.
-        head = case.record(given.part_of)
-        assert head is not None
-        whole = replace(label_of(head), record_id=record.id, part_of=head.id)
-        case = with_label(view.case, whole, by=act.coordinator, at=view.now)
     return replace(view, case=case), (trail(act, "label.changed", record.id), *rebuilt(case))
+
+
+def _like(label: Label, page: Record) -> Label:
+    """The label of a page: that of its record."""
+    return replace(label, record_id=page.id, part_of=page.part_of, place=page.place)
+
+
+def _last_page(view: View, head_id: str, record: Record) -> Label:
+    """The label of a record that is to be the last page of another."""
+    head = view.case.record(head_id)
+    assert head is not None
+    place = max((page.place for page in view.case.pages_of(head_id)), default=1) + 1
+    return replace(label_of(head), record_id=record.id, part_of=head_id, place=place)
 
 
 def _given(record: Record, act: CoordinatorActed) -> Label:
@@ -61,6 +72,7 @@ def _given(record: Record, act: CoordinatorActed) -> Label:
         else partial_date(date),
         body_part=values.get("body_part", record.body_part).strip()[:_LONGEST_PART],
         part_of=values.get("part_of", record.part_of),
+        place=record.place if values.get("part_of", record.part_of) else 0,
     )
 
 
@@ -69,6 +81,8 @@ def _can_join(view: View, record: Record, other: str) -> bool:
     head = view.case.record(other)
     return (
         head is not None
+        and head.is_used
+        and record.is_used
         and head.id != record.id
         and head.study is None
         and record.study is None
