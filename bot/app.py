@@ -29,6 +29,7 @@ from bot.paths import load_catalog, load_languages
 from bot.settings import Settings
 from bot.showing import Showing
 from bot.signals import Signals
+from bot.store import codec, reach
 from bot.store.blobs import Blobs
 from bot.store.blobs_folder import FolderBlobs
 from bot.store.db import TROUBLE, Database, SchemaError
@@ -105,6 +106,14 @@ async def open_files(settings: Settings) -> tuple[Blobs, Partials]:
         raise StartError(str(error)) from None
     scratch = Scratch(folder / "scratch", settings.scratch_bytes)
     return BucketBlobs(bucket, scratch), BucketPartials(bucket, folder / "scratch")
+
+
+async def after_all(
+    db: Database, channels: Mapping[str, Channel], clock: Callable[[], datetime]
+) -> None:
+    """Have said what chats could not carry while the operator had not allowed it."""
+    carrying = [name for name, channel in channels.items() if channel.capabilities.health]
+    await db.write(partial(reach.say_kept, channels=carrying, now=codec.seconds(clock())))
 
 
 @dataclass(kw_only=True)
@@ -210,6 +219,8 @@ class App:
                 decoders=decoding,
             )
             # On a server the others go on, and what a dead one held is taken over in time.
+            if alone:
+                await after_all(db, channels, clock)
             if alone and own_file:
                 await app.outbox.recover()
                 await app.worker.recover()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.app import after_all
 from bot.channels.base import Capabilities
 from bot.effects import EffectWriter
 from bot.render import render
@@ -297,3 +298,16 @@ async def test_what_was_written_before_the_operator_chose_is_not_said_there_any_
     await engine.outbox.drain()
     assert len(engine.wire.texts()) == count
     assert [row.state for row in await engine.rows(message)][-1] == "kept"
+
+
+async def test_what_was_kept_is_said_after_all_where_the_operator_lets_it_be_said(
+    house: tuple[Engine, Wire],
+) -> None:
+    """WHATSAPP_HEALTH_DETAILS was `link`, and is `chat` since the last start."""
+    engine, _wide = house
+    await write_as_coordinator(engine, "Your biopsy is here")
+    assert "biopsy" not in "".join(engine.wire.texts())
+    engine.wire.capabilities = replace(engine.wire.capabilities, health=True)
+    await after_all(engine.db, engine.channels, engine.clock)
+    await engine.outbox.drain()
+    assert engine.wire.texts()[-1].endswith("Your biopsy is here")

@@ -193,6 +193,13 @@ async def hand_over(tx: AsyncConnection, case_id: str, to: tuple[str, str], now:
     wake(tx, OUTBOX)
 
 
+async def say_kept(tx: AsyncConnection, channels: Collection[str], now: float) -> None:
+    """Say where it was kept what may be said there by now: the operator has changed it."""
+    kept = sa.and_(message.c.state == "kept", message.c.channel.in_(channels))
+    await tx.execute(sa.update(message).where(kept).values(state="pending", due_at=now))
+    wake(tx, OUTBOX)
+
+
 # ---- a page that nobody looks at ----------------------------------------------------------------
 
 
