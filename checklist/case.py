@@ -18,7 +18,6 @@ from checklist.desk import (
     Correction,
     CoverText,
     Edition,
-    Label,
     Note,
     PairWord,
     Request,
@@ -26,6 +25,7 @@ from checklist.desk import (
 )
 from checklist.findings import Finding
 from checklist.identity import brings_a_stranger
+from checklist.labelling import label_of, labelled
 from checklist.locked import LockedFile
 from checklist.opinion import Opinion
 from checklist.records import Record
@@ -148,34 +148,6 @@ _IN_PLACE_OF_IMAGES = frozenset(
 def _holds(finding: Finding, study: Study) -> bool:
     """Whether what was said of a part of a study still holds of as much as has come."""
     return finding.code not in _IN_PLACE_OF_IMAGES or not study.image_count
-
-
-def label_of(record: Record) -> Label:
-    """A record's label, as it stands."""
-    return Label(
-        record_id=record.id,
-        kind=record.kind,
-        item=record.item,
-        kind_certain=record.kind_certain,
-        date=record.date,
-        body_part=record.body_part,
-        part_of=record.part_of,
-        place=record.place,
-    )
-
-
-def labelled(record: Record, label: Label) -> Record:
-    """The record under this label."""
-    return replace(
-        record,
-        kind=label.kind,
-        item=label.item,
-        kind_certain=label.kind_certain,
-        date=label.date,
-        body_part=label.body_part,
-        part_of=label.part_of,
-        place=label.place,
-    )
 
 
 _NO_ANSWERS: Mapping[str, Answer] = MappingProxyType({})

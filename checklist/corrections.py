@@ -7,9 +7,10 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
-from checklist.case import Case, label_of, labelled
+from checklist.case import Case
 from checklist.cutting import can_be_cut, cut_of, parts_of
 from checklist.desk import Change, Correction, CoverText, Cut, Label, PairWord
+from checklist.labelling import label_of, labelled
 
 #: So many changes can be undone; the trail knows of all.
 _REMEMBERED: Final = 100

@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from checklist.case import Case, label_of
+from checklist.case import Case
 from checklist.desk import Cut
+from checklist.labelling import label_of
 from checklist.records import Record
 
 #: Only of a PDF can a part be made that is a document too.

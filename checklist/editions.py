@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from checklist.case import Case, label_of
+from checklist.case import Case
 from checklist.catalog import Catalog
 from checklist.cover_text import SECTIONS, answer_mark, lines_of
 from checklist.desk import Edition, Label, RecordMark
 from checklist.imaging import scan_label
+from checklist.labelling import label_of
 from checklist.marks import mark
 from checklist.names import kind_name
 from checklist.records import Record

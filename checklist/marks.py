@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from hashlib import sha256
 
-from checklist.case import Case, label_of
+from checklist.case import Case
 from checklist.cover_text import cover_lines
 from checklist.cutting import cut_of
+from checklist.labelling import label_of
 from checklist.to_translate import translation_of
 
 

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from checklist.case import Case, label_of
+from checklist.case import Case
 from checklist.corrections import undoable
 from checklist.dates import PartialDate
+from checklist.labelling import label_of
 from checklist.marks import mark_of_cut, mark_of_label, mark_of_marks
 from checklist.progress import checklist_for
 from checklist.records import Record

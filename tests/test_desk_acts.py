@@ -10,10 +10,11 @@ import pytest
 from bot.handoff.case_json import case_json
 from bot.paths import load_catalog, load_languages
 from bot.store.codec import dump
-from checklist.case import Answer, Case, Consent, Entry, label_of
+from checklist.case import Answer, Case, Consent, Entry
 from checklist.corrections import undoable
 from checklist.cover_text import as_text, lines_of, own_lines
 from checklist.dates import PartialDate
+from checklist.labelling import label_of
 from checklist.marks import mark_of_assignee, mark_of_cover, mark_of_label, mark_of_opinion
 from checklist.progress import checklist_for
 from checklist.records import Record

@@ -103,19 +103,7 @@ class DeskView:
         return {
             **self.row(row),
             "facts": self._facts(summary, row),
-            "problem": summary.problem,
-            "questions": summary.questions,
-            "other_questions": summary.other_questions,
-            "timeline": [(self.date(event.date), event.words) for event in summary.timeline],
-            "medicines": [
-                (m.name, " · ".join(p for p in (m.dose, m.frequency, self.date(m.since)) if p))
-                for m in summary.medicines
-            ],
-            "medicines_none": self._none(summary.medicines_state, "takes_none"),
-            "allergies": summary.allergies,
-            "allergies_none": self._none(summary.allergies_state, "none_known"),
-            "questions_none": self._none(summary.questions_state, "none_given"),
-            "timeline_none": self._none(summary.timeline_state, "none_given"),
+            **self._said(summary),
             "items": [
                 {
                     "title": self.say(entry.item.title),
@@ -152,6 +140,24 @@ class DeskView:
                 for chat in row.chats
                 if chat.blocked
             ],
+        }
+
+    def _said(self, summary: Summary) -> dict[str, Any]:
+        """What the patient said of themselves."""
+        return {
+            "problem": summary.problem,
+            "questions": summary.questions,
+            "other_questions": summary.other_questions,
+            "timeline": [(self.date(event.date), event.words) for event in summary.timeline],
+            "medicines": [
+                (m.name, " · ".join(p for p in (m.dose, m.frequency, self.date(m.since)) if p))
+                for m in summary.medicines
+            ],
+            "medicines_none": self._none(summary.medicines_state, "takes_none"),
+            "allergies": summary.allergies,
+            "allergies_none": self._none(summary.allergies_state, "none_known"),
+            "questions_none": self._none(summary.questions_state, "none_given"),
+            "timeline_none": self._none(summary.timeline_state, "none_given"),
         }
 
     def undelivered(self, messages: list[Undelivered]) -> list[dict[str, str]]:

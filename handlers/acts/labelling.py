@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import cast, get_args
 
-from checklist.case import label_of
 from checklist.corrections import undone, with_cover, with_labels
 from checklist.cover_text import SECTIONS, partial_date, rewritten, with_section
 from checklist.desk import Label
+from checklist.labelling import label_of
 from checklist.marks import mark_of_cover, mark_of_label
 from checklist.records import ITEM_OF, Record, RecordKind
 from handlers.acts.outcome import Acted, rebuilt, refused, stale, trail

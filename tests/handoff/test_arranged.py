@@ -14,8 +14,9 @@ import pytest
 from bot.handoff import package as packages
 from bot.handoff.assembly import PackageError
 from bot.pdfium import opened
-from checklist.case import Case, label_of
+from checklist.case import Case
 from checklist.corrections import merging, with_cut, with_labels
+from checklist.labelling import label_of
 from tests.handoff.cases import AT, case_of, day, record
 from tests.handoff.test_package import Bench, bench
 
