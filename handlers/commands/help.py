@@ -19,7 +19,7 @@ def _run(view: View) -> Move:
                 "“privacy” to see who reads this, “delete” to erase everything."
             ),
             _("To go on in another app, or together with somebody who helps, write “/continue”."),
-            _("To see which chats are part of your case, or to take one out, write “chats”."),
+            _("Write “chats” to see who is part of your case, or to remove one."),
         ),
     )
 
