@@ -83,7 +83,7 @@ _GET_PICTURES = Finding(
     severity="warning",
     message=_(
         "The specialist needs the original picture files, called DICOM. "
-        "The hospital that made the scan can give them to you on a CD or USB stick."
+        "The hospital that made the scan can give you these on a CD or USB."
     ),
 )
 

@@ -187,8 +187,8 @@ _JOINED = _(
     "“status” shows what is there, “delete” erases all of it."
 )
 _FOUND = _(
-    "Your code works. Before I show anything of the case, please tell me who writes here, and "
-    "whether you agree."
+    "Your code works. I show nothing of the case yet. Please tell me first who writes here. Then I "
+    "ask whether you agree."
 )
 _LAPSED = _(
     "The code has ended meanwhile, so this chat is no part of the case. Please ask for a new one: "
@@ -200,10 +200,9 @@ _USED = _(
 )
 _GONE: dict[str, Text] = {
     "removed": _(
-        "This chat was taken out of the case that it was part of. I say nothing more of that case "
-        "here, and what you write here does not reach it. What you sent before stays with it. If "
-        "you think that this is a mistake, please ask those who look after the case. To begin a "
-        "case of your own, just write to me."
+        "This chat was taken out of its case. I say nothing more of that case here. What you write "
+        "here does not reach it. What you sent before stays with it. Is this a mistake? Then please "
+        "ask those who look after the case. To begin a case of your own, just write to me."
     ),
     "erased": _(
         "The case that this chat was part of was erased in another chat. Nothing of it is kept. "

@@ -22,7 +22,7 @@ from tests.test_chats import HELPER, chats, code_of, engine, join, settle, write
 
 __all__ = ["engine"]
 
-GONE = "This chat was taken out of the case"
+GONE = "This chat was taken out of its case"
 RUSSIAN = ("Русский", "Я помогаю пациенту", "Иван Петров", "Дочь или сын")
 PATIENT = ("English", "I am the patient")
 HELPED = "Somebody who helps"

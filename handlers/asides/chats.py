@@ -80,14 +80,14 @@ def _sure(view: View, chat: Chat) -> tuple[Text, ...]:
     if chat.id == view.session.id:
         return (
             _(
-                "Shall I take this chat out of the case? Then I say nothing more of the case here, "
-                "and what you write here does not reach it. What was sent stays with the case."
+                "Shall I take this chat out of the case? Then I say nothing more of the case here. "
+                "What you write here does not reach it. What was sent stays with the case."
             ),
         )
     return (
         _(
             "Shall I take this chat out of the case: {chat}? Then I say nothing more of the case "
-            "there, and what is written there does not reach it. What was sent stays with the case.",
+            "there. What is written there does not reach it. What was sent stays with the case.",
             chat=chat_words(view.case, chat),
         ),
     )

@@ -19,7 +19,7 @@ def _run(view: View) -> Move:
                 "“privacy”: see who reads this.\n“delete”: erase all of it."
             ),
             _("Write “/continue” to go on in another app. A helper can join in the same way."),
-            _("Write “chats” to see the chats of your case, or to take one out."),
+            _("Write “chats” to see who is part of your case, or to remove one."),
         ),
     )
 

@@ -119,12 +119,12 @@ STEP = JoiningStep()
 
 _WHICH = _("Which language is best for you?")
 _BASIS = _(
-    "• You help a patient. Please go on only if the patient knows it and wants it, or if you may "
-    "decide for them, as the parents of a child may."
+    "• You help a patient. Please go on only if the patient knows it and wants it. "
+    "You may also go on if you decide for them, as parents do."
 )
 _ASK = _("Do you agree, so that we can go on with this case here?")
 _FOR_A_HELPER: Text = _(
     "This code is for somebody who helps. If you are the patient, please ask for a code of your "
-    "own: whoever gave you this one can write “/continue” again and say that you are the patient."
+    "own. Whoever gave you this one can write “/continue” again for that."
 )
 _NOTHING_SHOWN = _("Nothing of the case was shown here, and this chat is no part of it.")
