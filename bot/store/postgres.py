@@ -261,10 +261,17 @@ class PostgresEngine:
 
 
 async def _took(connection: psycopg.AsyncConnection[Any], how: str) -> bool:
-    """Whether the lock that says that a program is open could be had. It lasts as the connection does."""
+    """Whether the lock that says that a program is open could be had. It lasts as the connection does.
+
+    The server lets go of one a moment after its connection was closed, which is waited for.
+    """
     query = psycopg.sql.SQL("SELECT {}(%s)").format(psycopg.sql.Identifier(how))
-    answer = await (await connection.execute(query, (_OPEN,))).fetchone()
-    return bool(answer and answer[0])
+    for pause in (0.05, 0.15, 0.5, 1.0, 0.0):
+        answer = await (await connection.execute(query, (_OPEN,))).fetchone()
+        if answer and answer[0]:
+            return True
+        await asyncio.sleep(pause)
+    return False
 
 
 def _engine(url: sa.URL, places: int, **options: Any) -> AsyncEngine:

@@ -147,19 +147,21 @@ async def test_a_backup_made_while_patients_write_is_of_one_moment(
             count += 1
             blob_id = await add_file(db, place, 1000 + count, os.urandom(20_000))
             mine.append((f"file-{blob_id}", blob_id))
-            if len(mine) > 3:
-                file_id, gone = mine.pop(dice.randrange(len(mine)))
+            # A file that is erased has been there for a while: seconds here, days in the world.
+            if len(mine) > 10:
+                file_id, gone = mine.pop(dice.randrange(2))
                 await db.write(
                     lambda tx, file_id=file_id: tx.execute(  # type: ignore[misc]
                         sa.delete(file).where(file.c.id == file_id)
                     )
                 )
                 await place.blobs.delete(gone)
-            await asyncio.sleep(dice.uniform(0.0, 0.1))
+            await asyncio.sleep(dice.uniform(0.0, 0.05))
         return count
 
     async with in_use(kept) as (db, place):
         writing = asyncio.create_task(busy(db, place))
+        await asyncio.sleep(0.5)
         made = [
             await backup(db, place.blobs, place.partials, tmp_path / "backups", utc_now)
             for _ in range(3)

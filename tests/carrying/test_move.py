@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 
 import psycopg
@@ -91,6 +92,22 @@ async def test_jobs_that_waited_run_at_the_other_place(small: Settings, grown: S
         for one in held:
             assert await queue.settle(one)
         assert await queue.next_due(["timer"]) is None
+
+
+async def test_a_job_that_was_under_way_is_taken_up_at_the_other_place_and_is_doubtful(
+    small: Settings, grown: Settings, tmp_path: Path
+) -> None:
+    """Whoever held it was killed. It waits for what its lease would have lasted, and no longer."""
+    await filled(small)
+    await move(small, grown, silent)
+    async with await Database.open(grown.store) as db:
+        assert len(await queue_for(db, utc_now).claim(["timer"], 1)) == 1
+    back = Settings(data_dir=tmp_path / "back")
+    await move(grown, back, silent)
+    async with await Database.open(back.store) as db:
+        queue = queue_for(db, lambda: utc_now() + timedelta(seconds=61))
+        held = await queue.claim(["timer"], 9)
+    assert sorted(one.doubtful for one in held) == [False, False, True]
 
 
 async def test_an_id_that_was_given_once_is_not_given_again(
