@@ -370,6 +370,8 @@ async def test_an_original_that_takes_its_reader_down_takes_no_server_down(
     reader = await bench.children.run(30.0, os.getpid)
     building = asyncio.create_task(bench.build())
     while not list((tmp_path / "blobs").rglob("*#*")):
+        if building.done():
+            building.result()
         await asyncio.sleep(0.01)
     os.kill(reader, signal.SIGKILL)
     with pytest.raises(ChildDied):
