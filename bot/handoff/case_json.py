@@ -48,13 +48,7 @@ def case_json(
     def say(text: Text) -> str:
         return languages.say(text, review_locale)
 
-    paths: dict[str, list[str]] = {}
-    translations: dict[str, Json] = {}
-    for entry in entries:
-        if entry.translation_of:
-            translations[entry.record_id] = {"path": entry.path, "language": entry.language}
-        else:
-            paths.setdefault(entry.record_id, []).append(entry.path)
+    paths, translations = _places(entries)
     document: Json = {
         "format": FORMAT,
         "version": VERSION,
@@ -92,6 +86,18 @@ def case_json(
     }
     text = json.dumps(document, ensure_ascii=False, indent=2)
     return f"{text}\n".encode("utf-8", "replace")
+
+
+def _places(entries: Iterable[Entry]) -> tuple[dict[str, list[str]], dict[str, Json]]:
+    """Where the originals of each record lie, and its translation."""
+    paths: dict[str, list[str]] = {}
+    translations: dict[str, Json] = {}
+    for entry in entries:
+        if entry.translation_of:
+            translations[entry.record_id] = {"path": entry.path, "language": entry.language}
+        else:
+            paths.setdefault(entry.record_id, []).append(entry.path)
+    return paths, translations
 
 
 def _changes(summary: Summary, say: Any) -> Json | None:
