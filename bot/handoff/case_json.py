@@ -49,13 +49,7 @@ def case_json(
     def say(text: Text) -> str:
         return languages.say(text, review_locale)
 
-    paths: dict[str, list[str]] = {}
-    translations: dict[str, Json] = {}
-    for entry in entries:
-        if entry.translation_of:
-            translations[entry.record_id] = {"path": entry.path, "language": entry.language}
-        else:
-            paths.setdefault(entry.record_id, []).append(entry.path)
+    paths, translations = _places(entries)
     document: Json = {
         "format": FORMAT,
         "version": VERSION,
@@ -89,6 +83,7 @@ def case_json(
     return f"{text}\n".encode("utf-8", "replace")
 
 
+<<<<<<< HEAD
 def _cover(summary: Summary) -> Json:
     return {
         "problem": summary.problem,
@@ -98,6 +93,18 @@ def _cover(summary: Summary) -> Json:
         ],
         "written_by_coordinator": list(summary.edited),
     }
+=======
+def _places(entries: Iterable[Entry]) -> tuple[dict[str, list[str]], dict[str, Json]]:
+    """Where the originals of each record lie, and its translation."""
+    paths: dict[str, list[str]] = {}
+    translations: dict[str, Json] = {}
+    for entry in entries:
+        if entry.translation_of:
+            translations[entry.record_id] = {"path": entry.path, "language": entry.language}
+        else:
+            paths.setdefault(entry.record_id, []).append(entry.path)
+    return paths, translations
+>>>>>>> translation
 
 
 def _changes(summary: Summary, say: Any) -> Json | None:

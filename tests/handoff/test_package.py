@@ -371,13 +371,24 @@ async def test_an_original_that_takes_its_reader_down_takes_no_server_down(
     before = bench.stored(tmp_path)
     reader = await bench.children.run(30.0, os.getpid)
     building = asyncio.create_task(bench.build())
-    while not list((tmp_path / "blobs").rglob("*#*")):
-        await asyncio.sleep(0.01)
+    writer = await _end_of(endless, building)
     os.kill(reader, signal.SIGKILL)
     with pytest.raises(ChildDied):
         await building
+    os.close(writer)
     assert reader != os.getpid()
     assert bench.stored(tmp_path) == before
+
+
+async def _end_of(pipe: Path, building: asyncio.Task[PackageRow]) -> int:
+    """The other end of a pipe, once somebody reads at this one."""
+    while True:
+        if building.done():
+            building.result()
+        try:
+            return os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
+        except OSError:
+            await asyncio.sleep(0.01)
 
 
 async def test_two_builders_at_once_keep_one_package_and_no_stray_blob(
