@@ -83,7 +83,6 @@ def case_json(
     return f"{text}\n".encode("utf-8", "replace")
 
 
-<<<<<<< HEAD
 def _cover(summary: Summary) -> Json:
     return {
         "problem": summary.problem,
@@ -93,7 +92,8 @@ def _cover(summary: Summary) -> Json:
         ],
         "written_by_coordinator": list(summary.edited),
     }
-=======
+
+
 def _places(entries: Iterable[Entry]) -> tuple[dict[str, list[str]], dict[str, Json]]:
     """Where the originals of each record lie, and its translation."""
     paths: dict[str, list[str]] = {}
@@ -104,7 +104,6 @@ def _places(entries: Iterable[Entry]) -> tuple[dict[str, list[str]], dict[str, J
         else:
             paths.setdefault(entry.record_id, []).append(entry.path)
     return paths, translations
->>>>>>> translation
 
 
 def _changes(summary: Summary, say: Any) -> Json | None:
