@@ -99,6 +99,9 @@ class Grown(Chaos):
             await program.kill()
 
     async def _make(self, trouble: str) -> None:
+        # In turn, so that a short run has each.
+        trouble = self.plan.troubles[self.troubles["made"] % len(self.plan.troubles)]
+        self.troubles["made"] += 1
         if trouble == "database":
             how = self.dice.choice(("fast", "immediate"))
             self.troubles[f"database restarted, {how}"] += 1

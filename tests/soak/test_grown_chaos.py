@@ -18,7 +18,7 @@ SHORT = Plan(
     files=6,
     between_deaths=(1.0, 2.5),
     pace=(0.0, 0.6),
-    troubles=("kill", "kill", "database"),
+    troubles=("kill", "database", "kill"),
     slow=False,
 )
 
