@@ -21,6 +21,7 @@ from bot.web.acting import Outcome, act, add
 from bot.web.desk_doing_view import DoingView
 from bot.web.desk_doing_wording import DOING
 from bot.web.desk_queries import CaseRow, case_row
+from bot.web.desk_records import DeskRecords
 from bot.web.desk_view import DeskView
 from bot.web.desk_wording import DESK
 from bot.web.pages import Templates
@@ -101,6 +102,7 @@ class Doing:
             another=shell.settings.opinion_approval == "another",
         )
         self._words = say_all({**DESK, **DOING}, shell.languages, self._locale)
+        self._records = DeskRecords(shell, templates, guard)
 
     def routes(self) -> list[Route]:
         """All of them."""
@@ -109,6 +111,7 @@ class Doing:
             Route(f"{of_case}/acts/{{action}}", self._guard(self.act, ""), methods=["POST"]),
             Route(f"{of_case}/links", self._guard(self.make_link, ""), methods=["POST"]),
             Route(f"{of_case}/upload", self._guard(self.upload, "", large=True), methods=["POST"]),
+            *self._records.routes(),
         ]
 
     async def view(self, row: CaseRow, coordinator: Coordinator) -> dict[str, Any]:
