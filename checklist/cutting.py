@@ -27,7 +27,7 @@ def parts_of(record: Record, at: Sequence[int]) -> tuple[Record, ...]:
     return tuple(
         replace(
             record,
-            id=f"{record.id}-{first}-{last}",
+            id=f"{record.id}.p{first}-{last}",
             pages=last - first + 1,
             span=(first, last),
             cut=(),

@@ -53,19 +53,19 @@ def test_a_scan_of_several_letters_is_split_where_each_begins(scanned: Player) -
     effects = done(scanned, "split", record="scan", pages="3 5")
     assert trail(effects) == [("record.split", "Li Wei")]
     assert BuildPackage() in effects
-    assert used(scanned) == ["a", "b", "lab", "scan-1-2", "scan-3-4", "scan-5-5"]
-    part = known(scanned.case, "scan-3-4")
+    assert used(scanned) == ["a", "b", "lab", "scan.p1-2", "scan.p3-4", "scan.p5-5"]
+    part = known(scanned.case, "scan.p3-4")
     assert (part.span, part.pages, part.kind, part.date) == ((3, 4), 2, "consultation", DAY)
-    done(scanned, "label", record="scan-3-4", kind="lab", date="2026-05")
-    assert known(scanned.case, "scan-3-4").item == "labs"
-    assert known(scanned.case, "scan-1-2").kind == "consultation"
+    done(scanned, "label", record="scan.p3-4", kind="lab", date="2026-05")
+    assert known(scanned.case, "scan.p3-4").item == "labs"
+    assert known(scanned.case, "scan.p1-2").kind == "consultation"
 
 
 def test_a_split_is_undone_after_what_came_on_top_of_it(scanned: Player) -> None:
     """No word about a part is lost by taking back the split under it."""
     before = scanned.case
     done(scanned, "split", record="scan", pages="3")
-    done(scanned, "label", record="scan-3-5", kind="lab")
+    done(scanned, "label", record="scan.p3-5", kind="lab")
     (relabelled,) = undoable(scanned.case)
     assert relabelled.label is not None
     done(scanned, "undo", change=str(relabelled.number))
@@ -78,13 +78,13 @@ def test_a_split_is_undone_after_what_came_on_top_of_it(scanned: Player) -> None
 def test_a_split_at_other_pages_keeps_the_parts_that_stay(scanned: Player) -> None:
     """And the undoing of it brings back the labels of those that went."""
     done(scanned, "split", record="scan", pages="3")
-    done(scanned, "label", record="scan-1-2", kind="discharge")
-    done(scanned, "label", record="scan-3-5", kind="lab")
+    done(scanned, "label", record="scan.p1-2", kind="discharge")
+    done(scanned, "label", record="scan.p3-5", kind="lab")
     done(scanned, "split", record="scan", pages="3 4")
-    assert used(scanned)[3:] == ["scan-1-2", "scan-3-3", "scan-4-5"]
-    assert known(scanned.case, "scan-1-2").kind == "discharge"
+    assert used(scanned)[3:] == ["scan.p1-2", "scan.p3-3", "scan.p4-5"]
+    assert known(scanned.case, "scan.p1-2").kind == "discharge"
     done(scanned, "undo", change=str(undoable(scanned.case)[0].number))
-    assert known(scanned.case, "scan-3-5").kind == "lab"
+    assert known(scanned.case, "scan.p3-5").kind == "lab"
     done(scanned, "split", record="scan")
     assert used(scanned)[3:] == ["scan"]
 
@@ -105,7 +105,7 @@ def test_a_split_stays_when_the_file_is_read_again(scanned: Player) -> None:
     """And it goes when what is read has other pages by then."""
     done(scanned, "split", record="scan", pages="3")
     scanned.hear(RecordIndexed(file_id="f-scan", original_name="s.pdf", records=(pdf(),)))
-    assert used(scanned)[3:] == ["scan-1-2", "scan-3-5"]
+    assert used(scanned)[3:] == ["scan.p1-2", "scan.p3-5"]
     again = RecordIndexed(file_id="f-scan", original_name="s.pdf", records=(pdf(pages=2),))
     scanned.hear(again)
     assert used(scanned)[3:] == ["scan"]
@@ -176,7 +176,7 @@ def test_less_than_two_records_are_not_merged(handed: Player, records: str) -> N
 def test_parts_of_a_scan_are_merged_like_any_record_and_hold_the_split(scanned: Player) -> None:
     """While parts are pages of something, the scan is not split anew under them."""
     done(scanned, "split", record="scan", pages="3")
-    done(scanned, "merge", records="a scan-3-5")
+    done(scanned, "merge", records="a scan.p3-5")
     assert trail(done(scanned, "split", record="scan")) == NOTHING
     assert [change.cut for change in undoable(scanned.case)] == [None]
 

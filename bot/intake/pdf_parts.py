@@ -17,7 +17,7 @@ from bot.pdfium import opened
 
 _MOST_BYTES: Final = 256 * 1024 * 1024
 #: What PDFium writes of its own: when, and a number by chance.
-_WHEN: Final = re.compile(rb"/CreationDate\(D:\d{14}(?=\)/Creator\(PDFium\))")
+_WHEN: Final = re.compile(rb"/CreationDate\(D:\d{14}(?=[^)]{0,8}\)/Creator\(PDFium\))")
 _CHANCE: Final = re.compile(
     rb"/ID\[<[0-9A-F]{32}><[0-9A-F]{32}>\](?=>>\s*startxref\s+\d+\s+%%EOF\s*\Z)"
 )

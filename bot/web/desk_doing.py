@@ -24,6 +24,7 @@ from bot.web.desk_doing_view import DoingView
 from bot.web.desk_doing_wording import DOING
 from bot.web.desk_pairing import PAIRING, pairing_view
 from bot.web.desk_queries import CaseRow, case_row
+from bot.web.desk_records import DeskRecords
 from bot.web.desk_view import DeskView
 from bot.web.desk_wording import DESK
 from bot.web.pages import Templates
@@ -100,6 +101,7 @@ class Doing:
         )
         self._words = say_all({**DESK, **DOING}, shell.languages, self._locale)
         self._pairing_words = say_all(PAIRING, shell.languages, self._locale)
+        self._records = DeskRecords(shell, templates, of_case)
 
     def routes(self) -> list[Route]:
         """All of them."""
@@ -110,6 +112,7 @@ class Doing:
             Route(
                 f"{of_case}/upload", self._of_case(self.upload, "", large=True), methods=["POST"]
             ),
+            *self._records.routes(),
         ]
 
     async def view(self, row: CaseRow, coordinator: Coordinator) -> dict[str, Any]:

@@ -126,14 +126,17 @@ class DoingView:
 
     def _change(self, case: Case, change: Change) -> dict[str, Any]:
         what = self._say(DOING["change_cover"])
-        if change.label is not None:
-            record = case.record(change.label[1].record_id)
-            named = self._say(describe(record)) if record else ""
-            what = f"{self._say(DOING['change_label'])}: {named}"
         if change.pair is not None:
             both = (case.record(change.pair[1].report_id), case.record(change.pair[1].study_id))
             named = " + ".join(self._say(describe(record)) for record in both if record)
             what = f"{self._say(DOING['change_pair'])}: {named}"
+        elif change.cover is None:
+            named = change.of or change.all_labels[0][1].record_id
+            record = case.record(named)
+            word = "change_split" if change.cut else "change_label"
+            if any(after.part_of for _before, after in change.all_labels):
+                word = "change_merge"
+            what = f"{self._say(DOING[word])}: {self._say(describe(record)) if record else ''}"
         return {"number": change.number, "by": change.by, "at": self._time(change.at), "what": what}
 
     def _cover(self, case: Case) -> dict[str, Any]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from bot.web.desk_records_wording import RECORDS
 from checklist.desk import Reason, RequestState
 from checklist.text import Text, _, _c
 
 DOING: Mapping[str, Text] = {
+    **RECORDS,
     "case_of": _("Who has the case"),
     "nobody": _("Nobody yet"),
     "take": _c("button", "Take the case"),
@@ -34,7 +36,6 @@ DOING: Mapping[str, Text] = {
     "request_words": _("In your words (the patient sees them under your name)"),
     "request_send": _c("button", "Ask the patient"),
     "withdraw": _c("button", "Not needed any more"),
-    "by_coordinator": _("Sent by coordinator"),
     "upload": _("Upload for the patient"),
     "upload_hint": _("What came by e-mail or post. The record says that you sent it."),
     "upload_files": _("Files"),
@@ -58,7 +59,6 @@ DOING: Mapping[str, Text] = {
     "label_page_of": _("A further page of"),
     "label_alone": _("A record of its own"),
     "label_save": _c("button", "Save the label"),
-    "page_of": _("further page"),
     "cover_text": _("Words of the cover"),
     "cover_hint": _(
         "The patient's own words are kept. Locked words stay when the patient answers again."
@@ -73,6 +73,8 @@ DOING: Mapping[str, Text] = {
     "cover_save": _c("button", "Save the words"),
     "changes": _("Changes that can be undone"),
     "change_label": _("Label"),
+    "change_split": _("Where a record begins"),
+    "change_merge": _("Pages put together"),
     "change_cover": _("Words of the cover"),
     "change_pair": _("Report and pictures"),
     "undo": _c("button", "Undo"),

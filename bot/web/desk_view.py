@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, tzinfo
+from functools import partial
 from typing import Any
 
 from babel import Locale
@@ -16,6 +17,7 @@ from bot.web.bubbles import size_in_words, without_secrets
 from bot.web.desk_apart import apart_view
 from bot.web.desk_deliveries import Undelivered, reason_words
 from bot.web.desk_queries import CaseRow, Locked, StoredFile
+from bot.web.desk_records_view import RecordsView, in_date_order
 from bot.web.desk_times import moment_in
 from bot.web.desk_wording import (
     CASE_STATUS,
@@ -39,7 +41,6 @@ from handlers.languages import Languages
 from handlers.leaving import who_writes
 from handlers.replies import Reply
 
-_LAST_OF_ALL = (9999, 99, 99)
 _CHANNELS = {"web": "Web", "telegram": "Telegram", "whatsapp": "WhatsApp", "terminal": "Terminal"}
 
 
@@ -54,6 +55,8 @@ class DeskView:
         self._catalog = catalog
         self._locale = locale
         self._zone = zone
+        #: The records, with what is not told elsewhere.
+        self.records = RecordsView(self.say, self.time, locale, self._sender)
 
     def say(self, text: Text | None) -> str:
         """A text, "" for none."""
@@ -117,11 +120,12 @@ class DeskView:
                 for entry in checklist.items
             ],
             "findings": [(f.severity, self.say(f.message)) for f in checklist.findings],
-            "studies": [self._study(r, files) for r in _by_date(row.case.own_records) if r.study],
-            "records": [
-                {**self.record(r, files), "sent_by": self._sender(row.case, r)}
-                for r in _by_date(row.case.own_records)
+            "studies": [
+                {**self._study(r, files), **self.records.details(row.case, r)}
+                for r in in_date_order(row.case.own_records)
+                if r.study
             ],
+            "records": self.records.arranged(row.case, partial(self.record, files=files)),
             "apart": apart_view(row.case, self.say),
             "locked": [self._locked(one, files) for one in locked],
             "unusable": [
@@ -252,7 +256,8 @@ class DeskView:
             "what": " · ".join(n for n in named if n),
             "item": self.say(item.short) if item else "",
             "language": record.language,
-            "size": size_in_words(record.size, self._locale),
+            "study": record.study is not None,
+            "size": size_in_words(record.size, self._locale) if record.size else "",
             "name": record.original_name,
             "caption": record.caption,
             "sent_by": record.sent_by,
@@ -307,8 +312,3 @@ def _shortened(words: str) -> str:
 
 _LONGEST = 300
 _NAMES = (modality_name, body_part_name)
-
-
-def _by_date(records: tuple[Record, ...]) -> list[Record]:
-    """Oldest first, what has no date last."""
-    return sorted(records, key=lambda r: (r.date.sort_key if r.date else _LAST_OF_ALL, r.id))

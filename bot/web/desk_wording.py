@@ -84,7 +84,6 @@ DESK: Mapping[str, Text] = {
     "records": _("Records, in date order"),
     "no_records": _("No record has come yet."),
     "undated": _("No date"),
-    "sent_by": _("Sent by"),
     "download": _c("button", "Download"),
     "unusable": _("Files that could not be used"),
     "why": _("Why"),

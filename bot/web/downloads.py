@@ -23,8 +23,7 @@ async def download(
     """The blob under this name, from where the request asks for it. Raises FileNotFoundError."""
     size = await blobs.size(blob_id)
     headers = {
-        "content-security-policy": DOWNLOAD_POLICY,
-        "content-disposition": f"attachment; {_named(name)}",
+        **download_headers(name),
         "accept-ranges": "bytes",
         # A blob never changes, and its id is nobody's name.
         "etag": f'"{blob_id}"',
@@ -37,6 +36,14 @@ async def download(
         headers["content-range"] = f"bytes {start}-{size - 1}/{size}"
     body = blobs.open(blob_id, start)
     return StreamingResponse(body, 206 if start else 200, headers=headers, media_type=media_type)
+
+
+def download_headers(name: str) -> dict[str, str]:
+    """What tells a browser to save what it gets under this name, and not to show it."""
+    return {
+        "content-security-policy": DOWNLOAD_POLICY,
+        "content-disposition": f"attachment; {_named(name)}",
+    }
 
 
 def _named(name: str) -> str:

@@ -253,7 +253,7 @@ async def test_a_case_is_shown_whole_and_as_text(desk: httpx.AsyncClient, case: 
     """The patient's words, the study with its series, the records, what could not be used."""
     page = (await desk.get(f"/desk/cases/{case.id}")).text
     for shown in ("Иванов Пётр", "Кашель &lt;b&gt;давно", "Нужна ли операция?", "None known",
-                  "LUNG &lt;1.0&gt;", "292", "анализ.pdf", "Sent by", "City Hospital",
+                  "LUNG &lt;1.0&gt;", "292", "анализ.pdf", "City Hospital", "private link",
                   "broken.zip", "The file is damaged",
                   "April 12, 2026", "No date"):  # fmt: skip
         assert shown in page, shown
