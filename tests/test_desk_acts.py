@@ -74,6 +74,8 @@ def handed(player: Player) -> Player:
     )
     player.case = case
     player.session = replace(player.session, step="done", locale="en")
+    # The first turn of a chat puts it on the case's list of chats.
+    player.act("note", "")
     return player
 
 
