@@ -116,6 +116,8 @@ def finds_and_reads(desk: Phone) -> None:
     assert within(lambda: comes(page, ".cover img"), page, seconds=60), "no cover was made"
     desk.check_access()
     taken(page, "desk_case")
+    # What a record is can be put right here, on a wide screen too.
+    expect(page.locator("#records").get_by_text("Correct the label").first).to_be_visible()
     page.get_by_role("link", name="Look through the images").first.click()
     expect(page.locator("#screen")).to_have_attribute("aria-busy", "false")
     expect(page.locator("#where")).to_have_text("Image 8 of 15")
