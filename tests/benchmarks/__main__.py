@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 
+from bot import logs
 from tests.benchmarks import (
     channels,
     desk,
@@ -14,6 +15,7 @@ from tests.benchmarks import (
     intake_memory,
     processes,
     startup,
+    store_size,
     turn,
     turn_while_indexing,
     upload,
@@ -32,10 +34,13 @@ BENCHMARKS = {
         startup,
         whose,
         processes,
+        store_size,
         desk,
     )
 }
 
+# What a program in use logs, and no more.
+logs.set_up()
 wanted = sys.argv[1:] or list(BENCHMARKS)
 unknown = [name for name in wanted if name not in BENCHMARKS]
 if unknown:

@@ -34,6 +34,7 @@ from telegram.ext import (
 )
 from telegram.request import BaseRequest, RequestData
 
+from bot.channels.telegram import TelegramChannel
 from bot.channels.telegram_message import parse as parse_telegram
 from bot.jobs.lease_table import LeaseTable
 from bot.paths import load_catalog, load_languages
@@ -111,6 +112,8 @@ def an_update(number: int, words: Words = greetings) -> dict[str, Any]:
 
 class Incoming:
     """Telegram's own parser; nothing is sent in this measurement."""
+
+    capabilities = TelegramChannel.capabilities
 
     def parse(self, raw: Any, received_at: datetime) -> InboundMessage | None:
         return parse_telegram(raw, received_at)
