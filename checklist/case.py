@@ -251,6 +251,8 @@ class Case:
         before = next((known for known in case.records if known.id == record.id), None)
         if before is None:
             return replace(case, records=(*case.records, record))
+        if before.series_apart and record.study is not None:
+            case, record = case._without_others(before, record)
         if before.study is not None and record.study is not None:
             study = before.study.joined(record.study)
             said = {finding.code for finding in record.findings}
@@ -268,6 +270,7 @@ class Case:
                 set_apart=before.set_apart,
                 decided_by=before.decided_by if known else "",
                 patient_says=before.patient_says if known or waits else "",
+                series_apart=before.series_apart,
             )
         if before.pages == record.pages:
             record = replace(record, cut=before.cut)
@@ -276,9 +279,29 @@ class Case:
             records=tuple(
                 record if r.id == record.id else r
                 for r in case.records
-                if record.cut or r.cut_from != record.id
+                if record.cut or r.cut_from != record.id or r.study is not None
             ),
         )
+
+    def _without_others(self, before: Record, record: Record) -> tuple[Case, Record]:
+        """More of a study without the series that are somebody else's, and the case that has them."""
+        study = record.study
+        assert study is not None
+        assert before.study is not None
+        uids = {one.series_instance_uid for one in study.series}
+        apart = uids & set(before.series_apart)
+        mine = study.of_series(uids - apart) if uids - apart else before.study
+        record = replace(record, study=mine)
+        if not apart:
+            return self, record
+        rest = study.of_series(apart)
+        records = tuple(
+            replace(r, study=r.study.joined(rest))
+            if r.cut_from == before.id and r.study is not None
+            else r
+            for r in self.records
+        )
+        return replace(self, records=records), record
 
     def _corrected(self, record: Record) -> tuple[Case, Record]:
         """The record under the label that a coordinator gave it, and the case that knows both."""

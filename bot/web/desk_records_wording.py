@@ -13,7 +13,7 @@ RECORDS: Mapping[str, Text] = {
         "gives the record its kind and date. The files themselves stay as they are."
     ),
     "merge_place": _("Page number"),
-    "merge_save": _c("button", "Make one record"),
+    "merge_save": _c("desk", "Make one record"),
     "merge_two": _("Please number at least two of them, each with another number."),
     "merge_more": _("All pages of one record"),
     "pages": _("Pages"),
@@ -25,7 +25,7 @@ RECORDS: Mapping[str, Text] = {
         "Without a tick all of it is one record. The file itself stays as it is."
     ),
     "split_here": _("A new record begins here"),
-    "split_save": _c("button", "Save where records begin"),
+    "split_save": _c("desk", "Save where records begin"),
     "split_held": _(
         "This can't be split now: it, or a part of it, is a page of another record. "
         "Take that back first."
@@ -37,6 +37,10 @@ RECORDS: Mapping[str, Text] = {
         "chosen. Please look, then save again."
     ),
 }
+
+DIVIDED_BY_OTHER = _(
+    "Somebody else has changed it since you opened the page. Please compare once more."
+)
 
 #: By what way a record came; a channel that isn't here has a name of its own.
 WAYS: Mapping[str, Text] = {
