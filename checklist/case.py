@@ -272,6 +272,8 @@ class Case:
                 patient_says=before.patient_says if known or waits else "",
                 series_apart=before.series_apart,
             )
+        if before.study is None and before.decided_by:
+            record = replace(record, set_apart=before.set_apart, decided_by=before.decided_by)
         if before.pages == record.pages:
             record = replace(record, cut=before.cut)
         return replace(

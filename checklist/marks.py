@@ -33,6 +33,12 @@ def mark_of_cut(case: Case, record_id: str) -> str:
     return "" if record is None else mark((label_of(record), record.pages, cut_of(case, record)))
 
 
+def mark_of_whose(case: Case, record_id: str) -> str:
+    """The mark of whose a document is said to be; "" where there is none."""
+    record = case.record(record_id)
+    return "" if record is None else mark((record.set_apart, record.decided_by))
+
+
 def mark_of_study(case: Case, record_id: str) -> str:
     """The mark of whose a study is said to be, and of which series and people it is."""
     record = case.record(record_id)

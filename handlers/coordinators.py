@@ -9,7 +9,7 @@ from typing import Final
 from checklist.belonging import asked, judged, with_decision
 from checklist.case import Case
 from checklist.dividing import divided
-from checklist.marks import mark_of_study
+from checklist.marks import mark_of_study, mark_of_whose
 from handlers.acts import arranging, asking, having, labelling, linking, opining, talking
 from handlers.acts.outcome import Acted, rebuilt, refused, stale
 from handlers.asides.whose import ASIDE as WHOSE_ASIDE
@@ -32,15 +32,18 @@ def _unlock(view: View, act: CoordinatorActed) -> Acted:
 
 
 def _decided(view: View, act: CoordinatorActed) -> Acted:
-    """Whose a study is. The package of a case that was handed over is made anew."""
+    """Whose a record is. The package of a case that was handed over is made anew."""
     mine = act.action == "take_study"
+    if stale(act, mark_of_whose(view.case, act.record_id)):
+        return refused(view, act)
     study = next((r.study for r in view.case.records if r.id == act.record_id), None)
     if act.people and study is not None and len(study.identities) != act.people:
         # More of it has come since, of somebody whom the coordinator has not seen.
         late = RecordAudit(actor="system", action="study.decision_late", object=act.record_id)
         return view, (late,)
     case = with_decision(view.case, act.record_id, is_the_patients=mine)
-    return _judged(view, act, case, "study.taken" if mine else "study.kept_apart")
+    what = "study" if study is not None else "record"
+    return _judged(view, act, case, f"{what}.taken" if mine else f"{what}.kept_apart")
 
 
 def _divided(view: View, act: CoordinatorActed) -> Acted:

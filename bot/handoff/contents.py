@@ -109,8 +109,10 @@ def entries_of(
             planned.add_study(record)
         elif case.record(record.part_of) is None:
             planned.add_document(record, case.pages_of(record.id))
+    # The whole of a document holds what is somebody else's where a part of it is.
+    strangers = {record.cut_from for record in case.records if record.is_apart}
     for record in case.records:
-        if record.cut and not record.is_apart:
+        if record.cut and not record.is_apart and record.id not in strangers:
             planned.add_whole(record)
     planned.add_leftovers()
     return tuple(sorted(planned.entries, key=lambda entry: entry.path))

@@ -101,6 +101,7 @@ class DeskRecords:
             Route(f"{of_record}/pages/{{page:int}}", guard(self.page, ""), methods=["GET"]),
             Route(f"{of_record}/part.pdf", guard(self.part, ""), methods=["GET"]),
             Route(f"{of_record}/split", guard(self.split, ""), methods=["POST"]),
+            Route(f"{of_record}/whose", guard(self.whose, ""), methods=["POST"]),
             Route(f"{of_record}/divide", guard(self.divide, ""), methods=["POST"]),
             Route(f"{of_case}/merge", merge, methods=["GET"], middleware=[SMALLER]),
             Route(f"{of_case}/merge", guard(self.merge, ""), methods=["POST"]),
@@ -202,6 +203,28 @@ class DeskRecords:
         mine = frozenset(int(page) for page in ticked if page.isdecimal())
         return self._pages_of(now, coordinator, there, mine=mine)
 
+    # ---- somebody else's -----------------------------------------------------------------------
+
+    async def whose(self, request: Request, coordinator: Coordinator, row: CaseRow) -> Response:
+        """Say of a document that it is somebody else's, or the patient's after all."""
+        record = _record_of(row, request)
+        if record is None or not row.chats:
+            return self._templates.missing(self._locale)
+        async with request.form(max_files=0, max_fields=10) as sent:
+            action: Action = "take_study" if "theirs" in sent else "keep_apart"
+            acted = self._acted(action, sent, coordinator, record.id, {})
+        outcome = await act(self._shell, row.case.id, acted)
+        if outcome == "conflict":
+            return self._second(row)
+        return RedirectResponse(f"/desk/cases/{row.case.id}?{outcome}=records#records", 303)
+
+    def _second(self, row: CaseRow) -> Response:
+        """What somebody reads who was second, where there is nothing of theirs to keep."""
+        back = f"/desk/cases/{row.case.id}#records"
+        return self._templates.trouble(
+            self._locale, 409, text=DIVIDED_BY_OTHER, back=RECORDS["back_case"], back_href=back
+        )
+
     # ---- a study of two people -----------------------------------------------------------------
 
     async def divide(self, request: Request, coordinator: Coordinator, row: CaseRow) -> Response:
@@ -214,10 +237,7 @@ class DeskRecords:
             acted = self._acted("divide_study", sent, coordinator, record.id, {"series": uids})
         outcome = await act(self._shell, row.case.id, acted)
         if outcome == "conflict":
-            back = f"/desk/cases/{row.case.id}#apart"
-            return self._templates.trouble(
-                self._locale, 409, text=DIVIDED_BY_OTHER, back=RECORDS["back_case"], back_href=back
-            )
+            return self._second(row)
         said = "decided" if outcome == "done" else outcome
         return RedirectResponse(f"/desk/cases/{row.case.id}?{said}#apart", 303)
 

@@ -14,6 +14,7 @@ import pytest
 from bot.handoff import package as packages
 from bot.handoff.assembly import PackageError
 from bot.pdfium import opened
+from checklist.belonging import with_decision
 from checklist.case import Case, label_of
 from checklist.corrections import merging, with_cut, with_labels
 from checklist.dividing import divided
@@ -158,3 +159,16 @@ async def test_of_a_divided_study_only_the_patients_series_and_files_are_named(
     assert originals == [b"her image"]
     assert "mine.dcm" in said
     assert "sokolov" not in said.casefold()
+
+
+async def test_of_a_scan_with_somebody_elses_page_only_the_patients_pages_are_packed(
+    bench: Bench,
+) -> None:
+    """The scan itself is not, for it holds both."""
+    case = split_case()
+    await bench.save(with_decision(case, case.records[2].id, is_the_patients=False))
+    await bench.file("file-s", SCAN)
+    with bench.open(await bench.build()) as archive:
+        originals = {name: archive.read(name) for name in archive.namelist() if "/" in name}
+    assert list(originals) == ["30_labs/2026-04-12_labs.pdf"]
+    assert widths(originals["30_labs/2026-04-12_labs.pdf"]) == [1, 2]
