@@ -84,6 +84,8 @@ def _came_with(
 
 
 def _beside(document: Record, studies: list[Record]) -> Record:
+    if document.decided_by:
+        return document
     apart = bool(studies) and all(study.is_apart for study in studies)
     state: SetApart = "apart" if apart else ""
     if all(study.set_apart == "kept_apart" for study in studies) and apart:
@@ -163,10 +165,10 @@ def _of_one_person(one: Record, other: Record) -> bool:
 
 
 def with_decision(case: Case, record_id: str, *, is_the_patients: bool) -> Case:
-    """The case in which a coordinator said whose a study is; the other way round it is undone."""
+    """The case in which a coordinator said whose a record is; the other way round it is undone."""
     state: SetApart = "taken" if is_the_patients else "kept_apart"
     for record in case.records:
-        if record.id == record_id and record.study is not None:
+        if record.id == record_id:
             case = _with(case, replace(record, set_apart=state, decided_by="coordinator"))
     return judged(case)
 

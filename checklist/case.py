@@ -12,6 +12,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Literal
 
+from checklist.coming_again import come_again
 from checklist.dates import PartialDate
 from checklist.desk import (
     Change,
@@ -23,13 +24,10 @@ from checklist.desk import (
     Request,
     SaidAgain,
 )
-from checklist.findings import Finding
-from checklist.identity import brings_a_stranger
 from checklist.labelling import label_of, labelled
 from checklist.locked import LockedFile
 from checklist.opinion import Opinion
 from checklist.records import Record
-from checklist.study import Study
 from checklist.translation import Translation
 
 CaseStatus = Literal[
@@ -137,17 +135,6 @@ class Desk:
     opinion: Opinion | None = None
     said_again: tuple[SaidAgain, ...] = ()
     translations: tuple[Translation, ...] = ()
-
-
-#: What is said of a study without images, and holds no longer when its images have come.
-_IN_PLACE_OF_IMAGES = frozenset(
-    {"only_localizers", "only_secondary_capture", "film_photo", "viewer_without_images"}
-)
-
-
-def _holds(finding: Finding, study: Study) -> bool:
-    """Whether what was said of a part of a study still holds of as much as has come."""
-    return finding.code not in _IN_PLACE_OF_IMAGES or not study.image_count
 
 
 _NO_ANSWERS: Mapping[str, Answer] = MappingProxyType({})
@@ -269,35 +256,37 @@ class Case:
         before = next((known for known in case.records if known.id == record.id), None)
         if before is None:
             return replace(case, records=(*case.records, record))
-        record = replace(record, chat=before.chat or record.chat)
-        if before.study is not None and record.study is not None:
-            study = before.study.joined(record.study)
-            said = {finding.code for finding in record.findings}
-            # What is said of a file that is read once more is said anew.
-            earlier = before.findings if before.file_id != record.file_id else ()
-            kept = (f for f in earlier if f.code not in said and _holds(f, study))
-            # What was said and decided was of those whom it named by then.
-            known = not brings_a_stranger(before.study, record.study)
-            waits = before.patient_says == "asked"
-            record = replace(
-                record,
-                file_id=before.file_id,
-                study=study,
-                findings=(*kept, *(f for f in record.findings if _holds(f, study))),
-                set_apart=before.set_apart,
-                decided_by=before.decided_by if known else "",
-                patient_says=before.patient_says if known or waits else "",
-            )
-        if before.pages == record.pages:
-            record = replace(record, cut=before.cut)
+        if before.series_apart and record.study is not None:
+            case, record = case._without_others(before, record)
+        record = come_again(before, record)
         return replace(
             case,
             records=tuple(
                 record if r.id == record.id else r
                 for r in case.records
-                if record.cut or r.cut_from != record.id
+                if record.cut or r.cut_from != record.id or r.study is not None
             ),
         )
+
+    def _without_others(self, before: Record, record: Record) -> tuple[Case, Record]:
+        """More of a study without the series that are somebody else's, and the case that has them."""
+        study = record.study
+        assert study is not None
+        assert before.study is not None
+        uids = {one.series_instance_uid for one in study.series}
+        apart = uids & set(before.series_apart)
+        mine = study.of_series(uids - apart) if uids - apart else before.study
+        record = replace(record, study=mine)
+        if not apart:
+            return self, record
+        rest = study.of_series(apart)
+        records = tuple(
+            replace(r, study=r.study.joined(rest))
+            if r.cut_from == before.id and r.study is not None
+            else r
+            for r in self.records
+        )
+        return replace(self, records=records), record
 
     def _corrected(self, record: Record) -> tuple[Case, Record]:
         """The record under the label that a coordinator gave it, and the case that knows both."""

@@ -8,6 +8,7 @@ from hashlib import sha256
 from checklist.case import Case
 from checklist.cover_text import cover_lines
 from checklist.cutting import cut_of
+from checklist.dividing import all_series
 from checklist.labelling import label_of
 from checklist.to_translate import translation_of
 
@@ -32,6 +33,22 @@ def mark_of_cut(case: Case, record_id: str) -> str:
     """The mark of how a document is cut, and of its parts' labels; "" where there is none."""
     record = case.record(record_id)
     return "" if record is None else mark((label_of(record), record.pages, cut_of(case, record)))
+
+
+def mark_of_whose(case: Case, record_id: str) -> str:
+    """The mark of whose a document is said to be; "" where there is none."""
+    record = case.record(record_id)
+    return "" if record is None else mark((record.set_apart, record.decided_by))
+
+
+def mark_of_study(case: Case, record_id: str) -> str:
+    """The mark of whose a study is said to be, and of which series and people it is."""
+    record = case.record(record_id)
+    if record is None or record.study is None:
+        return ""
+    series = [(one.series_instance_uid, one.patients) for one in all_series(case, record)]
+    said = (record.set_apart, record.decided_by, record.series_apart)
+    return mark((said, series, record.study.identities))
 
 
 def mark_of_cover(case: Case) -> str:

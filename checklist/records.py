@@ -70,6 +70,8 @@ class Record:
     the pages of one record in order.
     `cut` are the pages at which a coordinator had a new record begin: then its parts are used, and it
     is not. Of a part `cut_from` is the record that it was cut from, and `span` its first and last page.
+    Of a study `series_apart` are the series that a coordinator said are somebody else's: they are a
+    record of their own, `cut_from` this one.
     `chat` is the chat in which it was sent, "" where that isn't known or it came another way.
     `decided_by` is who said whose it is, "" while only the headers did: what a coordinator decided
     stands until a coordinator decides otherwise.
@@ -115,6 +117,7 @@ class Record:
     cut: tuple[int, ...] = ()
     cut_from: str = ""
     span: tuple[int, int] | None = None
+    series_apart: tuple[str, ...] = ()
 
     @property
     def sent_by(self) -> str:

@@ -6,7 +6,7 @@ and never enter a case: a case holds its studies at the level of series.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
@@ -76,11 +76,27 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PatientIdentity:
+    """Who a study says it is about, as its headers say it. `birth_date` is ISO or "".
+
+    `name` is readable, with its other scripts in brackets: `Wang Xiaodong (王 小东)`. `raw_name` is
+    what the header holds, as hexadecimal digits, where `name` was not plain ASCII.
+    """
+
+    name: str = ""
+    raw_name: str = ""
+    patient_id: str = ""
+    birth_date: str = ""
+    sex: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Series:
     """A series; `instances` counts distinct SOP instances, `missing` those that should be there.
 
     `frames` counts the pictures in them, `phases` how often most places of a body are imaged (4D,
-    diffusion, several echoes), `truncated` the instances whose pixels break off.
+    diffusion, several echoes), `truncated` the instances whose pixels break off. `patients` are whom
+    its images name, where the study names more than one; () where it names one.
     """
 
     series_instance_uid: str
@@ -96,26 +112,12 @@ class Series:
     frames: int = 0
     phases: int = 1
     truncated: int = 0
+    patients: tuple[PatientIdentity, ...] = ()
 
     @property
     def pictures(self) -> int:
         """Pictures to look at: frames, or instances where their frames were not counted."""
         return max(self.frames, self.instances)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PatientIdentity:
-    """Who a study says it is about, as its headers say it. `birth_date` is ISO or "".
-
-    `name` is readable, with its other scripts in brackets: `Wang Xiaodong (王 小东)`. `raw_name` is
-    what the header holds, as hexadecimal digits, where `name` was not plain ASCII.
-    """
-
-    name: str = ""
-    raw_name: str = ""
-    patient_id: str = ""
-    birth_date: str = ""
-    sex: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,8 +175,10 @@ class Study:
         Its words stay where the later one has none, as of a series that only a DICOMDIR names.
         """
         patient = _fuller(self.patient, more.patient)
-        series = {one.series_instance_uid: one for one in self.series}
-        for one in more.series:
+        others = others_than(patient, (*self.identities, *more.identities))
+        mine, theirs = (one._named_series() if others else one.series for one in (self, more))
+        series = {one.series_instance_uid: one for one in mine}
+        for one in theirs:
             before = series.get(one.series_instance_uid)
             series[one.series_instance_uid] = _worded(one, before) if before else one
         return replace(
@@ -189,7 +193,20 @@ class Study:
             accession_number=self.accession_number or more.accession_number,
             institution_name=self.institution_name or more.institution_name,
             patient=patient,
-            others=others_than(patient, (*self.identities, *more.identities)),
+            others=others,
+        )
+
+    def of_series(self, uids: Collection[str]) -> Study:
+        """This study with only those series, and with whom they name."""
+        kept = tuple(one for one in self.series if one.series_instance_uid in uids)
+        named = dict.fromkeys(who for one in kept for who in one.patients or self.identities)
+        patient = max(named, key=lambda who: (bool(who.name), bool(who.birth_date)))
+        return replace(self, series=kept, patient=patient, others=others_than(patient, named))
+
+    def _named_series(self) -> tuple[Series, ...]:
+        """The series, each with whom it names."""
+        return tuple(
+            one if one.patients else replace(one, patients=self.identities) for one in self.series
         )
 
     @property
@@ -221,6 +238,7 @@ def _worded(series: Series, before: Series) -> Series:
         modality=series.modality or before.modality,
         series_description=series.series_description or before.series_description,
         body_part_examined=series.body_part_examined or before.body_part_examined,
+        patients=tuple(dict.fromkeys((*before.patients, *series.patients)))[:MOST_IDENTITIES],
     )
 
 

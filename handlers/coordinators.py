@@ -6,7 +6,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
-from checklist.belonging import asked, with_decision
+from checklist.belonging import asked, judged, with_decision
+from checklist.case import Case
+from checklist.dividing import divided
+from checklist.marks import mark_of_study, mark_of_whose
 from handlers.acts import (
     arranging,
     asking,
@@ -20,7 +23,7 @@ from handlers.acts import (
     talking,
     translating,
 )
-from handlers.acts.outcome import Acted, rebuilt
+from handlers.acts.outcome import Acted, rebuilt, refused, stale
 from handlers.asides.whose import ASIDE as WHOSE_ASIDE
 from handlers.effects import Effect, RecordAudit, Unlock
 from handlers.step import View
@@ -41,17 +44,33 @@ def _unlock(view: View, act: CoordinatorActed) -> Acted:
 
 
 def _decided(view: View, act: CoordinatorActed) -> Acted:
-    """Whose a study is. The package of a case that was handed over is made anew."""
+    """Whose a record is. The package of a case that was handed over is made anew."""
     mine = act.action == "take_study"
+    if stale(act, mark_of_whose(view.case, act.record_id)):
+        return refused(view, act)
     study = next((r.study for r in view.case.records if r.id == act.record_id), None)
     if act.people and study is not None and len(study.identities) != act.people:
         # More of it has come since, of somebody whom the coordinator has not seen.
         late = RecordAudit(actor="system", action="study.decision_late", object=act.record_id)
         return view, (late,)
     case = with_decision(view.case, act.record_id, is_the_patients=mine)
+    what = "study" if study is not None else "record"
+    return _judged(view, act, case, f"{what}.taken" if mine else f"{what}.kept_apart")
+
+
+def _divided(view: View, act: CoordinatorActed) -> Acted:
+    """Which series of a study are somebody else's (`values` `series`); the others are the patient's."""
+    if stale(act, mark_of_study(view.case, act.record_id)):
+        return refused(view, act)
+    theirs = act.values.get("series", "").split()
+    case = judged(divided(view.case, act.record_id, theirs))
+    return _judged(view, act, case, "study.divided" if theirs else "study.joined")
+
+
+def _judged(view: View, act: CoordinatorActed, case: Case, action: str) -> Acted:
+    """The case with whose a study is now; the question to the patient ends with it."""
     if case == view.case:
         return view, ()
-    action = "study.taken" if mine else "study.kept_apart"
     effects: tuple[Effect, ...] = (
         RecordAudit(actor="coordinator", action=action, object=act.record_id),
         *rebuilt(case),
@@ -68,6 +87,7 @@ ACTS: Final[Mapping[Action, Callable[[View, CoordinatorActed], Acted]]] = {
     "unlock": _unlock,
     "take_study": _decided,
     "keep_apart": _decided,
+    "divide_study": _divided,
     "take": having.take,
     "assign": having.assign,
     "note": having.note,

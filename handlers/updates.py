@@ -113,7 +113,7 @@ class ReadingProgress:
 
 #: What a coordinator can do. The modules of `handlers/acts/` say what each needs and leads to.
 Action = Literal[
-    "message", "resume", "unlock", "take_study", "keep_apart",
+    "message", "resume", "unlock", "take_study", "keep_apart", "divide_study",
     "take", "assign", "note", "move", "reopen",
     "request", "withdraw", "send_link", "link_made", "revoke_link",
     "label", "split", "merge", "cover", "undo", "pair", "say_again", "remove_chat",

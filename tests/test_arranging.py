@@ -10,7 +10,7 @@ from checklist.case import Case
 from checklist.corrections import undoable
 from checklist.dates import PartialDate
 from checklist.labelling import label_of
-from checklist.marks import mark_of_cut, mark_of_label, mark_of_marks
+from checklist.marks import mark_of_cut, mark_of_label, mark_of_marks, mark_of_whose
 from checklist.progress import checklist_for
 from checklist.records import Record
 from checklist.summary import summarize
@@ -188,3 +188,31 @@ def test_who_merges_what_was_relabelled_meanwhile_is_told(handed: Player) -> Non
     effects = done(handed, "merge", records="a b", seen=seen)
     assert trail(effects) == [("act.conflict", "Li Wei")]
     assert handed.case == before
+
+
+# ---- somebody else's ---------------------------------------------------------------------------
+
+
+def test_a_part_that_is_somebody_elses_is_kept_apart_however_often_it_is_read(
+    scanned: Player,
+) -> None:
+    """Until a coordinator takes it back."""
+    done(scanned, "split", record="scan", pages="3")
+    effects = done(scanned, "keep_apart", record="scan.p3-5")
+    assert trail(effects)[0][0] == "record.kept_apart"
+    assert used(scanned)[3:] == ["scan.p1-2"]
+    done(scanned, "keep_apart", record="a")
+    again = RecordIndexed(file_id="f-a", original_name="a.jpg", records=(letter("a"),))
+    scanned.hear(again)
+    assert "a" not in used(scanned)
+    done(scanned, "take_study", record="a")
+    done(scanned, "take_study", record="scan.p3-5")
+    assert used(scanned) == ["a", "b", "lab", "scan.p1-2", "scan.p3-5"]
+
+
+def test_who_decides_what_was_decided_meanwhile_is_told(scanned: Player) -> None:
+    seen = mark_of_whose(scanned.case, "a")
+    done(scanned, "keep_apart", record="a", seen=seen)
+    effects = done(scanned, "take_study", record="a", seen=seen)
+    assert trail(effects) == [("act.conflict", "Li Wei")]
+    assert "a" not in used(scanned)

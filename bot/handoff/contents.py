@@ -12,7 +12,7 @@ original beside them in `90_other/`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final
@@ -133,11 +133,34 @@ def entries_of(
             planned.add_document(record, case.pages_of(record.id))
         if (one := translated.get(record.id)) is not None:
             planned.add_translation(record, one)
+    # The whole of a document holds what is somebody else's where a part of it is.
+    strangers = {record.cut_from for record in case.records if record.is_apart}
     for record in case.records:
-        if record.cut and not record.is_apart:
+        if record.cut and not record.is_apart and record.id not in strangers:
             planned.add_whole(record)
     planned.add_leftovers()
     return tuple(sorted(planned.entries, key=lambda entry: entry.path))
+
+
+def of_their_records(
+    case: Case, instances: Iterable[IndexedInstance]
+) -> tuple[IndexedInstance, ...]:
+    """The objects by the records that they belong to: of a study that was divided there are two."""
+    rest = {
+        (record.cut_from, series.series_instance_uid): record.id
+        for record in case.records
+        if record.cut_from and record.study is not None
+        for series in record.study.series
+    }
+    if not rest:
+        return tuple(instances)
+    return tuple(
+        replace(
+            one,
+            record_id=rest.get((one.record_id, one.instance.series_instance_uid), one.record_id),
+        )
+        for one in instances
+    )
 
 
 def files_apart(

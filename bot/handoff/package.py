@@ -39,6 +39,7 @@ from bot.handoff.contents import (
     StoredTranslation,
     entries_of,
     files_apart,
+    of_their_records,
 )
 from bot.handoff.cover import build_cover
 from bot.handoff.cover_data import changes_title
@@ -276,9 +277,12 @@ def _prepare(
     case = loaded.case
     checklist = checklist_for(case, catalog)
     summary = summarize(case, checklist, catalog)
-    instances = (
-        IndexedInstance(record_id=record, file_id=file, instance=codec.load(Instance, body))
-        for record, file, body in loaded.instances
+    instances = of_their_records(
+        case,
+        (
+            IndexedInstance(record_id=record, file_id=file, instance=codec.load(Instance, body))
+            for record, file, body in loaded.instances
+        ),
     )
     try:
         translated = _translations(loaded, review_locale)
@@ -292,9 +296,7 @@ def _prepare(
         summary,
         entries,
         loaded.files,
-        apart=files_apart(
-            case, loaded.files, ((record, file) for record, file, _body in loaded.instances)
-        ),
+        apart=files_apart(case, loaded.files, ((one.record_id, one.file_id) for one in instances)),
         languages=languages,
         review_locale=review_locale,
         built_at=built_at,

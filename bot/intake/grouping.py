@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.intake.headers import Found
 from bot.intake.series import counted, distinct_instances, is_picture, listed_series
 from checklist.birth_dates import a_generation_apart
 from checklist.identity import compare
-from checklist.study import Instance, Listed, PatientIdentity, Series, Study, others_than
+from checklist.study import (
+    MOST_IDENTITIES,
+    Instance,
+    Listed,
+    PatientIdentity,
+    Series,
+    Study,
+    others_than,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +152,8 @@ def _series_of(
     for one in absent:
         lacking[one.series_instance_uid].append(one)
     bare = _bare_series(found)
+    if len({(one.study.patient.name, one.study.patient.birth_date) for one in found}) > 1:
+        bare = _with_names(found, bare)
     series = [
         counted(bare[uid], ones, listed_absent=len(lacking[uid])) for uid, ones in instances.items()
     ]
@@ -172,6 +182,16 @@ def _bare_series(found: Sequence[Found]) -> Mapping[str, Series]:
             body_part_examined=next((fact.body_part for fact in facts if fact.body_part), ""),
         )
     return bare
+
+
+def _with_names(found: Sequence[Found], bare: Mapping[str, Series]) -> Mapping[str, Series]:
+    """The series of a study that names several people, each with whom its own images name."""
+    named: dict[str, dict[PatientIdentity, None]] = defaultdict(dict)
+    for one in found:
+        named[one.instance.series_instance_uid][one.study.patient] = None
+    return {
+        uid: replace(one, patients=tuple(named[uid])[:MOST_IDENTITIES]) for uid, one in bare.items()
+    }
 
 
 def _by_date(found: StudyFound) -> tuple[tuple[int, int, int], str]:

@@ -25,6 +25,7 @@ from bot.web.acting import act
 from bot.web.case_doors import CaseDoors
 from bot.web.desk_doing_wording import DOING
 from bot.web.desk_queries import CaseRow, case_row, files_of, note
+from bot.web.desk_records_wording import DIVIDED_BY_OTHER, RECORDS
 from bot.web.desk_view import DeskView
 from bot.web.desk_wording import DESK
 from bot.web.downloads import download_headers
@@ -94,6 +95,8 @@ class DeskRecords:
             Route(f"{of_record}/pages/{{page:int}}", guard(self.page, ""), methods=["GET"]),
             Route(f"{of_record}/part.pdf", guard(self.part, ""), methods=["GET"]),
             Route(f"{of_record}/split", guard(self.split, ""), methods=["POST"]),
+            Route(f"{of_record}/whose", guard(self.whose, ""), methods=["POST"]),
+            Route(f"{of_record}/divide", guard(self.divide, ""), methods=["POST"]),
             Route(f"{of_case}/merge", merge, methods=["GET"], middleware=[SMALLER]),
             Route(f"{of_case}/merge", guard(self.merge, ""), methods=["POST"]),
         ]
@@ -193,6 +196,44 @@ class DeskRecords:
             return self._templates.missing(self._locale)
         mine = frozenset(int(page) for page in ticked if page.isdecimal())
         return self._pages_of(now, coordinator, there, mine=mine)
+
+    # ---- somebody else's -----------------------------------------------------------------------
+
+    async def whose(self, request: Request, coordinator: Coordinator, row: CaseRow) -> Response:
+        """Say of a document that it is somebody else's, or the patient's after all."""
+        record = _record_of(row, request)
+        if record is None or not row.chats:
+            return self._templates.missing(self._locale)
+        async with request.form(max_files=0, max_fields=10) as sent:
+            action: Action = "take_study" if "theirs" in sent else "keep_apart"
+            acted = self._acted(action, sent, coordinator, record.id, {})
+        outcome = await act(self._shell, row.case.id, acted)
+        if outcome == "conflict":
+            return self._second(row)
+        return RedirectResponse(f"/desk/cases/{row.case.id}?{outcome}=records#records", 303)
+
+    def _second(self, row: CaseRow) -> Response:
+        """What somebody reads who was second, where there is nothing of theirs to keep."""
+        back = f"/desk/cases/{row.case.id}#records"
+        return self._templates.trouble(
+            self._locale, 409, text=DIVIDED_BY_OTHER, back=RECORDS["back_case"], back_href=back
+        )
+
+    # ---- a study of two people -----------------------------------------------------------------
+
+    async def divide(self, request: Request, coordinator: Coordinator, row: CaseRow) -> Response:
+        """Say which series of a study are somebody else's; the others are the patient's."""
+        record = row.case.record(request.path_params["record_id"])
+        if record is None or record.study is None or not row.chats:
+            return self._templates.missing(self._locale)
+        async with request.form(max_files=0, max_fields=_MOST_RECORDS) as sent:
+            uids = " ".join(str(uid) for uid in sent.getlist("series"))
+            acted = self._acted("divide_study", sent, coordinator, record.id, {"series": uids})
+        outcome = await act(self._shell, row.case.id, acted)
+        if outcome == "conflict":
+            return self._second(row)
+        said = "decided" if outcome == "done" else outcome
+        return RedirectResponse(f"/desk/cases/{row.case.id}?{said}#apart", 303)
 
     # ---- merging -------------------------------------------------------------------------------
 

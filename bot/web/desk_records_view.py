@@ -18,7 +18,7 @@ from bot.web.desk_records_wording import (
 )
 from checklist.case import Case
 from checklist.cutting import CAN_BE_CUT, can_be_cut
-from checklist.marks import mark_of_label
+from checklist.marks import mark_of_label, mark_of_whose
 from checklist.records import Record
 from checklist.text import Text, _n, verbatim
 
@@ -56,6 +56,7 @@ class RecordsView:
             "look_at": record.cut_from or record.id,
             "part": record.span is not None,
             "mark": mark_of_label(case, record.id),
+            "whose_seen": mark_of_whose(case, record.id),
         }
 
     def arranged(
@@ -70,6 +71,11 @@ class RecordsView:
             }
             for head in heads
         ]
+
+    def apart(self, case: Case, show: Callable[[Record], dict[str, Any]]) -> list[dict[str, Any]]:
+        """The documents that are kept apart as somebody else's, by date."""
+        found = in_date_order([r for r in case.records if r.is_apart and r.study is None])
+        return [self._shown(case, record, show) for record in found if not record.cut]
 
     def _shown(
         self, case: Case, record: Record, show: Callable[[Record], dict[str, Any]]

@@ -30,6 +30,13 @@ RECORDS: Mapping[str, Text] = {
         "This can't be split now: it, or a part of it, is a page of another record. "
         "Take that back first."
     ),
+    "not_theirs": _("It is somebody else's"),
+    "not_theirs_why": _(
+        "Then it is in no package. It stays here, and you can take it back below the records."
+    ),
+    "not_theirs_save": _c("desk", "Keep it apart"),
+    "theirs_save": _c("desk", "It is this patient's"),
+    "documents_apart": _("Documents kept apart as somebody else's"),
     "back_case": _("Back to the case"),
     "split_too_long": _("Only the first {n} pages are shown.", n=200),
     "look_again": _(
@@ -37,6 +44,10 @@ RECORDS: Mapping[str, Text] = {
         "chosen. Please look, then save again."
     ),
 }
+
+DIVIDED_BY_OTHER = _(
+    "Somebody else has changed it since you opened the page. Please compare once more."
+)
 
 #: By what way a record came; a channel that isn't here has a name of its own.
 WAYS: Mapping[str, Text] = {

@@ -126,6 +126,7 @@ class DeskView:
                 if r.study
             ],
             "records": self.records.arranged(row.case, partial(self.record, files=files)),
+            "documents_apart": self.records.apart(row.case, partial(self.record, files=files)),
             "apart": apart_view(row.case, self.say),
             "locked": [self._locked(one, files) for one in locked],
             "unusable": [

@@ -14,11 +14,14 @@ import pytest
 from bot.handoff import package as packages
 from bot.handoff.assembly import PackageError
 from bot.pdfium import opened
+from checklist.belonging import with_decision
 from checklist.case import Case
 from checklist.corrections import merging, with_cut, with_labels
+from checklist.dividing import divided
 from checklist.labelling import label_of
-from tests.handoff.cases import AT, case_of, day, record
-from tests.handoff.test_package import Bench, bench
+from checklist.study import PatientIdentity, Series, Study
+from tests.handoff.cases import AT, case_of, day, record, study
+from tests.handoff.test_package import Bench, bench, instance
 
 __all__ = ["bench"]
 
@@ -125,3 +128,48 @@ async def test_the_pages_of_a_merged_record_are_numbered_under_one_name(bench: B
             f"{folder}_page_3.jpg": "p1",
             f"{folder}_2.jpg": "q",
         }
+
+
+async def test_of_a_divided_study_only_the_patients_series_and_files_are_named(
+    bench: Bench,
+) -> None:
+    """The stranger's image came as a file of its own, under his name."""
+    hers, his = PatientIdentity(name="Anna Müller"), PatientIdentity(name="Boris Sokolov")
+    one, two = (
+        Series(
+            series_instance_uid=f"1.2.m.{n}", modality="CT", kind="image", instances=1,
+            patients=(who,),
+        )
+        for n, who in ((1, hers), (2, his))
+    )  # fmt: skip
+    mixed = study("m", date=day(2026, 4, 12))
+    both = Study(study_instance_uid="1.2.m", series=(one, two), patient=hers, others=(his,))
+    case = case_of(records=(replace(mixed, file_id="f1", study=both),))
+    await bench.save(divided(case, "m", ["1.2.m.2"]))
+    for number, body, name in ((1, b"her image", "mine.dcm"), (2, b"his image", "sokolov.dcm")):
+        found = instance(
+            f"1.2.m.{number}.1", body, member="", number=1, series=f"1.2.m.{number}"
+        )  # fmt: skip
+        await bench.file(
+            f"f{number}", body, name=name, media_type="application/dicom",
+            instances=(("m", found),),
+        )  # fmt: skip
+    with bench.open(await bench.build()) as archive:
+        originals = [archive.read(name) for name in archive.namelist() if "/" in name]
+        said = archive.read("case.json").decode() + archive.read("MANIFEST.csv").decode("utf-8-sig")
+    assert originals == [b"her image"]
+    assert "mine.dcm" in said
+    assert "sokolov" not in said.casefold()
+
+
+async def test_of_a_scan_with_somebody_elses_page_only_the_patients_pages_are_packed(
+    bench: Bench,
+) -> None:
+    """The scan itself is not, for it holds both."""
+    case = split_case()
+    await bench.save(with_decision(case, case.records[2].id, is_the_patients=False))
+    await bench.file("file-s", SCAN)
+    with bench.open(await bench.build()) as archive:
+        originals = {name: archive.read(name) for name in archive.namelist() if "/" in name}
+    assert list(originals) == ["30_labs/2026-04-12_labs.pdf"]
+    assert widths(originals["30_labs/2026-04-12_labs.pdf"]) == [1, 2]

@@ -95,6 +95,8 @@ TABLE: dict[str, object] = {
     "/desk/cases/{case_id}/records/{record_id}/pages/{page:int}": WORK,
     "/desk/cases/{case_id}/records/{record_id}/part.pdf": WORK,
     "/desk/cases/{case_id}/records/{record_id}/split": WORK,
+    "/desk/cases/{case_id}/records/{record_id}/whose": WORK,
+    "/desk/cases/{case_id}/records/{record_id}/divide": WORK,
     "/desk/cases/{case_id}/links": WORK,
     "/desk/cases/{case_id}/upload": WORK,
     "/desk/cases/{case_id}/opinion": WORK,
