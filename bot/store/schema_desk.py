@@ -50,27 +50,28 @@ sign_in = sa.Table(
     "sign_in",
     metadata,
     sa.Column("token_hash", sa.Text, primary_key=True),
-    text("coordinator_id", ""),
     moment("expires_at"),
     maybe_moment("used_at"),
+    text("coordinator_id", ""),
     sa.Index(None, "coordinator_id"),
 )
 
 # Who is signed in, by the hash of a cookie. state: half until the second factor was given, then whole.
-# `way`: operator, link, oidc. `agent` is the browser in a few words. `tries` counts wrong codes.
+# "" is one of the version before, which counts for nothing. `way`: operator, link, oidc. `agent` is the
+# browser in a few words. `tries` counts wrong codes.
 desk_session = sa.Table(
     "desk_session",
     metadata,
     sa.Column("token_hash", sa.Text, primary_key=True),
-    text("id"),
-    text("coordinator_id"),
     text("name"),
-    text("state"),
-    text("way"),
-    text("agent", ""),
-    moment("started_at"),
-    moment("seen_at"),
     moment("expires_at"),
+    text("id", ""),
+    text("coordinator_id", ""),
+    text("state", ""),
+    text("way", ""),
+    text("agent", ""),
+    sa.Column("started_at", sa.Float, nullable=False, server_default="0"),
+    sa.Column("seen_at", sa.Float, nullable=False, server_default="0"),
     number("tries", 0),
     maybe_moment("listed_at"),
     sa.Index(None, "coordinator_id"),

@@ -46,20 +46,24 @@ def row_of(table: sa.Table, n: int) -> dict[str, Any]:
     return row
 
 
+#: What names files that there are, or stands for more than itself.
+_BY_HAND = ("file", "upload", "job", "package", "opinion_file", "translation_file")
+
+
 async def fill(where: Path | str, place: Place, *, rows: int = 7) -> None:
     """Rows in every table, files, and uploads on their way."""
     async with await Database.open(where) as db:
 
         async def write(tx: AsyncConnection) -> None:
             for table in schema.metadata.sorted_tables:
-                if table.name not in ("file", "upload", "job", "package", "opinion_file"):
+                if table.name not in _BY_HAND:
                     await tx.execute(sa.insert(table), [row_of(table, n) for n in range(rows)])
 
         await db.write(write)
         for n in range(rows):
             await add_file(db, place, n, secrets.token_bytes(n * 1000))
             await add_upload(db, place, n, secrets.token_bytes(n * 700))
-        for table in (schema.package, schema.opinion_file):
+        for table in (schema.package, schema.opinion_file, schema.translation_file):
             await _add_document(db, place, table)
         await db.write(_jobs(db))
 

@@ -40,7 +40,7 @@ def test_exactly_the_missing_pictures_are_asked_for_and_come(
     page = desk.page
     page.get_by_label("Your name").fill("Li Wei")
     page.get_by_role("button", name="Sign in").click()
-    page.locator(".case h2 a").click()
+    page.locator("#rows th a").click()
     pairing = page.locator("#pairing")
     expect(pairing.get_by_role("heading", name="Reports without pictures")).to_be_visible()
     expect(pairing.get_by_role("heading", name="Pictures without a report")).to_be_visible()

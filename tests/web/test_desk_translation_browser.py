@@ -79,7 +79,7 @@ def test_a_record_is_taken_translated_corrected_and_confirmed(
     patient.say("/status")
     expect(patient.log("assistant").last).not_to_contain_text("are being translated")
     page.goto(f"{mortal.address}/desk")
-    page.locator(".case h2 a").click()
+    page.locator("#rows th a").click()
     expect(page.get_by_role("link", name="Download the translation")).to_be_visible()
     desk.check_access()
     for one in (patient, desk):

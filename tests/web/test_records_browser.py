@@ -39,7 +39,7 @@ def at_the_desk(browser: Browser, link: str, name: str, **options: object) -> Ph
     desk = Phone(browser, link, bypass_csp=True, **options)
     desk.page.get_by_label("Your name").fill(name)
     desk.page.get_by_role("button", name="Sign in").click()
-    desk.page.locator(".case h2 a").click()
+    desk.page.locator("#rows th a").click()
     expect(desk.page.locator("#records")).to_be_visible()
     return desk
 

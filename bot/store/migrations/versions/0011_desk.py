@@ -1,6 +1,6 @@
 """Know coordinators and their sessions, and keep the list of cases ready to be sorted and searched.
 
-The sessions and links of before are let go of: who was signed in signs in once more.
+Who was signed in signs in once more.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ down_revision = "0010"
 branch_labels = None
 depends_on = None
 
+_WORDS = ("id", "coordinator_id", "state", "way", "agent")
+
 
 def upgrade() -> None:
-    op.drop_table("sign_in")
-    op.drop_table("desk_session")
     op.create_table(
         "coordinator",
         sa.Column("id", sa.Text(), nullable=False),
@@ -52,34 +52,7 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_recovery_code_coordinator_id"), "recovery_code", ["coordinator_id"], unique=False
     )
-    op.create_table(
-        "sign_in",
-        sa.Column("token_hash", sa.Text(), nullable=False),
-        sa.Column("coordinator_id", sa.Text(), server_default="", nullable=False),
-        sa.Column("expires_at", sa.Float(), nullable=False),
-        sa.Column("used_at", sa.Float(), nullable=True),
-        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_sign_in")),
-    )
-    op.create_index(op.f("ix_sign_in_coordinator_id"), "sign_in", ["coordinator_id"], unique=False)
-    op.create_table(
-        "desk_session",
-        sa.Column("token_hash", sa.Text(), nullable=False),
-        sa.Column("id", sa.Text(), nullable=False),
-        sa.Column("coordinator_id", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("state", sa.Text(), nullable=False),
-        sa.Column("way", sa.Text(), nullable=False),
-        sa.Column("agent", sa.Text(), server_default="", nullable=False),
-        sa.Column("started_at", sa.Float(), nullable=False),
-        sa.Column("seen_at", sa.Float(), nullable=False),
-        sa.Column("expires_at", sa.Float(), nullable=False),
-        sa.Column("tries", WHOLE, server_default="0", nullable=False),
-        sa.Column("listed_at", sa.Float(), nullable=True),
-        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_desk_session")),
-    )
-    op.create_index(
-        op.f("ix_desk_session_coordinator_id"), "desk_session", ["coordinator_id"], unique=False
-    )
+    _more_of_sessions()
     op.create_table(
         "oidc_login",
         sa.Column("state_hash", sa.Text(), nullable=False),
@@ -117,22 +90,34 @@ def upgrade() -> None:
     op.create_index("ix_desk_row_order", "desk_row", ["shown", "rank", "since"], unique=False)
 
 
+def _more_of_sessions() -> None:
+    # With defaults: the version before, which runs beside this one for a while, knows none of them.
+    op.execute("DELETE FROM sign_in")
+    op.execute("DELETE FROM desk_session")
+    op.add_column(
+        "sign_in", sa.Column("coordinator_id", sa.Text(), server_default="", nullable=False)
+    )
+    op.create_index(op.f("ix_sign_in_coordinator_id"), "sign_in", ["coordinator_id"], unique=False)
+    for name in _WORDS:
+        op.add_column("desk_session", sa.Column(name, sa.Text(), server_default="", nullable=False))
+    for name in ("started_at", "seen_at"):
+        op.add_column(
+            "desk_session", sa.Column(name, sa.Float(), server_default="0", nullable=False)
+        )
+    op.add_column("desk_session", sa.Column("tries", WHOLE, server_default="0", nullable=False))
+    op.add_column("desk_session", sa.Column("listed_at", sa.Float(), nullable=True))
+    op.create_index(
+        op.f("ix_desk_session_coordinator_id"), "desk_session", ["coordinator_id"], unique=False
+    )
+
+
 def downgrade() -> None:
-    for table in ("desk_row", "oidc_login", "desk_session", "sign_in"):
+    for table in ("desk_row", "oidc_login", "recovery_code", "second_factor", "coordinator"):
         op.drop_table(table)
-    for table in ("recovery_code", "second_factor", "coordinator"):
-        op.drop_table(table)
-    op.create_table(
-        "sign_in",
-        sa.Column("token_hash", sa.Text(), nullable=False),
-        sa.Column("expires_at", sa.Float(), nullable=False),
-        sa.Column("used_at", sa.Float(), nullable=True),
-        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_sign_in")),
-    )
-    op.create_table(
-        "desk_session",
-        sa.Column("token_hash", sa.Text(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("expires_at", sa.Float(), nullable=False),
-        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_desk_session")),
-    )
+    op.execute("DELETE FROM sign_in")
+    op.execute("DELETE FROM desk_session")
+    op.drop_index(op.f("ix_desk_session_coordinator_id"), "desk_session")
+    for name in (*_WORDS, "started_at", "seen_at", "tries", "listed_at"):
+        op.drop_column("desk_session", name)
+    op.drop_index(op.f("ix_sign_in_coordinator_id"), "sign_in")
+    op.drop_column("sign_in", "coordinator_id")
