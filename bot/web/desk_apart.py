@@ -96,8 +96,8 @@ def _series(case: Case, record: Record) -> list[dict[str, Any]]:
     ]
 
 
-def _named(who: PatientIdentity) -> str:
-    return ", ".join(part for part in (who.name, who.birth_date, who.patient_id) if part) or "–"
+def _named(who: PatientIdentity) -> list[str]:
+    return [part for part in (who.name, who.birth_date, who.patient_id) if part] or ["–"]
 
 
 def _study(case: Case, record: Record, say: Say) -> dict[str, Any]:
