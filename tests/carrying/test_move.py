@@ -72,7 +72,7 @@ async def test_all_that_was_moved_to_a_server_and_a_bucket_and_back_is_the_same(
     assert report.tables == rows == await tallies(grown)
     assert all(tally.rows for tally in rows.values())
     assert await contents(grown) == files
-    assert report.files == 9
+    assert report.files == 10
     back = Settings(data_dir=tmp_path / "back")
     assert (await move(grown, back, silent)).tables == rows
     assert await tallies(back) == rows

@@ -18,10 +18,10 @@ from bot.store.schema import cases, session
 from bot.store.schema import inbox as table
 from bot.store.sqlite import driver_of
 from bot.tokens import token_hash
-from checklist.case import Case
-from handlers.effects import Effect, UseCode
+from checklist.case import Case, Chat
+from handlers.effects import Effect, JoinCase, UseCode
 from handlers.session import Session
-from handlers.updates import InboundMessage, TimerFired, Update
+from handlers.updates import CodeTried, InboundMessage, TimerFired, Update
 from tests.engine import START, Engine, opened
 
 pytestmark = pytest.mark.usefixtures("both")
@@ -200,7 +200,7 @@ async def test_a_message_that_arrives_while_its_chat_joins_a_case_is_heard_there
 
         def script(update: Update, chat: Session, case: Case) -> tuple[Effect, ...]:
             if not isinstance(update, InboundMessage):
-                return ()
+                return joins_at_once(update, chat)
             heard[update.text] = case.id
             return (UseCode(secret="k"),) if update.text == "code" else ()
 
@@ -226,8 +226,10 @@ async def test_a_message_that_arrives_while_its_chat_joins_a_case_is_heard_there
 async def test_a_code_that_two_chats_use_at_once_opens_the_case_to_one(tmp_path: Path) -> None:
     async with opened(tmp_path) as engine, opened(tmp_path) as other:
         for one in (engine, other):
-            one.script.effects = lambda update, _chat, _case: (
-                (UseCode(secret="k"),) if getattr(update, "text", "") == "code" else ()
+            one.script.effects = lambda update, chat, _case: (
+                (UseCode(secret="k"),)
+                if getattr(update, "text", "") == "code"
+                else joins_at_once(update, chat)
             )
         for sender in ("bob", "ann", "eve"):
             await engine.hear("hello", sender=sender)
@@ -240,6 +242,13 @@ async def test_a_code_that_two_chats_use_at_once_opens_the_case_to_one(tmp_path:
         await asyncio.gather(engine.take_turns(), other.take_turns())
         chats = await engine.rows(session)
         assert sorted(row.case_id == bob.case_id for row in chats) == [False, True, True]
+
+
+def joins_at_once(update: Update, chat: Session) -> tuple[Effect, ...]:
+    """A chat that agrees without being asked."""
+    if not isinstance(update, CodeTried) or update.outcome != "found":
+        return ()
+    return (JoinCase(chat=Chat(id=chat.id, channel=chat.channel, since=START)),)
 
 
 async def handed_out(engine: Engine, session_id: str, case_id: str, tx: AsyncConnection) -> None:
