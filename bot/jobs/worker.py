@@ -18,7 +18,7 @@ from bot.jobs.queue import Job, Later, Outcome, Permanent
 from bot.jobs.registry import KINDS, LANES, Kind, Lane
 from bot.jobs.shell import Shell
 from bot.signals import JOBS, Watch
-from bot.store import codec, passwords
+from bot.store import codec, passwords, set_aside
 from bot.traces import ARGUMENT, traced
 from bot.watching import measures
 
@@ -100,6 +100,7 @@ class Worker:
         await uploaded.sweep(self._shell)
         now = codec.seconds(self._shell.clock())
         await self._shell.db.write(partial(webhook.tidy, now=now))
+        await self._shell.db.write(partial(set_aside.forget_unread, now=now))
         await self._queue.purge(_FINISHED_KEPT_SECONDS)
         return leftovers
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -13,6 +15,44 @@ from bot.store.db import Row, wake
 from bot.store.inbox import AGAIN, InboxId
 from bot.store.schema import inbox as table
 from bot.store.schema import set_aside as aside
+
+#: For how many seconds what names no chat is kept: no erasure of a case would find it.
+_UNREAD_KEPT: Final = 30 * 24 * 3600.0
+_UNREAD: Final = "unread:"
+
+
+async def keep_unread(
+    tx: AsyncConnection, *, channel: str, raw: str, reason: str, at: float
+) -> None:
+    """Keep what has come and names no chat, for the operator; delivered again it is kept once.
+
+    `raw` is JSON as it came.
+    """
+    new = {
+        "channel": channel,
+        "external_id": _UNREAD + hashlib.sha256(raw.encode()).hexdigest()[:32],
+        "session_id": "",
+        "case_id": "",
+        "raw": raw,
+        "state": "dead",
+        "received_at": at,
+    }
+    once = (
+        insert(table)
+        .values(**new)
+        .on_conflict_do_nothing(index_elements=[table.c.channel, table.c.external_id])
+    )
+    row = (await tx.execute(once.returning(table.c.id))).first()
+    if row is not None:
+        await tx.execute(sa.insert(aside).values(inbox_id=row.id, reason=reason, at=at))
+
+
+async def forget_unread(tx: AsyncConnection, now: float) -> None:
+    """Forget what named no chat, thirty days after it has come."""
+    old = (table.c.external_id.startswith(_UNREAD), table.c.received_at < now - _UNREAD_KEPT)
+    gone = sa.delete(table).where(table.c.state == "dead", *old).returning(table.c.id)
+    ids = list((await tx.execute(gone)).scalars())
+    await tx.execute(sa.delete(aside).where(aside.c.inbox_id.in_(ids)))
 
 
 async def set_aside(
@@ -61,13 +101,15 @@ async def dead_row(tx: AsyncConnection, row_id: int) -> Row | None:
 
 
 async def revive(tx: AsyncConnection, row_id: int) -> InboxId | None:
-    """Try a row once more that was given up: it comes as a new one. None when there is no such row.
+    """Try a row once more that was given up: it comes as a new one.
+
+    None when there is no such row, or when it names no chat.
 
     The old one has its place in the case, and its apology hangs on it; as a new one it holds up
     nobody, and what comes of it is told of once.
     """
     row = (await tx.execute(sa.select(table).where(_is_dead(row_id)))).first()
-    if row is None:
+    if row is None or not row.session_id:
         return None
     new = {
         "channel": row.channel,

@@ -6,6 +6,7 @@ Nothing else happens here: no turn is taken, no file is fetched, nothing is answ
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Literal
 from urllib.parse import parse_qsl
@@ -26,8 +27,8 @@ from twilio.request_validator import (
 )
 
 from bot.channels.whatsapp_inbox import take
-from bot.channels.whatsapp_message import CHANNEL, external_id
-from bot.store import codec, deliveries
+from bot.channels.whatsapp_message import CHANNEL, external_id, reach_of
+from bot.store import codec, deliveries, set_aside
 from bot.web.shell import Shell
 from bot.whatsapp_account import HOOK, STATUS_HOOK
 
@@ -81,10 +82,22 @@ class WhatsAppHooks:
         at = self._shell.clock()
         if "MessageStatus" in fields and fields.get("SmsStatus") != "received":
             return await self._note(fields)
-        kept = await self._shell.db.write(lambda tx: take(tx, fields, at))
-        if kept is None and not external_id(fields):
-            _log.warning("whatsapp_without_id", fields=len(fields))
+        if external_id(fields) and reach_of(fields):
+            await self._shell.db.write(lambda tx: take(tx, fields, at))
+        else:
+            await self._keep_unread(fields)
         return Response(status_code=204)
+
+    async def _keep_unread(self, fields: dict[str, str]) -> None:
+        """What Twilio has signed and names no message, or nobody who wrote it, is for the operator."""
+        _log.warning("whatsapp_without_id", fields=len(fields))
+        at = codec.seconds(self._shell.clock())
+        raw = json.dumps(fields, ensure_ascii=False)
+        await self._shell.db.write(
+            lambda tx: set_aside.keep_unread(
+                tx, channel=CHANNEL, raw=raw, reason="no id, or no sender", at=at
+            )
+        )
 
     async def told(self, request: Request) -> Response:
         """Twilio tells what became of a message."""

@@ -1,6 +1,7 @@
 """What may come in by WhatsApp's webhook: what Twilio has signed, and nothing else."""
 
 import hashlib
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,11 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 from twilio.request_validator import RequestValidator
 
+from bot import set_aside
 from bot.app import App, StartError
 from bot.settings import Settings
 from bot.store import schema
+from bot.store.set_aside import forget_unread
 from bot.web.site import site
 from tests.doubles.twilio import PUBLIC, SENDER, SID, TOKEN, TwilioDouble, sign
 
@@ -31,7 +34,7 @@ class Hook:
     """The webhook, and what it has kept."""
 
     def __init__(self, app: App) -> None:
-        self._app = app
+        self.app = app
         transport = httpx.ASGITransport(site(app))
         self.client = httpx.AsyncClient(transport=transport, base_url="http://inside:8080")
 
@@ -48,7 +51,7 @@ class Hook:
             query = sa.select(sa.func.count()).select_from(schema.inbox)
             return int((await tx.execute(query)).scalar_one())
 
-        return await self._app.db.read(count)
+        return await self.app.db.read(count)
 
 
 @pytest.fixture
@@ -149,6 +152,29 @@ async def test_what_is_too_large_or_no_form_is_refused_before_it_is_read(hook: H
     assert (await hook.client.post(HOOK, content=b"\xff\xfe")).status_code == 400
     assert (await hook.client.get(HOOK)).status_code == 405
     assert await hook.kept() == 0
+
+
+@pytest.mark.parametrize(
+    "odd", [{"MessageSid": "", "SmsMessageSid": "", "SmsSid": ""}, {"From": "?"}]
+)
+async def test_what_names_no_message_or_nobody_is_set_aside_whole(
+    hook: Hook, odd: dict[str, str]
+) -> None:
+    sent = {**form(), **odd}
+    for _ in range(2):
+        assert await hook.post(sent, sign(TOKEN, PUBLIC + HOOK, sent)) == 204
+    app = hook.app
+    (row,) = await set_aside.listed(app)
+    assert (row["what"], row["why"]) == ("message from whatsapp", "no id, or no sender")
+    assert "hello" not in set_aside.to_text([row])
+    assert json.loads(await set_aside.shown(app, row["id"]))["raw"]["Body"] == "hello"
+    with pytest.raises(StartError):
+        await set_aside.again(app, row["id"])
+    now = app.clock().timestamp()
+    await app.db.write(lambda tx: forget_unread(tx, now + 29 * 24 * 3600))
+    assert await set_aside.listed(app)
+    await app.db.write(lambda tx: forget_unread(tx, now + 31 * 24 * 3600))
+    assert await set_aside.listed(app) == []
 
 
 async def test_a_report_that_comes_to_the_wrong_address_is_no_message(hook: Hook) -> None:
