@@ -373,6 +373,6 @@ async def test_the_page_says_who_sent_a_record_where_several_write(
     new = replace(known, records=records, version=known.version + 1)
     await at_work.db.write(lambda tx: cases.save_case(tx, new, known, now=0.0))
     page = (await desk.get(f"/desk/cases/{case.id}")).text
-    assert re.search(r'id="record-r1".*?Sent by: <bdi>a helper: Ivan', page, re.DOTALL)
+    assert re.search(r'id="record-r1".*?<bdi>a helper: Ivan', page, re.DOTALL)
     # What came by a link is known by the name on that.
-    assert re.search(r'id="record-r2".*?Sent by: <bdi>City Hospital', page, re.DOTALL)
+    assert re.search(r'id="record-r2".*?<bdi>City Hospital', page, re.DOTALL)
