@@ -28,7 +28,14 @@ from bot.store.db import Database
 from bot.store.migrate import migrate
 from bot.store.schema import file, secret
 from tests.buckets import Buckets, set_environment
-from tests.carrying.filled import add_file, contents, fill, rows_of, tallies
+from tests.carrying.filled import (
+    add_file,
+    add_translation,
+    contents,
+    fill,
+    rows_of,
+    tallies,
+)
 from tests.postgres import Cluster
 from tests.running import PROGRAM
 
@@ -87,6 +94,19 @@ async def test_what_was_kept_comes_back_as_it_was(kept: Settings, tmp_path: Path
     assert without_passwords(dict(there)) == without_passwords(dict(await tallies(kept)))
     assert there[secret.name].rows == 0
     assert await contents(empty) == await contents(kept)
+
+
+async def test_a_translation_that_is_gone_or_rotten_is_told_of(tmp_path: Path) -> None:
+    kept = Settings(data_dir=tmp_path / "kept")
+    async with in_use(kept) as (db, place):
+        gone = await add_translation(db, place, "gone", b"nowhere")
+        rotten = await add_translation(db, place, "rotten", b"as it was made")
+        await place.blobs.delete(gone)
+        path = next(kept.data_dir.rglob(rotten))
+        path.chmod(0o600)
+        path.write_bytes(b"as it rots")
+    made = await backed_up(kept, tmp_path / "backups")
+    assert (made.absent, made.damaged) == ((gone,), (rotten,))
 
 
 async def test_what_was_kept_comes_back_on_a_server_too(
