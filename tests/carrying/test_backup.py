@@ -124,7 +124,7 @@ async def test_a_place_that_was_only_started_gives_way_with_coordinators_in_its_
     other = Settings(data_dir=tmp_path / "other")
     async with in_use(other) as (db, _place):
         await add(db, name="Ana", roles=(), email=None, telegram_id=None, now=1.8e9)
-    with pytest.raises(CarryError, match="not empty.*coordinator"):
+    with pytest.raises(CarryError, match=r"not empty.*coordinator"):
         await restore(tmp_path / "backups", other, silent)
 
 
