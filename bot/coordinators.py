@@ -185,7 +185,10 @@ async def lines(db: Database, now: float, idle: timedelta) -> list[PersonLine]:
 
 
 async def follow_setting(db: Database, setting: str, now: float) -> None:
-    """Let in whom COORDINATORS names, and nobody any more whom it named before."""
+    """Let in whom COORDINATORS names, and nobody any more whom it named before.
+
+    Raises ValueError, in words for the operator.
+    """
     named = parse(setting)
     await db.write(lambda tx: coordinators.follow_setting(tx, named, now))
 

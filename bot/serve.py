@@ -58,7 +58,7 @@ async def serve() -> None:
     listener = _listen(settings.host, settings.port, "PORT")
     # PORT=0 takes any port that is free: what is handed out must name the one that was taken.
     settings = settings.model_copy(update={"port": listener.getsockname()[1]})
-    async with App.open(settings) as app, app.running(parts) as group, _watched(app):
+    async with _staffed(settings) as app, _watched(app), app.running(parts) as group:
         telegram = _telegram(app)
         # Telegram gives updates to one that asks, and refuses a second.
         receiving = (
@@ -68,7 +68,6 @@ async def serve() -> None:
         )
         hooks = TelegramHook(telegram).routes() if isinstance(telegram, TelegramWebhook) else ()
         await missed.keep_asking(app)
-        await follow_setting(app.db, settings.coordinators, seconds(app.clock()))
         # The first start after a change of the list's shape has them all to make.
         catching_up = desk_rows.catch_up(app.db, app.catalog, desk_rows.stamp_of(app.catalog))
         group.create_task(catching_up, name="desk")
@@ -100,7 +99,7 @@ async def work(kinds: str = "") -> None:
     if parts.empty:
         raise StartError("there is nothing to do: give --kinds, or set WORK_KINDS")
     stop = _told_to_stop()
-    async with App.open(settings) as app, app.running(parts), _watched(app):
+    async with App.open(settings) as app, _watched(app), app.running(parts):
         print("Second Opinion Assistant is working.", flush=True)
         await stop.wait()
 
@@ -127,6 +126,20 @@ def _told_to_stop() -> asyncio.Event:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, told, number)
     return stop
+
+
+@asynccontextmanager
+async def _staffed(settings: Settings) -> AsyncIterator[App]:
+    """The program, open, with those at its desk whom COORDINATORS names.
+
+    What is wrong is found before anything runs: out of a group of tasks it comes as no sentence.
+    """
+    async with App.open(settings) as app:
+        try:
+            await follow_setting(app.db, settings.coordinators, seconds(app.clock()))
+        except ValueError as error:
+            raise StartError(f"COORDINATORS: {error}") from None
+        yield app
 
 
 @asynccontextmanager

@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from bot.store import cases, inbox
+from bot.store import cases, desk_rows, inbox
 from bot.store.schema import cases as case_table
-from bot.store.schema import chat_code, chat_try, file, handoff, message, session
+from bot.store.schema import chat_code, chat_try, desk_row, file, handoff, message, session
 from bot.store.schema import inbox as inbox_table
 from handlers import conversation
 from handlers.codes import LETTERS, new_code, new_secret, read_code
@@ -94,6 +94,19 @@ async def test_a_code_joins_another_chat_to_the_case_and_leaves_no_case_behind(
     case = await cases.find(engine.db, rows["ann"].case_id)
     assert case is not None
     assert case.answer("birth_date") is not None
+
+
+async def test_the_list_of_the_desk_forgets_the_case_that_a_chat_has_left(engine: Engine) -> None:
+    """Its line would lead nowhere, and keep where the patient writes after an erasure."""
+    for text in ("hello", "English", "yes"):
+        await write(engine, text)
+    await desk_rows.catch_up(engine.db, engine.catalog, "now")
+    assert len(await engine.rows(desk_row)) == 2
+    await join(engine, await code_of(engine))
+    await desk_rows.catch_up(engine.db, engine.catalog, "now")
+    listed = {row.case_id for row in await engine.rows(desk_row)}
+    assert listed == {row.id for row in await engine.rows(case_table)}
+    assert len(listed) == 1
 
 
 async def test_a_code_works_once(engine: Engine) -> None:

@@ -10,6 +10,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import zipfile
 from pathlib import Path
@@ -356,6 +357,29 @@ def test_a_setting_that_can_not_be_used_is_said_in_one_sentence(
     assert done.returncode == 1
     assert setting in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("setting", ["METRICS_PORT", "COORDINATORS"])
+def test_what_a_start_stumbles_over_is_said_in_one_sentence(tmp_path: Path, setting: str) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        values = {
+            "METRICS_PORT": str(taken.getsockname()[1]),
+            "COORDINATORS": "Li <one@clinic.example>; Ana <one@clinic.example>",
+        }
+        ended = subprocess.run(
+            [str(PROGRAM), "serve"],
+            env={**os.environ, "DATA_DIR": str(tmp_path), "PORT": "0", setting: values[setting]},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert ended.returncode == 1
+    assert ended.stdout == ""
+    assert setting in ended.stderr
+    assert "Traceback" not in ended.stderr
 
 
 def test_what_patients_sent_is_for_the_owner_of_the_folder_alone(tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ from bot.store.blobs import Blobs
 from bot.store.db import Database
 from bot.store.lock import FolderInUse, hold
 from bot.store.partials import Partials
-from bot.store.schema import file, opinion_file, package, upload
+from bot.store.schema import file, opinion_file, package, translation_file, upload
 
 #: A password is kept nowhere but for its try.
 NOT_KEPT = ("secret",)
@@ -242,12 +242,13 @@ class _Moment:
 
 
 async def _needed(tx: AsyncConnection) -> set[str]:
-    """The blobs without which a patient's records would not be whole."""
+    """The blobs without which a patient's case would not be whole."""
     kept = sa.select(file.c.blob_id).where(file.c.state.in_(("stored", "indexed")))
     found = [
         *(await tx.execute(kept)).scalars(),
         *(await tx.execute(sa.select(package.c.blob_id))).scalars(),
         *(await tx.execute(sa.select(opinion_file.c.blob_id))).scalars(),
+        *(await tx.execute(sa.select(translation_file.c.blob_id))).scalars(),
     ]
     return {blob_id for blob_id in found if blob_id}
 

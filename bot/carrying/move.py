@@ -29,7 +29,7 @@ from bot.carrying.place import Place, alone_in
 from bot.carrying.rows import Shape, Sheet, read, shapes
 from bot.settings import Settings
 from bot.store import migrations
-from bot.store.schema import file, package
+from bot.store.schema import file, package, translation_file
 
 Say = Callable[[str], None]
 
@@ -81,13 +81,14 @@ async def _files(here: Place, there: Place, report: Report) -> None:
 
 
 async def hashes(tx: AsyncConnection) -> dict[str, str]:
-    """The SHA-256 that its row gives of each stored file and package, by the id of its blob."""
+    """The SHA-256 that its row gives of each file, package and translation, by the id of its blob."""
     stored = sa.select(file.c.blob_id, file.c.sha256).where(
         file.c.state.in_(("stored", "indexed")), file.c.sha256.is_not(None)
     )
     rows = [
         *await tx.execute(stored),
         *await tx.execute(sa.select(package.c.blob_id, package.c.sha256)),
+        *await tx.execute(sa.select(translation_file.c.blob_id, translation_file.c.sha256)),
     ]
     return {blob_id: sha256 for blob_id, sha256 in rows if blob_id}
 

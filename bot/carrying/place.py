@@ -30,6 +30,8 @@ from bot.store.partials import Partials
 SETTINGS = "settings"
 #: What a program that was only started leaves: it is no patient's, and gives way.
 _GIVES_WAY = ("desk_session", "effect", "job", "sign_in")
+#: Each start writes anew whom COORDINATORS names.
+_OF_SETTINGS = {"coordinator": sa.column("source") == "setting"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,8 +162,10 @@ async def _tables(tx: AsyncConnection) -> list[str]:
 async def _occupied(tx: AsyncConnection) -> list[str]:
     found = []
     for name in await _tables(tx):
-        rows = await tx.execute(sa.select(sa.literal(1)).select_from(sa.table(name)).limit(1))
-        if name not in _GIVES_WAY and rows.first() is not None:
+        query = sa.select(sa.literal(1)).select_from(sa.table(name)).limit(1)
+        if name in _OF_SETTINGS:
+            query = query.where(sa.not_(_OF_SETTINGS[name]))
+        if name not in _GIVES_WAY and (await tx.execute(query)).first() is not None:
             found.append(name)
     return found
 

@@ -16,6 +16,7 @@ from bot.store.schema import (
     cases,
     chat_code,
     chat_try,
+    desk_row,
     file,
     handoff,
     inbox,
@@ -159,3 +160,5 @@ async def move_chat(tx: AsyncConnection, session_id: str, old: str, new: str) ->
         return
     await tx.execute(sa.update(handoff).where(handoff.c.case_id == old).values(case_id=new))
     await tx.execute(sa.delete(cases).where(cases.c.id == old))
+    # The list makes its lines from the cases that there are: of one that is gone it would keep it.
+    await tx.execute(sa.delete(desk_row).where(desk_row.c.case_id == old))

@@ -180,7 +180,15 @@ async def remove(tx: AsyncConnection, person_id: str, now: float) -> None:
 
 
 async def follow_setting(tx: AsyncConnection, named: Sequence[Person], now: float) -> None:
-    """Let in whom the setting names, and nobody any more whom it named before."""
+    """Let in whom the setting names, and nobody any more whom it named before.
+
+    Raises ValueError where two would have the same address or number.
+    """
+    names = {fold(one.name): one for one in named}
+    # What one of them gives up another may have, whoever comes first.
+    for known in await everybody(tx):
+        if known.source == "setting":
+            await _give_up(tx, known, names.get(fold(known.name)), now)
     for one in named:
         await put(
             tx,
@@ -191,7 +199,16 @@ async def follow_setting(tx: AsyncConnection, named: Sequence[Person], now: floa
             source="setting",
             now=now,
         )
-    names = {fold(one.name) for one in named}
-    for known in await everybody(tx):
-        if known.source == "setting" and fold(known.name) not in names:
-            await remove(tx, known.id, now)
+
+
+async def _give_up(tx: AsyncConnection, known: Person, wanted: Person | None, now: float) -> None:
+    if wanted is None:
+        return await remove(tx, known.id, now)
+    values: dict[str, Any] = {}
+    if fold(wanted.email) != fold(known.email):
+        values |= {"email": "", "oidc_issuer": "", "oidc_subject": ""}
+    if wanted.telegram_id != known.telegram_id:
+        values |= {"telegram_id": ""}
+    if values:
+        mine = sa.update(coordinator).where(coordinator.c.id == known.id)
+        await tx.execute(mine.values(**values))

@@ -10,7 +10,7 @@ import json
 import re
 import secrets
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NewType
@@ -22,7 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.signals import INBOX
 from bot.store import codec, reach
-from bot.store.case_number import new_case_id
+from bot.store.case_number import unused_case_id
 from bot.store.db import Database, Row, wake
 from bot.store.json_text import kind_of
 from bot.store.prepared import Prepared
@@ -363,9 +363,7 @@ def _text_of(raw: Mapping[str, Any]) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
-async def _add(
-    tx: AsyncConnection, arrival: Arrival, case_id: Callable[[], str] = new_case_id
-) -> InboxId | None:
+async def _add(tx: AsyncConnection, arrival: Arrival) -> InboxId | None:
     values: dict[str, Any] = {
         "channel": arrival.channel,
         "external_id": arrival.external_id,
@@ -380,7 +378,7 @@ async def _add(
             "id": secrets.token_hex(16),
             "channel": arrival.channel,
             "address": arrival.address,
-            "case_id": case_id(),
+            "case_id": await unused_case_id(tx),
             "locale": arrival.locale_hint,
             "created_at": values["received_at"],
         }

@@ -71,8 +71,10 @@ async def fill(where: Path | str, place: Place, *, rows: int = 7) -> None:
 async def _add_document(db: Database, place: Place, table: sa.Table) -> None:
     blob = await place.blobs.put(stream(table.name.encode()))
     row = {**row_of(table, 1), "blob_id": blob.id, "size": blob.size}
+    if "sha256" in table.c:
+        row["sha256"] = blob.sha256
     if table is schema.package:
-        row |= {"sha256": blob.sha256, "cover_blob_id": None}
+        row["cover_blob_id"] = None
     await db.write(lambda tx: tx.execute(sa.insert(table), row))
 
 
@@ -101,6 +103,15 @@ async def add_file(db: Database, place: Place, n: int, data: bytes) -> str:
     row |= {"sha256": hashlib.sha256(data).hexdigest(), "plain_blob_id": None, "size": len(data)}
     await db.write(lambda tx: tx.execute(sa.insert(file), row))
     return blob_id
+
+
+async def add_translation(db: Database, place: Place, name: str, data: bytes) -> str:
+    """A translation that was stored; the id of its blob."""
+    blob = await place.blobs.put(stream(data))
+    row = {**row_of(schema.translation_file, 1), "id": name, "sha256": blob.sha256}
+    row |= {"blob_id": blob.id, "size": blob.size}
+    await db.write(lambda tx: tx.execute(sa.insert(schema.translation_file), row))
+    return blob.id
 
 
 async def add_upload(db: Database, place: Place, n: int, data: bytes) -> None:

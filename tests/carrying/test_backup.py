@@ -23,12 +23,20 @@ from bot.carrying.moments import file_of, files_of, moments
 from bot.carrying.place import Place, alone_in
 from bot.carrying.restore import restore
 from bot.carrying.rows import shapes
+from bot.coordinators import add, follow_setting
 from bot.settings import Settings
 from bot.store.db import Database
 from bot.store.migrate import migrate
 from bot.store.schema import file, secret
 from tests.buckets import Buckets, set_environment
-from tests.carrying.filled import add_file, contents, fill, rows_of, tallies
+from tests.carrying.filled import (
+    add_file,
+    add_translation,
+    contents,
+    fill,
+    rows_of,
+    tallies,
+)
 from tests.postgres import Cluster
 from tests.running import PROGRAM
 
@@ -87,6 +95,37 @@ async def test_what_was_kept_comes_back_as_it_was(kept: Settings, tmp_path: Path
     assert without_passwords(dict(there)) == without_passwords(dict(await tallies(kept)))
     assert there[secret.name].rows == 0
     assert await contents(empty) == await contents(kept)
+
+
+async def test_a_translation_that_is_gone_or_rotten_is_told_of(tmp_path: Path) -> None:
+    kept = Settings(data_dir=tmp_path / "kept")
+    async with in_use(kept) as (db, place):
+        gone = await add_translation(db, place, "gone", b"nowhere")
+        rotten = await add_translation(db, place, "rotten", b"as it was made")
+        await place.blobs.delete(gone)
+        path = next(kept.data_dir.rglob(rotten))
+        path.chmod(0o600)
+        path.write_bytes(b"as it rots")
+    made = await backed_up(kept, tmp_path / "backups")
+    assert (made.absent, made.damaged) == ((gone,), (rotten,))
+
+
+async def test_a_place_that_was_only_started_gives_way_with_coordinators_in_its_settings_too(
+    tmp_path: Path,
+) -> None:
+    """Each start writes anew whom COORDINATORS names; whom an operator has let in stays."""
+    kept, begun = Settings(data_dir=tmp_path / "kept"), Settings(data_dir=tmp_path / "begun")
+    await filled(kept)
+    await backed_up(kept, tmp_path / "backups")
+    async with in_use(begun) as (db, _place):
+        await follow_setting(db, "Li Wei <li@clinic.example>", 1.8e9)
+    await restore(tmp_path / "backups", begun, silent)
+    assert (await tallies(begun))["coordinator"] == (await tallies(kept))["coordinator"]
+    other = Settings(data_dir=tmp_path / "other")
+    async with in_use(other) as (db, _place):
+        await add(db, name="Ana", roles=(), email=None, telegram_id=None, now=1.8e9)
+    with pytest.raises(CarryError, match=r"not empty.*coordinator"):
+        await restore(tmp_path / "backups", other, silent)
 
 
 async def test_what_was_kept_comes_back_on_a_server_too(

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store import chat_codes, codec, inbox, set_aside
-from bot.store.case_number import new_case_id
+from bot.store.case_number import new_case_id, unused_case_id
 from bot.store.schema import cases, session
 from bot.store.schema import inbox as table
 from bot.store.sqlite import driver_of
@@ -53,6 +53,16 @@ def test_a_case_number_can_be_read_over_the_phone() -> None:
     ids = {new_case_id() for _ in range(500)}
     assert len(ids) == 500
     assert all(re.fullmatch("[0-9A-HJKMNP-TV-Z]{4}-[0-9A-HJKMNP-TV-Z]{4}", one) for one in ids)
+
+
+async def test_a_number_that_a_case_has_is_given_to_no_other_chat(tmp_path: Path) -> None:
+    """It would be part of that case."""
+    async with opened(tmp_path) as engine:
+        await engine.hear("hello", sender="ann")
+        (ann,) = await engine.rows(session)
+        made = iter([ann.case_id, "7KQ4-M2XR"])
+        given = await engine.db.read(lambda tx: unused_case_id(tx, lambda: next(made)))
+        assert given == "7KQ4-M2XR"
 
 
 async def test_a_batch_is_taken_whole_and_its_repeats_are_known(tmp_path: Path) -> None:

@@ -246,6 +246,23 @@ async def test_the_setting_says_who_works_here(house: House) -> None:
     assert [one.name for one in await house.db.read(coordinators.everybody)] == ["Ana"]
 
 
+async def test_the_setting_may_give_somebody_another_name_or_an_address_to_somebody_else(
+    house: House,
+) -> None:
+    now = house.clock().timestamp()
+    for setting in (
+        "Ana <ana@clinic.example>; Li <li@clinic.example> tg:4711",
+        "Ana Maria <ana@clinic.example>; Li <li@clinic.example> tg:4711",
+        "Ana Maria <li@clinic.example> tg:4711; Li <ana@clinic.example>",
+    ):
+        await follow_setting(house.db, setting, now)
+    found = {one.name: one for one in await house.db.read(coordinators.everybody)}
+    assert set(found) == {"Ana Maria", "Li"}
+    assert (found["Ana Maria"].email, found["Ana Maria"].telegram_id) == (
+        "li@clinic.example", "4711",
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize("setting", ["<li@clinic.example>", "Li; li", "tg:1 lead", "Li@x lead"])
 def test_a_setting_that_can_not_be_read_is_refused(setting: str) -> None:
     with pytest.raises(ValueError, match="coordinators"):
