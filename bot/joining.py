@@ -70,6 +70,8 @@ async def join_case(tx: AsyncConnection, queue: Queue, here: Here, effect: JoinC
         await _tell_here(tx, here, refused or "lapsed")
         return
     await chat_codes.use_up(tx, code.code_hash)
+    # They would lead into the case that ends here.
+    await chat_codes.revoke(tx, here.session_id)
     await queue.drop(tx, here.case_id, _LEFT)
     await chat_codes.move_chat(tx, here.session_id, here.case_id, code.case_id)
     if here.everything:

@@ -50,7 +50,8 @@ _log = structlog.get_logger(__name__)
 
 _SIDE_BY_SIDE = 16
 _GLANCE_SECONDS = 1.0
-_LONGEST_PAUSE = 300.0
+# Of one message, and of all of them, where the database has trouble.
+_LONGEST_PAUSE, _LONGEST_TROUBLE = 300.0, 30.0
 # To read a thing twice is better than never; but a chat that never answers must not be flooded.
 _REPEATS = 3
 _FAREWELL_SECONDS = 5.0
@@ -113,9 +114,10 @@ class Outbox:
                         await watch.wait(await self._start_chats())
                         pause = _GLANCE_SECONDS
                     except Exception as error:
+                        measures.interrupted("outbox")
                         _log.error("outbox_interrupted", error=type(error).__name__, again_in=pause)
                         await asyncio.sleep(pause)
-                        pause = min(pause * 2, _LONGEST_PAUSE)
+                        pause = min(pause * 2, _LONGEST_TROUBLE)
             finally:
                 await self._stop()
 

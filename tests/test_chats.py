@@ -109,6 +109,16 @@ async def test_the_list_of_the_desk_forgets_the_case_that_a_chat_has_left(engine
     assert len(listed) == 1
 
 
+async def test_the_codes_of_a_chat_end_with_the_case_that_it_leaves(engine: Engine) -> None:
+    for text in ("hello", "English", "yes", "/continue"):
+        await write(engine, text)
+    found = re.search(f"[{LETTERS}]{{4}} [{LETTERS}]{{4}}", await write(engine, "I will"))
+    assert found is not None
+    await write(engine, "Go on here")
+    await join(engine, await code_of(engine))
+    assert "does not work" in await write(engine, found[0], "eve")
+
+
 async def test_a_code_works_once(engine: Engine) -> None:
     code = await code_of(engine)
     await write(engine, code)

@@ -311,3 +311,29 @@ async def test_what_was_kept_is_said_after_all_where_the_operator_lets_it_be_sai
     await after_all(engine.db, engine.channels, engine.clock)
     await engine.outbox.drain()
     assert engine.wire.texts()[-1].endswith("Your biopsy is here")
+
+
+async def test_what_was_kept_is_never_said_where_the_chat_has_left_the_case(
+    house: tuple[Engine, Wire],
+) -> None:
+    engine, wide = house
+    await enter(engine, secret_of(engine.wire))
+    engine.wire.capabilities = replace(engine.wire.capabilities, health=True)
+    await engine.hear("Ana Petrova")
+    await engine.take_turns()
+    engine.wire.capabilities = replace(engine.wire.capabilities, health=False)
+    await engine.outbox.drain()
+    (kept,) = await engine.rows(message, message.c.state == "kept")
+    act = CoordinatorActed(
+        action="remove_chat", coordinator="Li Wei", values={"chat": kept.session_id}
+    )
+    add = partial(inbox.add_update, case_id=kept.case_id, key="out", update=act)
+    await engine.db.write(add)
+    for _ in range(2):
+        await engine.settle()
+    assert "was taken out of its case" in engine.wire.texts()[-1]
+    counts = len(engine.wire.texts()), len(wide.texts())
+    engine.wire.capabilities = replace(engine.wire.capabilities, health=True)
+    await after_all(engine.db, engine.channels, engine.clock)
+    await engine.outbox.drain()
+    assert (len(engine.wire.texts()), len(wide.texts())) == (counts[0], counts[1] + 1)

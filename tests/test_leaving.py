@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import timedelta
 from functools import partial
@@ -9,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from bot.channels.base import Blocked, Retry
-from bot.store import cases, codec, inbox, links
+from bot.channels.base import Blocked, Capabilities, Retry
+from bot.store import cases, codec, deliveries, inbox, links
 from bot.store.schema import audit, chat_code, file, link, message
 from bot.store.schema import inbox as inbox_table
 from bot.tokens import token_hash
@@ -231,6 +232,36 @@ async def test_what_a_blocked_chat_held_back_is_not_said_when_it_comes_back(engi
     said = "\n".join(others(engine)[count:])
     assert GONE in said
     assert "Born on" not in said
+
+
+@pytest.mark.parametrize("code", ["63016", "63018", "63014"])
+async def test_what_did_not_arrive_before_a_chat_was_taken_out_goes_to_the_case_and_not_there(
+    engine: Engine, code: str
+) -> None:
+    """The vendor says so only afterwards; and what waits there now is of nobody else's case."""
+    wire = engine.others["other"]
+    wire.capabilities = Capabilities(window=timedelta(hours=24))
+    await with_helper(engine)
+    await write(engine, "12 April 1980")
+    late = [row for row in await engine.rows(message) if "1980" in (row.rendered or "")][-1]
+    wire.trouble = [Blocked("gone")]
+    await take_out_zoe(engine)
+    (external_id,) = json.loads(late.external_id)
+    await engine.db.write(
+        partial(
+            deliveries.note, channel="other", external_id=external_id, state="undelivered",
+            code=code, at=codec.seconds(engine.clock()),
+        )
+    )  # fmt: skip
+    count, mine = len(others(engine)), len(engine.wire.texts())
+    await settle(engine)
+    engine.clock.move(600)
+    await write(engine, "I am back")
+    assert "1980" not in "".join(others(engine)[count:])
+    assert GONE in "".join(others(engine)[count:])
+    said = "".join(engine.wire.texts()[mine:])
+    assert "1980" in said
+    assert GONE not in said
 
 
 @pytest.mark.usefixtures("both")

@@ -137,6 +137,32 @@ async def test_a_loop_that_stands_still_is_noticed(
         assert "turns" not in (await ready(engine))["loops"]
 
 
+async def test_what_the_outbox_can_not_deal_with_is_counted_and_tried_again_within_half_a_minute(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Silent for longer, it would keep the program from being ready long after the trouble."""
+    pauses: list[float] = []
+    sleep = asyncio.sleep
+
+    async def quickly(seconds: float) -> None:
+        pauses.append(seconds)
+        await sleep(0)
+
+    async with opened(tmp_path) as engine:
+        before = (await measured(engine)).get(("so_failures_total", "outbox"), 0.0)
+        await engine.db.write(lambda tx: tx.execute(sa.text("ALTER TABLE message RENAME TO away")))
+        monkeypatch.setattr(asyncio, "sleep", quickly)
+        loop = asyncio.create_task(engine.outbox.run_forever())
+        while len(pauses) < 10:
+            await sleep(0.01)
+        loop.cancel()
+        await asyncio.gather(loop, return_exceptions=True)
+        monkeypatch.undo()
+        await engine.db.write(lambda tx: tx.execute(sa.text("ALTER TABLE away RENAME TO message")))
+        assert max(pauses) == 30.0
+        assert (await measured(engine))["so_failures_total", "outbox"] - before >= 10
+
+
 async def test_the_pages_answer_and_say_when_something_is_wrong(tmp_path: Path) -> None:
     async with opened(tmp_path) as engine:
         found: Any = engine

@@ -120,6 +120,7 @@ async def _failed(
             message.c.attempts,
             message.c.external_id,
             session.c.last_inbound_at,
+            (session.c.case_id != message.c.case_id).label("has_left"),
         )
         .join(session, session.c.id == message.c.session_id)
         .where(message.c.id == message_id, message.c.direction == "out")
@@ -131,15 +132,17 @@ async def _failed(
     parts: list[str] = json.loads(row.external_id or "[]")
     # What came after it has arrived, and must not come twice.
     last = row.state == "sent" and parts[-1:] == [external_id]
-    if code in BUSY and last and row.attempts < _TRIES:
+    # To a chat that has left the case nothing of it is said again: it goes to another chat.
+    if code in BUSY and last and row.attempts < _TRIES and not row.has_left:
         due = {"due_at": at + _PAUSE * 2 ** (row.attempts - 1)}
         arrived = json.dumps(parts[:-1]) if parts[:-1] else None
         await _change(tx, message_id, state="pending", reason=code, external_id=arrived, **due)
         wake(tx, OUTBOX)
         return
     # A knock can't be held: it is what is sent from outside the window.
-    shut = code in OUTSIDE_WINDOW and row.kind != KNOCK
-    blocked = code in BLOCKED and row.kind != KNOCK
+    may_wait = row.kind != KNOCK and not row.has_left
+    shut = code in OUTSIDE_WINDOW and may_wait
+    blocked = code in BLOCKED and may_wait
     since = row.last_inbound_at is not None and row.last_inbound_at > (row.sent_at or at)
     if shut or (blocked and since):
         # What is held in a chat that can be written to, nothing would ever let go.

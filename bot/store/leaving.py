@@ -53,8 +53,18 @@ async def take_out(
     other = await inbox.latest_session(tx, case_id)
     if other is not None:
         await tx.execute(sa.update(link).where(*theirs).values(session_id=other))
+        await _keep_for(tx, session_id, case_id, other)
     wake(tx, chat(session_id))
     return locale
+
+
+async def _keep_for(tx: AsyncConnection, session_id: str, case_id: str, other: str) -> None:
+    """What a chat could not carry, and is kept until one can, is kept for another chat of the case."""
+    channel = sa.select(session.c.channel).where(session.c.id == other).scalar_subquery()
+    kept = sa.update(message).where(
+        message.c.session_id == session_id, message.c.case_id == case_id, message.c.state == "kept"
+    )
+    await tx.execute(kept.values(session_id=other, channel=channel))
 
 
 async def behind(tx: AsyncConnection, session_id: str, case_id: str, *, this: int) -> None:

@@ -126,8 +126,9 @@ async def move(tx: AsyncConnection, message_id: int, channels: Collection[str], 
 
 
 def _undelivered(message_id: int) -> sa.Select[Any]:
-    """This message, where it failed, and what its chat holds back, oldest first."""
+    """This message, where it failed, and what its chat holds back of its case, oldest first."""
     chat_of = sa.select(message.c.session_id).where(message.c.id == message_id)
+    case_of = sa.select(message.c.case_id).where(message.c.id == message_id)
     this = sa.and_(message.c.id == message_id, message.c.state == "failed")
     return (
         sa.select(
@@ -140,6 +141,8 @@ def _undelivered(message_id: int) -> sa.Select[Any]:
         )
         .where(
             message.c.session_id == chat_of.scalar_subquery(),
+            # Since then the chat may belong to another one.
+            message.c.case_id == case_of.scalar_subquery(),
             sa.or_(this, message.c.state == "held"),
             message.c.kind.not_in((KNOCK, CARRIED)),
             message.c.body.is_not(None),
