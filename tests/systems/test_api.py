@@ -310,6 +310,8 @@ async def test_a_document_of_which_a_part_is_somebody_elses_is_not_given_out_who
     other = replace(mine, id="r1.p2-2", span=(2, 2), set_apart="kept_apart")
     await _save(house, replace(case, records=(whole, mine, other)), case)
     assert (await system.get(f"/cases/{case.id}/records/r1.p1-1/file")).status_code == 404
+    # The document that was cut is not itself somebody else's.
+    assert (await system.get(f"/cases/{case.id}")).json()["set_apart"] == 1
 
 
 async def _save(house: House, new: Case, old: Case) -> None:
