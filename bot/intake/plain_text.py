@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, Literal
 
@@ -37,11 +38,17 @@ class PlainText:
     words: str = ""
 
 
-def plain_text(path: Path, member: str = "") -> PlainText:
-    """What a stored file says, or a member of it; never raises for what is in it."""
+def plain_text(path: Path, member: str = "", span: tuple[int, int] | None = None) -> PlainText:
+    """What a stored file says, or a member of it, or the pages of a `span`, from 1.
+
+    It never raises for what is in it.
+    """
     from bot.intake.members import Members
+    from bot.intake.pdf_parts import part_of
 
     try:
+        if span is not None:
+            return _read(BytesIO(part_of(path, member, *span)))
         with Members() as members:
             return _read(members.open(path, member))
     except MemoryError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import TypeAlias
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -34,10 +35,10 @@ async def run(shell: Shell, job: Job) -> Outcome:
     found = await shell.db.read(partial(_stored, case_id=case_id, document_id=document_id))
     if found is None:
         return NOTHING
-    blob_id, member = found
+    blob_id, member, span = found
     try:
         async with shell.blobs.local(blob_id) as path:
-            read = await shell.decoders.run(_SECONDS, plain_text, path, member)
+            read = await shell.decoders.run(_SECONDS, plain_text, path, member, span)
     except (TookTooLong, ChildDied, FileNotFoundError):
         read = UNREAD
     return Outcome(effect=partial(_keep, shell=shell, job=job, read=read))
@@ -59,8 +60,11 @@ async def _keep(tx: AsyncConnection, *, shell: Shell, job: Job, read: PlainText)
     )
 
 
-async def _stored(tx: AsyncConnection, *, case_id: str, document_id: str) -> tuple[str, str] | None:
-    """Where a document's bytes lie: the blob, and its name in it; None where it is gone."""
+_Stored: TypeAlias = tuple[str, str, tuple[int, int] | None]
+
+
+async def _stored(tx: AsyncConnection, *, case_id: str, document_id: str) -> _Stored | None:
+    """Where a document's bytes lie: the blob, its name in it, and its pages; None where it is gone."""
     case = await cases.load_case(tx, case_id)
     if case is None or case.erased:
         return None
@@ -68,8 +72,8 @@ async def _stored(tx: AsyncConnection, *, case_id: str, document_id: str) -> tup
     if record is not None:
         row = await files.find(tx, record.file_id)
         blob_id = (row.plain_blob_id or row.blob_id) if row is not None else None
-        return (blob_id, record.member) if blob_id else None
+        return (blob_id, record.member, record.span) if blob_id else None
     kept = await translations.find(tx, case_id, document_id) or await opinions.find(
         tx, case_id, document_id
     )
-    return (kept.blob_id, "") if kept is not None else None
+    return (kept.blob_id, "", None) if kept is not None else None

@@ -262,7 +262,9 @@ class Api:
         """A file as it came. What is set apart may be another person's."""
         record_id = call.request.path_params["record_id"]
         record = next((one for one in row.case.own_records if one.id == record_id), None)
-        if record is None:
+        strangers = {one.cut_from for one in row.case.records if one.is_apart} - {""}
+        if record is None or record.cut_from in strangers:
+            # The file of a part is the whole document: the other pages too.
             raise missing("record", "The case lists those that there are.")
         stored = await self._shell.db.read(lambda tx: files.find(tx, record.file_id))
         if stored is None or not stored.blob_id:

@@ -62,7 +62,7 @@ def case_of(row: CaseRow, package: Row | None, catalog: Catalog, base: str) -> C
         missing=checklist.missing,
         warnings=checklist.warnings,
         records=tuple(_record(record, href(base, case.id)) for record in own),
-        set_apart=len(case.records) - len(own),
+        set_apart=sum(record.is_apart for record in case.records),
         locked=len(case.locked),
         package=None if package is None else _package(package, href(base, case.id)),
     )

@@ -179,12 +179,12 @@ class Desk:
 
     async def preview(self, request: Request, coordinator: Coordinator, row: CaseRow) -> Response:
         """The small picture of a record, which belongs to the case's page."""
-        record = _record_of(row, request)
+        record = _record_of(row, request, coordinator)
         return await jpeg(self._shell, record.preview_blob_id if record else "")
 
     async def sheet(self, request: Request, coordinator: Coordinator, row: CaseRow) -> Response:
         """The large picture of a record."""
-        record = _record_of(row, request)
+        record = _record_of(row, request, coordinator)
         if record is None or not record.sheet_blob_id:
             return self._of_case.missing()
         await self._of_case.note(row.case.id, coordinator, "saw_pictures", record.id)
@@ -205,7 +205,10 @@ class Desk:
         stored = (await files_of(self._shell.db, row.case.id)).get(file_id)
         if stored is None or not stored.blob_id:
             return self._of_case.missing()
-        if not coordinator.works and file_id not in {r.file_id for r in row.case.own_records}:
+        own = {r.file_id for r in row.case.own_records}
+        # A file that also holds what is somebody else's is none for a translator.
+        own -= {r.file_id for r in row.case.records if r.is_apart}
+        if not coordinator.works and file_id not in own:
             return self._of_case.missing()
         await self._of_case.note(row.case.id, coordinator, "took_file", file_id)
         return await self._download(
@@ -307,8 +310,10 @@ class Desk:
         await acting.add(self._shell, case_id, key[:64], acted)
 
 
-def _record_of(row: CaseRow, request: Request) -> Record | None:
-    return row.case.record(request.path_params["record_id"])
+def _record_of(row: CaseRow, request: Request, coordinator: Coordinator) -> Record | None:
+    """The record; for a translator only one that is in use."""
+    record = row.case.record(request.path_params["record_id"])
+    return record if record is None or record.is_used or coordinator.works else None
 
 
 def first_page(path: Path) -> bytes:

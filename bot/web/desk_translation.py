@@ -20,6 +20,7 @@ from starlette.routing import Route
 from bot.channels.plain import PlainFile
 from bot.handoff.cover_data import language_name
 from bot.intake.limits import Refused
+from bot.intake.pdf_parts import part_of
 from bot.intake.plain_text import document_bytes
 from bot.jobs import draft, plain_text
 from bot.jobs.children import ChildDied, TookTooLong
@@ -187,13 +188,19 @@ class DeskTranslation:
         await self._note(row.case.id, coordinator, "took_original", record.id)
         name = f"{label(record)}.{extension(record.media_type)}"
         try:
-            if not record.member:
+            if not record.member and record.span is None:
                 return await download(
                     self._shell.blobs, blob_id, name, "application/octet-stream", request
                 )
             async with self._shell.blobs.local(blob_id) as path:
-                body = await self._shell.decoders.run(_SECONDS, document_bytes, path, record.member)
-        except (FileNotFoundError, KeyError, Refused, ChildDied, TookTooLong):
+                # The other pages of a document that was cut may be somebody else's.
+                body = await self._shell.decoders.run(
+                    _SECONDS, *((part_of, path, record.member, *record.span) if record.span
+                                else (document_bytes, path, record.member)),
+                )  # fmt: skip
+        except (
+            FileNotFoundError, KeyError, ValueError, RuntimeError, Refused, ChildDied, TookTooLong
+        ):  # fmt: skip
             return self._templates.missing(self._locale)
         headers = {"content-disposition": f'attachment; filename="{name}"'}
         return Response(body, media_type="application/octet-stream", headers=headers)

@@ -50,6 +50,10 @@ def test_all_pages_of_a_pdf_are_read(tmp_path: Path) -> None:
     assert read.pages > 3
     assert read.words.count("Машинный черновик, не проверен") == read.pages
     assert f"{WORDS} 199" in read.words
+    # Of a part of a document that was cut, its own pages alone: the others may be somebody else's.
+    part = plain_text(path, "", (1, 2))
+    assert (part.state, part.pages) == ("read", 2)
+    assert f"{WORDS} 199" not in part.words
 
 
 def test_a_picture_is_a_scan_and_what_is_broken_is_not_read(tmp_path: Path) -> None:

@@ -302,6 +302,18 @@ async def test_what_is_set_apart_is_counted_and_not_given_out(
     assert (await system.get(f"/cases/{case.id}/records/r1/file")).status_code == 404
 
 
+async def test_a_document_of_which_a_part_is_somebody_elses_is_not_given_out_whole(
+    system: httpx.AsyncClient, house: House, case: Case
+) -> None:
+    whole = replace(case.records[0], cut=(2,), pages=2)
+    mine = replace(whole, id="r1.p1-1", cut=(), cut_from="r1", span=(1, 1))
+    other = replace(mine, id="r1.p2-2", span=(2, 2), set_apart="kept_apart")
+    await _save(house, replace(case, records=(whole, mine, other)), case)
+    assert (await system.get(f"/cases/{case.id}/records/r1.p1-1/file")).status_code == 404
+    # The document that was cut is not itself somebody else's.
+    assert (await system.get(f"/cases/{case.id}")).json()["set_apart"] == 1
+
+
 async def _save(house: House, new: Case, old: Case) -> None:
     at = house.clock().timestamp()
     later = replace(new, version=old.version + 1)

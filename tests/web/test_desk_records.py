@@ -70,6 +70,8 @@ async def test_a_page_is_drawn_and_a_part_is_saved_as_what_it_is(
     done = [(action, what) for _who, action, what in await trail(at_work, scans.id)]
     assert ("record.split", "s") in done
     assert ("took_file", "s.p2-3") in done
+    original = await desk.get(f"/desk/translation/{scans.id}/s.p2-3/original")
+    assert widths(original.content) == [2, 3]
 
 
 async def test_the_second_of_two_who_merge_keeps_their_numbers(

@@ -237,6 +237,20 @@ async def test_a_translator_sees_what_is_to_be_translated_and_no_more(
     assert (await translator.get(f"/desk/cases/{case.id}/files/f3")).status_code == 404
 
 
+async def test_a_translator_gets_no_file_or_picture_that_holds_somebody_elses_records(
+    house: House, everybody: dict[str, httpx.AsyncClient], case: Case
+) -> None:
+    """One file may hold the patient's records beside another person's."""
+    blob = await house.blobs.put(_picture())
+    mine = next(one for one in case.records if one.file_id == "f2")
+    theirs = replace(mine, id="x", set_apart="kept_apart", preview_blob_id=blob.id)
+    await change(house, case, records=(*case.records, theirs))
+    of_case = f"/desk/cases/{case.id}"
+    for page in ("/files/f2", "/records/x/preview"):
+        assert (await everybody["translator"].get(f"{of_case}{page}")).status_code == 404, page
+        assert (await everybody["coordinator"].get(f"{of_case}{page}")).status_code == 200, page
+
+
 @pytest.mark.parametrize("status", ["collecting", "submitted", "in_review", "closed"])
 async def test_a_translator_does_not_learn_whether_another_case_exists(
     house: House, everybody: dict[str, httpx.AsyncClient], case: Case, status: str
@@ -275,3 +289,7 @@ async def test_only_a_lead_approves_an_opinion_where_the_setting_says_so(
             path = f"/desk/cases/{case.id}/acts/opinion_approve"
             answer = await client.post(path, data={"key": role, "seen": mark_of_opinion(case)})
             assert answer.status_code == (303 if may else 403)
+
+
+async def _picture() -> AsyncIterator[bytes]:
+    yield b"\xff\xd8 a picture"
