@@ -262,10 +262,13 @@ class Api:
         """A file as it came. What is set apart may be another person's."""
         record_id = call.request.path_params["record_id"]
         record = next((one for one in row.case.own_records if one.id == record_id), None)
-        strangers = {one.cut_from for one in row.case.records if one.is_apart} - {""}
-        if record is None or record.cut_from in strangers:
-            # The file of a part is the whole document: the other pages too.
+        if record is None:
             raise missing("record", "The case lists those that there are.")
+        if record.file_id in {one.file_id for one in row.case.records if one.is_apart}:
+            # A disc or a document comes whole: with what is somebody else's on it, too.
+            raise missing(
+                "file", "It may hold another person's records; the package has what is used."
+            )
         stored = await self._shell.db.read(lambda tx: files.find(tx, record.file_id))
         if stored is None or not stored.blob_id:
             raise missing("file", "It is not kept any more.")

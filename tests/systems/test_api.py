@@ -559,3 +559,15 @@ async def test_the_document_is_for_everybody_and_names_every_operation(
     named = {(method.upper(), path) for path, item in document["paths"].items() for method in item}
     assert named == {(one.method, one.path) for one in Api(house).operations}
     jsonschema_rs.meta.validate(document["components"]["schemas"]["CaseOut"])
+
+
+async def test_a_disc_that_also_holds_somebody_elses_records_is_not_given_out_whole(
+    system: httpx.AsyncClient, house: House, case: Case
+) -> None:
+    mine = case.records[0]
+    other = replace(mine, id="other", set_apart="apart")
+    assert (await system.get(f"/cases/{case.id}/records/{mine.id}/file")).status_code == 200
+    await _save(house, replace(case, records=(*case.records, other)), case)
+    refused = await system.get(f"/cases/{case.id}/records/{mine.id}/file")
+    assert refused.status_code == 404
+    assert "package" in refused.json()["detail"]
