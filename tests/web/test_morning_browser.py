@@ -126,6 +126,8 @@ def finds_and_reads(desk: Phone) -> None:
     desk.check_access()
     taken(page, "desk_viewer")
     page.get_by_role("link", name="Back to the case").click()
+    # A click doesn't wait for the page it leads to.
+    expect(page.locator("#write")).to_be_visible()
 
 
 def comes(page: Page, selector: str) -> bool:

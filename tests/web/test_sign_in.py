@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import re
 from collections.abc import AsyncIterator
 from datetime import timedelta
@@ -11,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 
-from bot import totp
+from bot import logs, totp
 from bot.coordinators import add, follow_setting, link, remove, reset
 from bot.jobs import sign_in as job
 from bot.jobs.queue import Job, Later, Permanent
@@ -188,10 +189,12 @@ async def test_a_link_goes_by_mail_to_one_person_alone(
 
 
 async def test_a_failure_is_tried_again_and_says_what_to_set(
-    house: House, telegram: TelegramDouble, capsys: pytest.CaptureFixture[str]
+    house: House, telegram: TelegramDouble
 ) -> None:
     from tests.doubles.telegram import Fault
 
+    log = io.StringIO()
+    logs.set_up(stream=log)
     telegram.faults.append(Fault(method="sendMessage", code=403, description="Forbidden"))
     person = await house.db.read(lambda tx: coordinators.known_as(tx, WEI))
     assert person is not None
@@ -201,7 +204,7 @@ async def test_a_failure_is_tried_again_and_says_what_to_set(
             house,  # type: ignore[arg-type]  # What of the program it needs is there.
             Job(id=1, kind="sign_in", args=args, attempt=1, lease="x"),
         )
-    said = capsys.readouterr().out
+    said = log.getvalue()
     assert "they must have written to the bot once" in said
     assert "NOTIFY_URLS" in said
     assert "4711" not in said
