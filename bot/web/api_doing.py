@@ -127,7 +127,8 @@ class Doing:
             ids = ", ".join(item.id for item in self._shell.catalog.items)
             flaw = Flaw(where="body.item", what=f"no such item; use one of {ids}")
             raise Refused(422, "invalid", "Correct what `errors` names.", (flaw,))
-        if wanted.record is not None and row.case.record(wanted.record) is None:
+        own = {record.id for record in row.case.own_records}
+        if wanted.record is not None and wanted.record not in own:
             raise missing("record", "The case lists those that there are.")
         # RFC 9110, 13.2.1: a condition is looked at when all else is well.
         sent = _Sent.of(call, mark_of_requests(row.case))

@@ -6,7 +6,6 @@ import asyncio
 import itertools
 import json
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -17,18 +16,15 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.channels.web import WebChannel
 from bot.jobs.announcing import announce
 from bot.settings import Settings
 from bot.store import api_tokens, cases, events, schema
 from bot.store.api_tokens import Scope
-from bot.turn import Turns
 from bot.web.api import Api
 from bot.web.api_doors import Rate
 from checklist.case import Case
 from handlers.happenings import Happening
-from handlers.office import Office
-from tests.web.conftest import CATALOG, LANGUAGES, House, begin, browser, said
+from tests.web.conftest import House, begin, browser, said, turns_taken
 from tests.web.test_desk import fill, sign_in, trail
 
 #: What the database decides is tried on either.
@@ -48,15 +44,8 @@ async def token(house: House, name: str = "City Hospital", *scopes: Scope) -> st
 @pytest.fixture
 async def at_work(house: House) -> AsyncIterator[House]:
     """The house with turns being taken."""
-    turns = Turns(
-        house.db, {"web": WebChannel(house.blobs)}, CATALOG, LANGUAGES, house.clock, house.queue,
-        web_address="http://test", office=lambda now: Office(),
-    )  # fmt: skip
-    task = asyncio.create_task(turns.run_forever())
-    yield house
-    task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task
+    async with turns_taken(house):
+        yield house
 
 
 @pytest.fixture
@@ -571,3 +560,12 @@ async def test_a_disc_that_also_holds_somebody_elses_records_is_not_given_out_wh
     refused = await system.get(f"/cases/{case.id}/records/{mine.id}/file")
     assert refused.status_code == 404
     assert "package" in refused.json()["detail"]
+
+
+async def test_what_is_set_apart_is_not_known_to_a_request(
+    system: httpx.AsyncClient, house: House, case: Case
+) -> None:
+    other = replace(case.records[0], id="other", set_apart="apart")
+    await _save(house, replace(case, records=(*case.records, other)), case)
+    wanted = {"item": "labs", "reason": "newer", "record": "other"}
+    assert (await system.post(f"/cases/{case.id}/requests", json=wanted)).status_code == 404

@@ -6,7 +6,7 @@ import asyncio
 import json
 import socket
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.channels.base import Rendered
 from bot.channels.plain import parse_plain, raw_message
+from bot.channels.web import WebChannel
 from bot.i18n import Catalogs
 from bot.jobs.children import Children
 from bot.jobs.engines import queue_for
@@ -31,9 +32,11 @@ from bot.store.blobs_folder import FolderBlobs
 from bot.store.db import Database, Row
 from bot.store.partials_folder import FolderPartials
 from bot.tokens import token_hash
+from bot.turn import Turns
 from bot.web.site import site
 from checklist.case import Case
 from checklist.catalog import Catalog, parse_catalog
+from handlers.office import Office
 from handlers.replies import Reply
 from handlers.session import Session
 from tests.conftest import require_tool
@@ -186,6 +189,22 @@ async def housed(tmp_path: Path, where: Path | str) -> AsyncIterator[House]:
             clock=clock,
         )
         pictures.close()
+
+
+@asynccontextmanager
+async def turns_taken(house: House) -> AsyncIterator[None]:
+    """Take the turns of the house while the block runs."""
+    turns = Turns(
+        house.db, {"web": WebChannel(house.blobs)}, CATALOG, LANGUAGES, house.clock, house.queue,
+        web_address="http://test", office=lambda now: Office(),
+    )  # fmt: skip
+    task = asyncio.create_task(turns.run_forever())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
 
 
 @asynccontextmanager

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
@@ -15,13 +14,10 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.channels.plain import raw_message
-from bot.channels.web import WebChannel
 from bot.store import cases, inbox, links, schema
 from bot.tokens import token_hash
-from bot.turn import Turns
 from checklist.case import Case, Chat
-from handlers.office import Office
-from tests.web.conftest import CATALOG, LANGUAGES, House, begin, browser, said
+from tests.web.conftest import House, begin, browser, said, turns_taken
 from tests.web.test_desk import fill, sign_in, trail
 
 PDF = b"%PDF-1.4\nnot much of a document\n"
@@ -30,15 +26,8 @@ PDF = b"%PDF-1.4\nnot much of a document\n"
 @pytest.fixture
 async def at_work(house: House) -> AsyncIterator[House]:
     """The house with turns being taken."""
-    turns = Turns(
-        house.db, {"web": WebChannel(house.blobs)}, CATALOG, LANGUAGES, house.clock, house.queue,
-        web_address="http://test", office=lambda now: Office(),
-    )  # fmt: skip
-    task = asyncio.create_task(turns.run_forever())
-    yield house
-    task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task
+    async with turns_taken(house):
+        yield house
 
 
 @pytest.fixture

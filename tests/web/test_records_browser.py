@@ -67,6 +67,28 @@ def merged(page: Page, *names: str) -> None:
     page.get_by_role("button", name="Make one record").click()
 
 
+def pages_of_last_part(page: Page) -> int:
+    """How many pages the last part has that can be saved."""
+    with page.expect_download() as download:
+        page.locator("a[href$='part.pdf']").last.click()
+    part = pypdfium2.PdfDocument(io.BytesIO(Path(download.value.path()).read_bytes()))
+    count = len(part)
+    part.close()
+    return count
+
+
+def corrected_by_two(page: Page, other: Page) -> None:
+    """A label that two correct at once: who is second sees what is there."""
+    other.goto(page.url)
+    for one, day in ((page, "2024-05"), (other, "2023")):
+        form(one, "acts/label")
+        one.locator("#records form[action$=label] input[name=date]").first.fill(day)
+    page.get_by_role("button", name="Save the label").first.click()
+    expect(page.locator("#records .date", has_text="2024").first).to_be_visible()
+    other.get_by_role("button", name="Save the label").first.click()
+    expect(other.get_by_role("alert")).to_contain_text("Nothing of yours is lost")
+
+
 @pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (1280, "dark")])
 def test_a_scan_is_split_and_photos_are_put_together(
     chromium: Browser, mortal: Program, tmp_path: Path, width: int, scheme: str
@@ -105,12 +127,7 @@ def test_a_scan_is_split_and_photos_are_put_together(
     expect(other.page.get_by_label("A new record begins here: Page 2")).to_be_checked()
     expect(other.page.get_by_label("A new record begins here: Page 3")).not_to_be_checked()
     other.check_access()
-    with page.expect_download() as download:
-        page.locator("a[href$='part.pdf']").last.click()
-    part = pypdfium2.PdfDocument(io.BytesIO(Path(download.value.path()).read_bytes()))
-    assert len(part) == 2
-    part.close()
-
+    assert pages_of_last_part(page) == 2
     merged(page, "two.jpg", "one.jpg")
     expect(records).to_have_count(3)
     expect(page.locator(".of-one > li")).to_contain_text("one.jpg")
@@ -121,14 +138,6 @@ def test_a_scan_is_split_and_photos_are_put_together(
     expect(records).to_have_count(3)
     expect(page.get_by_role("button", name="Undo")).to_have_count(0)
 
-    # A label that two correct at once: who is second sees what is there.
-    other.page.goto(page.url)
-    for one, day in ((page, "2024-05"), (other.page, "2023")):
-        form(one, "acts/label")
-        one.locator("#records form[action$=label] input[name=date]").first.fill(day)
-    page.get_by_role("button", name="Save the label").first.click()
-    expect(page.locator("#records .date", has_text="2024").first).to_be_visible()
-    other.page.get_by_role("button", name="Save the label").first.click()
-    expect(other.page.get_by_role("alert")).to_contain_text("Nothing of yours is lost")
+    corrected_by_two(page, other.page)
     for phone in (other, desk, patient):
         phone.close()

@@ -19,6 +19,12 @@ _WORDS = ("id", "coordinator_id", "state", "way", "agent")
 
 
 def upgrade() -> None:
+    _people()
+    _more_of_sessions()
+    _list()
+
+
+def _people() -> None:
     op.create_table(
         "coordinator",
         sa.Column("id", sa.Text(), nullable=False),
@@ -52,7 +58,6 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_recovery_code_coordinator_id"), "recovery_code", ["coordinator_id"], unique=False
     )
-    _more_of_sessions()
     op.create_table(
         "oidc_login",
         sa.Column("state_hash", sa.Text(), nullable=False),
@@ -61,6 +66,9 @@ def upgrade() -> None:
         sa.Column("expires_at", sa.Float(), nullable=False),
         sa.PrimaryKeyConstraint("state_hash", name=op.f("pk_oidc_login")),
     )
+
+
+def _list() -> None:
     op.create_table(
         "desk_row",
         sa.Column("case_id", sa.Text(), nullable=False),
