@@ -334,3 +334,13 @@ def test_the_examples_that_are_shown_are_understood(folder: str) -> None:
     assert all((medicine.name, medicine.dose, medicine.frequency))
     assert medicine.since is not None
     assert medicine.since.iso == "2022-03"
+
+
+@pytest.mark.parametrize("folder", EVERY_FOLDER)
+def test_who_reads_from_the_right_is_told_no_command_with_a_slash(folder: str) -> None:
+    """There the slash is shown behind its word, and who writes what is shown is not understood."""
+    catalogs = Catalogs.load(LOCALES)
+    tag = folder.replace("_", "-")
+    if catalogs.direction(tag) == "rtl":
+        told = [catalogs.say(Text(msgid=str(m.id)), tag) for m in messages(template()) if m.id]
+        assert [text for text in told if re.search(r"(?<![\w/.])/[a-z]{2,}", text)] == []
