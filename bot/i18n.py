@@ -19,6 +19,7 @@ from babel.numbers import format_decimal
 from bot.countries import Countries
 from bot.scripts import parse_locale, script_in, script_of, written_with
 from checklist.dates import PartialDate
+from checklist.first_words import begun_in
 from checklist.folding import fold
 from checklist.names import season_name
 from checklist.text import Param, Text
@@ -77,7 +78,7 @@ class _Language:
 
     @cached_property
     def own_name(self) -> str:
-        name = self.locale.get_language_name(self.locale) or self.tag
+        name = self.words.own_name or self.locale.get_language_name(self.locale) or self.tag
         return name[0].upper() + name[1:]
 
     @property
@@ -161,15 +162,18 @@ class Catalogs:
         return next(iter((*written_alike, *same)), None)
 
     def guess_locale(self, text: str) -> str | None:
-        """The language of a text in a script that only one of the languages is written in.
+        """The language that somebody begins to write in, where letters or words tell which.
 
-        Latin letters tell nothing: half of the world's languages are written in them.
+        Latin letters alone tell nothing: half of the world's languages are written in them.
         """
         script = script_in(text)
-        if script is None or script == "Latn":
-            return None
         tags = [tag for tag, it in self._languages.items() if script in written_with(it.locale)]
-        return tags[0] if len(tags) == 1 else None
+        if len(tags) == 1 and script != "Latn":
+            return tags[0]
+        telltales = {tag: self._languages[tag].words.telltale for tag in tags}
+        plain = [tag for tag, telltale in telltales.items() if not telltale.letters]
+        usual = plain[0] if len(plain) == 1 and script != "Latn" else ""
+        return begun_in(text, telltales, usual=usual)
 
     def named_locale(self, text: str) -> str | None:
         """The language that a message names, in its own or any offered language, or None."""

@@ -14,6 +14,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Literal, get_args
 
+from checklist.first_words import Telltale
 from checklist.folding import fold, folded
 
 Order = Literal["dmy", "mdy", "ymd"]
@@ -136,7 +137,9 @@ class Words:
     in a sentence; `dose_changes` are words that go on with the
     medicine before ("then", "increased"), `taking` those by which somebody
     says that they take one. `frequency` and the safety phrases are
-    patterns, described in `checklist/phrases.py`. `countries` maps other names to ISO 3166 codes.
+    patterns, described in `checklist/phrases.py`. `countries` maps other names to ISO 3166 codes. `telltale`
+    is what a first message gives the language away by; `own_name` what the language calls itself,
+    where that is not what CLDR says.
     """
 
     spaced: bool
@@ -153,6 +156,8 @@ class Words:
     safety: Mapping[SafetyClass, tuple[str, ...]]
     context: Mapping[str, tuple[str, ...]]
     countries: Mapping[str, str]
+    telltale: Telltale
+    own_name: str = ""
 
     def answer(self, text: str) -> AnswerWord | None:
         """What a whole message answers ("yes", "I don't have it", 👍), or None."""
@@ -208,7 +213,19 @@ def parse_words(source: str) -> Words:
         safety=_patterns(_table(data, "safety"), get_args(SafetyClass)),
         context=_patterns(_table(data, "safety_context"), CONTEXT_LISTS),
         countries=_countries(_table(data, "countries")),
+        telltale=_telltale(_table(data, "telltale")),
+        own_name=str(data.get("own_name", "")),
     )
+
+
+def _telltale(data: Mapping[str, Any]) -> Telltale:
+    letters = data.get("letters")
+    if not isinstance(letters, str):
+        raise WordsError("telltale: letters is missing, or is not a text")
+    words = frozenset(_phrases(data, "words"))
+    if long := next((word for word in sorted(words) if " " in word), ""):
+        raise WordsError(f"telltale: {long!r} is more than one word")
+    return Telltale(letters=frozenset(letters.lower()), words=words)
 
 
 def _date_words(data: Mapping[str, Any]) -> DateWords:

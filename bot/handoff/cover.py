@@ -32,6 +32,7 @@ _CAPACITY: Final = 12_000
 _TEMPLATE: Final = Path(str(files("bot.handoff"))) / "template"
 _FONTS: Final = (
     ("fontpkg_noto_sans", "files"),
+    ("fontpkg_noto_sans_thai", "files"),
     ("fontpkg_almarai", "files"),
     ("fontpkg_amiri", "files"),
     ("noto_cjk_sans_otc", ""),

@@ -379,7 +379,7 @@ def language_in_template(locale: str) -> Json:
         "region": region if is_cjk else None,
         # In Chinese text quotation marks and dashes are as wide as the letters.
         "fonts": [{"name": "Noto Sans", "latin": is_cjk}]
-        + [{"name": name, "latin": False} for name in (family, *arabic)],
+        + [{"name": name, "latin": False} for name in ("Noto Sans Thai", family, *arabic)],
     }
 
 
