@@ -273,6 +273,7 @@ COMMON: dict[str, tuple[str, ...]] = {
     "es": (" el ", " los ", " las ", " con ", " y ", " una "),
     "it": (" il ", " della ", " di ", " con ", " nella ", " non "),
     "pt": (" o ", " os ", " com ", " da ", " não ", " uma "),
+    "id": (" dan ", " yang ", " dengan ", " tidak ", " pada ", " pasien ", " tampak "),
     "tr": (" ve ", " bir ", " ile ", " olarak ", " izlendi ", " yok "),
     "pl": (" i ", " w ", " nie ", " oraz ", " bez ", " jest "),
 }

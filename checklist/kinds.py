@@ -279,7 +279,7 @@ def language_of(text: str) -> str:
     total = sum(letters.values())
     if total < 12:
         return ""
-    for script in ("kana", "hangul", "han", "arabic", "cyrillic"):
+    for script in ("kana", "hangul", "han", "thai", "arabic", "cyrillic"):
         # Reports in other scripts are full of Latin abbreviations and units.
         if letters[script] * (4 if script == "kana" else 3) >= total:
             return _within(script, text)
@@ -295,6 +295,7 @@ _RANGES_OF = (
     ("han", 0x4E00, 0x9FFF),
     ("kana", 0x3040, 0x30FF),
     ("hangul", 0xAC00, 0xD7AF),
+    ("thai", 0x0E00, 0x0E7F),
     ("arabic", 0x0600, 0x06FF),
     ("arabic", 0xFB50, 0xFEFF),
     ("cyrillic", 0x0400, 0x04FF),
@@ -303,15 +304,33 @@ _RANGES_OF = (
 
 def _within(script: str, text: str) -> str:
     if script == "cyrillic":
-        return "uk" if len(re.findall(r"[іїєґ]", text.lower())) > len(text) / 200 else "ru"
+        return _cyrillic(text.lower())
     if script == "arabic":
+        if re.search(r"[ٹڈڑںے]", text):
+            return "ur"
         return "fa" if re.search(r"[پچژگ]", text) else "ar"
     if script == "han":
         return "zh-Hant" if len(re.findall(r"[檢診醫報體為]", text)) > 2 else "zh-Hans"
-    return {"kana": "ja", "hangul": "ko"}[script]
+    return {"kana": "ja", "hangul": "ko", "thai": "th"}[script]
+
+
+def _cyrillic(lower: str) -> str:
+    """By letters that Russian lacks: і is Ukrainian and Kazakh, ө and ү are Mongolian and Kazakh."""
+    often = len(lower) / 200
+    if len(re.findall(r"[әғқңұһ]", lower)) > often:
+        return "kk"
+    if len(re.findall(r"[өү]", lower)) > often:
+        return "mn"
+    return "uk" if len(re.findall(r"[іїєґ]", lower)) > often else "ru"
+
+
+_VIETNAMESE = re.compile("[ạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹđơư]")
 
 
 def _latin(text: str) -> str:
+    # No other language that is written in Latin letters has these.
+    if len(_VIETNAMESE.findall(text.lower())) >= 3:
+        return "vi"
     plain = f" {folded(text)} "
     counts = {tag: sum(plain.count(word) for word in words) for tag, words in COMMON.items()}
     best = max(_by_count(counts), default=(0, ""))
