@@ -8,7 +8,7 @@ INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 EXTRACT = $(BIN)/pybabel --quiet extract -F pyproject.toml -k _ -k _n:1,2 -k _c:1c,2 \
 	--sort-by-file --add-location=file --no-wrap --omit-header bot handlers checklist --output-file
 
-.PHONY: help setup setup-dev run test bench soak fuzz pictures messages catalogs lock
+.PHONY: help setup setup-dev run test bench soak fuzz pictures messages language catalogs lock
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -45,6 +45,10 @@ messages: setup-dev ## bring the catalogs up to date with the texts in the code
 	$(EXTRACT) locales/messages.pot
 	$(BIN)/pybabel --quiet update -i locales/messages.pot -d locales --no-fuzzy-matching --no-wrap \
 		--ignore-pot-creation-date --ignore-obsolete
+
+language: setup-dev ## begin a language: make language TAG=sw; then translate, and make test says what is left
+	@test -n '$(TAG)' || { echo 'which one? make language TAG=sw' >&2; exit 1; }
+	$(BIN)/python -m tests.begin_language $(TAG)
 
 # Not `pybabel update --check`: it finds every catalog that uses a context (_c) out of date.
 catalogs: setup-dev ## refuse a template that lags behind the code; tests refuse unfinished catalogs

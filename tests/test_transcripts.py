@@ -49,7 +49,7 @@ def test_the_conversation_goes_as_it_is_written(path: Path, player: Player) -> N
 
 
 @pytest.mark.parametrize("path", ALL, ids=lambda path: path.stem)
-def test_every_reply_can_be_said_on_every_channel_in_every_language(
+def test_every_replycan_be_said_on_every_channel_in_every_language(
     path: Path, player: Player
 ) -> None:
     """No channel loses a choice or a word, and no language lacks one."""
@@ -58,7 +58,7 @@ def test_every_reply_can_be_said_on_every_channel_in_every_language(
         for locale in player.languages.offered:
             rendered = render(reply, locale, player.languages)
             for capabilities in CHANNELS.values():
-                _can_be_said(rendered, capabilities)
+                can_be_said(rendered, capabilities)
             assert not player.languages.untranslated, player.languages.untranslated
 
 
@@ -68,7 +68,7 @@ def _there_is_room(buttons: Sequence[tuple[str, str]], room: int | None, width: 
     return short and (room is None or len(buttons) <= room)
 
 
-def _can_be_said(rendered: Rendered, capabilities: Capabilities) -> None:
+def can_be_said(rendered: Rendered, capabilities: Capabilities) -> None:
     """Each part is within the limits, nothing is lost, and each choice is a button or a line."""
     parts = fit(rendered, capabilities)
     most, room, width = capabilities.max_text, capabilities.max_buttons, capabilities.max_label

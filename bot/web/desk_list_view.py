@@ -17,15 +17,12 @@ from bot.store.db import Row
 from bot.store.desk_list import PAGE, SORTS, Found, Wish, is_waits
 from bot.web.desk_list_wording import LIST, REASON, SORT, WAITS, cases_found
 from bot.web.desk_times import Times
-from bot.web.desk_wording import CASE_STATUS, DESK, FINDING
+from bot.web.desk_wording import CASE_STATUS, DESK, FINDING, channel_name
 from bot.web.people import Coordinator
 from checklist.search import search_terms
 from checklist.text import Text, _
 from checklist.waiting import Reason, Waits
 
-_CHANNELS: Final = {
-    "web": "Web", "telegram": "Telegram", "whatsapp": "WhatsApp", "terminal": "Terminal",
-}  # fmt: skip
 _MOST_MISSING: Final = 3
 _URGENT: Final = ("emergency", "unreadable", "wanted", "wrote")
 _LONGEST: Final = 200
@@ -126,7 +123,7 @@ class ListView:
             "languages": self._list(
                 [self._languages.own_name(locale) for locale in row.locales.split()]
             ),
-            "channels": self._list([_CHANNELS.get(one, one) for one in row.channels.split()]),
+            "channels": self._list([self._say(channel_name(one)) for one in row.channels.split()]),
             "assignee": row.assignee,
         }
 
@@ -177,7 +174,7 @@ class ListView:
             ),
             "channel": (
                 wish.channel, DESK["channel"],
-                [(one, _CHANNELS.get(one, one)) for one in found.channels],
+                [(one, self._say(channel_name(one))) for one in found.channels],
             ),
             "assignee": (
                 wish.assignee, LIST["assignee"],

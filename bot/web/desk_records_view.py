@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,23 +16,18 @@ from bot.web.desk_records_wording import (
     SPAN,
     WAYS,
 )
+from bot.web.desk_wording import channel_name
 from checklist.case import Case
 from checklist.cutting import CAN_BE_CUT, can_be_cut
 from checklist.marks import mark_of_label, mark_of_whose
 from checklist.records import Record
-from checklist.text import Text, _n, verbatim
+from checklist.text import Text, _n
 
 Say = Callable[[Text], str]
 Time = Callable[[datetime | None], str]
 Sender = Callable[[Case, Record], str]
 
 _LAST_OF_ALL = (9999, 99, 99)
-_CHANNELS: Mapping[str, Text] = {
-    "telegram": verbatim("Telegram"),
-    "whatsapp": verbatim("WhatsApp"),
-    "terminal": verbatim("Terminal"),
-    **WAYS,
-}
 
 
 class RecordsView:
@@ -102,8 +97,7 @@ class RecordsView:
         return self._say(BY_PATIENT)
 
     def _way(self, record: Record) -> str:
-        way = _CHANNELS.get(record.channel)
-        return record.channel if way is None else self._say(way)
+        return self._say(WAYS.get(record.channel) or channel_name(record.channel))
 
     def _language(self, tag: str) -> str:
         try:

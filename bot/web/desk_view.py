@@ -27,6 +27,7 @@ from bot.web.desk_wording import (
     LOCK_OUTCOME,
     LOCK_STATE,
     SERIES_KIND,
+    channel_name,
 )
 from checklist.case import Case, Desk
 from checklist.catalog import Catalog
@@ -40,8 +41,6 @@ from checklist.text import Text, _
 from handlers.languages import Languages
 from handlers.leaving import who_writes
 from handlers.replies import Reply
-
-_CHANNELS = {"web": "Web", "telegram": "Telegram", "whatsapp": "WhatsApp", "terminal": "Terminal"}
 
 
 class DeskView:
@@ -70,7 +69,7 @@ class DeskView:
         )
         short = {entry.item.id: entry.item.short for entry in checklist.items}
         locales = dict.fromkeys(chat.locale for chat in row.chats if chat.locale)
-        channels = dict.fromkeys(_CHANNELS.get(c.channel, c.channel) for c in row.chats)
+        channels = dict.fromkeys(self.say(channel_name(c.channel)) for c in row.chats)
         wanted = [
             self.say(DESK["emergency" if reason == "emergency" else "wanted"])
             for reason in row.wanted
@@ -141,7 +140,7 @@ class DeskView:
             ],
             "human": any(chat.human for chat in row.chats),
             "blocked": [
-                (_CHANNELS.get(chat.channel, chat.channel), self.say(reason_words("blocked")))
+                (self.say(channel_name(chat.channel)), self.say(reason_words("blocked")))
                 for chat in row.chats
                 if chat.blocked
             ],
@@ -170,7 +169,7 @@ class DeskView:
         return [
             {
                 "at": self.time(one.at),
-                "channel": _CHANNELS.get(one.channel, one.channel),
+                "channel": self.say(channel_name(one.channel)),
                 "words": _shortened(without_secrets(self._words(one.reply))),
                 "why": one.why(self.say),
                 "became": one.what_became(self.say),

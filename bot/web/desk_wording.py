@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from checklist.locked import LockState
-from checklist.text import Text, _, _c
+from checklist.text import Text, _, _c, verbatim
 
 DESK: Mapping[str, Text] = {
     "desk": _("Coordinators' desk"),
@@ -206,3 +206,15 @@ FINDING: Mapping[str, Text] = {
     "duplicate": _("It had come before"),
     "not_read": _("The file could not be looked into"),
 }
+
+_CHANNELS: Mapping[str, Text] = {
+    "web": _("Web chat"),
+    "telegram": verbatim("Telegram"),
+    "whatsapp": verbatim("WhatsApp"),
+    "terminal": _("Terminal"),
+}
+
+
+def channel_name(channel: str) -> Text:
+    """What a channel is called at the desk."""
+    return _CHANNELS.get(channel) or verbatim(channel)
