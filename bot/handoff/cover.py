@@ -30,7 +30,8 @@ _STEPS: Final = 32
 _CAPACITY: Final = 12_000
 
 _TEMPLATE: Final = Path(str(files("bot.handoff"))) / "template"
-_FONTS: Final = (
+#: The packages of the fonts, and the folder in each.
+FONTS: Final = (
     ("fontpkg_noto_sans", "files"),
     ("fontpkg_noto_sans_thai", "files"),
     ("fontpkg_almarai", "files"),
@@ -120,6 +121,6 @@ def _compile(data: Json, setting: tuple[float, float], *, clip: bool = False) ->
 def fonts() -> typst.Fonts:
     """The fonts of all pages, from packages; nothing of the system's."""
     folders = [
-        str(files(package) / folder if folder else files(package)) for package, folder in _FONTS
+        str(files(package) / folder if folder else files(package)) for package, folder in FONTS
     ]
     return typst.Fonts(include_system_fonts=False, include_embedded_fonts=False, font_paths=folders)
