@@ -16,6 +16,7 @@ from pathlib import Path
 import pypdfium2
 from playwright.async_api import Page, ViewportSize, async_playwright, expect
 
+from tests.picture_languages import take_all
 from tests.running import PROGRAM, Running
 from tests.sent_files import sent_file
 
@@ -72,6 +73,7 @@ async def _chats(folder: Path) -> None:
                 await _taken(page, name)
                 if name == "receipt":
                     await _upload(page, folder / "disc.iso")
+            await take_all(browser, ROOT / "build" / "languages", PICTURES)
             await browser.close()
     finally:
         await program.stop()
