@@ -196,6 +196,10 @@ class Catalogs:
         language = self._language(locale)
         return "" if language.tag == SOURCE else language.translations.reviewer
 
+    def is_reviewed(self, locale: str) -> bool:
+        """Whether a native speaker has; English is what all others are made of."""
+        return self._language(locale).tag == SOURCE or bool(self.reviewer(locale))
+
     # ---- countries -----------------------------------------------------------------------------
 
     def country(self, text: str) -> str | None:

@@ -34,6 +34,10 @@ class Languages(Protocol):
         """Which way the language is written."""
         ...
 
+    def is_reviewed(self, locale: str) -> bool:
+        """Whether a native speaker has put their name to what is said in the language."""
+        ...
+
     def country(self, text: str) -> str | None:
         """The ISO 3166 alpha-2 code of the one country named in a message, in any language."""
         ...

@@ -105,6 +105,7 @@ class DeskView:
         return {
             **self.row(row),
             "facts": self._facts(summary, row),
+            "not_reviewed": self._not_reviewed(row),
             **self._said(summary),
             "items": [
                 {
@@ -200,6 +201,13 @@ class DeskView:
             ("submitted", self.time(row.case.submitted_at)),
         ]
         return [(self.say(DESK[name]), value) for name, value in facts if value]
+
+    def _not_reviewed(self, row: CaseRow) -> list[str]:
+        """The languages of the case in which the assistant's words are a draft."""
+        tags = dict.fromkeys(chat.locale for chat in row.chats if chat.locale)
+        drafts = [tag for tag in tags if not self._languages.is_reviewed(tag)]
+        names = [self._languages.own_name(tag) for tag in drafts]
+        return [self.say(DESK["not_reviewed"].with_(language=name)) for name in names]
 
     def _none(self, state: ListState, none: str) -> str:
         return {

@@ -42,6 +42,10 @@ DESK: Mapping[str, Text] = {
     "warnings": _("Warnings"),
     "language": _("Language"),
     "channel": _("Channel"),
+    "not_reviewed": _(
+        "No native speaker has checked the assistant's words in this language yet: {language}",
+        language="{language}",
+    ),
     "last": _("Last activity"),
     "wanted": _("A person is wanted"),
     "emergency": _("Emergency words were seen"),

@@ -260,6 +260,20 @@ async def test_a_case_is_shown_whole_and_as_text(desk: httpx.AsyncClient, case: 
     assert "<built-in" not in page
 
 
+@pytest.mark.parametrize(("locale", "draft"), [("ru", True), ("en", False)])
+async def test_a_case_says_that_its_language_is_a_draft(
+    house: House, desk: httpx.AsyncClient, case: Case, locale: str, draft: bool
+) -> None:
+    """Until a native speaker has put their name into the head of the catalog."""
+
+    async def speak(tx: AsyncConnection) -> None:
+        await tx.execute(sa.update(schema.session).values(locale=locale))
+
+    await house.db.write(speak)
+    page = (await desk.get(f"/desk/cases/{case.id}")).text
+    assert ("No native speaker has checked" in page) == draft
+
+
 async def test_a_case_says_how_much_is_answered_and_how_much_is_here(
     house: House, desk: httpx.AsyncClient, case: Case
 ) -> None:
