@@ -17,10 +17,17 @@ from playwright.sync_api import (
     expect,
 )
 
+from bot.paths import load_languages
+
 AXE = Path(__file__).parent.parent.parent / "node_modules" / "axe-core" / "axe.min.js"
 # Patience costs nothing where all is well, and two cores may be busy.
 expect.set_options(timeout=20_000)
 SCREEN = {"width": 360, "height": 740}
+#: Every language and how it is lit; the dark has the same words.
+IN_EVERY_LIGHT = [
+    *((locale, "light") for locale in load_languages().offered),
+    *(("en", "dark"), ("ar", "dark")),
+]
 
 
 def text_file(name: str, data: bytes) -> FilePayload:

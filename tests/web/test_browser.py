@@ -8,12 +8,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.web.phone import Phone, past, slow_down, text_file
+from tests.web.phone import IN_EVERY_LIGHT, Phone, past, slow_down, text_file
 from tests.web.program import Program, program
 
 pytestmark = pytest.mark.browser
-
-LOCALES = ("en", "zh-Hans", "ru", "ar")
 
 
 # ---- the conversation --------------------------------------------------------------------------
@@ -175,8 +173,7 @@ def test_everything_works_without_scripts(chromium: Browser, alive: Program) -> 
 # ---- for everybody -----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("locale", LOCALES)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("locale", "scheme"), IN_EVERY_LIGHT)
 def test_the_page_is_open_to_everybody(
     chromium: Browser, alive: Program, locale: str, scheme: str
 ) -> None:

@@ -15,12 +15,11 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.web.line import Line, line
-from tests.web.phone import Phone
+from tests.web.phone import IN_EVERY_LIGHT, Phone
 from tests.web.program import Program, program
 
 pytestmark = pytest.mark.browser
 
-LOCALES = ("en", "zh-Hans", "ru", "ar")
 SIZE = 24_000_000
 
 
@@ -275,8 +274,7 @@ def test_a_full_disk_is_said_where_the_page_only_asked_how_far_it_is(
 # ---- the page ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("locale", LOCALES)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("locale", "scheme"), IN_EVERY_LIGHT)
 def test_the_page_is_open_to_everybody(
     chromium: Browser, alive: Program, tmp_path: Path, locale: str, scheme: str
 ) -> None:
