@@ -49,7 +49,7 @@ def test_the_conversation_goes_as_it_is_written(path: Path, player: Player) -> N
 
 
 @pytest.mark.parametrize("path", ALL, ids=lambda path: path.stem)
-def test_every_replycan_be_said_on_every_channel_in_every_language(
+def test_every_reply_can_be_said_on_every_channel_in_every_language(
     path: Path, player: Player
 ) -> None:
     """No channel loses a choice or a word, and no language lacks one."""
