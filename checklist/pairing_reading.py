@@ -26,6 +26,8 @@ from checklist.word_finding import finds
 _LINES: Final = 40
 _HEAD: Final = 2500
 _MOST_NUMBERS: Final = 12
+#: So much of a text is asked whether its author writes the day or the month first.
+_BESIDE: Final = 4000
 
 
 def examination_of(text: str, *, caption: str = "", not_after: date) -> Examination:
@@ -35,7 +37,8 @@ def examination_of(text: str, *, caption: str = "", not_after: date) -> Examinat
     """
     lines = _lines(text)
     head = _head(lines)
-    read = _read(head, days_of(_joined(lines), not_after=not_after))
+    every = days_of(_joined(lines), not_after=not_after, beside=_folded(text[:_BESIDE]))
+    read = _read(head, every)
     said = _about_scan(caption)
     asked = _read((said,), days_of(said, not_after=not_after, without_year=True))
     days, day_of = (read.days, read.day_of) if read.days else (asked.days, asked.day_of)

@@ -78,7 +78,8 @@ ENGLISH = PairingWords(
         "previous study", "previous studies", "previous exam", "previous examination",
         "previous scan", "prior ct", "prior mri", "prior scan", "previous ct", "previous mri",
         "relative to", "since the", "earlier study", "earlier scan", "earlier ct", "earlier mri",
-        "interval change", "with the study of",
+        "interval change", "with the study of", "previous:", "previously:", "prior:", "priors:",
+        "previous imaging", "prior imaging", "old films", "past imaging",
     ),
     clinical=(
         "clinical history", "clinical information", "clinical details", "clinical indication",
@@ -134,7 +135,8 @@ CHINESE = PairingWords(
         "出生日期", "出生", "生日", "申请日期", "申请时间", "送检日期", "登记日期", "登记时间",
         "入院日期", "手术日期", "预约日期", "预约时间", "接收日期",
     ),
-    earlier=("对比", "比较", "前片", "旧片", "既往检查", "上次检查", "前次检查", "原片", "参照"),
+    earlier=("对比", "比较", "前片", "旧片", "既往检查", "上次检查", "前次检查", "原片", "参照", "既往影像", "既往:",
+        "之前检查", "上次:"),
     clinical=(
         "临床诊断", "临床资料", "病史", "主诉", "临床症状", "申请目的", "检查目的", "建议",
         "临床信息",
@@ -188,7 +190,7 @@ RUSSIAN = PairingWords(
     earlier=(
         "в сравнении", "по сравнению", "при сравнении", "сравнение", "сравнительн", "сравнивалось",
         "предыдущ", "ранее", "от предыдущего", "предшествующ", "в динамике", "динамика", "архивн",
-        "сопоставлен",
+        "сопоставлен", "прежн", "прошл", "предшеств",
     ),
     clinical=(
         "диагноз", "клинический диагноз", "анамнез", "жалобы", "цель исследования", "показания",
@@ -244,7 +246,7 @@ ARABIC = PairingWords(
     ),
     earlier=(
         "مقارنه", "بالمقارنه", "المقارنه", "الفحص السابق", "الدراسه السابقه", "فحص سابق",
-        "دراسه سابقه", "السابق", "السابقه", "مقارنه مع",
+        "دراسه سابقه", "السابق", "السابقه", "مقارنه مع", "سابقا", "فحوصات سابقه", "صور سابقه", "القديم",
     ),
     clinical=(
         "المعلومات السريريه", "السيره المرضيه", "التاريخ المرضي", "التشخيص", "دواعي", "الشكوي",
