@@ -318,7 +318,3 @@ def bare_number(written: str) -> str:
 def _first_of(words: Sequence[str], line: str) -> int | None:
     places = (finds(word, line) for word in words)
     return min((found.start() for found in places if found), default=None)
-
-
-def has(words: Sequence[str], plain: str) -> bool:
-    return any(finds(word, plain) for word in words)
