@@ -102,8 +102,8 @@ def _order(found: Sequence[re.Match[str]], plain: str) -> str:
         return "d"
     if any(other > 12 for _one, other in pairs):
         return "m"
-    # Russian and Chinese letters decide it where the numbers don't.
-    own = len(re.findall(r"[\u0400-\u04ff\u4e00-\u9fff]", plain))
+    # Russian, Chinese and Arabic letters decide it where the numbers don't.
+    own = len(re.findall(r"[\u0400-\u04ff\u0600-\u06ff\u4e00-\u9fff]", plain))
     return "d" if plain and own > len(plain) / 5 else ""
 
 

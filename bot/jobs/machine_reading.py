@@ -68,7 +68,9 @@ async def run(shell: Shell, job: Job) -> Outcome:
     if found is None:
         return NOTHING
     blob_id, record, tags = found
-    languages = languages_for(tags, await asyncio.to_thread(installed_languages))
+    languages = languages_for(
+        (*tags, *shell.languages.offered), await asyncio.to_thread(installed_languages)
+    )
     if not languages:
         return NOTHING
     try:

@@ -90,6 +90,7 @@ def test_what_is_broken_is_read_as_nothing(data: bytes, tmp_path: Path) -> None:
         (["zh-Hans"], INSTALLED, ("chi_sim", "eng")),
         (["zh-Hant", "ru"], INSTALLED, ("chi_sim", "rus", "eng")),
         (["en", "en-GB"], INSTALLED, ("eng",)),
+        (["ru", "en", "ar", "ru", "zh-Hans"], INSTALLED, ("rus", "eng", "ara", "chi_sim")),
         (["xx"], ("deu",), ("deu",)),
         (["ru"], (), ()),
     ],
