@@ -35,7 +35,7 @@ def _spines(plain: str) -> Iterator[set[str]]:
         if whole not in plain:
             continue
         for found in _list_of(name).finditer(plain):
-            around = plain[max(0, found.start() - 25) : found.end() + 30]
+            around = plain[max(0, found.start() - 25) : found.end() + 45]
             if whole in around:
                 yield {part for part, one in zip(_SPINE, names, strict=True) if one in found[0]}
 
