@@ -55,6 +55,9 @@ def examination_of(text: str, *, caption: str = "", not_after: date) -> Examinat
     )
     several = _several(head, lines, not_after)
     if not several and not (read.modalities or read.parts):
+        # A letter has no scan of its own: what it lists of earlier ones is all that it is about.
+        several = _several([_folded(line) for line in text.splitlines()[:_LINES]], (), not_after)
+    if not several and not (read.modalities or read.parts):
         several = _several((said,), (), not_after, without_year=True)
     if not several:
         return whole

@@ -21,7 +21,7 @@ from tests.pairing_cases import TODAY, cases, precision_and_recall, report_of, s
 
 HALVES = (
     *("tuning", "tuning_more", "tuning_third", "tuning_fourth"),
-    *("tuning_fifth", "tuning_sixth", "tuning_seventh", "frozen"),
+    *("tuning_fifth", "tuning_sixth", "tuning_seventh", "tuning_eighth"),
 )
 
 MRI = {"date": "2026-04-12", "modalities": ["MR"], "part": "BRAIN", "description": "MRI BRAIN"}
