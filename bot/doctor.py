@@ -17,6 +17,7 @@ from bot.doctor_looks import (
     look_at_health_details,
     look_at_notices,
     look_at_programs,
+    look_at_scans,
     look_at_whatsapp,
 )
 from bot.doctor_webhooks import look_at_webhooks
@@ -50,6 +51,7 @@ async def examine(settings: Settings, twilio: TwilioSettings) -> Sequence[Findin
     return (
         *look_at_disk(look),
         *look_at_programs(),
+        *look_at_scans(),
         *look_at_clock(look),
         *public,
         *telegram,

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bot.doctor_finding import Finding, Look
 from bot.handoff.notices import destinations
+from bot.intake.machine_reading import can_read_scans, missing_reading
 from bot.intake.unpacking import missing_packages
 
 _GB = 1_000_000_000
@@ -48,6 +49,21 @@ def look_at_programs() -> tuple[Finding, ...]:
     names = ", ".join(missing)
     do = (f"To open patients' 7z, RAR and tar files, install: {names}",)
     return (Finding(verdict="decide", what="Archives: some kinds can't be opened", do=do),)
+
+
+def look_at_scans() -> tuple[Finding, ...]:
+    """Whether a machine reads scans without text, so that they are found by their words."""
+    missing = missing_reading()
+    if not missing:
+        return (Finding(verdict="ok", what="Scans: tesseract reads them, for the desk's search"),)
+    do = (
+        "Optional. With tesseract, coordinators find a scanned letter by its words, and see what",
+        f"it may be about; nothing else changes. To have it, install: {', '.join(missing)}",
+    )
+    what = "Scans: not every language offered is read by a machine"
+    if not can_read_scans():
+        what = "Scans: no machine reads them"
+    return (Finding(verdict="ok", what=what, do=do),)
 
 
 def look_at_clock(look: Look) -> tuple[Finding, ...]:

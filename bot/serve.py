@@ -18,6 +18,7 @@ from bot.channels.telegram import TelegramChannel
 from bot.channels.telegram_poll import TelegramPoll
 from bot.channels.telegram_webhook import TelegramWebhook
 from bot.coordinators import follow_setting
+from bot.intake.machine_reading import missing_reading
 from bot.intake.unpacking import missing_packages
 from bot.jobs import missed
 from bot.parts import Parts, parts_of
@@ -224,9 +225,13 @@ async def _announce(app: App) -> None:
     missing = await asyncio.to_thread(missing_packages)
     if missing:
         print(f"  Not installed: {', '.join(missing)}  (patients' 7z, RAR or tar files need them)")
+    scans = await asyncio.to_thread(missing_reading)
+    if scans:
+        print(f"  Not installed: {', '.join(scans)}  ({_SCANS})")
     if app.db.shared:
         print(f"  Database:      PostgreSQL; this process does: {app.settings.work_kinds}")
     print(f"  Data folder:   {app.settings.data_dir.resolve()}", flush=True)
 
 
+_SCANS = "with them, coordinators find scanned letters by their words"
 _TELEGRAM_IS_OFF = "  (Telegram joins when TELEGRAM_TOKEN is set)"

@@ -14,6 +14,7 @@ from typing import Any
 
 from bot.intake.inspection import inspect_paths
 from bot.intake.limited import Died
+from bot.intake.machine_reading import installed_languages, languages_for, read_by_machine
 from bot.intake.reader import in_reader
 from bot.paths import load_languages
 from checklist.dates import PartialDate
@@ -43,11 +44,29 @@ def _read(path: Path, asked: Namespace) -> int:
     texts = [one.document.facts.text for one in found.documents]
     text = next((one for one in texts if one.strip()), "")
     if not text:
+        if not found.studies and not found.refusal:
+            _say_machine_reading(path, asked)
         why = (
             "it holds pictures; use `second-opinion inspect`" if found.studies else "it has no text"
         )
         return _trouble(f"{path}: {why}")
     return _say(text, asked, of_file=True)
+
+
+def _say_machine_reading(path: Path, asked: Namespace) -> None:
+    """Print what tesseract makes of a scan, where it is installed: apart from all that is understood."""
+    installed = installed_languages()
+    if not installed:
+        return
+    tags = (asked.locale or "", *load_languages().offered)
+    read = read_by_machine(path, "", None, languages_for(tags, installed))
+    if not read.words:
+        return
+    if asked.json:
+        said = {"machine_reading": {"text": read.words, "may_be_wrong": True}}
+        print(json.dumps(said, ensure_ascii=False, indent=2))
+    else:
+        print(f"read by a machine, may be wrong:\n{read.words}")
 
 
 def _say(text: str, asked: Namespace, *, of_file: bool) -> int:

@@ -19,7 +19,8 @@ class Examination:
     `days` holds one day, or each day that the written one may be ("03/04/2026"). `sides` holds `L`
     and `R`; `vessels` tells that it is about vessels (MRA, CTA). `accession` is the number that is
     called so, `numbers` whatever else of the head may be one. `amends` marks a supplement or a
-    corrected report, of which the scan has another.
+    corrected report, of which the scan has another. `also` are further scans of which the same document
+    tells, each with its own day.
     """
 
     modalities: tuple[str, ...] = ()
@@ -31,6 +32,7 @@ class Examination:
     accession: str = ""
     numbers: tuple[str, ...] = ()
     amends: bool = False
+    also: tuple[Examination, ...] = ()
 
     @property
     def says_nothing(self) -> bool:

@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 
 from checklist.dates import PartialDate
 from checklist.kind_words import (
@@ -24,6 +23,7 @@ from checklist.kind_words import (
 )
 from checklist.part_words import CODES, DESCRIPTIONS, PARTS_OF, TOGETHER
 from checklist.records import RecordKind
+from checklist.word_finding import word_matcher
 
 #: How much of a text counts as its heading, in characters.
 _TOP = 600
@@ -150,23 +150,6 @@ def _kind(plain: str) -> tuple[RecordKind, bool]:
     if score < 3:
         return "other", False
     return best, score >= 6 and score >= second + 3
-
-
-#: A letter of a word, which a Chinese character is not.
-_LETTER = r"[^\W\u4e00-\u9fff]"
-
-
-@cache
-def word_matcher(word: str) -> re.Pattern[str]:
-    """Finds a folded word where a word begins, a short one as a whole, a Chinese one anywhere."""
-    escaped = re.escape(word)
-    if re.search(r"[\u4e00-\u9fff]", word):
-        return re.compile(escaped)
-    if re.match(r"[\u0600-\u06ff]", word):
-        return re.compile(rf"(?<!\w)(?:و?ال|و|ب|لل)?{escaped}")
-    # 头颅CT平扫: a Latin word begins and ends at a Chinese character.
-    ends = rf"(?!{_LETTER})" if len(word) <= 4 else ""
-    return re.compile(rf"(?<!{_LETTER}){escaped}{ends}")
 
 
 def _first(table: Mapping[str, Sequence[str]], plain: str) -> str:

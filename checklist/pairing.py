@@ -8,7 +8,7 @@ abdomen and pelvis that were stored as two studies, a report and its supplement.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from checklist.case import Case
@@ -87,12 +87,13 @@ def paired(
 ) -> Pairing:
     """The pairing of reports and studies by their ids; `words` are the coordinators' own."""
     said = {(word.report_id, word.study_id): word.together for word in words}
+    of, single = _each_scan(reports)
     fits = {
-        (report_id, study_id): fit
-        for report_id, report in reports.items()
+        (scan_id, study_id): fit
+        for scan_id, report in single.items()
         if not report.says_nothing
         for study_id, study in studies.items()
-        if said.get((report_id, study_id)) is not False
+        if said.get((of[scan_id], study_id)) is not False
         and (fit := fit_of(report, study)) is not None
     }
     pairs = [
@@ -100,11 +101,14 @@ def paired(
         for (r, s), together in said.items()
         if together and r in reports and s in studies
     ]
-    found = [
-        pair
-        for pair in _settled(reports, studies, fits, pairs)
-        if (pair.report_id, pair.study_id) not in said
-    ]
+    found = _of_reports(
+        (
+            pair
+            for pair in _settled(single, studies, fits, pairs)
+            if (of[pair.report_id], pair.study_id) not in said
+        ),
+        of,
+    )
     told = [*pairs, *(pair for pair in found if pair.sure != "unsure")]
     unsure = [pair for pair in found if pair.sure == "unsure"]
     with_report = {pair.study_id for pair in (*told, *unsure)}
@@ -120,6 +124,36 @@ def paired(
         studies_alone=tuple(left) if len(untold) < len(left) else (),
         untold=tuple(untold),
     )
+
+
+# ---- documents that tell of several scans ------------------------------------------------------
+
+
+def _each_scan(
+    reports: Mapping[str, Examination],
+) -> tuple[dict[str, str], dict[str, Examination]]:
+    """Each scan that a report tells of under an id of its own: of which report, and what is said."""
+    of: dict[str, str] = {}
+    single: dict[str, Examination] = {}
+    for report_id, report in reports.items():
+        for number, one in enumerate((report, *report.also)):
+            scan_id = f"{report_id}\n{number}" if number else report_id
+            of[scan_id], single[scan_id] = report_id, one
+    return of, single
+
+
+def _of_reports(found: Iterable[Pair], of: Mapping[str, str]) -> list[Pair]:
+    """The pairs of scans as those of the reports that tell of them, the surest of each kept."""
+    best: dict[tuple[str, str], Pair] = {}
+    for pair in found:
+        named = replace(pair, report_id=of[pair.report_id])
+        key = (named.report_id, named.study_id)
+        if key not in best or _SURE.index(named.sure) < _SURE.index(best[key].sure):
+            best[key] = named
+    return list(best.values())
+
+
+_SURE: tuple[Sureness, ...] = ("sure", "likely", "unsure")
 
 
 # ---- which belongs to which --------------------------------------------------------------------

@@ -53,10 +53,15 @@ _LABEL: Final = 40
 _OLDEST: Final = 1950
 
 
-def days_of(plain: str, *, not_after: date, without_year: bool = False) -> tuple[Day, ...]:
-    """The days of a folded text in their order; `without_year` takes "12 April" for the last one."""
+def days_of(
+    plain: str, *, not_after: date, without_year: bool = False, beside: str = ""
+) -> tuple[Day, ...]:
+    """The days of a folded text in their order; `without_year` takes "12 April" for the last one.
+
+    Whether its author writes the day or the month first may only show in what stands `beside` it.
+    """
     found = [match for match in _DAYS.finditer(plain)]
-    first = _order(found, plain)
+    first = _order(found, plain) or (_order(list(_DAYS.finditer(beside)), "") if beside else "")
     days: list[Day] = []
     end = 0
     for match in found:
@@ -97,9 +102,9 @@ def _order(found: Sequence[re.Match[str]], plain: str) -> str:
         return "d"
     if any(other > 12 for _one, other in pairs):
         return "m"
-    # Russian and Chinese letters decide it where the numbers don't.
-    own = len(re.findall(r"[\u0400-\u04ff\u4e00-\u9fff]", plain))
-    return "d" if own > len(plain) / 5 else ""
+    # Russian, Chinese and Arabic letters decide it where the numbers don't.
+    own = len(re.findall(r"[\u0400-\u04ff\u0600-\u06ff\u4e00-\u9fff]", plain))
+    return "d" if plain and own > len(plain) / 5 else ""
 
 
 def _options(

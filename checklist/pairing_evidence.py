@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Final
@@ -57,8 +57,14 @@ def fit_of(report: Examination, study: Examination) -> Fit | None:
     other = bool(report.accession and number and len(report.accession) == len(number))
     return Fit(
         number=0, day=day, part=part, kind=kind, side=side, against=other,
-        two_readings=len(report.days) > 1 and report.day_of in ("", "scan") and day == 1,
+        two_readings=_far_apart(report.days) and report.day_of in ("", "scan") and day == 1,
     )  # fmt: skip
+
+
+def _far_apart(days: Sequence[PartialDate]) -> bool:
+    """Whether a written day is two quite different ones, and not one of the Hijra, known to a day."""
+    exact = sorted(map(_exact, days))
+    return len(exact) > 1 and exact[-1] - exact[0] > 2 * _ONE_DAY
 
 
 def _kinds_fit(report: Examination, study: Examination) -> int | None:

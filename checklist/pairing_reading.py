@@ -8,23 +8,26 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import cache
 from typing import Final
 
 from checklist.dates import PartialDate
 from checklist.examination import DayOf, Examination
-from checklist.kind_words import BODY_PARTS, MODALITIES
-from checklist.kinds import folded, word_matcher
+from checklist.kinds import folded
 from checklist.pairing_days import Day, days_of
-from checklist.pairing_words import LANGUAGES, words_of
-from checklist.part_words import DESCRIPTIONS
+from checklist.pairing_words import words_of
+from checklist.scan_words import has, mended, modalities_in, parts_in, sides_in, vessels_in
+from checklist.word_finding import finds
 
 #: Lines at the top of a report that may say what it is about, and so many characters of them.
 _LINES: Final = 40
 _HEAD: Final = 2500
 _MOST_NUMBERS: Final = 12
+#: So much of a text is asked whether its author writes the day or the month first.
+_BESIDE: Final = 4000
 
 
 def examination_of(text: str, *, caption: str = "", not_after: date) -> Examination:
@@ -34,11 +37,12 @@ def examination_of(text: str, *, caption: str = "", not_after: date) -> Examinat
     """
     lines = _lines(text)
     head = _head(lines)
-    read = _read(head, days_of(_joined(lines), not_after=not_after))
+    every = days_of(_joined(lines), not_after=not_after, beside=_folded(text[:_BESIDE]))
+    read = _read(head, every)
     said = _about_scan(caption)
     asked = _read((said,), days_of(said, not_after=not_after, without_year=True))
     days, day_of = (read.days, read.day_of) if read.days else (asked.days, asked.day_of)
-    return Examination(
+    whole = Examination(
         modalities=read.modalities or asked.modalities,
         parts=read.parts or asked.parts,
         days=days,
@@ -47,8 +51,18 @@ def examination_of(text: str, *, caption: str = "", not_after: date) -> Examinat
         vessels=read.vessels or asked.vessels,
         accession=_accession(head),
         numbers=_numbers(head),
-        amends=any(_has(words_of("amended"), line) for line in lines[:_LINES]),
+        amends=any(has(words_of("amended"), line) for line in lines[:_LINES]),
     )
+    several = _several(head, lines, not_after)
+    if not several and not (read.modalities or read.parts):
+        # A letter has no scan of its own: what it lists of earlier ones is all that it is about.
+        several = _several([_folded(line) for line in text.splitlines()[:_LINES]], (), not_after)
+    if not several and not (read.modalities or read.parts):
+        several = _several((said,), (), not_after, without_year=True)
+    if not several:
+        return whole
+    first, *others = several
+    return replace(first, accession=whole.accession, numbers=whole.numbers, also=tuple(others))
 
 
 def _about_scan(caption: str) -> str:
@@ -56,64 +70,6 @@ def _about_scan(caption: str) -> str:
     sentences = [_folded(one) for one in re.split(r"[\n。!?؟]|\.(?=\s+[^\W\d])", caption)]
     about = [one for one in sentences if modalities_in(one)]
     return " ; ".join(about or sentences).strip(" ;")
-
-
-def parts_in(plain: str) -> tuple[str, ...]:
-    """The single body parts that folded words name, in their order; a general one only alone."""
-    plain = _quiet(plain)
-    spine = [part for part in _SPINE if any(part in parts for parts in _spines(plain))]
-    if len(spine) > 1:
-        return tuple(spine)
-    return tuple(without_general(_taken(_part_words(), plain)))
-
-
-_SPINE: Final = ("CSPINE", "TSPINE", "LSPINE")
-
-
-def _spines(plain: str) -> Iterator[set[str]]:
-    """The parts of the spine that a list names before, or after, its word stands only once."""
-    for row in LANGUAGES:
-        whole, names = row.spine
-        name = "|".join(map(re.escape, names))
-        if whole not in plain:
-            continue
-        for found in _list_of(name).finditer(plain):
-            around = plain[max(0, found.start() - 25) : found.end() + 30]
-            if whole in around:
-                yield {part for part, one in zip(_SPINE, names, strict=True) if one in found[0]}
-
-
-@cache
-def _list_of(name: str) -> re.Pattern[str]:
-    one = rf"(?:و?ال|و)?(?:{name})[^\W\d_\u4e00-\u9fff]*"
-    between = r"[\s,、/+&-]*(?:(?:and|и|及|和|,)\s*)?"
-    return re.compile(rf"{one}(?:{between}{one})+")
-
-
-def modalities_in(plain: str) -> tuple[str, ...]:
-    """The modalities that folded words name: PET with CT is PET, angiography by CT is CT."""
-    found = _taken(_modality_words(), _quiet(plain))
-    if "PT" in found:
-        return ("PT",)
-    if len(found) > 1:
-        # "X-ray computed tomography", "CT angiography", "MR mammography".
-        found = [code for code in found if code not in ("XA", "DX" if "CT" in found else "")]
-        found = [code for code in found if code != "MG"] if "MR" in found else found
-    return tuple(found)
-
-
-def sides_in(plain: str) -> tuple[str, ...]:
-    """`L`, `R` or both, as folded words say."""
-    if _has(words_of("both"), plain):
-        return ("L", "R")
-    left = _has(words_of("left"), plain)
-    right = _has(words_of("right"), plain)
-    return (*(("L",) if left else ()), *(("R",) if right else ()))
-
-
-def vessels_in(plain: str) -> bool:
-    """Whether folded words say that vessels are shown."""
-    return _has(words_of("vessels"), plain)
 
 
 # ---- the head ----------------------------------------------------------------------------------
@@ -194,6 +150,10 @@ def _joined(lines: Sequence[str]) -> str:
 
 def _read(head: Sequence[str], days: Sequence[Day]) -> Examination:
     titles = _titles(head)
+    title = " ".join(titles)
+    if not (modalities_in(title) and parts_in(title)):
+        # Somebody's slip of the finger hides a word only where nothing is found without it.
+        titles = _titles([mended(line) for line in head])
     title = " \n ".join(titles)
     modalities = modalities_in(title)
     chosen, day_of = _day(days, titles)
@@ -240,6 +200,62 @@ def _exam_value(line: str) -> str:
 def _exam_label() -> re.Pattern[str]:
     words = _alternatives(words_of("exam"))
     return re.compile(rf"(?:^|(?<=[\s|,;.]))(?:{words})\s?[:：]\s?")
+
+
+# ---- several scans in one document -------------------------------------------------------------
+
+#: Where one scan of a list ends and the next begins.
+_PIECES: Final = re.compile(r"[;,、，；]|\s(?:and|и|و(?=\w))\s?|[和及]")
+
+
+def _several(
+    head: Sequence[str], lines: Sequence[str], not_after: date, *, without_year: bool = False
+) -> tuple[Examination, ...]:
+    """The scans of a document that tells of more than one, each with its machine, part and day.
+
+    They stand in its head; behind the first description only what is labelled as an examination counts.
+    """
+    titled = [*head, *(line for line in lines[len(head) :] if _exam_value(line))]
+    found: dict[tuple[object, ...], Examination] = {}
+    for number, line in enumerate(titled):
+        own = _scans_of(line, not_after, without_year=without_year)
+        if not own and number + 1 < len(titled) and _exam_value(line):
+            own = _scans_of(f"{line} {titled[number + 1]}", not_after, without_year=without_year)
+        for one in own:
+            found.setdefault((one.modalities, one.parts, one.sides, one.days[0].iso), one)
+    return tuple(found.values()) if len(found) > 1 else ()
+
+
+def _scans_of(line: str, not_after: date, *, without_year: bool) -> tuple[Examination, ...]:
+    """The scans that a line names with their days; of several each has to have all of it."""
+    pieces = [
+        scan
+        for piece in _PIECES.split(line)
+        if (scan := _scan_of(piece, not_after, without_year=without_year)) is not None
+    ]
+    if len(pieces) > 1:
+        return tuple(pieces)
+    whole = _scan_of(line, not_after, without_year=without_year)
+    return (whole,) if whole is not None else ()
+
+
+def _scan_of(words: str, not_after: date, *, without_year: bool) -> Examination | None:
+    modalities, parts = modalities_in(words), parts_in(words)
+    days = [
+        day
+        for day in days_of(words, not_after=not_after, without_year=without_year)
+        if day.kind in ("scan", "")
+    ]
+    if not modalities or not parts or len(days) != 1:
+        return None
+    return Examination(
+        modalities=modalities,
+        parts=parts,
+        days=days[0].options,
+        day_of="scan",
+        sides=sides_in(words),
+        vessels=vessels_in(words),
+    )
 
 
 # ---- the day -----------------------------------------------------------------------------------
@@ -303,55 +319,5 @@ def bare_number(written: str) -> str:
 
 
 def _first_of(words: Sequence[str], line: str) -> int | None:
-    places = (_find(word, line) for word in words)
+    places = (finds(word, line) for word in words)
     return min((found.start() for found in places if found), default=None)
-
-
-def _has(words: Sequence[str], plain: str) -> bool:
-    return any(_find(word, plain) for word in words)
-
-
-def _find(word: str, plain: str) -> re.Match[str] | None:
-    # Most words are in no line, and to look for letters is a hundred times faster.
-    return word_matcher(word).search(plain) if word in plain else None
-
-
-def _quiet(plain: str) -> str:
-    """The words without names of hospitals and the like, which hold parts and machines."""
-    for word in words_of("noise"):
-        plain = word_matcher(word).sub(" ~ ", plain) if word in plain else plain
-    return plain
-
-
-@cache
-def _part_words() -> tuple[tuple[str, str], ...]:
-    words = {word: part for part, ones in BODY_PARTS.items() for word in ones}
-    words.update(
-        {word: part for part, ones in DESCRIPTIONS.items() for word in ones if word not in words}
-    )
-    return tuple(sorted(words.items(), key=lambda pair: (-len(pair[0]), pair[0])))
-
-
-@cache
-def _modality_words() -> tuple[tuple[str, str], ...]:
-    words = {word: code for code, ones in MODALITIES.items() for word in ones}
-    return tuple(sorted(words.items(), key=lambda pair: (-len(pair[0]), pair[0])))
-
-
-def _taken(words: Sequence[tuple[str, str]], plain: str) -> list[str]:
-    """The keys of the words in a text, the longest word first: each letter counts for one word."""
-    places: dict[str, int] = {}
-    for word, key in words:
-        if word not in plain:
-            continue
-        for found in list(word_matcher(word).finditer(plain)):
-            places[key] = min(places.get(key, found.start()), found.start())
-            blank = "~" * (found.end() - found.start())
-            plain = plain[: found.start()] + blank + plain[found.end() :]
-    return sorted(places, key=lambda key: places[key])
-
-
-def without_general(parts: Sequence[str]) -> list[str]:
-    """The parts, without the whole spine where a part of it is named."""
-    one = any(part in parts for part in _SPINE)
-    return [part for part in parts if part != "SPINE" or not one]

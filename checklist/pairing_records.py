@@ -9,15 +9,15 @@ from typing import Final
 from checklist.examination import Examination
 from checklist.kinds import body_part_of_code, folded
 from checklist.pairing_evidence import ALIKE
-from checklist.pairing_reading import (
-    bare_number,
+from checklist.pairing_reading import bare_number
+from checklist.records import Record
+from checklist.scan_words import (
     modalities_in,
     parts_in,
     sides_in,
     vessels_in,
     without_general,
 )
-from checklist.records import Record
 
 #: Modalities that say what an object is, and not of what examination.
 _OF_NOTES: Final = frozenset({"SR", "KO", "DOC", "PR", "SMR", "RWV", "REG", "SEG", ""})

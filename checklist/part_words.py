@@ -88,7 +88,7 @@ DESCRIPTIONS: Mapping[str, tuple[str, ...]] = {
     "KIDNEY": ("niere", "urogram", "rinon", "泌尿", "почк", "كليه"),
     "ABDOMEN": (
         "abdo", "abd", "oberbauch", "bauch", "上腹", "中腹", "全腹", "胰", "брюшн",
-        "поджелуд", "البطن والحوض",
+        "поджелуд",
     ),
     "PROSTATE": ("prostata", "простат", "بروستات"),
     "PELVIS": (

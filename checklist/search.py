@@ -9,6 +9,7 @@ and of any other), for Arabic leaves out the short vowels.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import lru_cache
@@ -31,12 +32,17 @@ _VOWELS: Final = str.maketrans("", "", "aeiouyAEIOUYJ")
 _READINGS: Final = 6
 _MOST_WORDS: Final = 8
 _LONGEST: Final = 200
+#: So many letters of a case's scans are looked through; the first pages of a few letters.
+_READ: Final = 20_000
 #: So few consonants tell a name only where the other side has no vowels to compare.
 _TELLING: Final = 3
 
 
-def search_text(case: Case, more: Iterable[str] = ()) -> str:
-    """Everything that a case is found by; `more` are names of files and addresses of chats."""
+def search_text(case: Case, more: Iterable[str] = (), read: Iterable[str] = ()) -> str:
+    """Everything that a case is found by; `more` are names of files and addresses of chats.
+
+    `read` is what a machine has read in scans: it helps to find a case, and may be wrong.
+    """
     if case.erased:
         return f" {fold(case.id)} "
     role, born = case.answer("role"), case.answer("birth_date")
@@ -54,6 +60,11 @@ def search_text(case: Case, more: Iterable[str] = ()) -> str:
     tokens = [fold(words) for words in plain]
     tokens += [token for name in dict.fromkeys(names) if name for token in _name_tokens(name)]
     tokens += dates
+    left = _READ
+    for words in read:
+        # Its noise must not look like the signs of this line.
+        tokens += dict.fromkeys(re.findall(r"\w[\w./-]+", fold(words[:left])))
+        left = max(0, left - len(words))
     return f" {' '.join(dict.fromkeys(token for token in tokens if token))} "
 
 

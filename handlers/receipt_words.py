@@ -13,6 +13,7 @@ from checklist.pairing import pairing_of
 from checklist.records import Record
 from checklist.text import Text, _, _n
 from handlers.session import Received
+from handlers.unread import unread_words
 
 #: More files than this are counted by kind instead of listed.
 LISTED = 8
@@ -149,7 +150,7 @@ def about_batch(case: Case, batch: tuple[Received, ...]) -> tuple[Text, ...]:
         for entry in batch
         if entry.state == "read" and case.locked_file(entry.file_id) is not None
     )
-    return (*words, *_together_now(case, ids), *locked)
+    return (*words, *_together_now(case, ids), *locked, *unread_words(case, ids))
 
 
 def _together_now(case: Case, ids: set[str]) -> tuple[Text, ...]:

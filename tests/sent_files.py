@@ -137,6 +137,8 @@ def _made(name: str) -> bytes:
             return synthetic.disc(synthetic.StudyPlan(key=5, series=(series,), person=ANA))
         case "photo.jpg":
             return synthetic.photo("A page")
+        case "second_photo.jpg":
+            return synthetic.photo("Another page")
         case "empty.pdf":
             return b""
     raise AssertionError(f"no such file is made: {name}")

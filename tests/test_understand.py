@@ -15,7 +15,9 @@ from bot.paths import load_languages
 from bot.understand_command import to_json, understand
 from checklist.medicine_mentions import medicines_in
 from handlers.understanding import understood
+from tests.conftest import require_tool
 from tests.running import PROGRAM
+from tests.scans import REPORTS, scan
 from tests.sent_files import sent_file
 
 LANGUAGES = load_languages()
@@ -85,7 +87,7 @@ def made_of(text: str, **more: Any) -> dict[str, Any]:
         ("My MRI of the knee was on 12 April 2026.", "en", ("MR", "KNEE"), "2026-04-12"),
         ("МРТ головного мозга от 12 апреля, заключения нет", "ru", ("MR", "HEAD"), "2026-04-12"),
         ("2026年4月12日做了胸部CT", "zh-Hans", ("CT", "CHEST"), "2026-04-12"),
-        ("أجريت رنين الدماغ في ١٢ أبريل ٢٠٢٦", "ar", ("", ""), None),
+        ("أجريت رنين الدماغ في ١٢ أبريل ٢٠٢٦", "ar", ("MR", "HEAD"), "2026-04-12"),
         ("أجريت رنين مغناطيسي للدماغ في ١٢ أبريل ٢٠٢٦", "ar", ("MR", "HEAD"), "2026-04-12"),
         ("My knee hurts since 2023", "en", ("", ""), None),
     ],
@@ -154,6 +156,18 @@ def test_what_has_no_text_says_what_to_do(
     assert understand(["  "]) == 2
     assert understand(["hello", "--locale", "xx"]) == 2
     assert "offered are en" in capsys.readouterr().err
+
+
+def test_a_scan_is_read_by_a_machine_and_marked_so(tmp_path: Path) -> None:
+    require_tool("tesseract")
+    path = tmp_path / "scan.jpg"
+    path.write_bytes(scan(REPORTS["ru"][0]))
+    done = run_command("understand", "--json", str(path))
+    assert (done.returncode, "it has no text" in done.stderr) == (2, True)
+    said = json.loads(done.stdout)
+    assert list(said) == ["machine_reading"]
+    assert said["machine_reading"]["may_be_wrong"] is True
+    assert "протрузия" in said["machine_reading"]["text"]
 
 
 def test_the_day_of_reading_can_be_set(capsys: pytest.CaptureFixture[str]) -> None:

@@ -72,7 +72,7 @@ def _read(file: BinaryIO) -> PlainText:
     from bot.intake.contents import take
     from bot.intake.documents import PICTURE_KINDS, words_of
 
-    content = take(_chunks(file))
+    content = take(chunks_of(file))
     content.kind = kind_of(content)
     try:
         if content.kind == "pdf":
@@ -126,7 +126,8 @@ def _clean(text: str) -> str:
     return text.replace("\0", "").encode("utf-8", "ignore").decode()
 
 
-def _chunks(file: BinaryIO) -> Iterator[bytes]:
+def chunks_of(file: BinaryIO) -> Iterator[bytes]:
+    """All of a file in pieces; raises `Refused` for one that is too large."""
     taken = 0
     while chunk := file.read(4 * MIB):
         taken += len(chunk)

@@ -28,8 +28,8 @@ P = ParamSpec("P")
 #: As many as there are cores to spare, and so are the places of the lane that uses them.
 PLACES = max(1, (os.cpu_count() or 2) - 1)
 
-#: Processes at once: those places, and one each for the lanes of passwords and packages.
-MOST = PLACES + 2
+#: Processes at once: those places, and one each for the lanes of passwords, packages and scans.
+MOST = PLACES + 3
 
 # A process that was called this often is replaced: whatever leaked goes with it.
 _CALLS_EACH = 200

@@ -8,7 +8,7 @@ from functools import partial
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.intake.indexing import Indexed, index_file
-from bot.jobs import reading
+from bot.jobs import machine_reading, reading
 from bot.jobs.previews import with_previews
 from bot.jobs.queue import Job, Outcome
 from bot.jobs.shell import Shell
@@ -131,3 +131,4 @@ async def _tell(tx: AsyncConnection, *, shell: Shell, row: Row, indexed: Indexed
         ),
         at=shell.clock(),
     )
+    await machine_reading.ask(tx, shell=shell, case_id=row.case_id, records=records)

@@ -11,6 +11,7 @@ from bot.jobs import (
     erase,
     fetch,
     index,
+    machine_reading,
     missed,
     notify,
     package,
@@ -73,6 +74,8 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "release": Kind(run=release.run, attempts=None),
         "missed": Kind(run=missed.run, attempts=None),
         "plain_text": Kind(run=plain_text.run, attempts=3),
+        # A picture that kills its reader is left to people.
+        "machine_reading": Kind(run=machine_reading.run, attempts=3),
         # A translator may ask for it again.
         "draft": Kind(run=draft.run, attempts=3),
         "package": Kind(run=package.run, give_up=package.give_up),
@@ -103,6 +106,8 @@ LANES = (
     Lane(name="unlock", kinds=("unlock",), places=1),
     Lane(name="package", kinds=("package",), places=1),
     Lane(name="texts", kinds=("plain_text",), places=1),
+    # A minute for a long scan, and nobody waits for it.
+    Lane(name="scans", kinds=("machine_reading",), places=1),
     # A machine takes its time over each page, and has one processor.
     Lane(name="drafts", kinds=("draft",), places=1),
 )

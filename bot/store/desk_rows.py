@@ -19,7 +19,7 @@ import structlog
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store import codec
+from bot.store import codec, machine_readings
 from bot.store.db import Database, Row
 from bot.store.schema import audit, desk_row, file, handoff, message, record, session
 from bot.store.schema import cases as table
@@ -52,6 +52,7 @@ class _Around:
     answered_at: datetime | None = None
     last_at: float = 0.0
     files: tuple[str, ...] = ()
+    read_by_machine: tuple[str, ...] = ()
 
 
 def stamp_of(catalog: Catalog) -> str:
@@ -74,6 +75,11 @@ async def catch_up(db: Database, catalog: Catalog, stamp: str) -> int:
 async def forget(tx: AsyncConnection, case_id: str) -> None:
     """Forget the row of a case: it holds the patient's name and the names of files."""
     await tx.execute(sa.delete(desk_row).where(desk_row.c.case_id == case_id))
+
+
+async def outdate(tx: AsyncConnection, case_id: str) -> None:
+    """Have the row of a case made anew, though the case itself has not changed."""
+    await tx.execute(sa.update(desk_row).where(desk_row.c.case_id == case_id).values(stamp=""))
 
 
 async def state(tx: AsyncConnection) -> tuple[int, ...]:
@@ -216,7 +222,7 @@ def _values(
         "name": "" if case.erased else case.text("name"),
         "opened_at": codec.seconds(case.opened_at),
         "last_at": max(updated_at, around.last_at),
-        "search": search_text(case, (*around.files, *places)),
+        "search": search_text(case, (*around.files, *places), around.read_by_machine),
     }
 
 
@@ -258,6 +264,7 @@ async def _around(tx: AsyncConnection, ids: Sequence[str]) -> dict[str, _Around]
     query = sa.select(file.c.case_id, file.c.name).where(file.c.case_id.in_(ids))
     for row in await tx.execute(query.where(file.c.state != "erased")):
         files[row.case_id].append(row.name)
+    read = await machine_readings.of_cases(tx, ids)
     return {
         case_id: _Around(
             chats=tuple(chats[case_id]),
@@ -266,6 +273,7 @@ async def _around(tx: AsyncConnection, ids: Sequence[str]) -> dict[str, _Around]
             answered_at=answered.get(case_id),
             last_at=last.get(case_id, 0.0),
             files=tuple(files[case_id]),
+            read_by_machine=read.get(case_id, ()),
         )
         for case_id in ids
     }

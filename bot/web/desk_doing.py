@@ -15,7 +15,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from bot.office import zone_of
-from bot.store import cases, codec, links, opinions
+from bot.store import cases, codec, links, machine_readings, opinions
 from bot.tokens import new_token, token_hash
 from bot.web import files
 from bot.web.acting import Outcome, act, add
@@ -45,6 +45,8 @@ from handlers.links import LASTS
 from handlers.updates import Action, Attachment, CoordinatorActed, FilesUploaded
 
 _MAX_WORDS = 4000
+#: So many letters of a machine's reading are shown beside a record.
+_READ = 4000
 _MAX_NAME = 80
 
 
@@ -121,8 +123,11 @@ class Doing:
         found = await self._shell.db.read(lambda tx: links.of_case(tx, row.case.id, now))
         people = await colleagues(self._shell)
         shown = self._view.case(row.case, found, people, coordinator)
-        pairs = pairing_view(row.case, self._say)
-        return {**shown, "pairing": pairs, "pairing_words": self._pairing_words}
+        readings = await self._shell.db.read(lambda tx: machine_readings.of_case(tx, row.case.id))
+        pairs = pairing_view(row.case, self._say, readings, self._shell.clock().date())
+        words = {record_id: words[:_READ] for record_id, words in readings.items()}
+        more = {"pairing": pairs, "pairing_words": self._pairing_words, "readings": words}
+        return {**shown, **more}
 
     # ---- one act -------------------------------------------------------------------------------
 

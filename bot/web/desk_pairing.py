@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from typing import Any
 
 from checklist.case import Case
 from checklist.desk import Reason
 from checklist.marks import mark_of_pairs
-from checklist.pairing import Pair, PairReason, Sureness, pairing_of, studies_of
+from checklist.pairing import Pair, PairReason, Sureness, pairing_of, reports_of, studies_of
+from checklist.pairing_hints import suggested
 from checklist.records import Record
 from checklist.text import Text, _, _c
 from handlers.receipt_words import describe
@@ -33,6 +35,12 @@ PAIRING: Mapping[str, Text] = {
     "ask_report": _c("button", "Ask for the report"),
     "asked": _("The patient was asked for it."),
     "scan_view": _("Look at the pictures"),
+    "hints": _("Suggestions from scans"),
+    "hints_why": _(
+        "A machine read these scans and may be wrong. Nothing was done with it. Please look yourself."
+    ),
+    "may_belong": _("May belong together"),
+    "machine": _("Read by a machine, may be wrong"),
 }
 
 SURENESS: Mapping[Sureness, Text] = {
@@ -61,8 +69,11 @@ REASONS: Mapping[PairReason, Text] = {
 Say = Callable[[Text], str]
 
 
-def pairing_view(case: Case, say: Say) -> dict[str, Any]:
-    """What the page of a case shows of its pairs; empty where it has neither reports nor studies."""
+def pairing_view(case: Case, say: Say, readings: Mapping[str, str], today: date) -> dict[str, Any]:
+    """What the page of a case shows of its pairs; empty where it has neither reports nor studies.
+
+    `readings` are a machine's words of scans, by the ids of records: of them come suggestions only.
+    """
     found = pairing_of(case)
     records = {record.id: record for record in case.own_records}
     studies = [(record.id, say(describe(record))) for record in studies_of(case)]
@@ -76,6 +87,7 @@ def pairing_view(case: Case, say: Say) -> dict[str, Any]:
         "untold": _alone(case, found.untold, "images", say),
         "studies_alone": _alone(case, found.studies_alone, "report", say),
         "studies": studies,
+        "hints": _hints(case, suggested(case, readings, today), records, say),
     }
 
 
@@ -93,6 +105,22 @@ def _pairs(
             "by_hand": "coordinator" in pair.reasons,
         }
         for pair in pairs
+    ]
+
+
+def _hints(
+    case: Case, found: Mapping[str, str], records: Mapping[str, Record], say: Say
+) -> list[dict[str, Any]]:
+    reports = {record.id for record in reports_of(case)}
+    return [
+        {
+            "report": _half(records[report_id], say),
+            "study": _half(records[study_id], say),
+            "seen": mark_of_pairs(case, report_id),
+            # What is no report of a scan yet has to be labelled as one first.
+            "can_pair": report_id in reports,
+        }
+        for report_id, study_id in found.items()
     ]
 
 

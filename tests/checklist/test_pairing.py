@@ -14,9 +14,15 @@ from checklist.desk import PairWord
 from checklist.examination import Examination
 from checklist.pairing import paired
 from checklist.pairing_days import days_of
-from checklist.pairing_reading import bare_number, modalities_in, parts_in
+from checklist.pairing_reading import bare_number
 from checklist.pairing_records import said_by_study
+from checklist.scan_words import modalities_in, parts_in
 from tests.pairing_cases import TODAY, cases, precision_and_recall, report_of, study_record, told
+
+HALVES = (
+    *("tuning", "tuning_more", "tuning_third", "tuning_fourth"),
+    *("tuning_fifth", "tuning_sixth", "tuning_seventh", "tuning_eighth"),
+)
 
 MRI = {"date": "2026-04-12", "modalities": ["MR"], "part": "BRAIN", "description": "MRI BRAIN"}
 
@@ -25,7 +31,7 @@ def study(name: str, **more: object) -> Examination:
     return said_by_study(study_record({"id": name, **MRI, **more}))
 
 
-@pytest.mark.parametrize("half", ["tuning", "tuning_more", "frozen"])
+@pytest.mark.parametrize("half", HALVES)
 def test_of_a_hundred_claims_at_most_five_are_wrong_or_missed(
     half: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -171,7 +177,7 @@ def test_a_report_that_says_nothing_is_neither_paired_nor_alone() -> None:
 
 
 def test_every_report_and_study_is_in_one_place() -> None:
-    for half in ("tuning", "tuning_more", "frozen"):
+    for half in HALVES:
         for case in cases(half):
             reports = {one["id"]: report_of(one["text"]) for one in case.get("reports", ())}
             studies = {one["id"]: said_by_study(study_record(one)) for one in case["studies"]}

@@ -10,9 +10,10 @@ from dataclasses import replace
 
 import httpx
 import pytest
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.channels.web import WebChannel
-from bot.store import cases, schema
+from bot.store import cases, machine_readings, schema
 from bot.turn import Turns
 from checklist.case import Case
 from checklist.pairing import pairing_of
@@ -157,3 +158,34 @@ async def test_one_press_asks_for_exactly_the_missing_half(
     (request,) = (await now(house, case)).open_requests
     assert (request.reason, request.record_id) == ("images", "alone")
     assert "The patient was asked for it." in await shown(desk, case)
+
+
+async def test_a_machines_reading_is_shown_as_one_and_only_suggests(
+    desk: httpx.AsyncClient, house: House, case: Case
+) -> None:
+    scanned = replace(report("scanned", ""), original_name="scan.jpg", media_type="image/jpeg")
+    filled = replace(case, records=(*case.records, scanned), version=case.version + 1)
+    words = "CT of the brain <b>\nExam date: 1 March 2026\nFindings: none"
+
+    async def keep(tx: AsyncConnection) -> None:
+        await cases.save_case(tx, filled, case, now=house.clock().timestamp())
+        await machine_readings.keep(
+            tx, record_id="scanned", case_id=case.id, pages=1, words=words, now=0.0
+        )
+
+    await house.db.write(keep)
+    page = (await desk.get(f"/desk/cases/{case.id}")).text
+    assert "CT of the brain &lt;b&gt;" in page
+    section = await shown(desk, case)
+    hint = section[section.index("Suggestions from scans") :]
+    assert "Read by a machine, may be wrong" in hint[: hint.index("</article>")]
+    assert pairing_of(filled).of("scanned") == ()
+    seen = re.search(
+        r'name="seen" value="([^"]*)"><input type="hidden" name="record" value="scanned">', hint
+    )
+    assert seen is not None
+    await act(
+        desk, case, "pair", key="k1", seen=seen[1], record="scanned", study="s-ct", together="yes"
+    )
+    assert [p.study_id for p in pairing_of(await now(house, case)).of("scanned")] == ["s-ct"]
+    assert "Suggestions from scans" not in await shown(desk, case)

@@ -1,0 +1,160 @@
+"""What words name: machines, body parts, sides and vessels, each letter counted for one word."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache, lru_cache
+from typing import Final, TypeAlias
+
+from checklist.folding import one_letter_apart
+from checklist.kind_words import BODY_PARTS, MODALITIES
+from checklist.pairing_words import LANGUAGES, words_of
+from checklist.part_words import DESCRIPTIONS
+from checklist.short_forms import MACHINES, PARTS, VESSELS
+from checklist.word_finding import core_of, finds, word_matcher
+
+
+def parts_in(plain: str) -> tuple[str, ...]:
+    """The single body parts that folded words name, in their order; a general one only alone."""
+    plain = _quiet(plain)
+    spine = [part for part in _SPINE if any(part in parts for parts in _spines(plain))]
+    if len(spine) > 1:
+        return tuple(spine)
+    return tuple(without_general(_taken(_part_words(), plain)))
+
+
+_SPINE: Final = ("CSPINE", "TSPINE", "LSPINE")
+
+
+def _spines(plain: str) -> Iterator[set[str]]:
+    """The parts of the spine that a list names before, or after, its word stands only once."""
+    for row in LANGUAGES:
+        whole, names = row.spine
+        name = "|".join(map(re.escape, names))
+        if whole not in plain:
+            continue
+        for found in _list_of(name).finditer(plain):
+            around = plain[max(0, found.start() - 25) : found.end() + 45]
+            if whole in around:
+                yield {part for part, one in zip(_SPINE, names, strict=True) if one in found[0]}
+
+
+@cache
+def _list_of(name: str) -> re.Pattern[str]:
+    one = rf"(?:و?ال|و)?(?:{name})[^\W\d_\u4e00-\u9fff]*"
+    between = r"[\s,、/+&-]*(?:(?:and|и|及|和|,)\s*)?"
+    return re.compile(rf"{one}(?:{between}{one})+")
+
+
+def modalities_in(plain: str) -> tuple[str, ...]:
+    """The modalities that folded words name: PET with CT is PET, angiography by CT is CT."""
+    found = _taken(_modality_words(), _quiet(plain))
+    if "PT" in found:
+        return ("PT",)
+    if len(found) > 1:
+        # "X-ray computed tomography", "CT angiography", "MR mammography".
+        found = [code for code in found if code not in ("XA", "DX" if "CT" in found else "")]
+        found = [code for code in found if code != "MG"] if "MR" in found else found
+    return tuple(found)
+
+
+def sides_in(plain: str) -> tuple[str, ...]:
+    """`L`, `R` or both, as folded words say."""
+    if has(words_of("both"), plain):
+        return ("L", "R")
+    left = has(words_of("left"), plain)
+    right = has(words_of("right"), plain)
+    return (*(("L",) if left else ()), *(("R",) if right else ()))
+
+
+def vessels_in(plain: str) -> bool:
+    """Whether folded words say that vessels are shown."""
+    return has((*words_of("vessels"), *VESSELS), plain)
+
+
+def has(words: Sequence[str], plain: str) -> bool:
+    """Whether one of these words stands in a folded text."""
+    return any(finds(word, plain) for word in words)
+
+
+# ---- words typed wrongly -----------------------------------------------------------------------
+
+#: Shorter words are too near to each other for one letter to be a slip.
+_LONG: Final = 6
+
+
+def mended(plain: str) -> str:
+    """The folded words, of which those that are one slip away from a machine or a part are put right."""
+    return re.sub(r"[^\W\d_]{6,}", lambda found: _mended(found[0]), plain)
+
+
+@lru_cache(maxsize=2048)
+def _mended(word: str) -> str:
+    for known in _single_words():
+        # What is left of it may be an ending.
+        for length in (len(known) - 1, len(known), len(known) + 1):
+            if word[0] == known[0] and one_letter_apart(word[:length], known):
+                return known
+    return word
+
+
+@cache
+def _single_words() -> tuple[str, ...]:
+    every = (word for word, _keys in (*_part_words(), *_modality_words()))
+    return tuple(word for word in every if len(word) >= _LONG and word.isalpha())
+
+
+# ---- the tables --------------------------------------------------------------------------------
+
+
+def _quiet(plain: str) -> str:
+    """The words without names of hospitals and the like, which hold parts and machines."""
+    for word in words_of("noise"):
+        plain = word_matcher(word).sub(" ~ ", plain) if core_of(word) in plain else plain
+    return plain
+
+
+@cache
+def _part_words() -> _Table:
+    return _table(BODY_PARTS, DESCRIPTIONS, PARTS)
+
+
+@cache
+def _modality_words() -> _Table:
+    return _table(MODALITIES, MACHINES)
+
+
+#: Words with what they stand for, the longest first.
+_Table: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...]
+
+
+def _table(*rows: Mapping[str, Sequence[str]]) -> _Table:
+    """One table of several; a word of an earlier one keeps its meaning."""
+    words: dict[str, tuple[str, ...]] = {}
+    for row in rows:
+        for codes, ones in row.items():
+            for word in ones:
+                words.setdefault(word, tuple(codes.split()))
+    return tuple(sorted(words.items(), key=lambda pair: (-len(pair[0]), pair[0])))
+
+
+def _taken(words: _Table, plain: str) -> list[str]:
+    """What the words in a text stand for, the longest word first: each letter counts for one word."""
+    places: dict[str, tuple[int, int]] = {}
+    for word, keys in words:
+        if core_of(word) not in plain:
+            continue
+        for found in list(word_matcher(word).finditer(plain)):
+            for number, key in enumerate(keys):
+                here = (found.start(), number)
+                places[key] = min(places.get(key, here), here)
+            blank = "~" * (found.end() - found.start())
+            plain = plain[: found.start()] + blank + plain[found.end() :]
+    return sorted(places, key=lambda key: places[key])
+
+
+def without_general(parts: Sequence[str]) -> list[str]:
+    """The parts, without the whole spine where a part of it is named."""
+    one = any(part in parts for part in _SPINE)
+    return [part for part in parts if part != "SPINE" or not one]
