@@ -26,7 +26,9 @@ def extract(
                 for words in (value,) if isinstance(value, str) else value:
                     where = f"usual {table} {entry['id']}: {key}"
                     if key in _BUTTONS:
-                        where = f"usual {table} {entry['id']}: short, a button: at most 20 characters"
+                        where = (
+                            f"usual {table} {entry['id']}: short, a button: at most 20 characters"
+                        )
                     yield _line_of(words, lines), None, words, [where]
 
 

@@ -27,7 +27,7 @@ _CHANNELS: Final = {
     "web": "Web", "telegram": "Telegram", "whatsapp": "WhatsApp", "terminal": "Terminal",
 }  # fmt: skip
 _MOST_MISSING: Final = 3
-_URGENT: Final = ("emergency", "unreadable", "wanted", "wrote")
+_URGENT: Final = ("emergency", "unreadable", "wanted", "wrote", "asked")
 _LONGEST: Final = 200
 
 
