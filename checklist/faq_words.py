@@ -23,10 +23,15 @@ _NONE: Mapping[str, tuple[Pattern, ...]] = MappingProxyType({})
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class FaqWords:
-    """`command` opens the list of questions, `asks` tells a question; the patterns are by question."""
+    """`command` opens the list of questions, and the patterns are by question.
+
+    `asks` tells a question wherever it stands in a sentence. A sentence without a question mark that
+    begins with one of `begins` is one too; where words are not set apart it may stand anywhere.
+    """
 
     command: tuple[str, ...] = ()
     asks: tuple[str, ...] = ()
+    begins: tuple[str, ...] = ()
     asked: Mapping[str, tuple[Pattern, ...]] = field(default_factory=lambda: _NONE)
     told: Mapping[str, tuple[Pattern, ...]] = field(default_factory=lambda: _NONE)
 
@@ -40,6 +45,7 @@ def parse_faq_words(data: Mapping[str, Any]) -> FaqWords:
     return FaqWords(
         command=_list(data, "command"),
         asks=_list(data, "asks"),
+        begins=_list(data, "begins"),
         asked=_patterns(tables, "asked"),
         told=_patterns(tables, "told"),
     )

@@ -67,12 +67,13 @@ def is_question(text: str, words: Words, *, strictly: bool = False) -> bool:
 
 def _asks(sentence: str, marked: bool, words: Words, strictly: bool) -> bool:
     phrases = phrases_of(words, words.faq.asks)
-    if strictly or not words.spaced:
+    if strictly:
         return marked and phrases.are_in(sentence)
     if marked:
         return True
-    # Without its mark only a question word makes a question: "I can get it" begins like "can I".
-    first = next(iter(phrases_of(words, words.faq.asks[:1]).starts_in(sentence)), -1)
+    first = next(iter(phrases_of(words, words.faq.begins).starts_in(sentence)), -1)
+    if not words.spaced:
+        return first >= 0
     begins = first >= 0 and not sentence[:first].strip()
     return begins and len(sentence.split()) <= _UNMARKED
 

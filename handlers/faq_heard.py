@@ -10,8 +10,8 @@ from dataclasses import replace
 
 from checklist.faq import Question
 from checklist.words import SafetyClass
+from handlers import pass_on
 from handlers.answering import answered
-from handlers.asides import pass_on
 from handlers.asides.emergency import alarm
 from handlers.doorway import at_door
 from handlers.faq import asked_in, is_question, says_more

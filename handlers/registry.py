@@ -12,7 +12,6 @@ from handlers.asides import (
     emergency,
     erasure,
     opinion,
-    pass_on,
     password,
     request,
     whose,
@@ -30,6 +29,7 @@ from handlers.commands import questions as questions_command
 from handlers.commands import status as status_command
 from handlers.entries_step import EntriesStep
 from handlers.faq_menu import ASIDE as FAQ
+from handlers.pass_on import ASIDE as PASS_ON
 from handlers.records_step import RecordsStep
 from handlers.step import Step
 from handlers.steps import (
@@ -91,7 +91,7 @@ ASIDES: Mapping[str, Step] = {
         opinion.ASIDE,
         opinion.QUESTIONS,
         FAQ,
-        pass_on.ASIDE,
+        PASS_ON,
         language.STEP,
     )
 }
