@@ -91,10 +91,12 @@ def _whatsapp(settings: Settings, alone: bool) -> Account | None:
         return None
 
 
-def _faq(settings: Settings, languages: Catalogs, alone: bool) -> Faq:
+def _faq(settings: Settings, alone: bool) -> Faq:
     """The usual questions. An operator's file that can't be read stops what would answer by it."""
+    if settings.answers_file is None:
+        return load_faq()
     try:
-        return answers_of(settings, load_faq(), languages.offered)
+        return answers_of(settings, load_faq(), load_languages().offered)
     except AnswersError as error:
         if alone:
             raise StartError(str(error)) from None
@@ -188,8 +190,6 @@ class App:
         PostgreSQL any number of processes work beside each other. Raises StartError.
         """
         account = _whatsapp(settings, alone)
-        languages = load_languages()
-        faq = _faq(settings, languages, alone)
         async with AsyncExitStack() as stack:
             store = settings.store
             own_file = isinstance(store, Path)
@@ -226,9 +226,9 @@ class App:
                 db=db,
                 blobs=blobs,
                 partials=partials,
-                languages=languages,
+                languages=load_languages(),
                 catalog=load_catalog(),
-                faq=faq,
+                faq=_faq(settings, alone),
                 channels=channels,
                 queue=queue_for(db, clock),
                 clock=clock,

@@ -109,8 +109,8 @@ def _asked(case: Case, talk: Talk) -> list[tuple[Reason, datetime]]:
         asked.append(("wanted", min(open_)))
     if (wrote := talk.unanswered_since) is not None:
         asked.append(("wrote", wrote))
-    unknown = [one.at for one in case.desk.passed_on if one.is_open]
-    if waits := [at for at in unknown if talk.answered_at is None or at > talk.answered_at]:
+    # A word on something else answers none of them: each is answered, or settled, by itself.
+    if waits := [one.at for one in case.desk.passed_on if one.is_open]:
         asked.append(("asked", min(waits)))
     apart = [
         record.received_at

@@ -13,7 +13,8 @@ from checklist.faq import Faq, Question
 from checklist.faq_words import Pattern
 from checklist.folding import folded
 from checklist.phrases import marked_sentences, phrases_of
-from checklist.words import Words
+from checklist.words import Words, bare
+from handlers.languages import Languages
 
 #: What is longer tells a history.
 _LONGEST = 300
@@ -36,6 +37,13 @@ def asked_in(text: str, faq: Faq, words: Words) -> Question | None:
     ]
     # What was found by more words together tells more; then the order of the list counts.
     return max(found, key=lambda hit: hit[:2])[2] if found else None
+
+
+def titled(text: str, faq: Faq, languages: Languages, locale: str) -> Question | None:
+    """The question whose title in the list was copied as it stands, or None."""
+    plain = bare(text)
+    asks = ((one, bare(languages.say(one.ask, locale))) for one in faq.questions)
+    return next((one for one, title in asks if title == plain), None)
 
 
 def says_more(text: str, faq: Faq, words: Words) -> bool:
