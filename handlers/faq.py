@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from checklist.faq import Faq, Question
 from checklist.faq_words import Pattern
@@ -84,6 +84,20 @@ def _asks(sentence: str, marked: bool, words: Words, strictly: bool) -> bool:
         return first >= 0
     begins = first >= 0 and not sentence[:first].strip()
     return begins and len(sentence.split()) <= _UNMARKED
+
+
+def is_foreign(text: str, words: Words) -> bool:
+    """Whether a text has no letter of a language's questions, which spares it the search."""
+    letters = _letters(words)
+    return bool(letters) and letters.isdisjoint(_plain(text))
+
+
+@cache
+def _letters(words: Words) -> frozenset[str]:
+    """The letters of a language; none where they are Latin ones, which every text may have."""
+    letters = [c for phrase in words.faq.asks for c in phrase if c.isalpha()]
+    foreign = [c for c in letters if not c.isascii()]
+    return frozenset(foreign) if len(foreign) > len(letters) / 2 else frozenset()
 
 
 @lru_cache(maxsize=16)

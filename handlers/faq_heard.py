@@ -14,7 +14,7 @@ from handlers import pass_on
 from handlers.answering import answered
 from handlers.asides.emergency import alarm
 from handlers.doorway import at_door
-from handlers.faq import asked_in, is_question, says_more, titled
+from handlers.faq import asked_in, is_foreign, is_question, says_more, titled
 from handlers.faq_menu import ID, answer_move, answer_to
 from handlers.moving import Heard, moved
 from handlers.step import Move, Said, View
@@ -47,8 +47,9 @@ def question_heard(view: View, text: str, safety: SafetyClass | None) -> Heard |
 def _usual(view: View, text: str) -> Question | None:
     if (copied := titled(text, view.faq, view.languages, view.locale)) is not None:
         return copied
-    tags = dict.fromkeys((view.locale, *view.languages.offered))
-    found = (asked_in(text, view.faq, view.languages.words(tag)) for tag in tags)
+    others = (view.languages.words(tag) for tag in view.languages.offered)
+    words = (view.words, *(one for one in others if not is_foreign(text, one)))
+    found = (asked_in(text, view.faq, one) for one in words)
     return next((question for question in found if question is not None), None)
 
 
