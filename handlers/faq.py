@@ -74,16 +74,15 @@ def is_question(text: str, words: Words, *, strictly: bool = False) -> bool:
 
 
 def _asks(sentence: str, marked: bool, words: Words, strictly: bool) -> bool:
-    phrases = phrases_of(words, words.faq.asks)
-    if strictly:
-        return marked and phrases.are_in(sentence)
-    if marked:
+    if marked and not strictly:
         return True
+    if strictly and not marked:
+        return False
     first = next(iter(phrases_of(words, words.faq.begins).starts_in(sentence)), -1)
     if not words.spaced:
         return first >= 0
     begins = first >= 0 and not sentence[:first].strip()
-    return begins and len(sentence.split()) <= _UNMARKED
+    return begins and (marked or len(sentence.split()) <= _UNMARKED)
 
 
 def is_foreign(text: str, words: Words) -> bool:

@@ -85,7 +85,7 @@ def _offered(view: View, text: str) -> Heard | None:
     expects = active_step(replace(view, session=replace(session, aside=""))).prompt(view).expects
     tags = dict.fromkeys((view.locale, *view.languages.offered))
     words = (view.languages.words(tag) for tag in tags)
-    if not any(is_question(text, one, strictly=expects == "text") for one in words):
+    if not any(is_question(text, one, strictly=expects in ("text", "date")) for one in words):
         return None
     draft = {**{k: v for k, v in session.draft.items() if k != ID}, pass_on.HELD: text}
     move = Move(case=view.case, phase=session.phase, aside=pass_on.ID, draft=draft)

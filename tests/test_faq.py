@@ -155,6 +155,28 @@ def test_a_question_that_fits_nothing_is_passed_on_only_by_a_yes(
     assert (player.session.step, player.session.aside) == ("imaging", "")
 
 
+@pytest.mark.parametrize("text", ["in two weeks?", "maybe on next Friday?", "15 May, I think?"])
+def test_an_answer_that_is_not_sure_is_an_answer(player: Player, text: str) -> None:
+    begun(player).press("can_get")
+    player.say(text)
+    assert player.session.aside == ""
+    assert not told(player)
+    answer = player.case.answer("imaging")
+    assert answer is not None
+    assert answer.text == text
+
+
+@pytest.mark.parametrize("text", ["Aspirin and vitamin D, maybe?", "some pills for the heart?"])
+def test_a_line_with_a_question_mark_is_a_line(player: Player, text: str) -> None:
+    begun(player).say("status")
+    player.press("medications")
+    player.say(text)
+    assert player.session.aside == ""
+    answer = player.case.answer("medications")
+    assert answer is not None
+    assert answer.entries
+
+
 def test_the_nearest_question_can_be_meant(player: Player) -> None:
     begun(player).say("what happens to my data afterwards, and do you delete it")
     if player.session.aside == "pass_on":

@@ -75,7 +75,7 @@ def test_what_is_asked_is_known(folder: str, half: str, capsys: pytest.CaptureFi
     near = sum(
         name in {one.id for one in nearest(text, FAQ, words, most=_OFFERED)}
         for name, text, found in known
-        if found is None
+        if found is None and is_question(text, words)
     )
     with capsys.disabled():
         sys.stdout.write(
@@ -84,7 +84,7 @@ def test_what_is_asked_is_known(folder: str, half: str, capsys: pytest.CaptureFi
         )
     assert right / answered >= 0.85
     # What the patterns were not written with is known less well, and so it is offered.
-    assert (right + near) / usual >= (0.95 if half in TUNED else 0.65)
+    assert (right + near) / usual >= (0.95 if half in TUNED else 0.5)
 
 
 @pytest.mark.parametrize("half", HALVES)
