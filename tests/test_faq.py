@@ -303,3 +303,25 @@ def test_a_fault_in_the_questions_is_named(old: str, new: str, named: str) -> No
 def test_what_an_operator_can_fill_in_is_known() -> None:
     assert FAQ.needed == {"how_long", "cost", "specialist", "data"}
     assert set(FAQ.entries) == FAQ.needed | {"translation", "contact"}
+
+
+# ---- where a chat only leads to the page -------------------------------------------------------
+
+
+def test_at_the_door_the_answers_are_said_and_the_way_on_is_shown_again(player: Player) -> None:
+    player.health = False
+    player.open()
+    player.press("en")
+    player.press("yes")
+    player.say("Are you a robot?")
+    assert "I am an automated assistant." in said(player)
+    assert "private page" in said(player)
+    player.say("?")
+    player.press("t-opinion")
+    player.press("q-how_long")
+    assert told(player) == ["How long does it take?"]
+    player.press("go_on")
+    assert "private page" in said(player)
+    player.say("Can I bring my dog?")
+    assert player.session.aside == ""
+    assert len(told(player)) == 1
