@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
+from bot.answers import AnswersError, answers_of
 from bot.channels.base import Channel
 from bot.channels.registry import open_channels
 from bot.channels.twilio_account import Account
@@ -25,7 +26,7 @@ from bot.jobs.worker import Worker
 from bot.office import office_at
 from bot.outbox import Outbox
 from bot.parts import Parts
-from bot.paths import load_catalog, load_languages
+from bot.paths import load_catalog, load_faq, load_languages
 from bot.settings import Settings
 from bot.showing import Showing
 from bot.signals import Signals
@@ -39,6 +40,7 @@ from bot.store.partials_folder import FolderPartials
 from bot.turn import Turns
 from bot.whatsapp_account import whatsapp_account
 from checklist.catalog import Catalog
+from checklist.faq import Faq
 
 
 class StartError(RuntimeError):
@@ -89,6 +91,18 @@ def _whatsapp(settings: Settings, alone: bool) -> Account | None:
         return None
 
 
+def _faq(settings: Settings, alone: bool) -> Faq:
+    """The usual questions. An operator's file that can't be read stops what would answer by it."""
+    if settings.answers_file is None:
+        return load_faq()
+    try:
+        return answers_of(settings, load_faq(), load_languages().offered)
+    except AnswersError as error:
+        if alone:
+            raise StartError(str(error)) from None
+        return load_faq()
+
+
 async def open_files(settings: Settings) -> tuple[Blobs, Partials]:
     """Where files lie: in the data folder, or in the bucket that is set. Raises StartError."""
     folder = settings.data_dir
@@ -130,6 +144,7 @@ class App:
     queue: LeaseTable
     children: Children
     decoders: Children
+    faq: Faq = field(default_factory=load_faq)
     clock: Callable[[], datetime] = utc_now
     turns: Turns = field(init=False)
     outbox: Outbox = field(init=False)
@@ -149,6 +164,7 @@ class App:
             web_address=self.settings.public_url.rstrip("/"),
             local_address=self.settings.base_url,
             office=partial(office_at, self.settings),
+            faq=self.faq,
         )
         self.outbox = Outbox(
             self.db,
@@ -212,6 +228,7 @@ class App:
                 partials=partials,
                 languages=load_languages(),
                 catalog=load_catalog(),
+                faq=_faq(settings, alone),
                 channels=channels,
                 queue=queue_for(db, clock),
                 clock=clock,

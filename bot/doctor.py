@@ -9,6 +9,7 @@ from typing import TextIO
 
 import httpx
 
+from bot.doctor_answers import look_at_answers
 from bot.doctor_asks import ask_public_address, ask_telegram, ask_twilio
 from bot.doctor_finding import Finding, Look
 from bot.doctor_looks import (
@@ -59,5 +60,6 @@ async def examine(settings: Settings, twilio: TwilioSettings) -> Sequence[Findin
         *look_at_whatsapp(look),
         *look_at_health_details(look),
         *look_at_notices(look),
+        *look_at_answers(look),
         *webhooks,
     )

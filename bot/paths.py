@@ -7,6 +7,7 @@ from pathlib import Path
 
 from bot.i18n import Catalogs
 from checklist.catalog import Catalog, parse_catalog
+from checklist.faq import Faq, parse_faq
 
 
 def locales_folder() -> Path:
@@ -32,3 +33,8 @@ def load_languages() -> Catalogs:
 def load_catalog() -> Catalog:
     """The checklist that comes with the program."""
     return parse_catalog((files("checklist") / "catalog.toml").read_text(encoding="utf-8"))
+
+
+def load_faq() -> Faq:
+    """The usual questions that come with the program, without what only an operator knows."""
+    return parse_faq((files("checklist") / "faq.toml").read_text(encoding="utf-8"))

@@ -155,6 +155,10 @@ class Settings(TwilioSettings, SystemSettings):
         default=SecretStr(""),
         description="Apprise addresses that hear only of cases that nobody took.",
     )
+    answers_file: Path | None = Field(
+        default=None,
+        description="TOML file of what only you know: cost, time, the specialist, where data lie.",
+    )
     opinion_approval: Approval = Field(
         default="anyone",
         description="Who may approve an opinion: anyone, another person than who uploaded it, or a lead.",

@@ -33,6 +33,7 @@ from bot.traces import of_row, traced
 from bot.watching import measures
 from checklist.case import Case
 from checklist.catalog import Catalog
+from checklist.faq import Faq
 from checklist.text import _
 from handlers import conversation
 from handlers.asides import password
@@ -78,6 +79,7 @@ class Advance(Protocol):
         web_address: str = "",
         health: bool = True,
         office: Office | None = None,
+        faq: Faq | None = None,
     ) -> Turn:
         """What an update leads to."""
         ...
@@ -100,6 +102,7 @@ class Turns:
         web_address: str = "",
         local_address: str = "",
         office: Callable[[datetime], Office] | None = None,
+        faq: Faq | None = None,
         advance: Advance = conversation.advance,
         ids: Callable[[], str] = lambda: secrets.token_hex(8),
     ) -> None:
@@ -107,7 +110,7 @@ class Turns:
 
         `web_address` is where this program's pages are for everybody, "" where nobody has said, and
         `local_address` for those who are on its pages already. `office` tells when coordinators
-        are there.
+        are there, and `faq` are the usual questions.
         """
         self._db = db
         self._channels = channels
@@ -119,6 +122,7 @@ class Turns:
         self._web_address = web_address
         self._local_address = local_address
         self._office = office
+        self._faq = faq
         self._advance = advance
         self._ids = ids
         self._places = asyncio.Semaphore(_CASES_AT_ONCE)
@@ -270,6 +274,7 @@ class Turns:
             web_address=self._address_for(row.chat_channel),
             health=self._may_say_all(row.chat_channel),
             office=self._office(now) if self._office is not None else None,
+            faq=self._faq,
         )
         at = codec.seconds(now)
         session = replace(turn.session, version=row.session_version + 1)

@@ -21,6 +21,7 @@ from checklist.desk import (
     Edition,
     Note,
     PairWord,
+    PassedOn,
     Request,
     SaidAgain,
 )
@@ -135,6 +136,7 @@ class Desk:
     opinion: Opinion | None = None
     said_again: tuple[SaidAgain, ...] = ()
     translations: tuple[Translation, ...] = ()
+    passed_on: tuple[PassedOn, ...] = ()
 
 
 _NO_ANSWERS: Mapping[str, Answer] = MappingProxyType({})

@@ -64,6 +64,29 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PassedOn:
+    """A question that the assistant could not answer, in the patient's words.
+
+    `number` counts from 1 within the case; `about` is the usual question that it is, or "". `answer`
+    is a coordinator's, "" also where it was settled in another way.
+    """
+
+    number: int
+    words: str
+    at: datetime
+    about: str = ""
+    locale: str = ""
+    answer: str = ""
+    by: str = ""
+    answered_at: datetime | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it waits for an answer."""
+        return self.answered_at is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Label:
     """What a record was judged to be.
 

@@ -126,6 +126,15 @@ def sentences(text: str) -> Iterable[str]:
     return (part for part in _SENTENCE_END.split(text) if part.strip())
 
 
+def marked_sentences(text: str) -> Iterable[tuple[str, bool]]:
+    """The sentences of a folded text, and whether each ends in a question mark."""
+    at = 0
+    for end in _SENTENCE_END.finditer(text):
+        yield text[at : end.start()], end[0] == "?"
+        at = end.end()
+    yield text[at:], False
+
+
 def alternatives(phrases: Iterable[str]) -> str:
     """The source of an expression for any of these phrases, the longest first."""
     ordered = sorted(set(phrases), key=len, reverse=True)

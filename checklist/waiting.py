@@ -14,7 +14,15 @@ Waits = Literal["coordinator", "patient", "translator", "specialist", "nobody"]
 
 #: Why a coordinator is waited for, in the order in which they should be seen to.
 Reason = Literal[
-    "emergency", "unreadable", "wanted", "wrote", "undecided", "locked", "handed_over", "ready"
+    "emergency",
+    "unreadable",
+    "wanted",
+    "wrote",
+    "asked",
+    "undecided",
+    "locked",
+    "handed_over",
+    "ready",
 ]
 
 #: How soon: 0 is an emergency, 1 a person who waits for a person, 2 what else waits on coordinators.
@@ -25,7 +33,7 @@ _RANK: Final[Mapping[Waits, int]] = {
     "patient": 5,
     "nobody": 6,
 }
-_PERSON_WAITS: Final = ("wanted", "wrote")
+_PERSON_WAITS: Final = ("wanted", "wrote", "asked")
 
 #: Whose turn it is after the hand-over, and why where it is the coordinators'.
 _TURN: Final[Mapping[CaseStatus, tuple[Waits, tuple[Reason, ...]]]] = {
@@ -101,6 +109,9 @@ def _asked(case: Case, talk: Talk) -> list[tuple[Reason, datetime]]:
         asked.append(("wanted", min(open_)))
     if (wrote := talk.unanswered_since) is not None:
         asked.append(("wrote", wrote))
+    # A word on something else answers none of them: each is answered, or settled, by itself.
+    if waits := [one.at for one in case.desk.passed_on if one.is_open]:
+        asked.append(("asked", min(waits)))
     apart = [
         record.received_at
         for record in case.records

@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Literal, get_args
 
+from checklist.faq_words import FaqWords, parse_faq_words
 from checklist.first_words import Telltale
 from checklist.folding import fold, folded
 
@@ -49,6 +50,7 @@ Command = Literal[
     "delete",
     "done",
     "emergency",
+    "ask",
 ]
 SafetyClass = Literal[
     "emergency", "self_harm", "danger", "dosing", "guarantee", "advice", "distress"
@@ -93,6 +95,7 @@ CONTEXT_LISTS = ("past", "now", "negation")
 _RELATIVE = re.compile(r"(day|week|month|year)([+-]\d{1,2})\Z")
 _AROUND = re.compile(r"^[^\w/]+|[^\w]+$")
 _SLASH = re.compile(r"\s*/([a-z]+)(?:@\w+)?(?:\s|$)")
+_ONLY_ASKS = re.compile(r"[?!.\s❓❔]*[?❓❔][?!.\s❓❔]*")
 _UNIT = re.compile(r"(day|week|month|year)(?:\*(\d{1,2}))?\Z")
 
 
@@ -158,6 +161,7 @@ class Words:
     countries: Mapping[str, str]
     telltale: Telltale
     own_name: str = ""
+    faq: FaqWords = field(default_factory=FaqWords)
 
     def answer(self, text: str) -> AnswerWord | None:
         """What a whole message answers ("yes", "I don't have it", 👍), or None."""
@@ -172,7 +176,9 @@ class Words:
         plain = bare(text)
         if not plain:
             # Pictures fold to nothing, and so do a full stop and a heart.
-            return "emergency" if any(sign in text for sign in _ALARMS) else None
+            if any(sign in text for sign in _ALARMS):
+                return "emergency"
+            return "ask" if _ONLY_ASKS.fullmatch(fold(text)) else None
         if plain in self.commands:
             return self.commands[plain]
         slash = _SLASH.match(folded(text)[0])
@@ -197,13 +203,13 @@ def parse_words(source: str) -> Words:
         data = tomllib.loads(source)
     except tomllib.TOMLDecodeError as error:
         raise WordsError(f"not valid TOML: {error}") from error
-    medicines = _table(data, "medicines")
+    medicines, faq = _table(data, "medicines"), _faq_words(data)
     return Words(
         spaced=bool(data.get("spaced", True)),
         clitics=_phrases(data, "clitics"),
         number_marks=_phrases(data, "number_marks"),
         answers=_inverted(_table(data, "answers"), "answers", get_args(AnswerWord)),
-        commands=_inverted(_table(data, "commands"), "commands", get_args(Command)),
+        commands=_commands(data, faq),
         choices=_patterns(_table(data, "choices"), CHOICES),
         dates=_date_words(_table(data, "dates")),
         dose_units=_phrases(medicines, "dose_units"),
@@ -215,7 +221,22 @@ def parse_words(source: str) -> Words:
         countries=_countries(_table(data, "countries")),
         telltale=_telltale(_table(data, "telltale")),
         own_name=str(data.get("own_name", "")),
+        faq=faq,
     )
+
+
+def _commands(data: Mapping[str, Any], faq: FaqWords) -> Mapping[str, Command]:
+    """The words of `[commands]`, and those that open the usual questions."""
+    table = {**_table(data, "commands"), "ask": list(faq.command)}
+    return _inverted(table, "commands", get_args(Command))
+
+
+def _faq_words(data: Mapping[str, Any]) -> FaqWords:
+    """What `[faq]` says; nothing where a language has none yet."""
+    try:
+        return parse_faq_words(data.get("faq", {}))
+    except ValueError as error:
+        raise WordsError(str(error)) from error
 
 
 def _telltale(data: Mapping[str, Any]) -> Telltale:

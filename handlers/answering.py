@@ -56,7 +56,7 @@ def _not_understood(view: View, first: tuple[Text, ...]) -> Heard:
     tries = view.session.tries + 1
     # Whoever begins with words has said nothing wrong: they are greeted in their language.
     new = view.session.step == "language" and tries == 1
-    say = first if new else (*first, _SORRY)
+    say = first if new else (*first, _SORRY, _ASK_ME)
     effects: tuple[Effect, ...] = ()
     if tries >= PATIENCE:
         say = (*first, _SORRY, HELP_IS_COMING, *when_answered(view.office))
@@ -76,4 +76,6 @@ def _relayed(view: View) -> Heard:
 
 
 _SORRY = _("I am sorry, I did not understand that.")
+#: Where nothing was understood, a question may have been meant.
+_ASK_ME = _("If you want to ask me something, write “?” and choose.")
 _PASSED_ON = _("I passed it on. A person will answer you here.")

@@ -9,6 +9,7 @@ from typing import assert_never
 
 from checklist.case import Case
 from checklist.catalog import Catalog
+from checklist.faq import Faq
 from checklist.progress import awaited
 from handlers.acts.asking import asked_again
 from handlers.acts.talking import resumed
@@ -67,13 +68,15 @@ def advance(
     web_address: str = "",
     health: bool = True,
     office: Office | None = None,
+    faq: Faq | None = None,
 ) -> Turn:
     """What an update leads to: the next session and case, and the effects.
 
     Never raises for any update at any step, and always either replies or records why not. `ids`
     gives a new id at each call; `web_address` is where files go that a chat app can't carry;
-    `office` is when coordinators are there, None where nobody has said. Without `health` no health
-    details may be said in this chat: see `handlers/doorway.py`.
+    `office` is when coordinators are there, None where nobody has said; `faq` are the usual
+    questions. Without `health` no health details may be said in this chat: see
+    `handlers/doorway.py`.
     """
     view = View(
         case=case,
@@ -83,6 +86,7 @@ def advance(
         languages=languages,
         web_address=web_address,
         office=office,
+        faq=faq or Faq(),
         ids=ids,
         health=health,
     )

@@ -22,13 +22,24 @@ ID = "doorway"
 
 #: The steps and questions in between whose words hold nothing of a patient's health.
 NEUTRAL = frozenset(
-    {"language", "consent", "declined", "joining", "emergency", "delete", "apology", "knock", ID}
+    {
+        "language",
+        "consent",
+        "declined",
+        "joining",
+        "emergency",
+        "delete",
+        "apology",
+        "knock",
+        "faq",
+        ID,
+    }
 )
 #: The commands whose words do.
 COMMANDS = frozenset(
-    {"start", "help", "privacy", "language", "human", "delete", "emergency", "upload"}
+    {"start", "help", "privacy", "language", "human", "delete", "emergency", "upload", "ask"}
 )
-_ASIDES = frozenset({"language", "emergency", "delete"})
+_ASIDES = frozenset({"language", "emergency", "delete", "faq"})
 
 
 def is_neutral(step: str, human: str) -> bool:

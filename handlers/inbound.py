@@ -26,6 +26,7 @@ from handlers.effects import (
     HideWords,
     RecordAudit,
 )
+from handlers.faq_heard import question_heard
 from handlers.flow import BEFORE_ITEMS
 from handlers.moving import Heard, moved
 from handlers.pressed import pressed
@@ -150,6 +151,10 @@ def _written(view: View, text: str) -> Heard:
     safety = safety_of(view, text)
     if safety is not None and view.session.aside == password.ID:
         return _instead_of_a_password(view, text, safety)
+    if view.session.aside != password.ID:
+        heard = question_heard(view, text, safety)
+        if heard is not None:
+            return heard
     match safety:
         case None:
             return answered(view, Said(text=text))

@@ -19,7 +19,7 @@ from handlers.asides import (
 from handlers.asides import share as share_aside
 from handlers.asides import status as status_aside
 from handlers.command import Command
-from handlers.commands import back, delete, help, human, privacy, share, start, upload
+from handlers.commands import ask, back, delete, help, human, privacy, share, start, upload
 from handlers.commands import chats as chats_command
 from handlers.commands import done as done_command
 from handlers.commands import elsewhere as elsewhere_command
@@ -28,6 +28,8 @@ from handlers.commands import language as language_command
 from handlers.commands import questions as questions_command
 from handlers.commands import status as status_command
 from handlers.entries_step import EntriesStep
+from handlers.faq_menu import ASIDE as FAQ
+from handlers.pass_on import ASIDE as PASS_ON
 from handlers.records_step import RecordsStep
 from handlers.step import Step
 from handlers.steps import (
@@ -88,6 +90,8 @@ ASIDES: Mapping[str, Step] = {
         request.ASIDE,
         opinion.ASIDE,
         opinion.QUESTIONS,
+        FAQ,
+        PASS_ON,
         language.STEP,
     )
 }
@@ -110,6 +114,7 @@ COMMANDS: Mapping[str, Command] = {
         delete.COMMAND,
         done_command.COMMAND,
         emergency_command.COMMAND,
+        ask.COMMAND,
     )
 }
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Protocol
 
 from checklist.case import Answer, Case
 from checklist.catalog import Catalog
 from checklist.dates import PartialDate
+from checklist.faq import Faq
 from checklist.folding import fold, folded, one_letter_apart
 from checklist.phrases import phrases_of
 from checklist.text import Text
@@ -48,6 +49,7 @@ class View:
     web_address: str = ""
     health: bool = True
     office: Office | None = None
+    faq: Faq = field(default_factory=Faq)
     ids: Callable[[], str] = str
 
     @property

@@ -117,7 +117,7 @@ Action = Literal[
     "take", "assign", "note", "move", "reopen",
     "request", "withdraw", "send_link", "link_made", "revoke_link",
     "label", "split", "merge", "cover", "undo", "pair", "say_again", "remove_chat",
-    "opinion_add", "opinion_remove", "opinion_approve", "opinion_send",
+    "answer", "opinion_add", "opinion_remove", "opinion_approve", "opinion_send",
     "translation_take", "translation_return", "translation_skip", "translation_add",
     "translation_approve",
 ]  # fmt: skip

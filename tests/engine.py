@@ -30,6 +30,7 @@ from bot.store.partials_folder import FolderPartials
 from bot.turn import Advance, Turns
 from checklist.case import Answer, Case
 from checklist.catalog import Catalog
+from checklist.faq import Faq
 from checklist.text import verbatim
 from handlers.effects import Effect, SendReply
 from handlers.languages import Languages
@@ -140,6 +141,7 @@ class Script:
         web_address: str = "",
         health: bool = True,
         office: Office | None = None,
+        faq: Faq | None = None,
     ) -> Turn:
         self.heard.append(update)
         session = replace(session, version=session.version + 1)

@@ -16,10 +16,12 @@ from bot.i18n import Catalogs
 from bot.intake.indexing import index_file
 from bot.intake.unlock import first_that_opens
 from bot.jobs.study_parts import with_lasting_ids
+from bot.paths import load_faq
 from bot.render import render
 from bot.store.codec import dump, load
 from checklist.case import Case
 from checklist.catalog import Catalog
+from checklist.faq import Faq, with_answers
 from handlers.conversation import advance
 from handlers.effects import (
     CancelTimer,
@@ -57,6 +59,11 @@ START = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 _SETTLES = timedelta(seconds=10)
 
 
+def faq_of_a_test() -> Faq:
+    """The usual questions of an operator who has only said what it costs, and that in English."""
+    return with_answers(load_faq(), '[cost]\nen = "It costs 300 euros."\n', ["en"])
+
+
 @dataclass
 class Player:
     """One chat, played."""
@@ -76,6 +83,8 @@ class Player:
     timers: dict[str, tuple[datetime, str]] = field(default_factory=dict)
     taken: dict[str, TakeFile] = field(default_factory=dict)
     plain: dict[str, Path] = field(default_factory=dict)
+    #: The usual questions; the operator has filled in what costs are, and nothing else.
+    faq: Faq = field(default_factory=faq_of_a_test)
     #: Without this files are taken, and nothing is heard of them.
     reads: bool = True
     #: Whether health details may be said in the chat that is played.
@@ -244,6 +253,7 @@ class Player:
             languages=self.languages,
             web_address="https://chat.example",
             health=self.health,
+            faq=self.faq,
         )
         self.session = load(Session, dump(turn.session))
         self.case = load(Case, dump(turn.case))

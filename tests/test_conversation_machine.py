@@ -57,9 +57,10 @@ from handlers.updates import (
     Update,
     UploadProgress,
 )
-from tests.player import START
+from tests.player import START, faq_of_a_test
 
 LANGUAGES = load_languages()
+FAQ = faq_of_a_test()
 CATALOG = load_catalog()
 STEP_IDS = [*STEPS, *ASIDES, *COMMANDS, *(item.id for item in CATALOG.items), "no-such-step"]
 CHOICES = [
@@ -77,6 +78,13 @@ CHOICES = [
         "not_known",
         "patient",
         "helper",
+        "t-data",
+        "q-dicom",
+        "q-cost",
+        "q-worse",
+        "l-erase",
+        "more",
+        "usual",
         "date1",
         "q1",
     ],
@@ -134,6 +142,10 @@ WORDS = [
         "/upload",
         "/share",
         "/chats",
+        "?",
+        "How much does it cost?",
+        "Who is the specialist?",
+        "Can I bring my dog?",
         "start",
         "1",
         "2",
@@ -490,6 +502,7 @@ class Conversation(RuleBasedStateMachine):
             languages=LANGUAGES,
             web_address="https://chat.example",
             health=self.health,
+            faq=FAQ,
         )
         assert turn.session.version == self.session.version + 1
         assert load(Session, dump(turn.session)) == turn.session

@@ -71,6 +71,7 @@ def _without_fixed_words(text: str, player: Player) -> str:
     )  # fmt: skip
     fixed = [text for name in ("help", "privacy") for text in COMMANDS[name].run(view).say]
     fixed += [refusal(safety) for safety in ("dosing", "guarantee", "advice")]
+    fixed += [text for one in player.faq.questions for text in one.answer]
     for words in fixed:
         text = text.replace(player.languages.say(words, "en"), "")
     return re.sub(r"https://\S+", "", text)

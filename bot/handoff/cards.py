@@ -31,6 +31,7 @@ LOUD: Final[Collection[NoticeReason]] = frozenset(
         "not_taken",
         "answered",
         "questions",
+        "asked",
     }
 )
 

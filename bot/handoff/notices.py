@@ -121,6 +121,7 @@ _REASONS: Final[Mapping[NoticeReason, Text]] = {
     "changed": _("A coordinator has worked on this case."),
     "opinion_read": _("The patient has read the opinion."),
     "questions": _("The patient has questions about the opinion."),
+    "asked": _("The patient has asked a question that the assistant can't answer."),
 }
 
 MAYBE_SEEN: Final = _("You may have seen this already:")

@@ -77,6 +77,7 @@ ACTS: Final[Mapping[Action, Form]] = {
     ),
     "undo": Form(fields=("change",), place="changes"),
     "pair": Form(fields=("study", "together"), place="pairing", mark=mark_of_pairs),
+    "answer": Form(fields=("question",), place="asked"),
     "opinion_remove": Form(place="opinion", mark=lambda case, _: mark_of_opinion(case)),
     "opinion_approve": Form(place="opinion", mark=lambda case, _: mark_of_opinion(case)),
     "opinion_send": Form(place="opinion", mark=lambda case, _: mark_of_opinion(case)),

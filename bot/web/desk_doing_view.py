@@ -15,7 +15,7 @@ from checklist.case import Case
 from checklist.catalog import Catalog
 from checklist.corrections import undoable
 from checklist.cover_text import SECTIONS, as_text, edited, lines_of, own_lines
-from checklist.desk import Change, Request
+from checklist.desk import Change, PassedOn, Request
 from checklist.marks import (
     mark_of_assignee,
     mark_of_cover,
@@ -65,6 +65,7 @@ class DoingView:
             "handed_over": case.submitted_at is not None,
             "version": len(case.desk.editions) + 1,
             "notes": [(n.by, self._time(n.at), n.text) for n in reversed(case.desk.notes)],
+            "passed_on": [self._passed_on(one) for one in reversed(case.desk.passed_on)],
             "requests": [self._request(case, one) for one in reversed(case.desk.requests)],
             "items": [(item.id, self._say(item.title)) for item in self._catalog.items],
             "reasons": [(reason, self._say(words)) for reason, words in REASONS.items()],
@@ -89,6 +90,18 @@ class DoingView:
             }
             for chat in case.chats
         ]
+
+    def _passed_on(self, one: PassedOn) -> dict[str, Any]:
+        """A question that the assistant could not answer, and what came of it."""
+        return {
+            "number": one.number,
+            "words": one.words,
+            "locale": one.locale,
+            "at": self._time(one.at),
+            "open": one.is_open,
+            "answer": one.answer,
+            "answered": _by(one.by, self._time(one.answered_at)),
+        }
 
     def _request(self, case: Case, request: Request) -> dict[str, Any]:
         item = self._catalog.item(request.item)

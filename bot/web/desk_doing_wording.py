@@ -29,6 +29,14 @@ DOING: Mapping[str, Text] = {
     "note": _("New note"),
     "note_add": _c("button", "Add the note"),
     "requests": _("Ask for one more record"),
+    "asked": _("Questions for you"),
+    "asked_hint": _(
+        "The assistant does not know the answer. Yours goes to the chat, under your name."
+    ),
+    "asked_answer": _("Your answer"),
+    "asked_send": _c("button", "Send the answer"),
+    "asked_settled": _c("button", "No answer needed"),
+    "asked_done": _("No answer was needed"),
     "request_item": _("For this part"),
     "request_about": _("About this record"),
     "request_none": _("None in particular"),

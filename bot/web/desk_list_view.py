@@ -24,7 +24,7 @@ from checklist.text import Text, _
 from checklist.waiting import Reason, Waits
 
 _MOST_MISSING: Final = 3
-_URGENT: Final = ("emergency", "unreadable", "wanted", "wrote")
+_URGENT: Final = ("emergency", "unreadable", "wanted", "wrote", "asked")
 _LONGEST: Final = 200
 
 

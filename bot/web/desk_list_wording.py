@@ -73,6 +73,7 @@ REASON: Mapping[Reason, Text] = {
     "unreadable": _("This case can't be read. Tell whoever runs the program."),
     "wanted": _("A person is wanted"),
     "wrote": _("The patient wrote to you"),
+    "asked": _("The patient has asked a question"),
     "undecided": _("Whose is this scan?"),
     "locked": _("Help with a password"),
     "handed_over": _("Handed over, to be checked"),

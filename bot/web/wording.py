@@ -16,6 +16,7 @@ CHAT: Mapping[str, Text] = {
     "emergency": _c("button", "Emergency"),
     "menu": _c("button", "Menu"),
     "status": _c("button", "My progress"),
+    "ask": _c("button", "Usual questions"),
     "help": _c("button", "Help"),
     "language": _c("button", "Language"),
     "human": _c("button", "Talk to a person"),
@@ -100,6 +101,7 @@ BACK_TO_CHAT = _("Go to the conversation")
 #: The menu of the chat page: the word, and the command that it stands for.
 MENU: tuple[tuple[str, str], ...] = (
     ("status", "/status"),
+    ("ask", "/ask"),
     ("help", "/help"),
     ("language", "/language"),
     ("human", "/human"),

@@ -1,4 +1,4 @@
-"""/help: what can be done here."""
+"""/help: what can be done here, and the usual questions."""
 
 from checklist.text import _
 from handlers.command import Command, stay
@@ -8,6 +8,7 @@ from handlers.step import Move, View
 def _run(view: View) -> Move:
     return stay(
         view,
+        aside="faq",
         say=(
             _("I ask for one thing at a time. You can answer with a button or in your own words."),
             _(

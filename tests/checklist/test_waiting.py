@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from checklist.case import Case, CaseStatus
+from checklist.case import Case, CaseStatus, Desk
+from checklist.desk import PassedOn
 from checklist.locked import LockedFile
 from checklist.records import Record
 from checklist.waiting import Talk, Waits, waiting_on
@@ -96,3 +97,14 @@ def test_a_patient_who_wants_help_with_a_password_waits_on_us() -> None:
 def test_an_erased_case_waits_on_nobody() -> None:
     talk = Talk(wanted={"emergency": _NOW})
     assert waiting_on(replace(_HANDED, erased=True), talk).on == "nobody"
+
+
+def test_a_question_that_was_passed_on_waits_until_it_is_answered_itself() -> None:
+    one = PassedOn(number=1, words="Can I bring my dog?", at=ago(hours=2))
+    case = replace(_CASE, desk=Desk(passed_on=(one,)))
+    found = waiting_on(case, Talk(answered_at=ago(hours=1)))
+    assert (found.on, found.rank, found.reasons, found.since) == (
+        "coordinator", 1, ("asked",), ago(hours=2),
+    )  # fmt: skip
+    done = replace(one, answered_at=ago(hours=1), by="Li Wei")
+    assert waiting_on(replace(case, desk=Desk(passed_on=(done,))), Talk()).on == "patient"

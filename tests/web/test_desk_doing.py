@@ -17,6 +17,7 @@ from bot.channels.plain import raw_message
 from bot.store import cases, inbox, links, schema
 from bot.tokens import token_hash
 from checklist.case import Case, Chat
+from checklist.desk import PassedOn
 from tests.web.conftest import House, begin, browser, said, turns_taken
 from tests.web.test_desk import fill, sign_in, trail
 
@@ -365,3 +366,27 @@ async def test_the_page_says_who_sent_a_record_where_several_write(
     assert re.search(r'id="record-r1".*?<bdi>a helper: Ivan', page, re.DOTALL)
     # What came by a link is known by the name on that.
     assert re.search(r'id="record-r2".*?<bdi>City Hospital', page, re.DOTALL)
+
+
+async def test_a_question_that_was_passed_on_is_answered_on_the_page_of_the_case(
+    desk: httpx.AsyncClient, case: Case, at_work: House
+) -> None:
+    """The list says that it waits; the answer goes to the chat, once, and the form is gone."""
+    one = PassedOn(number=1, words="Can I bring my dog?", at=at_work.clock(), locale="en")
+    known = await now(at_work, case)
+    asked = replace(known, version=known.version + 1, desk=replace(known.desk, passed_on=(one,)))
+
+    async def work(tx: AsyncConnection) -> None:
+        await cases.save_case(tx, asked, known, now=at_work.clock().timestamp())
+
+    await at_work.db.write(work)
+    assert "Can I bring my dog?" in (await desk.get(f"/desk/cases/{case.id}")).text
+    await act(desk, case, "answer", question="1", text="Yes, it may come along.", key="k1")
+    await act(desk, case, "answer", question="1", text="No.", key="k2")
+    said_to = await words(at_work)
+    assert "Yes, it may come along." in said_to
+    assert "answers your question" in said_to
+    answered = (await now(at_work, case)).desk.passed_on[0]
+    assert (answered.answer, answered.by) == ("Yes, it may come along.", "Li Wei")
+    assert 'acts/answer"' not in (await desk.get(f"/desk/cases/{case.id}")).text
+    assert ("coordinator Li Wei", "question.answered", "1") in await trail(at_work, case.id)
