@@ -9,8 +9,9 @@ from datetime import date
 from functools import cache
 from types import MappingProxyType
 
+from checklist.calendars import Calendar, calendars_of
 from checklist.phrases import alternatives
-from checklist.words import Words
+from checklist.words import EITHER, Words
 
 #: What a token can be. One letter each, so that a grammar is a regular expression over them.
 YEAR, NUMBER, MONTH, SEASON, WEEKDAY = "Y", "N", "M", "S", "K"
@@ -18,6 +19,7 @@ NUMERIC_DAY, NUMERIC_MONTH, DAY_AND_MONTH = "D", "V", "C"  # 12.04.2026, 04/2026
 RELATIVE_DAY, RELATIVE_WEEK, RELATIVE_MONTH, RELATIVE_YEAR = "R", "J", "I", "H"
 UNIT, UNIT_OR_YEAR_MARK, UNIT_OR_MONTH_MARK, UNIT_OR_DAY_MARK = "U", "a", "b", "c"
 DASH, DOSE_UNIT, UNKNOWN, IGNORED = "-", "u", "?", "F"
+ERA, FOREIGN_MONTH = "y", "Z"  # "พ.ศ.", which is a year mark too; رمضان
 
 _LIST_KINDS = MappingProxyType(
     {
@@ -68,6 +70,8 @@ class Token:
 
     `unit` is day, week, month or year for units and relative words; `value` is then how many.
     `parts` are the numbers of a numeric date as they stand, `separator` what is between them.
+    `calendars` are those that a year may be of, if not the common one; a mark's or a month's own is
+    its `unit`.
     """
 
     kind: str
@@ -77,6 +81,7 @@ class Token:
     unit: str = ""
     parts: tuple[int, ...] = ()
     separator: str = ""
+    calendars: tuple[Calendar, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -143,7 +148,8 @@ def _numeric(text: str, at: int, today: date) -> Token:
         )
     if found := _NUMERIC_MONTH.match(text, at):
         year, month = (found[1], found[2]) if found[1] else (found[4], found[3])
-        if 1 <= int(month) <= 12 and is_year(int(year), today):
+        known = is_year(int(year), today) or calendars_of(int(year))
+        if 1 <= int(month) <= 12 and known:
             parts = (int(year), int(month))
             return Token(kind=NUMERIC_MONTH, start=at, end=found.end(), parts=parts)
     if found := _DAY_AND_MONTH.match(text, at):
@@ -200,11 +206,13 @@ def _vocabulary(words: Words) -> _Vocabulary:
         mark = meaning.get(phrase, (UNIT,))[0] if count == 1 else UNIT
         meaning[phrase] = (_MARKED_UNITS.get(mark, UNIT), count, unit)
     for phrase, (unit, offset) in dates.relative.items():
-        meaning[phrase] = (_RELATIVE_KINDS[unit], offset, unit)
+        meaning[phrase] = (_RELATIVE_KINDS[unit.rstrip(EITHER)], offset, unit)
     meaning |= {phrase: (NUMBER, value, "") for phrase, value in dates.numbers.items()}
     meaning |= {phrase: (WEEKDAY, value, "") for phrase, value in dates.weekdays.items()}
     meaning |= {phrase: (SEASON, value, "") for phrase, value in dates.seasons.items()}
+    meaning |= {phrase: (FOREIGN_MONTH, n, name) for phrase, (n, name) in dates.foreign.items()}
     meaning |= {phrase: (MONTH, value, "") for phrase, value in dates.months.items()}
+    meaning |= {phrase: (ERA, 0, calendar) for phrase, calendar in dates.eras.items()}
     letter = r"[^\W\d_]"
     clitics = rf"(?:{alternatives(words.clitics)})??" if words.clitics else ""
     before, after = (rf"(?<!{letter}){clitics}", rf"(?!{letter})") if words.spaced else ("", "")
