@@ -38,6 +38,8 @@ Reading: TypeAlias = "PartialDate | Ambiguous | None"
 _UNITS = "Uabc"
 _OFFSETS = {"L": -1, "T": 0, "X": 1}
 _WINTER = 4
+#: Of "a year and a half" and "a month and a half", what is counted.
+_AND_A_HALF = {("month", 18): 12, ("day", 45): 30}
 _LONGEST_LIFE = 115
 _YEARS_AHEAD = 10
 #: More readings than these are not asked about.
@@ -225,7 +227,9 @@ def _lengths(parts: Sequence[Token]) -> Iterator[tuple[int, str]]:
         if part.kind == NUMBER:
             number = part.value
         elif part.kind in _UNITS:
-            yield number * part.value, part.unit
+            # "2 ans et demi" is 2 and a half, not twice one and a half.
+            whole = _AND_A_HALF.get((part.unit, part.value))
+            yield number * (whole or part.value) + (part.value - whole if whole else 0), part.unit
             number = 1
 
 
