@@ -38,6 +38,8 @@ Reading: TypeAlias = "PartialDate | Ambiguous | None"
 _UNITS = "Uabc"
 _OFFSETS = {"L": -1, "T": 0, "X": 1}
 _WINTER = 4
+#: "A month and a half" is so many days, and no day: more of them than "two days" has.
+_ROUGHLY, _EXACT_DAYS = "days", 2
 #: Of "a year and a half" and "a month and a half", what is counted.
 _AND_A_HALF = {("month", 18): 12, ("day", 45): 30}
 _LONGEST_LIFE = 115
@@ -229,7 +231,8 @@ def _lengths(parts: Sequence[Token]) -> Iterator[tuple[int, str]]:
         elif part.kind in _UNITS:
             # "2 ans et demi" is 2 and a half, not twice one and a half.
             whole = _AND_A_HALF.get((part.unit, part.value))
-            yield number * (whole or part.value) + (part.value - whole if whole else 0), part.unit
+            count = number * (whole or part.value) + (part.value - whole if whole else 0)
+            yield count, _ROUGHLY if part.unit == "day" and part.value > _EXACT_DAYS else part.unit
             number = 1
 
 
@@ -238,7 +241,7 @@ def _some_time_away(parts: Sequence[Token], *, ahead: bool, frame: Frame) -> Par
     days = months = 0
     finest = "year"
     for count, unit in _lengths(parts):
-        if unit in ("day", "week"):
+        if unit in ("day", "week", _ROUGHLY):
             days += count * (7 if unit == "week" else 1)
         else:
             months += count * (12 if unit == "year" else 1)
