@@ -38,8 +38,8 @@ Reading: TypeAlias = "PartialDate | Ambiguous | None"
 _UNITS = "Uabc"
 _OFFSETS = {"L": -1, "T": 0, "X": 1}
 _WINTER = 4
-#: "A month and a half" is so many days, and no day: more of them than "two days" has.
-_ROUGHLY, _EXACT_DAYS = "days", 2
+#: "A month and a half" is so many days, and no day: more of them than a week has.
+_ROUGHLY, _EXACT_DAYS = "days", 7
 #: Of "a year and a half" and "a month and a half", what is counted.
 _AND_A_HALF = {("month", 18): 12, ("day", 45): 30}
 _LONGEST_LIFE = 115
@@ -225,15 +225,27 @@ def _can_be(found: PartialDate, frame: Frame) -> bool:
 def _lengths(parts: Sequence[Token]) -> Iterator[tuple[int, str]]:
     """Each unit of a length of time with how many of it: ("2 years and 3 months")."""
     number = next((part.value for part in parts if part.kind == NUMBER), 1)
+    tenths = 0
     for part in parts:
         if part.kind == NUMBER:
-            number = part.value
+            number, tenths = part.value, sum(part.parts)
+        elif part.kind in _UNITS and tenths:
+            yield _with_tenths(number * 10 + tenths, part)
+            number, tenths = 1, 0
         elif part.kind in _UNITS:
             # "2 ans et demi" is 2 and a half, not twice one and a half.
             whole = _AND_A_HALF.get((part.unit, part.value))
             count = number * (whole or part.value) + (part.value - whole if whole else 0)
             yield count, _ROUGHLY if part.unit == "day" and part.value > _EXACT_DAYS else part.unit
             number = 1
+
+
+def _with_tenths(tenths: int, unit: Token) -> tuple[int, str]:
+    """ "2.5 years" in months, "1.5 months" in days: no more exact than the unit was."""
+    if unit.unit == "year":
+        return tenths * 12 * unit.value // 10, "month"
+    days = {"month": 30, "week": 7}.get(unit.unit, 1)
+    return tenths * days * unit.value // 10, _ROUGHLY
 
 
 def _some_time_away(parts: Sequence[Token], *, ahead: bool, frame: Frame) -> PartialDate:
@@ -296,6 +308,8 @@ def _beside(by_kind: dict[str, Token], offset: int, frame: Frame) -> Reading:
         toward = frame.toward if offset == 0 else "past" if offset < 0 else "future"
         return _weekday(weekday.value, today, toward)
     unit = next(part for kind, part in by_kind.items() if kind in _UNITS)
+    if unit.value > 1:
+        return _some_time_away([unit], ahead=offset > 0, frame=frame)
     return _relative(unit.unit, offset * unit.value, frame)
 
 

@@ -55,6 +55,7 @@ _NUMERIC_MONTH = re.compile(
     rf"(\d{{4}})[-/.](\d{{1,2}})(?!\d|{_SEP}\d)|(\d{{1,2}})[-/.](\d{{4}})(?!\d|{_SEP}\d)"
 )
 _DAY_AND_MONTH = re.compile(rf"(\d{{1,2}})[/.](\d{{1,2}})(?!\d|{_SEP}\d)")
+_DECIMAL = re.compile(r"(\d{1,3})[.,](\d)(?!\d)\s?")
 _SHORT_YEAR = re.compile(r"'(\d\d)(?!\d)")
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 _HAN_NUMBER = re.compile("[零一二三四五六七八九十两]+")
@@ -107,7 +108,7 @@ def _scan(text: str, words: Words, known: _Vocabulary, today: date) -> Iterator[
         character = text[at]
         token: Token | None
         if character.isdecimal():
-            token = _numeric(text, at, today)
+            token = _decimal(text, at, known) or _numeric(text, at, today)
             end = token.end
             if token.kind == NUMBER and (suffix := known.ordinals.match(text, end)):
                 token = Token(kind=NUMBER, start=at, end=suffix.end(), value=token.value)
@@ -132,6 +133,15 @@ def _scan(text: str, words: Words, known: _Vocabulary, today: date) -> Iterator[
         if token:
             yield token
         at = token.end if token else at + 1
+
+
+def _decimal(text: str, at: int, known: _Vocabulary) -> Token | None:
+    """A number with tenths ("2.5 years"), where a unit of time follows; else it may be a date."""
+    found = _DECIMAL.match(text, at)
+    unit = known.phrases.match(text, found.end()) if found else None
+    if found is None or unit is None or _known(unit, known).kind not in "Uabc":
+        return None
+    return Token(kind=NUMBER, start=at, end=found.end(2), value=int(found[1]), parts=(int(found[2]),))
 
 
 def _numeric(text: str, at: int, today: date) -> Token:

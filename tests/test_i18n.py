@@ -270,6 +270,7 @@ def test_a_language_that_is_not_spoken_costs_nothing(tmp_path: Path) -> None:
     """Its files are read when the first patient needs it."""
     shutil.copytree(LOCALES / "en", tmp_path / "en")
     (tmp_path / "fr" / "LC_MESSAGES").mkdir(parents=True)
+    (tmp_path / "fr" / "LC_MESSAGES" / "messages.po").write_text("broken", encoding="utf-8")
     catalogs = Catalogs.load(tmp_path)
     assert catalogs.say(counted(2), "en") == "2 records"
     with pytest.raises(CatalogsError, match=r"messages\.po"):
