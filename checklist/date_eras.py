@@ -76,9 +76,7 @@ def _made_out(found: Sequence[Token], index: int, words: Words) -> Token:
     return replace(token, kind=token.kind if token.parts else YEAR, calendars=told)
 
 
-def _short(
-    found: Sequence[Token], index: int, words: Words, marked: tuple[Calendar, ...]
-) -> Token:
+def _short(found: Sequence[Token], index: int, words: Words, marked: tuple[Calendar, ...]) -> Token:
     """A year of less than four digits: "民国112年", "มี.ค. 66"."""
     token = found[index]
     before = found[index - 1] if index else None

@@ -199,9 +199,7 @@ def _other_calendar(parts: Sequence[Token], by_kind: dict[str, Token], frame: Fr
     return Ambiguous(options=kept[:_MOST_READINGS]) if kept else None
 
 
-def _numeric_parts(
-    found: Token, frame: Frame
-) -> list[tuple[int, int | None, int | None]]:
+def _numeric_parts(found: Token, frame: Frame) -> list[tuple[int, int | None, int | None]]:
     """Year, month and day; both ways where the language writes both."""
     first, second, third = found.parts
     if first > 31:
@@ -241,7 +239,7 @@ def _lengths(parts: Sequence[Token]) -> Iterator[tuple[int, str]]:
 
 
 def _with_tenths(tenths: int, unit: Token) -> tuple[int, str]:
-    """ "2.5 years" in months, "1.5 months" in days: no more exact than the unit was."""
+    """Read "2.5 years" in months and "1.5 months" in days, no more exactly than the unit was."""
     if unit.unit == "year":
         return tenths * 12 * unit.value // 10, "month"
     days = {"month": 30, "week": 7}.get(unit.unit, 1)

@@ -141,7 +141,9 @@ def _decimal(text: str, at: int, known: _Vocabulary) -> Token | None:
     unit = known.phrases.match(text, found.end()) if found else None
     if found is None or unit is None or _known(unit, known).kind not in "Uabc":
         return None
-    return Token(kind=NUMBER, start=at, end=found.end(2), value=int(found[1]), parts=(int(found[2]),))
+    return Token(
+        kind=NUMBER, start=at, end=found.end(2), value=int(found[1]), parts=(int(found[2]),)
+    )
 
 
 def _numeric(text: str, at: int, today: date) -> Token:

@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 
-from checklist.date_reading import Frame, Reading, Toward, read_date
 from checklist.date_eras import with_eras
+from checklist.date_reading import Frame, Reading, Toward, read_date
 from checklist.date_tokens import DASH, Token, tokens
 from checklist.dates import Ambiguous, PartialDate
 from checklist.folding import folded
@@ -96,6 +96,22 @@ def parse_date(
         return _with_words(read_date(found, frame), text)
     spans = tuple(date_spans(text, words, today, order=order, toward=toward))
     return _with_words(spans[0].date, text) if len(spans) == 1 else None
+
+
+def parse_only_date(
+    text: str, words: Words, today: date, *, toward: Toward = "past", birth: bool = False
+) -> Reading:
+    """The date that a text is, with nothing else in it; with `birth` a full day, not ahead."""
+    text = unicodedata.normalize("NFC", text).strip()[:_LONGEST]
+    frame = replace(_frame(words, today, None, toward), birth=birth)
+    every = with_eras(tokens(folded(text)[0], words, today), words)
+    found = [every[index] for index in _that_count(every)]
+    if not _ALONE.fullmatch(_kinds(found)):
+        return None
+    read = read_date(found, frame)
+    if read is None or (birth and not _can_be_birth(read, today)):
+        return None
+    return _with_words(read, text)
 
 
 def parse_birth_date(
