@@ -206,7 +206,8 @@ def _spans(text: str, words: Words, frame: Frame) -> Iterator[DateSpan]:
         yield DateSpan(
             date=found,
             start=origins[every[first].start],
-            end=origins[every[last].end - 1] + 1,
+            # What folds to nothing after it (the tatweel of هـ) is its own.
+            end=max(origins[every[last].end - 1] + 1, origins[every[last].end]),
             whole=_is_range(kinds, match)
             or any(part.kind in "EZ" or part.calendars for part in every[first : last + 1]),
         )

@@ -2,8 +2,8 @@
 
 A pattern is words with spaces between: `can't|cannot .. breathe*`. `a|b` is one or the other, `_`
 a space inside an alternative, `stem*` any word that begins so, `(very)` a word that may be left
-out, `?` a question mark, `..` up to four words in between, `#` a number; a pattern that starts with
-`=` is the whole message. Where a language writes no spaces, the parts follow each other directly,
+out, `?` a question mark, `..` up to four words in between, `#` a number (`#x_daily` is "2x daily");
+a pattern that starts with `=` is the whole message. Where a language writes no spaces, the parts follow each other directly,
 and `..` is up to eight characters. A pattern never reaches over the end of a sentence.
 
 A language has hundreds of patterns, and a message has few of their words. So a pattern is only tried
@@ -173,7 +173,8 @@ def _choice(choice: str, words: Words, after: str) -> str:
     if choice == "#":
         return _number(words)
     stem = choice.endswith("*")
-    source = re.escape(choice.rstrip("*")).replace("_", r"\s+")
+    written = (re.escape(part).replace("_", r"\s+") for part in choice.rstrip("*").split("#"))
+    source = _number(words).join(written)
     if stem:
         return source + (r"\w*" if words.spaced else "")
     return source + after

@@ -143,8 +143,8 @@ class Words:
     `spaced` is False where words are not set apart (Chinese); `clitics` are short words written
     onto the front of the next one (Arabic "and", "the"); `number_marks` are words that tell that a
     number is one of a list ("number", "第"). `choices` are patterns by `CHOICES`, found
-    in a sentence; `dose_changes` are words that go on with the
-    medicine before ("then", "increased"), `taking` those by which somebody
+    in a sentence; `whole_doses` are doses without a number ("half
+    a tablet"), `dose_changes` words that go on with the medicine before ("then", "increased"), `taking` those by which somebody
     says that they take one. `frequency` and the safety phrases are
     patterns, described in `checklist/phrases.py`. `countries` maps other names to ISO 3166 codes.
     """
@@ -157,6 +157,7 @@ class Words:
     choices: Mapping[str, tuple[str, ...]]
     dates: DateWords
     dose_units: tuple[str, ...]
+    whole_doses: tuple[str, ...]
     dose_changes: tuple[str, ...]
     taking: tuple[str, ...]
     frequency: tuple[str, ...]
@@ -212,6 +213,7 @@ def parse_words(source: str) -> Words:
         choices=_patterns(_table(data, "choices"), CHOICES),
         dates=_date_words(_table(data, "dates")),
         dose_units=_phrases(medicines, "dose_units"),
+        whole_doses=_phrases({"whole_doses": [], **medicines}, "whole_doses"),
         dose_changes=_phrases(medicines, "dose_changes"),
         taking=_phrases(medicines, "taking"),
         frequency=_phrases(medicines, "frequency"),
