@@ -60,13 +60,13 @@ ter ten zu af av y e i o bou ould ait آل بن ابن بنت
 _FUSED_WORDS: Final = "abd abdel abdul abdal abdol abdoul abu abou abo عبد ابو أبو"
 #: Between the family name and the given one in Vietnam, where half of all have one of these.
 _MIDDLE: Final = frozenset({"van", "thi"})
-_VIETNAMESE: Final = frozenset(
-    "nguyen tran pham hoang huynh phan dang bui duong truong dinh luong trinh doan".split()
-)
+_VIETNAMESE_WORDS: Final = """
+nguyen tran pham hoang huynh phan dang bui duong truong dinh luong trinh doan
+"""
+_VIETNAMESE: Final = frozenset(_VIETNAMESE_WORDS.split())
 #: These are names of other countries as well, where no middle name stands beside them.
-_SHORT_VIETNAMESE: Final = frozenset(
-    "le vo vu ho do ngo ly mai cao to ta ha lam luu dao chu".split()
-)
+_SHORT_WORDS: Final = "le vo vu ho do ngo ly mai cao to ta ha lam luu dao chu"
+_SHORT_VIETNAMESE: Final = frozenset(_SHORT_WORDS.split())
 _TITLES: Final = frozenset(_TITLE_WORDS.split())
 _PLACE_HOLDERS: Final = frozenset(_PLACE_HOLDER_WORDS.split())
 _LINKS: Final = frozenset(_LINK_WORDS.split())

@@ -3,8 +3,9 @@
 A pattern is words with spaces between: `can't|cannot .. breathe*`. `a|b` is one or the other, `_`
 a space inside an alternative, `stem*` any word that begins so, `(very)` a word that may be left
 out, `?` a question mark, `..` up to four words in between, `#` a number (`#x_daily` is "2x daily");
-a pattern that starts with `=` is the whole message. Where a language writes no spaces, the parts follow each other directly,
-and `..` is up to eight characters. A pattern never reaches over the end of a sentence.
+a pattern that starts with `=` is the whole message. Where a language writes no spaces, the parts
+follow each other directly, and `..` is up to eight characters. A pattern never reaches over the end
+of a sentence.
 
 A language has hundreds of patterns, and a message has few of their words. So a pattern is only tried
 where its rarest word begins somewhere in the text: a long history is looked at in the time that one

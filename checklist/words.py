@@ -142,10 +142,10 @@ class Words:
 
     `spaced` is False where words are not set apart (Chinese); `clitics` are short words written
     onto the front of the next one (Arabic "and", "the"); `number_marks` are words that tell that a
-    number is one of a list ("number", "第"). `choices` are patterns by `CHOICES`, found
-    in a sentence; `whole_doses` are doses without a number ("half
-    a tablet"), `dose_changes` words that go on with the medicine before ("then", "increased"), `taking` those by which somebody
-    says that they take one. `frequency` and the safety phrases are
+    number is one of a list ("number", "第"). `choices` are patterns by `CHOICES`, found in a sentence;
+    `whole_doses` are doses without a number ("half a tablet"), `dose_changes` words that go on with
+    the medicine before ("then", "increased"), `taking` those by which somebody says that they take
+    one. `frequency` and the safety phrases are
     patterns, described in `checklist/phrases.py`. `countries` maps other names to ISO 3166 codes.
     """
 

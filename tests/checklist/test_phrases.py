@@ -13,7 +13,6 @@ from tests.checklist.test_dates import TAGS as EVERY_TAG
 from tests.checklist.test_dates import WORDS
 from tests.test_safety import ROWS
 
-
 #: The languages whose calls for help are written down already; no other is offered.
 TAGS = [tag for tag in EVERY_TAG if all(WORDS[tag].safety.values())]
 
