@@ -198,6 +198,7 @@ def _choice(choice: str, words: Words, after: str) -> str:
     return source + after
 
 
+@cache
 def _number(words: Words) -> str:
     named = alternatives(words.dates.numbers)
     return rf"(?:\d+(?:\s?-\s?\d+)?|[一二两三四五六七八九十]+|(?:{named}){edges(words)[1]})"
