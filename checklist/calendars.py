@@ -3,7 +3,7 @@
 Buddhist (Thailand) and Republic of China: the same days, other years. By the sun of the Hijra
 (Iran): exact arithmetic. By its moon: months begin with the sight of the moon or with a printed
 table, and arithmetic is right to a day before or after. So a day of it is kept as the month that
-surely holds it.
+surely holds it. Of the old Chinese and Vietnamese calendar, whose months need tables, the year is kept.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Final, Literal
 
 from checklist.dates import PartialDate
 
-Calendar = Literal["buddhist", "roc", "hijri", "jalali", "gregorian"]
+Calendar = Literal["buddhist", "roc", "hijri", "jalali", "lunar", "gregorian"]
 
 BUDDHIST: Final = 543
 ROC: Final = 1911
@@ -23,6 +23,7 @@ ROC: Final = 1911
 _NEW_YEAR_MOVED: Final = 2483
 _HIJRA: Final = 227014
 _NOWRUZ_1: Final = 226894
+_LUNAR_IN_ONE_YEAR: Final = 10
 #: The moon is seen, or the table says, a day before or after the arithmetic.
 _UNSURE: Final = timedelta(days=1)
 
@@ -84,6 +85,8 @@ def in_common(
             last_month = month or 12
             last = jalali_day(year, last_month, day or _length(year, last_month))
             return _that_hold(first, last)
+        case "lunar":
+            return tuple(PartialDate(year=one) for one in _lunar(year, month))
         case "hijri":
             return _by_the_moon(year, month, day, exactly=exactly)
         case _:
@@ -95,6 +98,13 @@ def _buddhist(year: int, month: int | None) -> Iterator[int]:
     yield year - BUDDHIST
     if year < _NEW_YEAR_MOVED and (month is None or month < 4):
         yield year - BUDDHIST + 1
+
+
+def _lunar(year: int, month: int | None) -> Iterator[int]:
+    """The old Chinese and Vietnamese year begins a month later or two: its last can be in the next."""
+    yield year
+    if month is not None and month > _LUNAR_IN_ONE_YEAR:
+        yield year + 1
 
 
 def _by_the_moon(

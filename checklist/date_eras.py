@@ -33,6 +33,8 @@ from checklist.words import Words
 _NEAR: Final = 3
 #: What may stand between them.
 _BETWEEN: Final = frozenset((ERA, FOREIGN_MONTH, NUMBER, IGNORED, UNIT_OR_YEAR_MARK, DASH))
+#: The old Chinese calendar, whose years have the numbers of ours.
+_LUNAR: Final = "lunar"
 #: "66" is 2566 in Thailand; a smaller number may be a day.
 _SHORT_YEAR: Final = range(40, 100)
 #: The oldest year of the Buddhist era whose months all are of one common year.
@@ -41,7 +43,7 @@ _PLAIN_BUDDHIST: Final = 2484
 
 def with_eras(found: Sequence[Token], words: Words) -> tuple[Token, ...]:
     """The tokens, years of other calendars made out among them."""
-    if not any(_may_be(token, words) for token in found):
+    if not any(_may_be(token, words) or token.unit == _LUNAR for token in found):
         return tuple(found)
     return tuple(_made_out(found, index, words) for index in range(len(found)))
 
@@ -58,9 +60,13 @@ def _year(token: Token) -> int:
 
 def _made_out(found: Sequence[Token], index: int, words: Words) -> Token:
     token = found[index]
-    if not _may_be(token, words):
+    if token.kind not in (YEAR, NUMERIC_DAY, NUMERIC_MONTH) and not _may_be(token, words):
         return token
     marked = _marked(found, index)
+    if marked == (_LUNAR,) and not calendars_of(_year(token)):
+        return replace(token, calendars=marked)
+    if not _may_be(token, words):
+        return token
     if token.kind == NUMBER:
         return _short(found, index, words, marked)
     possible = calendars_of(_year(token))

@@ -261,8 +261,8 @@ def _eras(table: Mapping[str, Any]) -> Iterator[tuple[str, Calendar]]:
 
 
 def _foreign(data: Mapping[str, Any]) -> Iterator[tuple[str, tuple[int, Calendar]]]:
-    """The months of the tables [dates.hijri] and [dates.jalali], where they are."""
-    calendars: tuple[Calendar, ...] = ("hijri", "jalali")
+    """The months of the tables [dates.hijri], [dates.jalali] and [dates.lunar], where they are."""
+    calendars: tuple[Calendar, ...] = ("hijri", "jalali", "lunar")
     for calendar in calendars:
         if calendar in data:
             for phrase, month in _numbered(data, calendar, range(1, 13)).items():
