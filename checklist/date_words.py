@@ -106,7 +106,8 @@ def parse_only_date(
     frame = replace(_frame(words, today, None, toward), birth=birth)
     every = with_eras(tokens(folded(text)[0], words, today), words)
     found = [every[index] for index in _that_count(every)]
-    if not _ALONE.fullmatch(_kinds(found)):
+    # Nobody is born in the year that "12 April" would be given.
+    if not (_IN_A_LINE if birth else _ALONE).fullmatch(_kinds(found)):
         return None
     read = read_date(found, frame)
     if read is None or (birth and not _can_be_birth(read, today)):
