@@ -76,7 +76,7 @@ def _made_out(found: Sequence[Token], index: int, words: Words) -> Token:
     if not told:
         return replace(token, kind=UNKNOWN, parts=())
     if told == ("buddhist",) and _year(token) >= _PLAIN_BUDDHIST:
-        return _in_common_years(token, BUDDHIST)
+        return _in_common_years(token)
     if token.kind == NUMERIC_MONTH:
         return replace(token, calendars=told)
     return replace(token, kind=token.kind if token.parts else YEAR, calendars=told)
@@ -87,18 +87,19 @@ def _short(found: Sequence[Token], index: int, words: Words, marked: tuple[Calen
     token = found[index]
     before = found[index - 1] if index else None
     if "roc" in marked and before is not None and before.kind == ERA:
-        return replace(token, kind=YEAR, value=token.value + ROC)
+        return replace(token, kind=YEAR, value=token.value + ROC, unit="roc")
     short = token.value in _SHORT_YEAR and "buddhist" in (*marked, *words.dates.calendars)
     if short and before is not None and before.kind in (MONTH, ERA, UNIT_OR_YEAR_MARK):
-        return replace(token, kind=YEAR, value=token.value + 2500 - BUDDHIST)
+        year = token.value + 2500 - BUDDHIST
+        return replace(token, kind=YEAR, value=year, unit="buddhist")
     return token
 
 
-def _in_common_years(token: Token, difference: int) -> Token:
+def _in_common_years(token: Token) -> Token:
     if token.kind == UNKNOWN:
-        return replace(token, kind=YEAR, value=token.value - difference)
-    parts = tuple(part - difference if part > 999 else part for part in token.parts)
-    return replace(token, parts=parts)
+        return replace(token, kind=YEAR, value=token.value - BUDDHIST, unit="buddhist")
+    parts = tuple(part - BUDDHIST if part > 999 else part for part in token.parts)
+    return replace(token, parts=parts, unit="buddhist")
 
 
 def _marked(found: Sequence[Token], index: int) -> tuple[Calendar, ...]:
@@ -135,3 +136,9 @@ def possible_days(
             except (ValueError, OverflowError):
                 continue
     return tuple(dict.fromkeys(made))
+
+
+def is_foreign(token: Token) -> bool:
+    """Whether a part of a date is of another calendar, so that its words tell what ours does not."""
+    dated = token.kind in (YEAR, NUMERIC_DAY, NUMERIC_MONTH) and bool(token.unit)
+    return token.kind == FOREIGN_MONTH or bool(token.calendars) or dated

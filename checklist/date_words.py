@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 
-from checklist.date_eras import with_eras
+from checklist.date_eras import is_foreign, with_eras
 from checklist.date_reading import Frame, Reading, Toward, read_date
 from checklist.date_tokens import DASH, Token, tokens
 from checklist.dates import Ambiguous, PartialDate
@@ -65,7 +65,7 @@ class DateSpan:
     """A date found in a text, and the range of the text (in NFC) that it came from.
 
     `whole` tells that words of the range stand for more than the date ("2019 to 2021", "early 2023",
-    a month of another calendar).
+    a year of another calendar).
     """
 
     date: PartialDate | Ambiguous
@@ -210,7 +210,7 @@ def _spans(text: str, words: Words, frame: Frame) -> Iterator[DateSpan]:
             # What folds to nothing after it (the tatweel of هـ) is its own.
             end=max(origins[every[last].end - 1] + 1, origins[every[last].end]),
             whole=_is_range(kinds, match)
-            or any(part.kind in "EZ" or part.calendars for part in every[first : last + 1]),
+            or any(part.kind == "E" or is_foreign(part) for part in every[first : last + 1]),
         )
 
 

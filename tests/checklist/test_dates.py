@@ -12,7 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from checklist.calendars import Calendar, hijri_day, in_common, jalali_day
-from checklist.date_words import date_spans, parse_birth_date, parse_date, split_dated_line
+from checklist.date_words import (
+    date_spans,
+    parse_birth_date,
+    parse_date,
+    parse_only_date,
+    split_dated_line,
+)
 from checklist.dates import Ambiguous, PartialDate
 from checklist.folding import folded
 from checklist.words import Words, parse_words
@@ -399,6 +405,7 @@ def test_no_text_is_too_odd(text: str) -> None:
         parse_date(text, words, TODAY)
         parse_date(text, words, TODAY, toward="future")
         parse_birth_date(text, words, TODAY)
+        parse_only_date(text, words, TODAY, birth=True)
         _found, rest = split_dated_line(text, words, TODAY)
         assert rest in _composed(text)
         for span in date_spans(_composed(text), words, TODAY):
