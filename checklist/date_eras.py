@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import Final, cast
 
 from checklist.calendars import BUDDHIST, ROC, Calendar, calendars_of, in_common
@@ -25,10 +26,13 @@ from checklist.date_tokens import (
     UNKNOWN,
     YEAR,
     Token,
+    is_year,
 )
 from checklist.dates import PartialDate
 from checklist.words import Words
 
+#: Kinds of words that lead to a year.
+_LEADING: Final = frozenset((IGNORED, ERA, UNIT_OR_YEAR_MARK, DASH, *"PBESMLTX"))
 #: So far from its year a mark or a month may stand, in tokens.
 _NEAR: Final = 3
 #: What may stand between them.
@@ -41,11 +45,18 @@ _SHORT_YEAR: Final = range(40, 100)
 _PLAIN_BUDDHIST: Final = 2484
 
 
-def with_eras(found: Sequence[Token], words: Words) -> tuple[Token, ...]:
+def with_eras(found: Sequence[Token], words: Words, today: date) -> tuple[Token, ...]:
     """The tokens, years of other calendars made out among them."""
     if not any(_may_be(token, words) or token.unit == _LUNAR for token in found):
         return tuple(found)
-    return tuple(_made_out(found, index, words) for index in range(len(found)))
+    made = (_made_out(found, index, words) for index in range(len(found)))
+    return tuple(_not_far_ahead(token, today) for token in made)
+
+
+def _not_far_ahead(token: Token, today: date) -> Token:
+    if token.kind == YEAR and token.unit and not is_year(token.value, today):
+        return replace(token, kind=UNKNOWN, unit="")
+    return token
 
 
 def _may_be(token: Token, words: Words) -> bool:
@@ -70,7 +81,8 @@ def _made_out(found: Sequence[Token], index: int, words: Words) -> Token:
     if token.kind == NUMBER:
         return _short(found, index, words, marked)
     possible = calendars_of(_year(token))
-    told = tuple(one for one in (marked or words.dates.calendars) if one in possible)
+    usual = words.dates.calendars if _may_be_bare(found, index) else ()
+    told = tuple(one for one in (marked or usual) if one in possible)
     if not told and token.kind == NUMERIC_DAY:
         told = possible
     if not told:
@@ -80,6 +92,17 @@ def _made_out(found: Sequence[Token], index: int, words: Words) -> Token:
     if token.kind == NUMERIC_MONTH:
         return replace(token, calendars=told)
     return replace(token, kind=token.kind if token.parts else YEAR, calendars=told)
+
+
+def _may_be_bare(found: Sequence[Token], index: int) -> bool:
+    """Whether a year may stand here without a mark.
+
+    1400 is more often a number than a year by the moon: so only at the beginning of a text, or where
+    a word leads to it ("in", "since", "year"). A Thai year is as good as one of ours.
+    """
+    if found[index].kind != UNKNOWN or calendars_of(_year(found[index])) == ("buddhist",):
+        return True
+    return index == 0 or found[index - 1].kind in _LEADING
 
 
 def _short(found: Sequence[Token], index: int, words: Words, marked: tuple[Calendar, ...]) -> Token:

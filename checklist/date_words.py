@@ -90,7 +90,7 @@ def parse_date(
     text = unicodedata.normalize("NFC", text).strip()[:_LONGEST]
     frame = _frame(words, today, order, toward)
     plain, _ = folded(text)
-    every = with_eras(tokens(plain, words, today), words)
+    every = with_eras(tokens(plain, words, today), words, today)
     found = [every[index] for index in _that_count(every)]
     if _ALONE.fullmatch(_kinds(found)):
         return _with_words(read_date(found, frame), text)
@@ -104,7 +104,7 @@ def parse_only_date(
     """The date that a text is, with nothing else in it; with `birth` a full day, not ahead."""
     text = unicodedata.normalize("NFC", text).strip()[:_LONGEST]
     frame = replace(_frame(words, today, None, toward), birth=birth)
-    every = with_eras(tokens(folded(text)[0], words, today), words)
+    every = with_eras(tokens(folded(text)[0], words, today), words, today)
     found = [every[index] for index in _that_count(every)]
     # Nobody is born in the year that "12 April" would be given.
     if not (_IN_A_LINE if birth else _ALONE).fullmatch(_kinds(found)):
@@ -191,7 +191,7 @@ def _frame(words: Words, today: date, order: Order | None, toward: Toward) -> Fr
 
 def _spans(text: str, words: Words, frame: Frame) -> Iterator[DateSpan]:
     plain, origins = folded(text)
-    every = with_eras(tokens(plain, words, frame.today), words)
+    every = with_eras(tokens(plain, words, frame.today), words, frame.today)
     kept = _that_count(every)
     kinds = _kinds([every[index] for index in kept])
     for match in _IN_A_LINE.finditer(kinds):
