@@ -82,6 +82,11 @@ class _Language:
         return name[0].upper() + name[1:]
 
     @property
+    def is_translated(self) -> bool:
+        """Whether it can be spoken, and not only understood."""
+        return self.tag == SOURCE or (self.folder / "LC_MESSAGES" / "messages.po").exists()
+
+    @property
     def direction(self) -> Direction:
         return "rtl" if self.locale.text_direction == "rtl" else "ltr"
 
@@ -104,11 +109,15 @@ class _Translations:
 
 
 class Catalogs:
-    """The languages of one folder, `<folder>/<zh_Hans>/words.toml` and its `messages.po`."""
+    """The languages of one folder, `<folder>/<zh_Hans>/words.toml` and its `messages.po`.
+
+    A language without a catalog is not offered; its words are understood.
+    """
 
     def __init__(self, languages: Mapping[str, _Language]) -> None:
         """Made by `load`."""
-        self._languages = dict(languages)
+        self._languages = {tag: one for tag, one in languages.items() if one.is_translated}
+        self._understood = dict(languages)
         self._missing: set[tuple[str, str]] = set()
 
     @classmethod
@@ -131,12 +140,17 @@ class Catalogs:
 
     @property
     def offered(self) -> tuple[str, ...]:
-        """The tags of all languages, English first."""
+        """The tags of the languages that are spoken, English first."""
         return tuple(self._languages)
+
+    @property
+    def understood(self) -> tuple[str, ...]:
+        """The tags of the languages whose words are known, spoken or not, English first."""
+        return tuple(self._understood)
 
     def words(self, locale: str) -> Words:
         """What people write in that language."""
-        return self._language(locale).words
+        return (self._understood.get(locale) or self._language(locale)).words
 
     def own_name(self, locale: str) -> str:
         """What the language calls itself, with a capital where it has them."""

@@ -6,6 +6,8 @@ import re
 from datetime import date, timedelta
 from typing import Final, Literal
 
+from checklist.calendars import BUDDHIST, ROC, hijri_day, jalali_day
+
 #: same: one day. close: nothing against it, but not the day. slip: a digit, perhaps mistyped.
 DateEvidence = Literal["same", "close", "slip", "different", "silent"]
 
@@ -14,7 +16,7 @@ _NO_YEAR: Final = (1, 1582, 1600, 1753, 1800, 1850, 1899, 1900, 1901, 9999)
 #: So many years after them a child may have been born that bears a parent's name.
 _GENERATION: Final = 15
 #: Buddhist, Republic of China: by so many years the same day is counted otherwise.
-_OTHER_ERAS: Final = (543, 1911)
+_OTHER_ERAS: Final = (BUDDHIST, ROC)
 
 
 def compare_birth_dates(one: str, other: str) -> DateEvidence:
@@ -56,19 +58,17 @@ def _other_year(a: tuple[int, ...], b: tuple[int, ...]) -> DateEvidence:
 
 def _other_calendar(early: tuple[int, ...], late: tuple[int, ...]) -> DateEvidence:
     """A year of the Hijra, by the moon or by the sun, beside one of the common calendar."""
-    try:
-        apart = abs(_of_hijra(*early[:3]) - date(*late[:3]))
-    except (ValueError, OverflowError):
-        return "different"
-    if apart <= timedelta(days=2):
+    apart = []
+    for read, unsure in ((hijri_day, 2), (jalali_day, 0)):
+        try:
+            apart.append(abs(read(*early[:3]) - date(*late[:3])) <= timedelta(days=unsure))
+        except (ValueError, OverflowError):
+            continue
+    if any(apart):
         return "same"
+    if not apart:
+        return "different"
     return "slip" if late[0] - early[0] in (621, 622) else "different"
-
-
-def _of_hijra(year: int, month: int, day: int) -> date:
-    """The day by the arithmetic calendar, right to a day or two."""
-    days = day + (59 * (month - 1) + 1) // 2 + (year - 1) * 354 + (3 + 11 * year) // 30
-    return date.fromordinal(227014 + days)
 
 
 def _parts(text: str) -> tuple[int, ...] | None:

@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal, TypeAlias
 
+from checklist.calendars import BUDDHIST, Calendar
+from checklist.date_eras import possible_days
 from checklist.date_tokens import (
     DAY_AND_MONTH,
+    FOREIGN_MONTH,
     MONTH,
     NUMBER,
     NUMERIC_DAY,
@@ -27,7 +30,7 @@ from checklist.date_tokens import (
     is_year,
 )
 from checklist.dates import Ambiguous, PartialDate
-from checklist.words import Order
+from checklist.words import EITHER, Order
 
 Toward = Literal["past", "future"]
 Reading: TypeAlias = "PartialDate | Ambiguous | None"
@@ -35,7 +38,14 @@ Reading: TypeAlias = "PartialDate | Ambiguous | None"
 _UNITS = "Uabc"
 _OFFSETS = {"L": -1, "T": 0, "X": 1}
 _WINTER = 4
+#: "A month and a half" is so many days, and no day: more of them than a week has.
+_ROUGHLY, _EXACT_DAYS = "days", 7
+#: Of "a year and a half" and "a month and a half", what is counted.
+_AND_A_HALF = {("month", 18): 12, ("day", 45): 30}
 _LONGEST_LIFE = 115
+_YEARS_AHEAD = 10
+#: More readings than these are not asked about.
+_MOST_READINGS = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +53,7 @@ class Frame:
     """Against what a date is read.
 
     `certain` is False where a numeric date can be either order, `unit_alone` where "year" without a
-    number is not one year.
+    number is not one year. `calendars` are those that the language writes years of without a mark.
     """
 
     today: date
@@ -52,6 +62,7 @@ class Frame:
     toward: Toward
     unit_alone: bool = True
     birth: bool = False
+    calendars: tuple[Calendar, ...] = ()
 
 
 def read_date(parts: Sequence[Token], frame: Frame) -> Reading:
@@ -67,6 +78,8 @@ def _read(parts: Sequence[Token], frame: Frame) -> Reading:
     by_kind = {part.kind: part for part in reversed(parts)}
     if "Q" in kinds:
         return None
+    if FOREIGN_MONTH in kinds or any(part.calendars for part in parts):
+        return _other_calendar(parts, by_kind, frame)
     if found := by_kind.get(NUMERIC_DAY):
         return _numeric_day(found, frame)
     if found := by_kind.get(NUMERIC_MONTH):
@@ -119,6 +132,8 @@ def _numeric_day(found: Token, frame: Frame) -> Reading:
 def _years(written: int, frame: Frame, *, short: bool) -> tuple[int, ...]:
     if not short:
         return (written,)
+    if "buddhist" in frame.calendars:
+        return _short_buddhist(written, frame)
     if frame.toward == "future":
         return (2000 + written,)
     if not frame.birth:
@@ -128,6 +143,20 @@ def _years(written: int, frame: Frame, *, short: bool) -> tuple[int, ...]:
         for year in (1900 + written, 2000 + written)
         if frame.today.year - _LONGEST_LIFE <= year <= frame.today.year
     )
+
+
+def _short_buddhist(written: int, frame: Frame) -> tuple[int, ...]:
+    """What "66" can be in Thailand: 2566 of the Buddhist era; of ours, where it is not long ago."""
+    today = frame.today.year
+    oldest = today - _LONGEST_LIFE
+    if not frame.birth:
+        ours = 2000 + written
+        latest = today + (_YEARS_AHEAD if frame.toward == "future" else 0)
+        theirs = next(y for y in (2500, 2400) if y + written - BUDDHIST <= latest) + written
+        found = (theirs - BUDDHIST, *((ours,) if ours <= latest else ()))
+        return tuple(sorted(found, key=lambda year: abs(today - year)))
+    years = (2500 + written - BUDDHIST, 2400 + written - BUDDHIST, 1900 + written, 2000 + written)
+    return tuple(year for year in years if oldest <= year <= today)
 
 
 def _day(year: int, month: int, day: int, frame: Frame) -> PartialDate | None:
@@ -146,18 +175,75 @@ def _day_and_month(found: Token, frame: Frame) -> Reading:
     return PartialDate(year=_year_for(month, day, frame), month=month, day=day)
 
 
+# ---- other calendars ----------------------------------------------------------------------------
+
+
+def _other_calendar(parts: Sequence[Token], by_kind: dict[str, Token], frame: Frame) -> Reading:
+    """A date of another calendar; a month that only another has, beside a common year, is the year."""
+    told = next((part for part in parts if part.calendars), None)
+    if told is None:
+        offset = next((_OFFSETS[part.kind] for part in parts if part.kind in _OFFSETS), None)
+        year = frame.today.year + offset if offset is not None else _year(by_kind, frame)
+        return None if year is None or frame.birth else PartialDate(year=year)
+    if told.kind == NUMERIC_DAY:
+        dates = _numeric_parts(told, frame)
+    elif told.kind == NUMERIC_MONTH:
+        dates = [(told.parts[0], told.parts[1], None)]
+    else:
+        month, day = _month_and_day(parts, frame.order)
+        dates = [(told.value, month, day if month else None)]
+    found = possible_days(dates, told.calendars, exactly=frame.birth)
+    kept = tuple(one for one in found if _can_be(one, frame))
+    if len(kept) == 1:
+        return kept[0]
+    return Ambiguous(options=kept[:_MOST_READINGS]) if kept else None
+
+
+def _numeric_parts(found: Token, frame: Frame) -> list[tuple[int, int | None, int | None]]:
+    """Year, month and day; both ways where the language writes both."""
+    first, second, third = found.parts
+    if first > 31:
+        return [(first, second, third)]
+    day_first, month_first = (third, second, first), (third, first, second)
+    if found.separator == "." or frame.order != "mdy":
+        return [day_first] if second <= 12 else [month_first]
+    return [month_first, day_first]
+
+
+def _can_be(found: PartialDate, frame: Frame) -> bool:
+    if not is_year(found.year, frame.today):
+        return False
+    ahead = date(found.year, found.month or 1, found.day or 1) > frame.today
+    return not (ahead and (frame.birth or frame.toward == "past"))
+
+
 # ---- so long ago, so long ahead -----------------------------------------------------------------
 
 
 def _lengths(parts: Sequence[Token]) -> Iterator[tuple[int, str]]:
     """Each unit of a length of time with how many of it: ("2 years and 3 months")."""
     number = next((part.value for part in parts if part.kind == NUMBER), 1)
+    tenths = 0
     for part in parts:
         if part.kind == NUMBER:
-            number = part.value
+            number, tenths = part.value, sum(part.parts)
+        elif part.kind in _UNITS and tenths:
+            yield _with_tenths(number * 10 + tenths, part)
+            number, tenths = 1, 0
         elif part.kind in _UNITS:
-            yield number * part.value, part.unit
+            # "2 ans et demi" is 2 and a half, not twice one and a half.
+            whole = _AND_A_HALF.get((part.unit, part.value))
+            count = number * (whole or part.value) + (part.value - whole if whole else 0)
+            yield count, _ROUGHLY if part.unit == "day" and part.value > _EXACT_DAYS else part.unit
             number = 1
+
+
+def _with_tenths(tenths: int, unit: Token) -> tuple[int, str]:
+    """Read "2.5 years" in months and "1.5 months" in days, no more exactly than the unit was."""
+    if unit.unit == "year":
+        return tenths * 12 * unit.value // 10, "month"
+    days = {"month": 30, "week": 7}.get(unit.unit, 1)
+    return tenths * days * unit.value // 10, _ROUGHLY
 
 
 def _some_time_away(parts: Sequence[Token], *, ahead: bool, frame: Frame) -> PartialDate:
@@ -165,7 +251,7 @@ def _some_time_away(parts: Sequence[Token], *, ahead: bool, frame: Frame) -> Par
     days = months = 0
     finest = "year"
     for count, unit in _lengths(parts):
-        if unit in ("day", "week"):
+        if unit in ("day", "week", _ROUGHLY):
             days += count * (7 if unit == "week" else 1)
         else:
             months += count * (12 if unit == "year" else 1)
@@ -184,6 +270,8 @@ def _plus_months(day: date, months: int) -> date:
 
 
 def _relative(unit: str, offset: int, frame: Frame) -> PartialDate:
+    if unit.endswith(EITHER):
+        unit, offset = unit.rstrip(EITHER), offset if frame.toward == "future" else -offset
     match unit:
         case "day":
             return PartialDate.of(frame.today + timedelta(days=offset))
@@ -218,6 +306,8 @@ def _beside(by_kind: dict[str, Token], offset: int, frame: Frame) -> Reading:
         toward = frame.toward if offset == 0 else "past" if offset < 0 else "future"
         return _weekday(weekday.value, today, toward)
     unit = next(part for kind, part in by_kind.items() if kind in _UNITS)
+    if unit.value > 1:
+        return _some_time_away([unit], ahead=offset > 0, frame=frame)
     return _relative(unit.unit, offset * unit.value, frame)
 
 
@@ -252,7 +342,7 @@ def _weekday(weekday: int, today: date, toward: Toward) -> PartialDate:
 
 def _calendar(parts: Sequence[Token], by_kind: dict[str, Token], frame: Frame) -> Reading:
     year = _year(by_kind, frame)
-    month, day = _month_and_day(parts)
+    month, day = _month_and_day(parts, frame.order)
     if relative := by_kind.get(RELATIVE_MONTH):
         at = _plus_months(frame.today, relative.value)
         year, month = at.year, at.month
@@ -276,14 +366,16 @@ def _year(by_kind: dict[str, Token], frame: Frame) -> int | None:
     return None
 
 
-def _month_and_day(parts: Sequence[Token]) -> tuple[int | None, int | None]:
+def _month_and_day(parts: Sequence[Token], order: Order) -> tuple[int | None, int | None]:
     """The month, named or as a number with its mark, and the number that is left."""
     kinds = "".join(part.kind for part in parts)
-    month = next((part for part in parts if part.kind == MONTH), None)
+    month = next((part for part in parts if part.kind in (MONTH, FOREIGN_MONTH)), None)
     numbers = [index for index, part in enumerate(parts) if part.kind == NUMBER]
     if month is None:
-        marked = [i for i in numbers if kinds[i + 1 : i + 2] in ("m", "b")]
-        marked += [i for i in numbers if i and kinds[i - 1] in "mb"]
+        after = [i for i in numbers if kinds[i + 1 : i + 2] in ("m", "b")]
+        before = [i for i in numbers if i and kinds[i - 1] in "mb"]
+        # "3 сарын 12", but "12 tháng 3".
+        marked = (*after, *before) if order == "ymd" else (*before, *after)
         if marked:
             month = parts[marked[0]]
             numbers.remove(marked[0])

@@ -9,8 +9,9 @@ from datetime import date
 from functools import cache
 from types import MappingProxyType
 
+from checklist.calendars import Calendar, calendars_of
 from checklist.phrases import alternatives
-from checklist.words import Words
+from checklist.words import EITHER, Words
 
 #: What a token can be. One letter each, so that a grammar is a regular expression over them.
 YEAR, NUMBER, MONTH, SEASON, WEEKDAY = "Y", "N", "M", "S", "K"
@@ -18,6 +19,7 @@ NUMERIC_DAY, NUMERIC_MONTH, DAY_AND_MONTH = "D", "V", "C"  # 12.04.2026, 04/2026
 RELATIVE_DAY, RELATIVE_WEEK, RELATIVE_MONTH, RELATIVE_YEAR = "R", "J", "I", "H"
 UNIT, UNIT_OR_YEAR_MARK, UNIT_OR_MONTH_MARK, UNIT_OR_DAY_MARK = "U", "a", "b", "c"
 DASH, DOSE_UNIT, UNKNOWN, IGNORED = "-", "u", "?", "F"
+ERA, FOREIGN_MONTH = "y", "Z"  # "พ.ศ.", which is a year mark too; رمضان
 
 _LIST_KINDS = MappingProxyType(
     {
@@ -53,6 +55,7 @@ _NUMERIC_MONTH = re.compile(
     rf"(\d{{4}})[-/.](\d{{1,2}})(?!\d|{_SEP}\d)|(\d{{1,2}})[-/.](\d{{4}})(?!\d|{_SEP}\d)"
 )
 _DAY_AND_MONTH = re.compile(rf"(\d{{1,2}})[/.](\d{{1,2}})(?!\d|{_SEP}\d)")
+_DECIMAL = re.compile(r"(\d{1,3})[.,](\d)(?!\d)\s?")
 _SHORT_YEAR = re.compile(r"'(\d\d)(?!\d)")
 _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 _HAN_NUMBER = re.compile("[零一二三四五六七八九十两]+")
@@ -68,6 +71,8 @@ class Token:
 
     `unit` is day, week, month or year for units and relative words; `value` is then how many.
     `parts` are the numbers of a numeric date as they stand, `separator` what is between them.
+    `calendars` are those that a year may be of, if not the common one; a mark's or a month's own is
+    its `unit`.
     """
 
     kind: str
@@ -77,6 +82,7 @@ class Token:
     unit: str = ""
     parts: tuple[int, ...] = ()
     separator: str = ""
+    calendars: tuple[Calendar, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -102,7 +108,7 @@ def _scan(text: str, words: Words, known: _Vocabulary, today: date) -> Iterator[
         character = text[at]
         token: Token | None
         if character.isdecimal():
-            token = _numeric(text, at, today)
+            token = _decimal(text, at, known) or _numeric(text, at, today)
             end = token.end
             if token.kind == NUMBER and (suffix := known.ordinals.match(text, end)):
                 token = Token(kind=NUMBER, start=at, end=suffix.end(), value=token.value)
@@ -129,6 +135,17 @@ def _scan(text: str, words: Words, known: _Vocabulary, today: date) -> Iterator[
         at = token.end if token else at + 1
 
 
+def _decimal(text: str, at: int, known: _Vocabulary) -> Token | None:
+    """A number with tenths ("2.5 years"), where a unit of time follows; else it may be a date."""
+    found = _DECIMAL.match(text, at)
+    unit = known.phrases.match(text, found.end()) if found else None
+    if found is None or unit is None or _known(unit, known).kind not in "Uabc":
+        return None
+    return Token(
+        kind=NUMBER, start=at, end=found.end(2), value=int(found[1]), parts=(int(found[2]),)
+    )
+
+
 def _numeric(text: str, at: int, today: date) -> Token:
     if found := _NUMERIC_DAY.match(text, at):
         parts = tuple(int(part) for part in found.groups() if part and part.isdecimal())
@@ -143,7 +160,8 @@ def _numeric(text: str, at: int, today: date) -> Token:
         )
     if found := _NUMERIC_MONTH.match(text, at):
         year, month = (found[1], found[2]) if found[1] else (found[4], found[3])
-        if 1 <= int(month) <= 12 and is_year(int(year), today):
+        known = is_year(int(year), today) or calendars_of(int(year))
+        if 1 <= int(month) <= 12 and known:
             parts = (int(year), int(month))
             return Token(kind=NUMERIC_MONTH, start=at, end=found.end(), parts=parts)
     if found := _DAY_AND_MONTH.match(text, at):
@@ -200,11 +218,13 @@ def _vocabulary(words: Words) -> _Vocabulary:
         mark = meaning.get(phrase, (UNIT,))[0] if count == 1 else UNIT
         meaning[phrase] = (_MARKED_UNITS.get(mark, UNIT), count, unit)
     for phrase, (unit, offset) in dates.relative.items():
-        meaning[phrase] = (_RELATIVE_KINDS[unit], offset, unit)
+        meaning[phrase] = (_RELATIVE_KINDS[unit.rstrip(EITHER)], offset, unit)
     meaning |= {phrase: (NUMBER, value, "") for phrase, value in dates.numbers.items()}
     meaning |= {phrase: (WEEKDAY, value, "") for phrase, value in dates.weekdays.items()}
     meaning |= {phrase: (SEASON, value, "") for phrase, value in dates.seasons.items()}
+    meaning |= {phrase: (FOREIGN_MONTH, n, name) for phrase, (n, name) in dates.foreign.items()}
     meaning |= {phrase: (MONTH, value, "") for phrase, value in dates.months.items()}
+    meaning |= {phrase: (ERA, 0, calendar) for phrase, calendar in dates.eras.items()}
     letter = r"[^\W\d_]"
     clitics = rf"(?:{alternatives(words.clitics)})??" if words.clitics else ""
     before, after = (rf"(?<!{letter}){clitics}", rf"(?!{letter})") if words.spaced else ("", "")

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache
 
+from checklist.date_eras import is_foreign, with_eras
 from checklist.date_reading import Frame, Reading, Toward, read_date
 from checklist.date_tokens import DASH, Token, tokens
 from checklist.dates import Ambiguous, PartialDate
@@ -25,17 +26,19 @@ _LONGEST = 4000
 # The grammar, over the letters of date_tokens. Fillers ("in", "of", "the") are gone by then.
 _YEAR = "(?:[ya]*Y[ya]*|H|[LTX]a|P?a[LTX])"
 _MONTH = "(?:[mb]?M[mb]?|[mb]N|N[mb])"
+_ANY_MONTH = f"(?:{_MONTH}|[mb]?Z[mb]?)"
 _DAY = "(?:[dc]?N[dc]?)"
 _YEARS = f"{_YEAR}-{_YEAR}"
 _LENGTH = "(?:N?[Uabc](?:N[Uabc])?)"
 _DATED = (
     "K?D[ya]*",
     f"K?{_DAY}-{_DAY}{_MONTH}{_YEAR}",
-    f"K?{_DAY}{_MONTH}{_YEAR}",
+    f"K?{_DAY}{_ANY_MONTH}{_YEAR}",
     f"K?M{_DAY}{_YEAR}",
-    f"{_YEAR}{_MONTH}{_DAY}K?",
+    f"{_YEAR}{_ANY_MONTH}{_DAY}K?",
+    f"Y[ya]+{_DAY}M[mb]?(?![ya]*Y)",
     f"M-M{_YEAR}",
-    f"[ya]*V|{_MONTH}{_YEAR}|{_YEAR}{_MONTH}",
+    f"[yamb]*V[ya]*|{_ANY_MONTH}{_YEAR}|{_YEAR}{_ANY_MONTH}",
     f"S{_YEAR}-{_YEAR}",
     f"S{_YEAR}|{_YEAR}S",
     f"I{_DAY}|{_DAY}I",
@@ -61,7 +64,8 @@ _AROUND = " \t\r\n-–—:;,.،؛，。：；、()（）[]"
 class DateSpan:
     """A date found in a text, and the range of the text (in NFC) that it came from.
 
-    `whole` tells that words of the range stand for more than the date ("2019 to 2021", "early 2023").
+    `whole` tells that words of the range stand for more than the date ("2019 to 2021", "early 2023",
+    a year of another calendar).
     """
 
     date: PartialDate | Ambiguous
@@ -86,12 +90,29 @@ def parse_date(
     text = unicodedata.normalize("NFC", text).strip()[:_LONGEST]
     frame = _frame(words, today, order, toward)
     plain, _ = folded(text)
-    every = tokens(plain, words, today)
+    every = with_eras(tokens(plain, words, today), words, today)
     found = [every[index] for index in _that_count(every)]
     if _ALONE.fullmatch(_kinds(found)):
         return _with_words(read_date(found, frame), text)
     spans = tuple(date_spans(text, words, today, order=order, toward=toward))
     return _with_words(spans[0].date, text) if len(spans) == 1 else None
+
+
+def parse_only_date(
+    text: str, words: Words, today: date, *, toward: Toward = "past", birth: bool = False
+) -> Reading:
+    """The date that a text is, with nothing else in it; with `birth` a full day, not ahead."""
+    text = unicodedata.normalize("NFC", text).strip()[:_LONGEST]
+    frame = replace(_frame(words, today, None, toward), birth=birth)
+    every = with_eras(tokens(folded(text)[0], words, today), words, today)
+    found = [every[index] for index in _that_count(every)]
+    # Nobody is born in the year that "12 April" would be given.
+    if not (_IN_A_LINE if birth else _ALONE).fullmatch(_kinds(found)):
+        return None
+    read = read_date(found, frame)
+    if read is None or (birth and not _can_be_birth(read, today)):
+        return None
+    return _with_words(read, text)
 
 
 def parse_birth_date(
@@ -164,12 +185,13 @@ def _frame(words: Words, today: date, order: Order | None, toward: Toward) -> Fr
         certain=words.dates.order_certain if order is None else False,
         toward=toward,
         unit_alone=words.dates.unit_alone,
+        calendars=words.dates.calendars,
     )
 
 
 def _spans(text: str, words: Words, frame: Frame) -> Iterator[DateSpan]:
     plain, origins = folded(text)
-    every = tokens(plain, words, frame.today)
+    every = with_eras(tokens(plain, words, frame.today), words, frame.today)
     kept = _that_count(every)
     kinds = _kinds([every[index] for index in kept])
     for match in _IN_A_LINE.finditer(kinds):
@@ -185,8 +207,10 @@ def _spans(text: str, words: Words, frame: Frame) -> Iterator[DateSpan]:
         yield DateSpan(
             date=found,
             start=origins[every[first].start],
-            end=origins[every[last].end - 1] + 1,
-            whole=_is_range(kinds, match) or "E" in _kinds(every[first : last + 1]),
+            # What folds to nothing after it (the tatweel of هـ) is its own.
+            end=max(origins[every[last].end - 1] + 1, origins[every[last].end]),
+            whole=_is_range(kinds, match)
+            or any(part.kind == "E" or is_foreign(part) for part in every[first : last + 1]),
         )
 
 

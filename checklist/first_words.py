@@ -17,6 +17,8 @@ _WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)*")
 #: So many letters of a language hardly ever hold none of those that only it has.
 _ENOUGH = 14
 _LONGEST = 500
+#: More letters of its own than these make a language no likelier.
+_LETTERS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,5 +48,5 @@ def begun_in(text: str, telltales: Mapping[str, Telltale], *, usual: str = "") -
 
 
 def _marks(telltale: Telltale, lower: set[str], heard: list[str]) -> int:
-    """A word counts as much as a letter, each word once: "no, no, no" says little."""
-    return 2 * bool(lower & telltale.letters) + len(telltale.words & set(heard))
+    """A word counts as much as a letter, each once: "no, no, no" says little."""
+    return min(_LETTERS, len(lower & telltale.letters)) + len(telltale.words & set(heard))

@@ -23,6 +23,24 @@ _ALIKE = {
     "ی": "ي",
     "ک": "ك",
     "ة": "ه",
+    # Urdu's heh, with two eyes or without; a phone's Arabic keyboard has one.
+    "ہ": "ه",
+    "ھ": "ه",
+    "ۂ": "ه",
+    "ۃ": "ه",
+    "ۀ": "ه",
+    # Kazakh and Mongolian letters, which many phones' keyboards lack.
+    "ә": "а",
+    "ғ": "г",
+    "қ": "к",
+    "ң": "н",
+    "ө": "о",
+    "ұ": "у",
+    "ү": "у",
+    "һ": "х",
+    "і": "и",
+    # Vietnamese; Unicode sees no d in it.
+    "đ": "d",
     # Punctuation.
     "’": "'",
     "‘": "'",

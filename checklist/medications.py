@@ -168,7 +168,7 @@ def _cut(line: str, span: tuple[int, int] | None) -> str:
 
 def _name(line: str, taken: list[tuple[int, int]], words: Words) -> str:
     """What stands before the first part; where nothing does, the first words between the parts."""
-    filler = re.compile(rf"(?:(?:{alternatives(words.dates.lists['filler'])})(?:\s+|$))*")
+    filler = _before_a_name(words)
     at = 0
     for start, end in sorted(taken):
         between = _after(filler, line[at:start].strip(_AROUND)) if start > at else ""
@@ -176,6 +176,17 @@ def _name(line: str, taken: list[tuple[int, int]], words: Words) -> str:
             return between
         at = max(at, end)
     return _after(filler, line[at:].strip(_AROUND))
+
+
+@cache
+def _before_a_name(words: Words) -> re.Pattern[str]:
+    """What leads to a name and is no part of it: "since", "I take", 吃."""
+    leading = alternatives((*words.dates.lists["filler"], *words.taking))
+    if words.spaced:
+        return re.compile(rf"(?:(?:{leading})(?:\s+|$))*")
+    return re.compile(
+        rf"(?:(?:{alternatives(words.dates.lists['filler'])})(?:\s+|$))*(?:{alternatives(words.taking)})?\s*"
+    )
 
 
 def _after(beginning: re.Pattern[str], text: str) -> str:
@@ -203,8 +214,10 @@ def doses(words: Words) -> re.Pattern[str]:
     number = r"(?<![a-z\d.,])\d+(?:[.,]\d+)?(?:\s?[-/x×+]\s?\d+(?:[.,]\d+)?)*"
     named = "1⁄2|1⁄4|1⁄3" if words.spaced else "[一二两三四五六七八九十半]+"
     unit = alternatives(words.dose_units)
-    after = edges(words)[1]
-    return re.compile(rf"(?:{number}|{named})\s*-?\s*(?:{unit}|%)(?![a-z]){after}")
+    before, after = edges(words)
+    counted = rf"(?:{number}|{named})\s*-?\s*(?:{unit}|%)(?![a-z]){after}"
+    whole = rf"{before}(?:{alternatives(words.whole_doses)}){after}"
+    return re.compile(rf"{counted}|{whole}")
 
 
 @cache

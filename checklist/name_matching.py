@@ -272,7 +272,7 @@ def _lasting(words: dict[int, str], name: Written) -> list[str]:
     return [
         word
         for index, word in words.items()
-        if not is_link(word)
+        if not is_link(word, name)
         and not is_patronymic(word)
         and not (len(name.words) > 2 and name.ends_cut(index))
     ]
@@ -280,4 +280,4 @@ def _lasting(words: dict[int, str], name: Written) -> list[str]:
 
 def _spare(word: str, name: Written) -> bool:
     """Whether a word is no name of its own: a link, or the father's name beside two others."""
-    return is_link(word) or (len(name.words) > 2 and is_patronymic(word))
+    return is_link(word, name) or (len(name.words) > 2 and is_patronymic(word))

@@ -14,6 +14,7 @@ from datetime import date, timedelta
 from functools import cache
 from typing import Final, Literal
 
+from checklist.calendars import BUDDHIST, ROC, hijri_day
 from checklist.dates import PartialDate
 from checklist.kind_words import MONTHS
 from checklist.pairing_words import LANGUAGES, words_of
@@ -143,7 +144,7 @@ def _numbers(match: re.Match[str]) -> tuple[int | None, int | None, int | None]:
             case "y":
                 year = number
             case "r":
-                year = number + 1911
+                year = number + ROC
             case "s":
                 year = 2000 + number
             case "m":
@@ -151,7 +152,7 @@ def _numbers(match: re.Match[str]) -> tuple[int | None, int | None, int | None]:
             case _:
                 day = number
     if year is not None and 2440 <= year < 2600:
-        year -= 543
+        year -= BUDDHIST
     return year, month, day
 
 
@@ -171,8 +172,7 @@ def _of_hijra(
     """The three days that a day of the Hijra may be, by the arithmetic calendar."""
     if month is None or day is None or not (1 <= month <= 12 and 1 <= day <= 30):
         return ()
-    count = 354 * (year - 1) + (3 + 11 * year) // 30 + (59 * (month - 1) + 1) // 2 + day
-    middle = date.fromordinal(227014 + count)
+    middle = hijri_day(year, month, day)
     return tuple(_nearby(middle, words, today))
 
 

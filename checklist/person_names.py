@@ -58,6 +58,15 @@ al el ul ar as ash ad an bin ben ibn bint bent de da do dos das del della di du 
 ter ten zu af av y e i o bou ould ait آل بن ابن بنت
 """
 _FUSED_WORDS: Final = "abd abdel abdul abdal abdol abdoul abu abou abo عبد ابو أبو"
+#: Between the family name and the given one in Vietnam, where half of all have one of these.
+_MIDDLE: Final = frozenset({"van", "thi"})
+_VIETNAMESE_WORDS: Final = """
+nguyen tran pham hoang huynh phan dang bui duong truong dinh luong trinh doan
+"""
+_VIETNAMESE: Final = frozenset(_VIETNAMESE_WORDS.split())
+#: These are names of other countries as well, where no middle name stands beside them.
+_SHORT_WORDS: Final = "le vo vu ho do ngo ly mai cao to ta ha lam luu dao chu"
+_SHORT_VIETNAMESE: Final = frozenset(_SHORT_WORDS.split())
 _TITLES: Final = frozenset(_TITLE_WORDS.split())
 _PLACE_HOLDERS: Final = frozenset(_PLACE_HOLDER_WORDS.split())
 _LINKS: Final = frozenset(_LINK_WORDS.split())
@@ -155,9 +164,27 @@ def _by_script(name: Written) -> list[Written]:
     ]
 
 
-def is_link(word: str) -> bool:
-    """Whether a word joins names: `bin`, `de`, `van`."""
+def is_link(word: str, name: Written) -> bool:
+    """Whether a word joins names: `bin`, `de`, `van`.
+
+    In a Vietnamese name An is a name of its own, and only what stands in the middle of half of all is
+    left out.
+    """
+    if _is_vietnamese(name.words):
+        return _bare(word) in _MIDDLE and len(name.words) > 2
     return word in _LINKS
+
+
+@lru_cache(maxsize=512)
+def _is_vietnamese(words: tuple[str, ...]) -> bool:
+    found = {_bare(word) for word in words}
+    return bool(found & _VIETNAMESE or (found & _MIDDLE and found & _SHORT_VIETNAMESE))
+
+
+def _bare(word: str) -> str:
+    """The word without its tone marks."""
+    parts = unicodedata.normalize("NFD", word.replace("đ", "d"))
+    return "".join(sign for sign in parts if not _is_mark(sign))
 
 
 def is_patronymic(word: str) -> bool:

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Literal, get_args
 
+from checklist.calendars import Calendar
 from checklist.faq_words import FaqWords, parse_faq_words
 from checklist.first_words import Telltale
 from checklist.folding import fold, folded
@@ -92,7 +93,10 @@ CHOICES = (
 #: What tells that a symptom is of another time or another person, is of now, or is denied.
 CONTEXT_LISTS = ("past", "now", "negation")
 
-_RELATIVE = re.compile(r"(day|week|month|year)([+-]\d{1,2})\Z")
+#: After the unit of a word that is of either direction: کل is yesterday and tomorrow.
+EITHER = "~"
+
+_RELATIVE = re.compile(rf"((?:day|week|month|year){EITHER}?)([+-]?\d{{1,2}})\Z")
 _AROUND = re.compile(r"^[^\w/]+|[^\w]+$")
 _SLASH = re.compile(r"\s*/([a-z]+)(?:@\w+)?(?:\s|$)")
 _ONLY_ASKS = re.compile(r"[?!.\s❓❔]*[?❓❔][?!.\s❓❔]*")
@@ -115,7 +119,10 @@ class DateWords:
     `relative` gives a unit and an offset ("last year": year, -1), `units` a unit and how many of it
     ("half a year": month, 6). Months count from 1, weekdays from 1 for Monday, seasons from spring.
     `order_certain` is False where people of the language write both 03/12 and 12/03, `unit_alone`
-    where "year ago" needs a number or an article to mean one.
+    where "year ago" needs a number or an article to mean one. `relative` of کل is "day~", 1: a day
+    ago, or ahead.
+    `calendars` are those other than the common one that a bare year may be of, `eras` the marks
+    that tell one (พ.ศ.), `foreign` the months that only another calendar has.
     """
 
     order: Order
@@ -128,6 +135,9 @@ class DateWords:
     relative: Mapping[str, tuple[str, int]]
     units: Mapping[str, tuple[str, int]]
     lists: Mapping[str, tuple[str, ...]]
+    calendars: tuple[Calendar, ...]
+    eras: Mapping[str, Calendar]
+    foreign: Mapping[str, tuple[int, Calendar]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -136,13 +146,13 @@ class Words:
 
     `spaced` is False where words are not set apart (Chinese); `clitics` are short words written
     onto the front of the next one (Arabic "and", "the"); `number_marks` are words that tell that a
-    number is one of a list ("number", "第"). `choices` are patterns by `CHOICES`, found
-    in a sentence; `dose_changes` are words that go on with the
-    medicine before ("then", "increased"), `taking` those by which somebody
-    says that they take one. `frequency` and the safety phrases are
-    patterns, described in `checklist/phrases.py`. `countries` maps other names to ISO 3166 codes. `telltale`
-    is what a first message gives the language away by; `own_name` what the language calls itself,
-    where that is not what CLDR says.
+    number is one of a list ("number", "第"). `choices` are patterns by `CHOICES`, found in a sentence;
+    `whole_doses` are doses without a number ("half a tablet"), `dose_changes` words that go on with
+    the medicine before ("then", "increased"), `taking` those by which somebody says that they take
+    one. `frequency` and the safety phrases are
+    patterns, described in `checklist/phrases.py`. `countries` maps other names to ISO 3166 codes. `telltale` is
+    what a first message gives
+    the language away by; `own_name` what the language calls itself, where that is not what CLDR says.
     """
 
     spaced: bool
@@ -153,6 +163,7 @@ class Words:
     choices: Mapping[str, tuple[str, ...]]
     dates: DateWords
     dose_units: tuple[str, ...]
+    whole_doses: tuple[str, ...]
     dose_changes: tuple[str, ...]
     taking: tuple[str, ...]
     frequency: tuple[str, ...]
@@ -213,6 +224,7 @@ def parse_words(source: str) -> Words:
         choices=_patterns(_table(data, "choices"), CHOICES),
         dates=_date_words(_table(data, "dates")),
         dose_units=_phrases(medicines, "dose_units"),
+        whole_doses=_phrases({"whole_doses": [], **medicines}, "whole_doses"),
         dose_changes=_phrases(medicines, "dose_changes"),
         taking=_phrases(medicines, "taking"),
         frequency=_phrases(medicines, "frequency"),
@@ -264,7 +276,35 @@ def _date_words(data: Mapping[str, Any]) -> DateWords:
         relative=_offsets(_table(data, "relative"), "relative", _RELATIVE, "0"),
         units=_offsets(_table(data, "units"), "units", _UNIT, "1"),
         lists=MappingProxyType({name: _phrases(data, name) for name in DATE_LISTS}),
+        calendars=_calendars(data),
+        eras=MappingProxyType(dict(_eras(data.get("eras", {})))),
+        foreign=MappingProxyType(dict(_foreign(data))),
     )
+
+
+def _calendars(data: Mapping[str, Any]) -> tuple[Calendar, ...]:
+    found = data.get("calendars", [])
+    if not isinstance(found, list) or not set(found) <= set(get_args(Calendar)):
+        raise WordsError(f"dates: calendars can be {', '.join(get_args(Calendar))}")
+    return tuple(found)
+
+
+def _eras(table: Mapping[str, Any]) -> Iterator[tuple[str, Calendar]]:
+    """The marks of years, from `{calendar: [mark, ...]}`."""
+    for calendar in get_args(Calendar):
+        if calendar in table:
+            yield from ((mark, calendar) for mark in _phrases(table, calendar))
+    if unknown := sorted(table.keys() - set(get_args(Calendar))):
+        raise WordsError(f"eras: {', '.join(unknown)} is not known")
+
+
+def _foreign(data: Mapping[str, Any]) -> Iterator[tuple[str, tuple[int, Calendar]]]:
+    """The months of the tables [dates.hijri], [dates.jalali] and [dates.lunar], where they are."""
+    calendars: tuple[Calendar, ...] = ("hijri", "jalali", "lunar")
+    for calendar in calendars:
+        if calendar in data:
+            for phrase, month in _numbered(data, calendar, range(1, 13)).items():
+                yield phrase, (month, calendar)
 
 
 def _table(data: Mapping[str, Any], key: str) -> Mapping[str, Any]:

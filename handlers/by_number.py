@@ -58,7 +58,7 @@ def _unmarked(text: str, vocabulary: Words) -> str:
     """The text without one word before it and one behind it that only say that it is a number."""
     joint = " " if vocabulary.spaced else ""
     # "№" folds to "no", and stands with or without a space.
-    for mark in ("no.", "no", *sorted(vocabulary.number_marks, key=len, reverse=True)):
+    for mark in sorted({"no.", "no", *vocabulary.number_marks}, key=len, reverse=True):
         rest = text.removeprefix(mark)
         if rest != text and (not joint or mark.startswith("no") or rest.startswith(joint)):
             text = rest.strip(" .")

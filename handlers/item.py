@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 
 from checklist.case import Answer, Case
 from checklist.catalog import ChecklistItem
-from checklist.date_words import parse_date
 from checklist.dates import PartialDate
 from checklist.text import Text, _
 from handlers.effects import CancelTimer, SetTimer
 from handlers.named_answer import named_answer
 from handlers.replies import Choice, Prompt
+from handlers.said_dates import said_date
 from handlers.step import ONWARD, Move, Said, View, pick
 
 HAVE = Choice(id="have", label=_("I have it"))
@@ -83,7 +83,7 @@ def follow_by_when(view: View, item: ChecklistItem, said: Said) -> Move:
         phase = "files" if item.collects == "records" else "write"
         return follow_choice(view, item, said.choice or "", send_phase=phase)
     words = said.text.strip() if said.choice is None else ""
-    found = parse_date(words, view.words, view.today, toward="future") if words else None
+    found = said_date(view, words, toward="future") if words else None
     date = found if isinstance(found, PartialDate) else None
     unread = date is None and any(sign.isdigit() for sign in words)
     if (unread or (date is not None and _is_past(date, view))) and not view.session.tries:

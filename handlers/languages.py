@@ -15,7 +15,12 @@ class Languages(Protocol):
 
     @property
     def offered(self) -> tuple[str, ...]:
-        """The tags of all languages, English first."""
+        """The tags of the languages that are spoken, English first."""
+        ...
+
+    @property
+    def understood(self) -> tuple[str, ...]:
+        """The tags of the languages whose words are known, spoken or not."""
         ...
 
     def say(self, text: Text, locale: str) -> str:

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 
 from checklist.case import Answer, Case
 from checklist.catalog import ChecklistItem
-from checklist.date_words import parse_date
 from checklist.dates import PartialDate
 from checklist.imaging import WITHOUT_IMAGES, exactly, imaging_findings
 from checklist.progress import Gap, lab_gaps
@@ -30,6 +29,7 @@ from handlers.item import (
     read_choice,
 )
 from handlers.replies import Choice, Prompt
+from handlers.said_dates import said_date
 from handlers.step import ONWARD, Move, Said, View, pick
 
 _DATE_OF_SHEET = _(
@@ -151,7 +151,7 @@ class RecordsStep:
         if said.choice is not None and said.choice != NOT_KNOWN.id:
             item = item_of(view, self.id)
             return follow_choice(view, item, said.choice, send_phase="files")
-        found = parse_date(said.text, view.words, view.today) if said.choice is None else None
+        found = said_date(view, said.text) if said.choice is None else None
         if said.choice is None and not isinstance(found, PartialDate):
             again = _("I could not read that date. Please write it like this: 3 March 2026.")
             return Move(case=view.case, phase="lab_date", say=(again,), understood=False)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from checklist.date_words import parse_birth_date
 from checklist.dates import Ambiguous, PartialDate
 from checklist.text import _
 from handlers.replies import Prompt
+from handlers.said_dates import said_birth_date
 from handlers.step import ONWARD, Move, Said, View, answered, pick
 from handlers.which_date import date_choices, date_of
 
@@ -45,7 +45,7 @@ class BirthDateStep:
         unclear = self._unclear(view)
         if said.choice is not None and unclear is not None:
             return self._kept(view, said, date_of(unclear, said.choice))
-        found = parse_birth_date(said.text, view.words, view.today)
+        found = said_birth_date(view, said.text)
         if isinstance(found, Ambiguous):
             if sum(_plausible(option, view.today) for option in found.options) == 1:
                 found = next(o for o in found.options if _plausible(o, view.today))
@@ -67,7 +67,7 @@ class BirthDateStep:
         if view.session.phase != "which":
             return None
         words = view.session.draft.get("birth", "")
-        found = parse_birth_date(words, view.words, view.today)
+        found = said_birth_date(view, words)
         return found if isinstance(found, Ambiguous) else None
 
 

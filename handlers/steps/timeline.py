@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from checklist.case import Entry
-from checklist.date_words import parse_date, split_dated_line
+from checklist.date_words import split_dated_line
 from checklist.dates import Ambiguous, PartialDate
 from checklist.text import Text, _
 from handlers.entries_step import (
@@ -17,6 +17,7 @@ from handlers.entries_step import (
 )
 from handlers.item import DONE
 from handlers.replies import Choice, Prompt
+from handlers.said_dates import said_date
 from handlers.step import ONWARD, Move, Said, View, lines_of, pick
 from handlers.which_date import date_choices, date_of
 
@@ -96,7 +97,7 @@ class TimelineStep:
         if said.choice is not None:
             date: PartialDate | None = date_of(unclear, said.choice)
         else:
-            found = parse_date(said.text, view.words, view.today)
+            found = said_date(view, said.text)
             date = found if isinstance(found, PartialDate) else None
             if date is None:
                 again = _("I could not read that date. Please write it like this: 3 March 2026.")
