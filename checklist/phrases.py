@@ -20,7 +20,7 @@ from functools import cache, lru_cache
 from checklist.words import Words
 
 _LETTER = r"[^\W\d_]"
-_BETWEEN = r"(?:[^\w.!?;\n]|_)+"
+_BETWEEN = r"(?:[^\w.!?;\n]|_|(?<=\d)\.(?=\d))+"
 _SENTENCE_END = re.compile(r"(?<=\w\w\w)\.(?!\d)|[!?;\n]|(?<=[\u3400-\u9fff])\.")
 
 
@@ -45,10 +45,14 @@ class Phrases:
 
     def starts_in(self, text: str) -> Iterator[int]:
         """Where they start in a folded text, from left to right; none within another."""
+        return (start for start, _end in self.spans_in(text))
+
+    def spans_in(self, text: str) -> Iterator[tuple[int, int]]:
+        """Where they start and end in a folded text, from left to right; none within another."""
         possible, at = self._possible(text), 0
         while found := [m for phrase in possible if (m := phrase.search(text, at)) is not None]:
             first = min(found, key=lambda match: match.start())
-            yield first.start()
+            yield first.span()
             at = first.end()
 
     def _possible(self, text: str) -> list[re.Pattern[str]]:
@@ -95,13 +99,19 @@ def _part_beginnings(part: str, words: Words) -> tuple[str, ...]:
     return tuple({"" if run is None else run[0][: _width(words)] for run in runs}) or ("",)
 
 
-@lru_cache(maxsize=64)
 def _beginnings(text: str, words: Words) -> frozenset[str]:
     """How the words of a folded text begin, at every length that is compared."""
-    width = _width(words)
-    if words.spaced:
+    return _all_beginnings(text, _width(words), words.clitics, words.spaced)
+
+
+# Languages that are written alike share what is found: a message is looked at in all of them.
+@lru_cache(maxsize=256)
+def _all_beginnings(
+    text: str, width: int, clitics: tuple[str, ...], spaced: bool
+) -> frozenset[str]:
+    if spaced:
         tokens = set(_RUN.findall(text))
-        tokens |= {t.removeprefix(c) for c in words.clitics for t in tokens if t.startswith(c)}
+        tokens |= {t.removeprefix(c) for c in clitics for t in tokens if t.startswith(c)}
         found = {token[:length] for token in tokens for length in range(1, width + 1)}
     else:
         found = {text[at : at + n] for at in range(len(text)) for n in range(1, width + 1)}
@@ -121,9 +131,13 @@ def pattern_source(pattern: str, words: Words) -> str:
     return rf"(?:{made})"
 
 
-def sentences(text: str) -> Iterable[str]:
-    """The sentences of a folded text. A full stop after one or two letters ends none ("г.")."""
-    return (part for part in _SENTENCE_END.split(text) if part.strip())
+def sentences(text: str) -> Iterator[str]:
+    """The sentences of a folded text, each with what ends it. "г." ends none: its word is short."""
+    begin = 0
+    for end in (*(found.end() for found in _SENTENCE_END.finditer(text)), len(text)):
+        if text[begin:end].strip():
+            yield text[begin:end]
+        begin = end
 
 
 def alternatives(phrases: Iterable[str]) -> str:

@@ -22,7 +22,7 @@ from handlers.languages import Languages
 from handlers.safety import safety_in
 
 DATA = Path(__file__).parent / "data" / "safety"
-HALVES = ("tuning", "frozen")
+HALVES = ("tuning", "tuning_more", "frozen")
 CLASSES: tuple[SafetyClass, ...] = get_args(SafetyClass)
 
 
@@ -88,7 +88,7 @@ def printed(tag: str, half: str, name: str, found: Score) -> str:
 
 
 def _main(arguments: list[str]) -> None:
-    languages = Catalogs()
+    languages = Catalogs.load(DATA.parents[2] / "locales")
     for half in HALVES:
         for tag in languages.offered:
             for about in (*CLASSES, None):
