@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from checklist.text import Text, _
 from handlers.asides.advice import put_aside
+from handlers.asides.emergency import cooled
 from handlers.chats import OVERTAKEN
 from handlers.effects import Effect, NotifyCoordinators, OpenHandoff
 from handlers.moving import HELP_IS_COMING, PATIENCE, Heard, moved, told
@@ -39,6 +40,7 @@ def answered(view: View, said: Said, *, first: tuple[Text, ...] = ()) -> Heard:
 def aside_answered(view: View, said: Said, *, first: tuple[Text, ...] = ()) -> Heard:
     """After "it is not now" the words that had stopped the form are taken as the answer they were."""
     aside, held = view.session.aside, view.session.draft.get("held", "")
+    safety = view.session.draft.get("safety", "")
     move = ASIDES[aside].follow(view, said)
     if aside == "language":
         # Another language, and the question that stood.
@@ -47,8 +49,8 @@ def aside_answered(view: View, said: Said, *, first: tuple[Text, ...] = ()) -> H
     move = replace(move, draft=draft if move.draft is None else move.draft)
     if aside == "emergency" and said.choice == "not_now" and held:
         # Somebody may be telling a history: for a while, what is an answer is taken as one.
-        session = replace(view.session, aside="", draft=draft, last_help_at=view.now)
-        return answered(replace(view, session=session), Said(text=held), first=move.say)
+        view = replace(view, session=replace(view.session, aside="", draft=draft))
+        return answered(cooled(view, safety), Said(text=held), first=move.say)
     return moved(view, move, first=first)
 
 

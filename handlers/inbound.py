@@ -7,15 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
 
 from checklist.case import Case
 from checklist.text import _
 from handlers import doorway
 from handlers.answering import answered
 from handlers.asides import password
-from handlers.asides.advice import put_aside, refusal
-from handlers.asides.emergency import alarm
+from handlers.asides.advice import offered, put_aside, refusal
+from handlers.asides.emergency import alarm, if_now, is_cooling
 from handlers.by_number import LONGEST, choice_by_number
 from handlers.chats import used_code
 from handlers.codes import read_code
@@ -38,8 +37,6 @@ from handlers.steps import joining
 from handlers.turn import active_step, begun_anew, reply_of, shown_choices
 from handlers.updates import InboundMessage
 
-#: The help of an emergency is not shown again within this time, or a history could not be told.
-_COOLDOWN = timedelta(minutes=10)
 #: So many words in reply to a knock are no answer yet.
 _A_WORD = 2
 
@@ -153,13 +150,13 @@ def _written(view: View, text: str) -> Heard:
     match safety:
         case None:
             return answered(view, Said(text=text))
-        case "emergency" if _cooling(view) and _is_answer(view, text):
-            return answered(view, Said(text=text))
+        case "emergency" | "self_harm" | "danger" if is_cooling(view, safety):
+            return _told_again(view, text)
         case "emergency" | "self_harm" | "danger":
             view, noted = put_aside(view)
             return moved(view, alarm(view, safety, held=text), first=noted)
         case "distress":
-            return answered(view, Said(text=text), first=(_COMFORT,))
+            return _comforted(view, text)
         case _ if at_door(view):
             return answered(view, Said(text=text), first=(refusal(safety),))
         case _:
@@ -182,7 +179,7 @@ def _instead_of_a_password(view: View, text: str, safety: str) -> Heard:
         case "emergency" | "self_harm" | "danger":
             return moved(view, alarm(view, safety, held=""))
         case "distress":
-            return view, reply_of(view, (_COMFORT,), ask=True)
+            return view, reply_of(view, COMFORT, ask=True)
         case _:
             return _asked_for_advice(view, text, safety)
 
@@ -199,7 +196,8 @@ def _asked_for_advice(view: View, text: str, safety: str) -> Heard:
         return answered(view, Said(text=text), first=() if expected else (refusal(safety),))
     if not view.case.consented:
         return view, reply_of(view, (refusal(safety),), ask=True)
-    draft = {**view.session.draft, "safety": safety, "held": text}
+    held = offered(view, text) if safety == "advice" else text
+    draft = {**view.session.draft, "safety": safety, "held": held}
     audit = RecordAudit(actor="assistant", action=f"safety.{safety}")
     move = Move(
         case=view.case, phase=view.session.phase, aside="advice", draft=draft, effects=(audit,)
@@ -227,14 +225,30 @@ def _command(view: View, text: str) -> str | None:
     return None if read is not None and read.choice is not None else meant
 
 
-def _is_answer(view: View, text: str) -> bool:
-    """Whether the question that stands takes these words; if not, they are no history."""
-    return not view.session.aside and active_step(view).read(view, Said(text=text)) is not None
+def _told_again(view: View, text: str) -> Heard:
+    """Words of a class that "it is not now" was said of just now: a history goes on being told.
+
+    The help does not stop it once more. One line names the number: it may be of now all the same.
+    """
+    step = active_step(view)
+    if not view.session.aside and step.read(view, Said(text=text)) is not None:
+        return answered(view, Said(text=text), first=(if_now(view),))
+    view, noted = put_aside(view)
+    return view, reply_of(view, (*noted, if_now(view)), ask=True)
 
 
-def _cooling(view: View) -> bool:
-    last = view.session.last_help_at
-    return last is not None and view.now - last < _COOLDOWN
+def _comforted(view: View, text: str) -> Heard:
+    """Kind words and the offer of a person; what was asked goes on, where it is the answer to it."""
+    step = active_step(view)
+    is_answer = (
+        view.session.mode == "human"
+        or view.session.overtaken
+        or (view.session.step not in _BARE and step.read(view, Said(text=text)) is not None)
+    )
+    if is_answer:
+        return answered(view, Said(text=text), first=COMFORT)
+    view, noted = put_aside(view)
+    return view, reply_of(view, (*noted, *COMFORT), ask=True)
 
 
 _UNREADABLE = _(
@@ -249,5 +263,10 @@ _NOT_BESIDE_A_FILE = _(
     "I did not keep the words beside your file, because they may be a password. "
     "If they are the password, please write it alone, in one line."
 )
-_COMFORT = _("I am sorry. This is hard. You don't have to do it all today.")
+#: Where any words are an answer, and where these can't be the one that is asked for.
+_BARE = ("name", "country")
+COMFORT = (
+    _("I am sorry. This is hard. You don't have to do it all today."),
+    _("If you want to talk to a person, write “human”."),
+)
 _HERE_WE_ARE = _("Thank you for your reply. This is where we are:")
