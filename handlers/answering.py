@@ -50,8 +50,22 @@ def aside_answered(view: View, said: Said, *, first: tuple[Text, ...] = ()) -> H
     if aside == "emergency" and said.choice == "not_now" and held:
         # Somebody may be telling a history: for a while, what is an answer is taken as one.
         view = replace(view, session=replace(view.session, aside="", draft=draft))
-        return answered(cooled(view, safety), Said(text=held), first=move.say)
+        return heard_again(cooled(view, safety), held, move.say)
     return moved(view, move, first=first)
+
+
+def heard_again(view: View, text: str, first: tuple[Text, ...]) -> Heard:
+    """Words of pain, taken as the answer to the question that stands where they can be one.
+
+    Else the question is asked once more: nobody is told that they were not understood, and nobody's
+    name is "I can't go on".
+    """
+    passed_on = view.session.mode == "human" or view.session.overtaken
+    step = active_step(view)
+    if passed_on or (step.id not in _BARE and step.read(view, Said(text=text)) is not None):
+        return answered(view, Said(text=text), first=first)
+    view, noted = put_aside(view)
+    return view, reply_of(view, (*noted, *first), ask=True)
 
 
 def _not_understood(view: View, first: tuple[Text, ...]) -> Heard:
@@ -77,5 +91,7 @@ def _relayed(view: View) -> Heard:
     return view, (*effects, *reply_of(view, (_PASSED_ON, *when_answered(view.office)), ask=False))
 
 
+#: Where any words are an answer, and where these can't be the one that is asked for.
+_BARE = ("name", "country")
 _SORRY = _("I am sorry, I did not understand that.")
 _PASSED_ON = _("I passed it on. A person will answer you here.")

@@ -11,9 +11,9 @@ from dataclasses import replace
 from checklist.case import Case
 from checklist.text import _
 from handlers import doorway
-from handlers.answering import answered
+from handlers.answering import answered, heard_again
 from handlers.asides import password
-from handlers.asides.advice import offered, put_aside, refusal
+from handlers.asides.advice import is_changing, offered, put_aside, refusal
 from handlers.asides.emergency import alarm, if_now, is_cooling
 from handlers.by_number import LONGEST, choice_by_number
 from handlers.chats import used_code
@@ -151,12 +151,14 @@ def _written(view: View, text: str) -> Heard:
         case None:
             return answered(view, Said(text=text))
         case "emergency" | "self_harm" | "danger" if is_cooling(view, safety):
-            return _told_again(view, text)
+            # A history goes on being told. The help does not stop it once more, but one line names
+            # the number: it may be of now all the same.
+            return heard_again(view, text, (if_now(view),))
         case "emergency" | "self_harm" | "danger":
             view, noted = put_aside(view)
             return moved(view, alarm(view, safety, held=text), first=noted)
         case "distress":
-            return _comforted(view, text)
+            return heard_again(view, text, COMFORT)
         case _ if at_door(view):
             return answered(view, Said(text=text), first=(refusal(safety),))
         case _:
@@ -186,6 +188,8 @@ def _instead_of_a_password(view: View, text: str, safety: str) -> Heard:
 
 def _asked_for_advice(view: View, text: str, safety: str) -> Heard:
     """Where a question is what was asked for, it is an answer; elsewhere it is offered to be one."""
+    if is_changing(view):
+        return answered(view, Said(text=text))
     if view.session.aside == "opinion_questions":
         # It goes to the specialist, who is the one to answer it.
         return answered(
@@ -225,32 +229,6 @@ def _command(view: View, text: str) -> str | None:
     return None if read is not None and read.choice is not None else meant
 
 
-def _told_again(view: View, text: str) -> Heard:
-    """Words of a class that "it is not now" was said of just now: a history goes on being told.
-
-    The help does not stop it once more. One line names the number: it may be of now all the same.
-    """
-    step = active_step(view)
-    if not view.session.aside and step.read(view, Said(text=text)) is not None:
-        return answered(view, Said(text=text), first=(if_now(view),))
-    view, noted = put_aside(view)
-    return view, reply_of(view, (*noted, if_now(view)), ask=True)
-
-
-def _comforted(view: View, text: str) -> Heard:
-    """Kind words and the offer of a person; what was asked goes on, where it is the answer to it."""
-    step = active_step(view)
-    is_answer = (
-        view.session.mode == "human"
-        or view.session.overtaken
-        or (view.session.step not in _BARE and step.read(view, Said(text=text)) is not None)
-    )
-    if is_answer:
-        return answered(view, Said(text=text), first=COMFORT)
-    view, noted = put_aside(view)
-    return view, reply_of(view, (*noted, *COMFORT), ask=True)
-
-
 _UNREADABLE = _(
     "I can't read this kind of message. Please write it in words, or send it as a photo or a file."
 )
@@ -263,8 +241,6 @@ _NOT_BESIDE_A_FILE = _(
     "I did not keep the words beside your file, because they may be a password. "
     "If they are the password, please write it alone, in one line."
 )
-#: Where any words are an answer, and where these can't be the one that is asked for.
-_BARE = ("name", "country")
 COMFORT = (
     _("I am sorry. This is hard. You don't have to do it all today."),
     _("If you want to talk to a person, write “human”."),

@@ -84,9 +84,7 @@ def _in_latin(words: Words) -> Mapping[SafetyClass, tuple[str, ...]]:
     return found if any(found.values()) else {}
 
 
-def _tells(
-    plain: str, words: Words, safety: SafetyClass, patterns: tuple[str, ...]
-) -> bool:
+def _tells(plain: str, words: Words, safety: SafetyClass, patterns: tuple[str, ...]) -> bool:
     phrases = phrases_of(words, patterns)
     if not phrases.are_in(plain):
         return False

@@ -108,9 +108,7 @@ MENU: tuple[tuple[str, str], ...] = (
 )
 
 _URGENT = _("Very ill now? Call {number}", number="")
-_URGENT_ANYWHERE = _(
-    "Very ill now? Call your local emergency number. 112 works on many phones."
-)
+_URGENT_ANYWHERE = _("Very ill now? Call your local emergency number. 112 works on many phones.")
 #: Reached from most mobile phones where the country's own number isn't known.
 _ANYWHERE = "112"
 
@@ -124,7 +122,11 @@ def urgent(languages: Languages, locale: str, number: str = "") -> dict[str, str
     `urgent_known` tells the page's stream which number it shows. `number` is that of the patient's country, "" where it isn't known.
     """
     line = _URGENT.with_(number=number) if number else _URGENT_ANYWHERE
-    return {"urgent": languages.say(line, locale), "urgent_number": number or _ANYWHERE, "urgent_known": number}
+    return {
+        "urgent": languages.say(line, locale),
+        "urgent_number": number or _ANYWHERE,
+        "urgent_known": number,
+    }
 
 
 def chat_words(languages: Languages, locale: str, number: str) -> dict[str, str]:

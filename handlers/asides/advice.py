@@ -34,7 +34,7 @@ class AdviceAside:
 
     def prompt(self, view: View) -> Prompt:
         """The fixed words of the class that was seen, and the offer."""
-        if _is_changing(view):
+        if is_changing(view):
             return Prompt(text=(_ASK,), choices=(_CHOICES[2],), expects="text")
         offer = _(
             "I can add this to your questions for the specialist: “{question}” Shall I?",
@@ -48,7 +48,7 @@ class AdviceAside:
 
     def read(self, view: View, said: Said) -> Said | None:
         """A plain yes or no, or the question in other words."""
-        if not _is_changing(view):
+        if not is_changing(view):
             choice = pick(view, _CHOICES, said)
             return None if choice is None else Said(text=said.text, choice=choice)
         choice = pick(view, _CHOICES[2:], said, near=False)
@@ -73,8 +73,9 @@ class AdviceAside:
 _OF_THIS = ("held", "safety", _CHANGING)
 
 
-def _is_changing(view: View) -> bool:
-    return _CHANGING in view.session.draft
+def is_changing(view: View) -> bool:
+    """Whether a question to the specialist is being worded anew."""
+    return view.session.aside == "advice" and _CHANGING in view.session.draft
 
 
 def offered(view: View, words: str) -> str:
