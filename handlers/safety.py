@@ -86,13 +86,13 @@ def _in_latin(words: Words) -> Mapping[SafetyClass, tuple[str, ...]]:
 
 def _tells(plain: str, words: Words, safety: SafetyClass, patterns: tuple[str, ...]) -> bool:
     phrases = phrases_of(words, patterns)
-    if not phrases.are_in(plain):
-        return False
     return any(_is_meant(sentence, phrases, words, safety) for sentence in sentences(plain))
 
 
 def _is_meant(sentence: str, phrases: Phrases, words: Words, safety: SafetyClass) -> bool:
     """Whether a sentence says it of now and of somebody who is near, and asks for more than the way."""
+    if not phrases.are_in(sentence):
+        return False
     if safety not in ("self_harm", "danger", "distress"):
         sentence = _without_process(sentence, words)
     if safety in ("advice", "dosing", "guarantee"):

@@ -119,7 +119,8 @@ EMERGENCY_CHOICE = "emergency:help:0"
 def urgent(languages: Languages, locale: str, number: str = "") -> dict[str, str]:
     """The line for somebody who is very ill, and the number that a tap on it calls.
 
-    `urgent_known` tells the page's stream which number it shows. `number` is that of the patient's country, "" where it isn't known.
+    `number` is that of the patient's country, "" where it isn't known; `urgent_known` is the same,
+    and tells the stream which one the page shows.
     """
     line = _URGENT.with_(number=number) if number else _URGENT_ANYWHERE
     return {
