@@ -117,7 +117,8 @@ def _with_files(view: View, message: InboundMessage, ids: Callable[[], str]) -> 
         case None if hidden:
             more = (HideWords(), *reply_of(view, (_NOT_BESIDE_A_FILE,), ask=False))
         case None | "distress":
-            return view, effects
+            spoken = any(file.media_type.startswith("audio/") for file in message.attachments)
+            more = reply_of(view, (_NOT_HEARD, if_now(view)), ask=False) if spoken else ()
         case "emergency" | "self_harm" | "danger" as safety:
             view, more = moved(view, alarm(view, safety, held=""))
         case safety:
@@ -236,6 +237,7 @@ _EDITED = _(
     "I see that you changed an earlier message. Please write it once more, "
     "or write “status” to change an answer."
 )
+_NOT_HEARD = _("I can't listen to voice messages. Please write the words too.")
 _NOT_TAKEN = _("I can't take files before you agree. I kept nothing.")
 _NOT_BESIDE_A_FILE = _(
     "I did not keep the words beside your file, because they may be a password. "

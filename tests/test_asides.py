@@ -14,7 +14,7 @@ from handlers.effects import (
     OpenHandoff,
     Unlock,
 )
-from handlers.updates import UnlockTried
+from handlers.updates import Attachment, InboundMessage, UnlockTried
 from tests.player import Player
 
 _BEGIN = ("en", "yes", "patient")
@@ -265,3 +265,22 @@ def test_a_question_that_is_worded_anew_is_added_even_where_it_asks_for_advice(
     questions = player.case.answer("questions")
     assert questions is not None
     assert [entry.text for entry in questions.entries] == ["Is the spot on my liver cancer?"]
+
+
+def test_a_voice_message_that_nobody_has_heard_names_the_emergency_number(player: Player) -> None:
+    begun(player)
+    voice = Attachment(fetch_ref="v", filename="voice.ogg", media_type="audio/ogg")
+    player.reads = False
+    replies = player.hear(
+        InboundMessage(
+            channel="web",
+            external_id="v1",
+            sender="a",
+            received_at=player.now,
+            attachments=(voice,),
+        )
+    )
+    text = "\n".join(player.shown(replies[-1:]))
+    assert "can't listen" in text
+    assert "103" in text
+    assert "emergency" in {choice.id for choice in replies[-1].choices}
