@@ -15,6 +15,7 @@ from starlette.applications import Starlette
 from bot import logs
 from bot.app import App, StartError
 from bot.channels.telegram import TelegramChannel
+from bot.channels.telegram_menu import menus
 from bot.channels.telegram_poll import TelegramPoll
 from bot.channels.telegram_webhook import TelegramWebhook
 from bot.coordinators import follow_setting
@@ -67,6 +68,8 @@ async def serve() -> None:
             if telegram
             else None
         )
+        if telegram:
+            group.create_task(_show_menus(app), name="telegram menu")
         hooks = TelegramHook(telegram).routes() if isinstance(telegram, TelegramWebhook) else ()
         await missed.keep_asking(app)
         # The first start after a change of the list's shape has them all to make.
@@ -209,6 +212,14 @@ def _telegram(app: App) -> TelegramPoll | TelegramWebhook | None:
     return TelegramPoll(
         channel, app.db, app.clock, coordinators=settings.coordinator_chat_id.strip()
     )
+
+
+async def _show_menus(app: App) -> None:
+    """Keep the emergency within reach of every patient on Telegram, whatever is being asked."""
+    channel = app.channels.get(TelegramChannel.name)
+    assert isinstance(channel, TelegramChannel)
+    for code, commands in menus(app.languages):
+        await channel.show_menu(code, commands)
 
 
 async def _announce(app: App) -> None:

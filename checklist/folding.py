@@ -1,7 +1,8 @@
 """Folding: text with everything removed that people type differently and mean alike.
 
-Case, width, accents on Latin letters, ё, Arabic vowel signs and letter variants, the digits of
-every script, typographic dashes and quotes, invisible marks. Both what is searched and what is
+Case, width, accents on Latin letters, ё, Arabic vowel signs and letter variants, the dots under
+Devanagari letters, traditional Chinese characters, the digits of every script, typographic dashes and
+quotes, invisible marks. Both what is searched and what is
 searched for goes through it, so that it only has to be consistent, not pretty.
 """
 
@@ -9,6 +10,8 @@ from __future__ import annotations
 
 import unicodedata
 from functools import lru_cache
+
+from checklist.traditional_table import SIMPLIFIED, TRADITIONAL
 
 _ALIKE = {
     "ё": "е",
@@ -62,6 +65,7 @@ _ALIKE = {
     "٬": ",",
     "〇": "零",
 }
+_SIMPLE = dict(zip(TRADITIONAL, SIMPLIFIED, strict=True))
 
 
 def fold(text: str) -> str:
@@ -90,6 +94,8 @@ def folded(text: str) -> tuple[str, tuple[int, ...]]:
 def _fold_character(character: str) -> str:
     if character in _ALIKE:
         return _ALIKE[character]
+    if character in _SIMPLE:
+        return _SIMPLE[character]
     category = unicodedata.category(character)
     if category == "Cf" or (category == "Mn" and _only_decorates(character)):
         return ""
@@ -121,6 +127,7 @@ def _only_decorates(mark: str) -> bool:
         or 0x064B <= point <= 0x065F  # tashkeel
         or point == 0x0670
         or 0x06D6 <= point <= 0x06ED
+        or point in (0x093C, 0x09BC)  # nukta, which many leave out
         or 0xFE00 <= point <= 0xFE0F  # how an emoji is drawn
     )
 

@@ -3,12 +3,12 @@
 A pattern is words with spaces between: `can't|cannot .. breathe*`. `a|b` is one or the other, `_`
 a space inside an alternative, `stem*` any word that begins so, `(very)` a word that may be left
 out, `?` a question mark, `..` up to four words in between, `#` a number (`#x_daily` is "2x daily");
-a pattern that starts with `=` is the whole message. Where a language writes no spaces, the parts
-follow each other directly, and `..` is up to eight characters. A pattern never reaches over the end
-of a sentence.
+a pattern that starts with `=` is the whole message; `a & b` is both near each other, in any order.
+Where a language writes no spaces, the parts follow each other directly, and `..` is up to eight
+characters. A pattern never reaches over the end of a sentence.
 
 A language has hundreds of patterns, and a message has few of their words. So a pattern is only tried
-where its rarest word begins somewhere in the text: a long history is looked at in the time that one
+where each of its words may begin somewhere in the text: a long history is looked at in the time that one
 pattern took before.
 """
 
@@ -17,11 +17,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
+from itertools import pairwise, permutations
 
 from checklist.words import Words
 
+#: Characters between the two words of `a & b`; a Chinese one tells about as much as three.
+_NEAR = 45
 _LETTER = r"[^\W\d_]"
-_BETWEEN = r"(?:[^\w.!?;\n]|_)+"
+_BETWEEN = r"(?:[^\w.!?;\n]|_|(?<=\d)\.(?=\d))+"
 _SENTENCE_END = re.compile(r"(?<=\w\w\w)\.(?!\d)|[!?;\n]|(?<=[\u3400-\u9fff])\.")
 
 
@@ -35,8 +38,9 @@ class Phrases:
         self._patterns = sorted(patterns, key=len, reverse=True)
         self._compiled: dict[int, re.Pattern[str]] = {}
         self._by_beginning: dict[str, list[int]] = {}
-        for number, pattern in enumerate(self._patterns):
-            for beginning in _needed(pattern, words):
+        self._needed = [_needed(pattern, words) for pattern in self._patterns]
+        for number, parts in enumerate(self._needed):
+            for beginning in parts[0]:
                 self._by_beginning.setdefault(beginning, []).append(number)
         self._beginnings = frozenset(self._by_beginning)
 
@@ -46,17 +50,24 @@ class Phrases:
 
     def starts_in(self, text: str) -> Iterator[int]:
         """Where they start in a folded text, from left to right; none within another."""
+        return (start for start, _end in self.spans_in(text))
+
+    def spans_in(self, text: str) -> Iterator[tuple[int, int]]:
+        """Where they start and end in a folded text, from left to right; none within another."""
         possible, at = self._possible(text), 0
         while found := [m for phrase in possible if (m := phrase.search(text, at)) is not None]:
             first = min(found, key=lambda match: match.start())
-            yield first.start()
+            yield first.span()
             at = first.end()
 
     def _possible(self, text: str) -> list[re.Pattern[str]]:
-        """The patterns whose needed word may be in the text, the longest first."""
-        there = self._beginnings & _beginnings(text, self._words)
+        """The patterns of whose parts each may be in the text, the longest pattern first."""
+        begun = _beginnings(text, self._words)
+        found = {n for b in self._beginnings & begun for n in self._by_beginning[b]}
         return [
-            self._expression(n) for n in sorted({n for b in there for n in self._by_beginning[b]})
+            self._expression(n)
+            for n in sorted(found)
+            if not any(part.isdisjoint(begun) for part in self._needed[n])
         ]
 
     def _expression(self, number: int) -> re.Pattern[str]:
@@ -82,10 +93,15 @@ def _width(words: Words) -> int:
     return 4 if words.spaced else 2
 
 
-def _needed(pattern: str, words: Words) -> tuple[str, ...]:
-    """The beginnings of words one of which every text with the pattern has; "" is in every text."""
-    parts = [_part_beginnings(part, words) for part in pattern.removeprefix("=").split()]
-    return max(parts, key=lambda found: (min(map(len, found)), -len(found)), default=("",))
+def _needed(pattern: str, words: Words) -> tuple[frozenset[str], ...]:
+    """Beginnings of words: every text with the pattern has one of each set; "" is in every text.
+
+    The set that the fewest texts can meet comes first.
+    """
+    named = [part for part in pattern.removeprefix("=").split() if part != "&"]
+    parts = [_part_beginnings(part, words) for part in named]
+    ordered = sorted(parts, key=lambda found: (-min(map(len, found)), len(found)))
+    return tuple(map(frozenset, ordered)) or (frozenset({""}),)
 
 
 def _part_beginnings(part: str, words: Words) -> tuple[str, ...]:
@@ -96,13 +112,19 @@ def _part_beginnings(part: str, words: Words) -> tuple[str, ...]:
     return tuple({"" if run is None else run[0][: _width(words)] for run in runs}) or ("",)
 
 
-@lru_cache(maxsize=64)
 def _beginnings(text: str, words: Words) -> frozenset[str]:
     """How the words of a folded text begin, at every length that is compared."""
-    width = _width(words)
-    if words.spaced:
+    return _all_beginnings(text, _width(words), words.clitics, words.spaced)
+
+
+# Languages that are written alike share what is found: a message is looked at in all of them.
+@lru_cache(maxsize=256)
+def _all_beginnings(
+    text: str, width: int, clitics: tuple[str, ...], spaced: bool
+) -> frozenset[str]:
+    if spaced:
         tokens = set(_RUN.findall(text))
-        tokens |= {t.removeprefix(c) for c in words.clitics for t in tokens if t.startswith(c)}
+        tokens |= {t.removeprefix(c) for c in clitics for t in tokens if t.startswith(c)}
         found = {token[:length] for token in tokens for length in range(1, width + 1)}
     else:
         found = {text[at : at + n] for at in range(len(text)) for n in range(1, width + 1)}
@@ -115,16 +137,23 @@ def _beginnings(text: str, words: Words) -> frozenset[str]:
 def pattern_source(pattern: str, words: Words) -> str:
     """The regular expression of one pattern."""
     whole = pattern.startswith("=")
-    parts = pattern.removeprefix("=").split()
-    made = _joined(parts, words)
+    near = [_joined(one.split(), words) for one in pattern.removeprefix("=").split(" & ")]
+    # People say it in any order: "my chest hurts", "it hurts in my chest".
+    apart = rf"(?:[^.!?;\n]|(?<=\d)\.(?=\d)){{0,{_NEAR if words.spaced else _NEAR // 3}}}?"
+    made = "|".join(apart.join(order) for order in permutations(near))
+    if len(near) > 1:
+        made = rf"(?:{made})"
     if whole:
         return rf"(?:\A\W*{made}\W*\Z)"
     return rf"(?:{made})"
 
 
-def sentences(text: str) -> Iterable[str]:
-    """The sentences of a folded text. A full stop after one or two letters ends none ("г.")."""
-    return (part for part in _SENTENCE_END.split(text) if part.strip())
+# A message is looked at for each class, in each language.
+@lru_cache(maxsize=64)
+def sentences(text: str) -> tuple[str, ...]:
+    """The sentences of a folded text, each with what ends it. "г." ends none: its word is short."""
+    ends = [0, *(found.end() for found in _SENTENCE_END.finditer(text)), len(text)]
+    return tuple(text[a:b] for a, b in pairwise(ends) if text[a:b].strip())
 
 
 def marked_sentences(text: str) -> Iterable[tuple[str, bool]]:

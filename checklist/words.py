@@ -93,6 +93,10 @@ CHOICES = (
 #: What tells that a symptom is of another time or another person, is of now, or is denied.
 CONTEXT_LISTS = ("past", "now", "negation")
 
+#: Those that a language may do without. `told`: what tells of others or of long ago where the class
+#: is none of symptoms, so that "often" is no past; `since`: what makes a year a beginning and no past;
+#: `process`: what is asked about sending records and this chat, which no doctor need answer.
+MORE_CONTEXT = ("told", "since", "process")
 #: After the unit of a word that is of either direction: کل is yesterday and tomorrow.
 EITHER = "~"
 
@@ -229,7 +233,7 @@ def parse_words(source: str) -> Words:
         taking=_phrases(medicines, "taking"),
         frequency=_phrases(medicines, "frequency"),
         safety=_patterns(_table(data, "safety"), get_args(SafetyClass)),
-        context=_patterns(_table(data, "safety_context"), CONTEXT_LISTS),
+        context=_context(_table(data, "safety_context")),
         countries=_countries(_table(data, "countries")),
         telltale=_telltale(_table(data, "telltale")),
         own_name=str(data.get("own_name", "")),
@@ -363,6 +367,12 @@ def _offsets(
 def _patterns(data: Mapping[str, Any], ids: tuple[Any, ...]) -> Mapping[Any, tuple[str, ...]]:
     _all_there(data, "safety", ids)
     return MappingProxyType({key: _phrases(data, key) for key in ids})
+
+
+def _context(data: Mapping[str, Any]) -> Mapping[str, tuple[str, ...]]:
+    needed = {key: found for key, found in data.items() if key not in MORE_CONTEXT}
+    more = {key: _phrases(data, key) if key in data else () for key in MORE_CONTEXT}
+    return MappingProxyType({**_patterns(needed, CONTEXT_LISTS), **more})
 
 
 def _countries(data: Mapping[str, Any]) -> Mapping[str, str]:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from checklist.text import Text, _
 from handlers.asides.advice import put_aside
+from handlers.asides.emergency import cooled
 from handlers.chats import OVERTAKEN
 from handlers.effects import Effect, NotifyCoordinators, OpenHandoff
 from handlers.moving import HELP_IS_COMING, PATIENCE, Heard, moved, told
@@ -39,6 +40,7 @@ def answered(view: View, said: Said, *, first: tuple[Text, ...] = ()) -> Heard:
 def aside_answered(view: View, said: Said, *, first: tuple[Text, ...] = ()) -> Heard:
     """After "it is not now" the words that had stopped the form are taken as the answer they were."""
     aside, held = view.session.aside, view.session.draft.get("held", "")
+    safety = view.session.draft.get("safety", "")
     move = ASIDES[aside].follow(view, said)
     if aside == "language":
         # Another language, and the question that stood.
@@ -47,9 +49,23 @@ def aside_answered(view: View, said: Said, *, first: tuple[Text, ...] = ()) -> H
     move = replace(move, draft=draft if move.draft is None else move.draft)
     if aside == "emergency" and said.choice == "not_now" and held:
         # Somebody may be telling a history: for a while, what is an answer is taken as one.
-        session = replace(view.session, aside="", draft=draft, last_help_at=view.now)
-        return answered(replace(view, session=session), Said(text=held), first=move.say)
+        view = replace(view, session=replace(view.session, aside="", draft=draft))
+        return heard_again(cooled(view, safety), held, move.say)
     return moved(view, move, first=first)
+
+
+def heard_again(view: View, text: str, first: tuple[Text, ...]) -> Heard:
+    """Words of pain, taken as the answer to the question that stands where they can be one.
+
+    Else the question is asked once more: nobody is told that they were not understood, and nobody's
+    name is "I can't go on".
+    """
+    passed_on = view.session.mode == "human" or view.session.overtaken
+    step = active_step(view)
+    if passed_on or (step.id not in _BARE and step.read(view, Said(text=text)) is not None):
+        return answered(view, Said(text=text), first=first)
+    view, noted = put_aside(view)
+    return view, reply_of(view, (*noted, *first), ask=True)
 
 
 def _not_understood(view: View, first: tuple[Text, ...]) -> Heard:
@@ -75,6 +91,8 @@ def _relayed(view: View) -> Heard:
     return view, (*effects, *reply_of(view, (_PASSED_ON, *when_answered(view.office)), ask=False))
 
 
+#: Where any words are an answer, and where these can't be the one that is asked for.
+_BARE = ("name", "country")
 _SORRY = _("I am sorry, I did not understand that.")
 #: Where nothing was understood, a question may have been meant.
 _ASK_ME = _("If you want to ask me something, write “?” and choose.")

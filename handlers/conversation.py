@@ -14,6 +14,7 @@ from checklist.progress import awaited
 from handlers.acts.asking import asked_again
 from handlers.acts.talking import resumed
 from handlers.asides import password
+from handlers.asides.emergency import with_told
 from handlers.asides.whose import asked_about
 from handlers.chats import caught_up, code_tried, noted, stood
 from handlers.coordinators import acted
@@ -91,7 +92,7 @@ def advance(
         health=health,
     )
     view, effects = _heard(caught_up(view), update)
-    view = noted(view, effects)
+    view = with_told(noted(view, effects), effects)
     if not effects:
         effects = (RecordAudit(actor="assistant", action="nothing.due", object=update.kind),)
     if not view.health:

@@ -7,15 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
 
 from checklist.case import Case
 from checklist.text import _
 from handlers import doorway
-from handlers.answering import answered
+from handlers.answering import answered, heard_again
 from handlers.asides import password
-from handlers.asides.advice import put_aside, refusal
-from handlers.asides.emergency import alarm
+from handlers.asides.advice import is_changing, offered, put_aside, refusal
+from handlers.asides.emergency import alarm, if_now, is_cooling
 from handlers.by_number import LONGEST, choice_by_number
 from handlers.chats import used_code
 from handlers.codes import read_code
@@ -39,8 +38,6 @@ from handlers.steps import joining
 from handlers.turn import active_step, begun_anew, reply_of, shown_choices
 from handlers.updates import InboundMessage
 
-#: The help of an emergency is not shown again within this time, or a history could not be told.
-_COOLDOWN = timedelta(minutes=10)
 #: So many words in reply to a knock are no answer yet.
 _A_WORD = 2
 
@@ -121,7 +118,8 @@ def _with_files(view: View, message: InboundMessage, ids: Callable[[], str]) -> 
         case None if hidden:
             more = (HideWords(), *reply_of(view, (_NOT_BESIDE_A_FILE,), ask=False))
         case None | "distress":
-            return view, effects
+            spoken = any(file.media_type.startswith("audio/") for file in message.attachments)
+            more = reply_of(view, (_NOT_HEARD, if_now(view)), ask=False) if spoken else ()
         case "emergency" | "self_harm" | "danger" as safety:
             view, more = moved(view, alarm(view, safety, held=""))
         case safety:
@@ -158,13 +156,15 @@ def _written(view: View, text: str) -> Heard:
     match safety:
         case None:
             return answered(view, Said(text=text))
-        case "emergency" if _cooling(view) and _is_answer(view, text):
-            return answered(view, Said(text=text))
+        case "emergency" | "self_harm" | "danger" if is_cooling(view, safety):
+            # A history goes on being told. The help does not stop it once more, but one line names
+            # the number: it may be of now all the same.
+            return heard_again(view, text, (if_now(view),))
         case "emergency" | "self_harm" | "danger":
             view, noted = put_aside(view)
             return moved(view, alarm(view, safety, held=text), first=noted)
         case "distress":
-            return answered(view, Said(text=text), first=(_COMFORT,))
+            return heard_again(view, text, COMFORT)
         case _ if at_door(view):
             return answered(view, Said(text=text), first=(refusal(safety),))
         case _:
@@ -187,13 +187,15 @@ def _instead_of_a_password(view: View, text: str, safety: str) -> Heard:
         case "emergency" | "self_harm" | "danger":
             return moved(view, alarm(view, safety, held=""))
         case "distress":
-            return view, reply_of(view, (_COMFORT,), ask=True)
+            return view, reply_of(view, COMFORT, ask=True)
         case _:
             return _asked_for_advice(view, text, safety)
 
 
 def _asked_for_advice(view: View, text: str, safety: str) -> Heard:
     """Where a question is what was asked for, it is an answer; elsewhere it is offered to be one."""
+    if is_changing(view):
+        return answered(view, Said(text=text))
     if view.session.aside == "opinion_questions":
         # It goes to the specialist, who is the one to answer it.
         return answered(
@@ -204,7 +206,8 @@ def _asked_for_advice(view: View, text: str, safety: str) -> Heard:
         return answered(view, Said(text=text), first=() if expected else (refusal(safety),))
     if not view.case.consented:
         return view, reply_of(view, (refusal(safety),), ask=True)
-    draft = {**view.session.draft, "safety": safety, "held": text}
+    held = offered(view, text) if safety == "advice" else text
+    draft = {**view.session.draft, "safety": safety, "held": held}
     audit = RecordAudit(actor="assistant", action=f"safety.{safety}")
     move = Move(
         case=view.case, phase=view.session.phase, aside="advice", draft=draft, effects=(audit,)
@@ -232,16 +235,6 @@ def _command(view: View, text: str) -> str | None:
     return None if read is not None and read.choice is not None else meant
 
 
-def _is_answer(view: View, text: str) -> bool:
-    """Whether the question that stands takes these words; if not, they are no history."""
-    return not view.session.aside and active_step(view).read(view, Said(text=text)) is not None
-
-
-def _cooling(view: View) -> bool:
-    last = view.session.last_help_at
-    return last is not None and view.now - last < _COOLDOWN
-
-
 _UNREADABLE = _(
     "I can't read this kind of message. Please write it in words, or send it as a photo or a file."
 )
@@ -249,10 +242,14 @@ _EDITED = _(
     "I see that you changed an earlier message. Please write it once more, "
     "or write “status” to change an answer."
 )
+_NOT_HEARD = _("I can't listen to voice messages. Please write the words too.")
 _NOT_TAKEN = _("I can't take files before you agree. I kept nothing.")
 _NOT_BESIDE_A_FILE = _(
     "I did not keep the words beside your file, because they may be a password. "
     "If they are the password, please write it alone, in one line."
 )
-_COMFORT = _("I am sorry. This is hard. You don't have to do it all today.")
+COMFORT = (
+    _("I am sorry. This is hard. You don't have to do it all today."),
+    _("If you want to talk to a person, write “human”."),
+)
 _HERE_WE_ARE = _("Thank you for your reply. This is where we are:")

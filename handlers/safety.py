@@ -23,6 +23,7 @@ from handlers.step import View
 _LONGEST = 4000
 _YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 _SHORTEST_TO_MEND = 6
+_GRAVEST_FIRST: tuple[SafetyClass, ...] = get_args(SafetyClass)
 
 
 def classify(text: str, words: Words) -> SafetyClass | None:
@@ -32,10 +33,11 @@ def classify(text: str, words: Words) -> SafetyClass | None:
     question, that class is an answer.
     """
     plain = folded(unicodedata.normalize("NFC", text[:_LONGEST]))[0]
-    if _script(words) and _script(words).isdisjoint(plain):
+    patterns = _patterns_for(plain, words)
+    if not patterns:
         return None
     plain = _mended(plain, words)
-    return next((c for c in get_args(SafetyClass) if _tells(plain, words, c)), None)
+    return next((c for c in _GRAVEST_FIRST if _tells(plain, words, c, patterns[c])), None)
 
 
 def safety_of(view: View, text: str) -> SafetyClass | None:
@@ -52,30 +54,77 @@ def safety_in(text: str, languages: Languages, locale: str) -> SafetyClass | Non
     return next((safety for safety in found if safety is not None), None)
 
 
+# ---- the phrases ---------------------------------------------------------------------------------
+
+
 @cache
 def _script(words: Words) -> frozenset[str]:
-    """The letters without one of which a text can't be in this language; none for Latin ones.
+    """The letters without one of which a text can't be in this language's own script; none for Latin.
 
-    It spares most messages the search in three languages of four.
+    It spares most messages the search in most languages.
     """
     letters = [c for phrases in words.safety.values() for p in phrases for c in p if c.isalpha()]
     foreign = [c for c in letters if not c.isascii()]
     return frozenset(foreign) if len(foreign) > len(letters) / 2 else frozenset()
 
 
-def _tells(plain: str, words: Words, safety: SafetyClass) -> bool:
-    phrases = phrases_of(words, words.safety[safety])
-    if safety != "emergency":
-        return phrases.are_in(plain)
-    return any(_is_now(sentence, phrases, words) for sentence in sentences(plain))
+def _patterns_for(plain: str, words: Words) -> Mapping[SafetyClass, tuple[str, ...]]:
+    """The phrases that a text may hold, none for one in other letters than the language's.
+
+    People without a keyboard of their own write their language in Latin letters ("ne mogu dyshat").
+    """
+    if not _script(words) or not _script(words).isdisjoint(plain):
+        return words.safety
+    return _in_latin(words)
 
 
-def _is_now(sentence: str, phrases: Phrases, words: Words) -> bool:
-    """Whether a phrase of the sentence is neither denied nor of another time."""
+@cache
+def _in_latin(words: Words) -> Mapping[SafetyClass, tuple[str, ...]]:
+    found = {c: tuple(p for p in ps if p.isascii()) for c, ps in words.safety.items()}
+    return found if any(found.values()) else {}
+
+
+def _tells(plain: str, words: Words, safety: SafetyClass, patterns: tuple[str, ...]) -> bool:
+    phrases = phrases_of(words, patterns)
+    return any(_is_meant(sentence, phrases, words, safety) for sentence in sentences(plain))
+
+
+def _is_meant(sentence: str, phrases: Phrases, words: Words, safety: SafetyClass) -> bool:
+    """Whether a sentence says it of now and of somebody who is near, and asks for more than the way."""
+    if not phrases.are_in(sentence):
+        return False
+    if safety not in ("self_harm", "danger", "distress"):
+        sentence = _without_process(sentence, words)
+    if safety in ("advice", "dosing", "guarantee"):
+        return phrases.are_in(sentence)
     if all(_is_denied(sentence, start, words) for start in phrases.starts_in(sentence)):
         return False
-    past = _YEAR.search(sentence) or phrases_of(words, words.context["past"]).are_in(sentence)
+    if safety == "emergency":
+        past = _YEAR.search(sentence) or phrases_of(words, words.context["past"]).are_in(sentence)
+    else:
+        told = phrases_of(words, words.context["told"]).are_in(sentence)
+        past = told or _of_a_past_year(sentence, words)
     return not past or phrases_of(words, words.context["now"]).are_in(sentence)
+
+
+def _without_process(sentence: str, words: Words) -> str:
+    """The sentence without what is said of files and of this chat ("I can't see the button")."""
+    done, at = "", 0
+    for start, end in phrases_of(words, words.context["process"]).spans_in(sentence):
+        done, at = f"{done}{sentence[at:start]} . ", end
+    return done + sentence[at:]
+
+
+def _of_a_past_year(sentence: str, words: Words) -> bool:
+    """Whether it was in a year; what goes on since a year is of now."""
+    return any(
+        _since(words).search(sentence[: year.start()]) is None for year in _YEAR.finditer(sentence)
+    )
+
+
+@cache
+def _since(words: Words) -> re.Pattern[str]:
+    return re.compile(rf"(?:{alternatives(words.context['since'])})\s*\Z")
 
 
 def _is_denied(sentence: str, start: int, words: Words) -> bool:

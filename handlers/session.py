@@ -45,6 +45,8 @@ class Session:
     for none; `draft` holds words given but not yet confirmed; `trail` the steps gone through,
     newest last, for `back`; `return_to` the step to go back to after a change. `batch` is the files
     of the batch that has no receipt yet. `tries` counts answers in a row that were not understood.
+    `last_help_at` is when "it is not now" was said of help of the class `last_help`, `told_help_at`
+    when coordinators were last told of help of the class `told_help`.
     `joined_as` says who writes here, in a chat that has joined a case by a code; else the case's own
     answer does. `stood` is what this chat knows of the question at which it stands, None before it
     was shown, and `overtaken` says that another chat answered it. `version` rises by one with every
@@ -69,6 +71,9 @@ class Session:
     mode: Mode = "assistant"
     last_inbound_at: datetime | None = None
     last_help_at: datetime | None = None
+    last_help: str = ""
+    told_help_at: datetime | None = None
+    told_help: str = ""
     joined_as: Literal["", "patient", "helper"] = ""
     stood: str | None = None
     overtaken: bool = False

@@ -6,8 +6,15 @@ from dataclasses import replace
 
 import pytest
 
-from handlers.effects import EraseCase, HideWords, MakeLink, OpenHandoff, Unlock
-from handlers.updates import UnlockTried
+from handlers.effects import (
+    EraseCase,
+    HideWords,
+    MakeLink,
+    NotifyCoordinators,
+    OpenHandoff,
+    Unlock,
+)
+from handlers.updates import Attachment, InboundMessage, UnlockTried
 from tests.player import Player
 
 _BEGIN = ("en", "yes", "patient")
@@ -199,3 +206,81 @@ def test_a_password_of_the_patients_that_lapsed_is_told(player: Player) -> None:
     player.case = player.case.with_locked(replace(file, trying=True))
     player.hear(UnlockTried(file_id=file.file_id, outcome="lapsed"))
     assert "give it once more" in said(player)
+
+
+# ---- what is said in distress ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("words", ["I am so scared", "I can't breathe"])
+def test_words_of_pain_are_nobodys_name(player: Player, words: str) -> None:
+    player.open()
+    for choice in _BEGIN:
+        player.press(choice)
+    player.say(words)
+    if player.session.aside:
+        player.press("not_now")
+    assert player.session.step == "name"
+    assert player.case.answer("name") is None
+    assert "did not understand" not in said(player)
+
+
+def test_coordinators_are_told_once_of_what_is_said_again_and_again(player: Player) -> None:
+    begun(player)
+    for words in ("She can't breathe", "She is not breathing!", "call an ambulance"):
+        player.say(words)
+        assert player.session.aside == "emergency"
+    notices = of_kind(player, NotifyCoordinators)
+    assert [notice.reason for notice in notices] == ["emergency"]  # type: ignore[attr-defined]
+    player.say("I want to die")
+    assert len(of_kind(player, NotifyCoordinators)) == 2
+
+
+def test_the_button_shows_the_help_whatever_was_said_before(player: Player) -> None:
+    begun(player).say("I can't breathe")
+    player.press("not_now")
+    player.say("I can't breathe")
+    assert player.session.aside == ""
+    assert "call your local" in said(player) or "please call" in said(player)
+    player.press("emergency:help")
+    assert player.session.aside == "emergency"
+
+
+def test_a_question_is_offered_in_the_patients_words_with_the_day_of_the_scan(
+    player: Player,
+) -> None:
+    begun(player).send("brain_mr_disc.zip")
+    player.say("What does my MRI show?")
+    player.press("yes")
+    questions = player.case.answer("questions")
+    assert questions is not None
+    assert questions.entries[-1].text == "What does my MRI show? (MRI, April 12, 2026)"
+
+
+def test_a_question_that_is_worded_anew_is_added_even_where_it_asks_for_advice(
+    player: Player,
+) -> None:
+    begun(player).say("Is it cancer?")
+    player.press("change")
+    player.say("Is the spot on my liver cancer?")
+    questions = player.case.answer("questions")
+    assert questions is not None
+    assert [entry.text for entry in questions.entries] == ["Is the spot on my liver cancer?"]
+
+
+def test_a_voice_message_that_nobody_has_heard_names_the_emergency_number(player: Player) -> None:
+    begun(player)
+    voice = Attachment(fetch_ref="v", filename="voice.ogg", media_type="audio/ogg")
+    player.reads = False
+    replies = player.hear(
+        InboundMessage(
+            channel="web",
+            external_id="v1",
+            sender="a",
+            received_at=player.now,
+            attachments=(voice,),
+        )
+    )
+    text = "\n".join(player.shown(replies[-1:]))
+    assert "can't listen" in text
+    assert "103" in text
+    assert "emergency" in {choice.id for choice in replies[-1].choices}

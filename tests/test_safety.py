@@ -1,33 +1,101 @@
 """Words that call for help are heard, in every language; a history is told without being stopped."""
 
-import tomllib
+import sys
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.paths import load_languages
 from checklist.emergency import emergency_number
-from handlers.safety import classify
-from tests.checklist.test_dates import DATA, TAGS, WORDS
+from checklist.folding import fold
+from checklist.words import SafetyClass
+from handlers.safety import classify, safety_in
+from tests.checklist.test_dates import WORDS
+from tests.safety import CLASSES, HALVES, Line, lines, printed, reached, score
 
-ROWS = [
-    (tag, text, safety)
-    for tag, classes in tomllib.loads((DATA / "safety.toml").read_text(encoding="utf-8")).items()
-    for safety, texts in classes.items()
-    for text in texts
-]
+LANGUAGES = load_languages()
+TAGS = LANGUAGES.offered
+
+#: What was reached, a little rounded down. The aim is 0.95 for the two gravest, and at most 0.05 false
+#: alarms; how far the frozen half is from it stands in tests/README.md, and no figure may fall.
+FLOOR = {"tuning": 0.98, "tuning_more": 0.98, "frozen": 0.88}
+GRAVE = {"tuning": 0.98, "tuning_more": 0.95, "frozen": 0.85}
+ALARMS = {"tuning": 0.02, "tuning_more": 0.02, "frozen": 0.07}
 
 
-@pytest.mark.parametrize(("tag", "text", "safety"), ROWS)
-def test_a_text_is_heard_as_what_it_is(tag: str, text: str, safety: str) -> None:
-    assert (classify(text, WORDS[tag]) or "none") == safety
+def every(half: str) -> list[Line]:
+    return [line for tag in TAGS for line in lines(tag, half)]
+
+
+@pytest.mark.parametrize("tag", TAGS)
+@pytest.mark.parametrize("half", HALVES)
+def test_words_that_call_for_help_are_heard_and_a_history_is_not_stopped(
+    tag: str, half: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    grave = [score(tag, half, LANGUAGES, about) for about in CLASSES[:2]]
+    found = score(tag, half, LANGUAGES)
+    with capsys.disabled():
+        sys.stdout.write("\n" + printed(tag, half, "all", found))
+        for about, one in zip(CLASSES[:2], grave, strict=True):
+            sys.stdout.write(printed(tag, half, about, one))
+    least, gravest, most = reached(tag, half, (FLOOR[half], GRAVE[half], ALARMS[half]))
+    assert found.recall >= least, found.missed
+    assert found.false_alarms <= most + 1e-9, found.alarms
+    assert min(one.recall for one in grave) >= gravest
+
+
+@pytest.mark.parametrize("tag", TAGS)
+def test_every_language_that_is_offered_has_a_set_of_its_own(tag: str) -> None:
+    """Of each class at least twenty texts that must be heard, and twenty that must not."""
+    for about in CLASSES:
+        scores = [score(tag, half, LANGUAGES, about) for half in HALVES]
+        assert sum(one.heard for one in scores) >= 20, about
+        assert sum(one.passed for one in scores) >= 20, about
+        assert scores[-1].heard >= 7, about
 
 
 @pytest.mark.parametrize("tag", TAGS)
 def test_words_of_one_language_raise_no_alarm_in_another(tag: str) -> None:
     """A text is looked at in every language offered; what is none in its own is none in all."""
-    texts = [text for _tag, text, safety in ROWS if safety == "none"]
-    assert not [text for text in texts if classify(text, WORDS[tag])]
+    texts = [line.text for half in HALVES[:2] for line in every(half) if line.expected is None]
+    own = {line.text for half in HALVES[:2] for line in lines(tag, half)}
+    assert not [text for text in texts if text not in own and classify(text, WORDS[tag])]
+
+
+@pytest.mark.parametrize(
+    ("text", "safety"),
+    [
+        ("媽媽喘不過氣", "emergency"),
+        ("我想結束生命", "self_harm"),
+        ("這個腫瘤是惡性的嗎", "advice"),
+        ("ne mogu dyshat", "emergency"),
+        ("ma 2dar atnafas", "emergency"),
+        ("не могу ды\u0301шать", "emergency"),
+        ("لَا أَسْتَطِيعُ التَّنَفُّس", "emergency"),
+        ("لا أستطيـــع التنفس", "emergency"),
+        ("لا استطیع التنفس", "emergency"),
+        ("我媽媽說不出話 🚑", "emergency"),
+    ],
+)
+def test_another_way_of_writing_hides_nothing(text: str, safety: SafetyClass) -> None:
+    """Traditional characters, Latin letters, vowel signs, a stretched word, a Persian keyboard."""
+    assert safety_in(text, LANGUAGES, "") == safety
+
+
+def test_turkish_letters_hindi_dots_and_vietnamese_tones_fold_alike() -> None:
+    """Languages that are not offered yet: their phrases will be found whichever way they are typed."""
+    assert fold("YARDIM İSTİYORUM") == fold("yardım istiyorum") == fold("yardim istiyorum")
+    assert fold("ज़हर") == fold("जहर")
+    assert fold("khó thở quá") == fold("kho tho qua")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["I can't see the button, and I can't breathe", "What does DICOM mean? Is my tumor malignant?"],
+)
+def test_what_is_asked_about_files_hides_nothing_beside_it(text: str) -> None:
+    assert classify(text, WORDS["en"]) is not None
 
 
 @pytest.mark.parametrize(

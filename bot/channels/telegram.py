@@ -22,6 +22,7 @@ import httpx
 from bot.channels.telegram_failures import failure_of, poll_failure  # isort: skip (sets a variable)
 from telegram import (
     Bot,
+    BotCommand,
     InlineKeyboardButton,
     InlineKeyboardMarkup,
     LinkPreviewOptions,
@@ -261,6 +262,17 @@ class TelegramChannel:
         try:
             await self._bot.answer_callback_query(callback_id)
         except TelegramError:
+            return
+
+    async def show_menu(self, code: str, commands: Sequence[tuple[str, str]]) -> None:
+        """Show these commands beside the writing line, in apps of a language. Best effort."""
+        try:
+            await self._bot.set_my_commands(
+                [BotCommand(command, words) for command, words in commands],
+                language_code=code or None,
+            )
+        except TelegramError:
+            # Each question has the emergency among its buttons all the same.
             return
 
     async def link(self) -> str:

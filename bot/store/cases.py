@@ -86,6 +86,17 @@ async def find(db: Database, case_id: str) -> Case | None:
     return await db.read(lambda tx: load_case(tx, case_id))
 
 
+async def find_without_records(db: Database, case_id: str) -> Case | None:
+    """The case of that number with what was answered, and none of its records; or None."""
+    query = sa.select(cases.c.body).where(cases.c.id == case_id)
+
+    async def read(tx: AsyncConnection) -> Case | None:
+        body = (await tx.execute(query)).scalar()
+        return None if body is None else codec.load(Case, body)
+
+    return await db.read(read)
+
+
 async def list_cases(db: Database) -> list[CaseRow]:
     """All cases with their records, newest first."""
 

@@ -19,12 +19,18 @@ from bot.store import inbox
 from bot.store.db import TROUBLE
 from bot.tokens import new_token, token_hash
 from bot.web.bubbles import Bubbles, Line, standing_prompt
-from bot.web.chat_queries import ChatState, find_chat, lines_of, was_received
+from bot.web.chat_queries import (
+    ChatState,
+    emergency_number_of,
+    find_chat,
+    lines_of,
+    was_received,
+)
 from bot.web.files import Refused, Submission, discard, receive, refusal_words
 from bot.web.greeting import greeting
 from bot.web.pages import SMALLER, Templates, accepted_locale
 from bot.web.security import same_origin, set_cookie
-from bot.web.wording import CHAT, EMERGENCY_CHOICE, MENU, NOT_FROM_HERE, say_all
+from bot.web.wording import EMERGENCY_CHOICE, MENU, NOT_FROM_HERE, chat_words
 
 COOKIE = "chat"
 _YEAR = 365 * 24 * 3600
@@ -101,7 +107,7 @@ class Chat:
         shown = lines or [Line(id=0, at=shell.clock(), reply=greeting(shell, hint))]
         messages = Bubbles(shell.languages, locale).show(shown)
         prompt = standing_prompt(messages)
-        words = say_all(CHAT, shell.languages, locale)
+        words = chat_words(shell.languages, locale, await emergency_number_of(shell, chat))
         expects = prompt.expects if prompt else "nothing"
         return self._templates.page(
             "chat.html",

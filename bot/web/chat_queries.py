@@ -14,11 +14,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import signals
 from bot.channels.base import Rendered
 from bot.shell import Shell
+from bot.store.cases import find_without_records
 from bot.store.codec import load, moment
 from bot.store.db import Database, Row
 from bot.store.messages import WAITING
 from bot.store.schema import file, inbox, job, message, session
 from bot.web.bubbles import Line
+from handlers.asides.emergency import number_of
 from handlers.updates import InboundMessage
 
 #: Another process may have written: everybody also looks by himself.
@@ -60,6 +62,17 @@ async def find_chat(shell: Shell, address: str) -> ChatState | None:
         )
 
     return await shell.db.read(read)
+
+
+async def emergency_number_of(shell: Shell, chat: ChatState | None) -> str:
+    """The number that brings an ambulance in the patient's country, "" where it isn't known."""
+    return "" if chat is None else await emergency_number_in(shell, chat.case_id)
+
+
+async def emergency_number_in(shell: Shell, case_id: str) -> str:
+    """The same for a case."""
+    case = await find_without_records(shell.db, case_id)
+    return "" if case is None else number_of(case)
 
 
 async def _busy(tx: AsyncConnection, session_id: str, now: float) -> bool:

@@ -17,8 +17,16 @@ from starlette.routing import Route
 from bot.shell import Shell
 from bot.web.bubbles import Bubbles
 from bot.web.chat import visitor_of
-from bot.web.chat_queries import STOPPING, ChatState, count_until, find_chat, lines_of, news
-from bot.web.wording import CHAT, say_all
+from bot.web.chat_queries import (
+    STOPPING,
+    ChatState,
+    count_until,
+    emergency_number_of,
+    find_chat,
+    lines_of,
+    news,
+)
+from bot.web.wording import chat_words
 
 #: A proxy closes what is silent for long, and a phone's radio doesn't notice that it did.
 _HEARTBEAT_SECONDS = 15.0
@@ -52,12 +60,15 @@ class Events:
             visitor.address,
             last=int(after) if after.isascii() and after.isdigit() else 0,
             locale=request.query_params.get("locale", ""),
+            known=request.query_params.get("number", ""),
         )
         return StreamingResponse(
             stream, media_type="text/event-stream", headers={"x-accel-buffering": "no"}
         )
 
-    async def _stream(self, address: str, *, last: int, locale: str) -> AsyncIterator[str]:
+    async def _stream(
+        self, address: str, *, last: int, locale: str, known: str
+    ) -> AsyncIterator[str]:
         shell = self._shell
         yield f"retry: {_RETRY_MILLISECONDS}\n\n"
         chat = await find_chat(shell, address)
@@ -66,6 +77,7 @@ class Events:
             # Read past what the page has, for the labels of the buttons that may yet be pressed.
             bubbles.show(await lines_of(shell.db, chat.session_id, after=0, until=last))
         busy: bool | None = None
+        number, first = known, True
         async for chat in news(shell, address, _HEARTBEAT_SECONDS, self.stopping):
             if chat is None:
                 yield ": still here\n\n"
@@ -76,9 +88,13 @@ class Events:
             if last and not await count_until(shell.db, chat.session_id, last):
                 yield event("gone", "")
                 return
-            if chat.locale and chat.locale != bubbles.locale:
-                bubbles.locale = chat.locale
-                yield event("words", self._words(chat))
+            # The country may have been told just now, and with it the number to call.
+            if lines or first:
+                number = await emergency_number_of(shell, chat)
+            first = False
+            if chat.locale and (chat.locale != bubbles.locale or number != known):
+                bubbles.locale, known = chat.locale, number
+                yield event("words", self._words(chat, number))
             for bubble in bubbles.show(lines):
                 yield event("message", json.dumps(bubble.as_json()), bubble.id)
             if lines:
@@ -87,13 +103,13 @@ class Events:
                 busy = chat.busy
                 yield event("busy", "yes" if busy else "no")
 
-    def _words(self, chat: ChatState) -> str:
+    def _words(self, chat: ChatState, number: str) -> str:
         languages = self._shell.languages
         return json.dumps(
             {
                 "locale": chat.locale,
                 "direction": languages.direction(chat.locale),
-                "words": say_all(CHAT, languages, chat.locale),
+                "words": chat_words(languages, chat.locale, number),
             }
         )
 

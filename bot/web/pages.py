@@ -23,6 +23,7 @@ from bot.web.wording import (
     ERROR_TITLE,
     MISSING_TEXT,
     MISSING_TITLE,
+    urgent,
 )
 from checklist.text import Text
 from handlers.languages import Languages
@@ -52,11 +53,14 @@ class Templates:
         self._environment.globals["script"] = lambda name: name in versions
 
     def page(
-        self, template: str, /, *, locale: str, status: int = 200, **values: Any
+        self, template: str, /, *, locale: str, status: int = 200, number: str = "", **values: Any
     ) -> HTMLResponse:
-        """A page in a language."""
+        """A page in a language. `number` is the emergency number of the patient's country, if known."""
         html = self._environment.get_template(template).render(
-            locale=locale, direction=self.languages.direction(locale), **values
+            locale=locale,
+            direction=self.languages.direction(locale),
+            call=urgent(self.languages, locale, number),
+            **values,
         )
         return HTMLResponse(html, status)
 

@@ -109,8 +109,36 @@ MENU: tuple[tuple[str, str], ...] = (
     ("chats", "/chats"),
 )
 
+_URGENT = _("Very ill now? Call {number}", number="")
+_URGENT_ANYWHERE = _("Very ill now? Call your local emergency number. 112 works on many phones.")
+#: Reached from most mobile phones where the country's own number isn't known.
+_ANYWHERE = "112"
+
 #: What the emergency button sends: a choice that belongs to no step, known at every one.
 EMERGENCY_CHOICE = "emergency:help:0"
+
+
+def urgent(languages: Languages, locale: str, number: str = "") -> dict[str, str]:
+    """The line for somebody who is very ill, and the number that a tap on it calls.
+
+    `number` is that of the patient's country, "" where it isn't known; `urgent_known` is the same,
+    and tells the stream which one the page shows.
+    """
+    line = _URGENT.with_(number=number) if number else _URGENT_ANYWHERE
+    return {
+        "urgent": languages.say(line, locale),
+        "urgent_number": number or _ANYWHERE,
+        "urgent_known": number,
+    }
+
+
+def chat_words(languages: Languages, locale: str, number: str) -> dict[str, str]:
+    """Every word of the chat page, with the emergency number of the patient's country."""
+    said = say_all(CHAT, languages, locale) | urgent(languages, locale, number)
+    if number:
+        # Without a connection nobody can be asked, and the page says it by itself.
+        said["urgent_offline"] = said["urgent"]
+    return said
 
 
 def say_all(words: Mapping[str, Text], languages: Languages, locale: str) -> dict[str, str]:

@@ -6,13 +6,19 @@ here, no probing and no diagnosis; the absence of this message never means that 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
+from checklist.case import Case
 from checklist.emergency import emergency_number
 from checklist.text import Text, _
-from handlers.effects import NotifyCoordinators, OpenHandoff, RecordAudit
+from handlers.effects import Effect, NotifyCoordinators, OpenHandoff, RecordAudit
 from handlers.replies import Choice, Prompt
 from handlers.step import Move, Said, View, pick
+
+#: Help of one class is not shown again so soon after "it is not now", or a history could not be told;
+#: nor are coordinators told again of the same.
+COOLDOWN = timedelta(minutes=10)
 
 _CALLING = Choice(id="calling", label=_("I have help now"))
 _NOT_NOW = Choice(id="not_now", label=_("It is not now"))
@@ -43,7 +49,6 @@ class EmergencyAside:
 
 
 def _words(view: View) -> tuple[Text, ...]:
-    number = emergency_number(_country(view))
     match view.session.draft.get("safety"):
         case "self_harm":
             first = _(
@@ -57,6 +62,7 @@ def _words(view: View) -> tuple[Text, ...]:
             )
         case _:
             first = _("This may be an emergency. I am not a doctor and can't check you.")
+    number = number_of(view.case)
     call = (
         _("Please call {number} now, or go to the nearest emergency room.", number=number)
         if number
@@ -72,25 +78,61 @@ def _words(view: View) -> tuple[Text, ...]:
     return (first, call, honest)
 
 
-def _country(view: View) -> str:
-    answer = view.case.answer("country")
-    return answer.value if answer else ""
+def number_of(case: Case) -> str:
+    """The number of the country that the patient named, or "" where it isn't known for sure.
+
+    It is never told from a phone's prefix: people travel, and helpers live elsewhere.
+    """
+    answer = case.answer("country")
+    return (emergency_number(answer.value) or "") if answer else ""
+
+
+def if_now(view: View) -> Text:
+    """One line for what may be of now after all."""
+    number = number_of(view.case)
+    if number:
+        return _("If this is happening now, please call {number}.", number=number)
+    return _("If this is happening now, please call your local emergency number.")
+
+
+def is_cooling(view: View, safety: str) -> bool:
+    """Whether "it is not now" was said of help of this class just now."""
+    last = view.session.last_help_at
+    same = view.session.last_help in ("", safety)
+    return same and last is not None and view.now - last < COOLDOWN
+
+
+def cooled(view: View, safety: str) -> View:
+    """The view after "it is not now"."""
+    session = replace(view.session, last_help_at=view.now, last_help=safety)
+    return replace(view, session=session)
+
+
+def _is_told(view: View, safety: str) -> bool:
+    last = view.session.told_help_at
+    return view.session.told_help == safety and last is not None and view.now - last < COOLDOWN
+
+
+def with_told(view: View, effects: tuple[Effect, ...]) -> View:
+    """The view after a turn, with it noted that coordinators were told of an emergency."""
+    told = any(isinstance(e, NotifyCoordinators) and e.reason == "emergency" for e in effects)
+    if not told:
+        return view
+    safety = view.session.draft.get("safety", "")
+    session = replace(view.session, told_help_at=view.now, told_help=safety)
+    return replace(view, session=session)
 
 
 def alarm(view: View, safety: str, *, held: str) -> Move:
     """Stop the form, show help, and tell the coordinators. `held` is taken up again afterwards."""
+    draft = {**view.session.draft, "safety": safety, "held": held}
+    audit = RecordAudit(actor="assistant", action=f"safety.{safety}")
+    effects: tuple[Effect, ...] = (OpenHandoff(reason="emergency"), audit)
+    if not _is_told(view, safety):
+        key = f"{view.case.id}:emergency:{view.session.version}"
+        effects = (*effects, NotifyCoordinators(reason="emergency", key=key))
     return Move(
-        case=view.case,
-        phase=view.session.phase,
-        aside="emergency",
-        draft={**view.session.draft, "safety": safety, "held": held},
-        effects=(
-            OpenHandoff(reason="emergency"),
-            NotifyCoordinators(
-                reason="emergency", key=f"{view.case.id}:emergency:{view.session.version}"
-            ),
-            RecordAudit(actor="assistant", action=f"safety.{safety}"),
-        ),
+        case=view.case, phase=view.session.phase, aside="emergency", draft=draft, effects=effects
     )
 
 

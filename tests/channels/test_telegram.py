@@ -8,6 +8,8 @@ import pytest
 from bot.channels.base import Blocked, Rejected, Rendered, Retry, ShowsPictures, Unknown
 from bot.channels.pace import Pace
 from bot.channels.telegram import TelegramChannel
+from bot.channels.telegram_menu import menus
+from bot.paths import load_languages
 from tests.doubles.telegram import TOKEN, TelegramDouble
 
 ANA = "7001"
@@ -290,6 +292,22 @@ async def test_the_token_is_in_no_log_and_no_error(
         errors.append(repr(failure.value))
     await channel.close()
     assert "13:other" not in caplog.text + "".join(errors)
+
+
+async def test_the_emergency_is_the_first_command_of_the_menu_in_every_language(
+    channel: TelegramChannel, telegram: TelegramDouble
+) -> None:
+    """It needs no message with buttons, and no consent; that Telegram has none ends nothing."""
+    languages = load_languages()
+    for code, commands in menus(languages):
+        assert commands[0][0] == "emergency"
+        assert "🆘" in commands[0][1]
+        await channel.show_menu(code, commands)
+    shown = [data for method, data in telegram.calls if method == "setmycommands"]
+    assert len(shown) == len(languages.offered)
+    assert len({data.get("language_code") for data in shown}) == len(shown)
+    telegram.fail("setMyCommands", 502)
+    await channel.show_menu("", commands)
 
 
 async def test_patients_find_the_assistant_under_its_link(

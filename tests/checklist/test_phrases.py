@@ -11,7 +11,7 @@ from checklist.phrases import pattern_source, phrases_of
 from checklist.words import Words
 from tests.checklist.test_dates import TAGS as EVERY_TAG
 from tests.checklist.test_dates import WORDS
-from tests.test_safety import ROWS
+from tests.safety import HALVES, lines
 
 #: The languages whose calls for help are written down already; no other is offered.
 TAGS = [tag for tag in EVERY_TAG if all(WORDS[tag].safety.values())]
@@ -30,7 +30,7 @@ def by_one_expression(text: str, words: Words, patterns: tuple[str, ...]) -> lis
 @pytest.mark.parametrize("tag", TAGS)
 def test_no_phrase_is_passed_over_for_speed(tag: str) -> None:
     words = WORDS[tag]
-    texts = [folded(text)[0] for _tag, text, _safety in ROWS]
+    texts = [folded(one.text)[0] for half in HALVES[1:] for one in lines(tag, half)]
     texts = [" . ".join(texts[at : at + 12]) for at in range(0, len(texts), 12)]
     for patterns in lists_of(words):
         phrases = phrases_of(words, patterns)

@@ -271,3 +271,18 @@ def test_what_is_too_large_is_said_before_it_is_sent(chromium: Browser, tmp_path
             expect(notice).to_contain_text("1 MB")
             assert phone.page.locator("#log progress").count() == 0
             phone.close()
+
+
+def test_the_number_of_the_patients_country_is_one_tap_away_at_once(phone: Phone) -> None:
+    """Before a country is known the line says so; when it is told, the page need not be loaded anew."""
+    call = phone.page.locator(".urgent a")
+    expect(call).to_have_attribute("href", "tel:112")
+    phone.begin()
+    phone.press("I am the patient")
+    for words in ("Ana Petrova", "12 April 1980", "Kazakhstan"):
+        phone.say(words)
+    expect(call).to_have_attribute("href", "tel:103")
+    expect(call).to_contain_text("103")
+    expect(call).to_be_in_viewport(ratio=1)
+    phone.page.reload()
+    expect(call).to_have_attribute("href", "tel:103")

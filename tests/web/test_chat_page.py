@@ -274,13 +274,13 @@ async def test_addresses_of_ours_can_be_followed_and_those_of_others_cannot(
 
 
 async def test_an_emergency_number_is_one_tap_away(house: House, client: httpx.AsyncClient) -> None:
-    """In the emergency's own words, and only there: elsewhere a number is a number."""
+    """In the emergency's own words and in the head: elsewhere a number is a number."""
     await begin(house, client)
     urgent = replace(said("Please call 112 now."), step="emergency")
     await house.answer(said("Born in 1961."), urgent)
     page = (await client.get("/")).text
     assert '<a href="tel:112" rel="noopener noreferrer">112</a> now.' in page
-    assert page.count("tel:") == 1
+    assert page.count("tel:") == 2
 
 
 @pytest.mark.parametrize(

@@ -464,7 +464,7 @@
 
   function listen() {
     if (source) source.close();
-    source = new EventSource(`/events?after=${last}&locale=${html.lang}`);
+    source = new EventSource(`/events?after=${last}&locale=${html.lang}&number=${words.urgent_known}`);
     source.onopen = () => {
       clearTimeout(lostTimer);
       lostTimer = 0;
@@ -488,6 +488,7 @@
     html.dir = spoken.direction;
     document.title = words.title;
     for (const node of document.querySelectorAll("[data-w]")) node.textContent = words[node.dataset.w];
+    head.querySelector(".urgent a").href = `tel:${words.urgent_number}`;
     for (const node of document.querySelectorAll("[data-w-label]")) node.setAttribute("aria-label", words[node.dataset.wLabel]);
     for (const node of log.querySelectorAll(":scope > li:not(.person) > .quiet:first-child")) {
       node.textContent = node.parentElement.classList.contains("you") ? words.from_you : words.from_assistant;
