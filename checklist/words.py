@@ -153,10 +153,9 @@ class Words:
     number is one of a list ("number", "第"). `choices` are patterns by `CHOICES`, found in a sentence;
     `whole_doses` are doses without a number ("half a tablet"), `dose_changes` words that go on with
     the medicine before ("then", "increased"), `taking` those by which somebody says that they take
-    one. `frequency` and the safety phrases are
-    patterns, described in `checklist/phrases.py`. `countries` maps other names to ISO 3166 codes. `telltale` is
-    what a first message gives
-    the language away by; `own_name` what the language calls itself, where that is not what CLDR says.
+    one. `frequency` and the safety phrases are patterns, described in `checklist/phrases.py`.
+    `countries` maps other names to ISO 3166 codes. `telltale` is what a first message gives the
+    language away by; `own_name` what the language calls itself, where that is not what CLDR says.
     """
 
     spaced: bool
