@@ -38,7 +38,7 @@ from bot.store.partials import Partials
 from bot.store.partials_folder import FolderPartials
 from bot.turn import Turns
 from bot.whatsapp_account import whatsapp_account
-from checklist.catalog import Catalog
+from checklist.catalog import Catalog, CatalogError
 
 
 class StartError(RuntimeError):
@@ -87,6 +87,16 @@ def _whatsapp(settings: Settings, alone: bool) -> Account | None:
         if alone:
             raise StartError(str(error)) from None
         return None
+
+
+def _catalog(settings: Settings) -> Catalog:
+    """The checklist, with the operator's own file over it."""
+    try:
+        return load_catalog(settings.catalog_file)
+    except CatalogError as error:
+        raise StartError(
+            f"CATALOG_FILE can't be used: {error}. See it all: second-opinion catalog check"
+        ) from None
 
 
 async def open_files(settings: Settings) -> tuple[Blobs, Partials]:
@@ -174,6 +184,7 @@ class App:
         PostgreSQL any number of processes work beside each other. Raises StartError.
         """
         account = _whatsapp(settings, alone)
+        catalog = _catalog(settings)
         async with AsyncExitStack() as stack:
             store = settings.store
             own_file = isinstance(store, Path)
@@ -210,8 +221,8 @@ class App:
                 db=db,
                 blobs=blobs,
                 partials=partials,
-                languages=load_languages(),
-                catalog=load_catalog(),
+                languages=load_languages(catalog),
+                catalog=catalog,
                 channels=channels,
                 queue=queue_for(db, clock),
                 clock=clock,

@@ -21,7 +21,7 @@ from bot.scripts import parse_locale, script_in, script_of, written_with
 from checklist.dates import PartialDate
 from checklist.folding import fold
 from checklist.names import season_name
-from checklist.text import Param, Text
+from checklist.text import OWN_WORDS, Param, Text
 from checklist.words import Words, WordsError, parse_words
 from handlers.languages import Direction
 
@@ -109,6 +109,7 @@ class Catalogs:
         """Made by `load`."""
         self._languages = dict(languages)
         self._missing: set[tuple[str, str]] = set()
+        self._own: Mapping[str, Mapping[str, str]] = {}
 
     @classmethod
     def load(cls, folder: Path) -> Catalogs:
@@ -125,6 +126,12 @@ class Catalogs:
             raise CatalogsError(f"{folder} has no {SOURCE}/words.toml")
         english = found.pop(SOURCE)
         return cls({SOURCE: english, **found})
+
+    def with_words(self, words: Mapping[str, Mapping[str, str]]) -> Catalogs:
+        """These languages, with words of an operator's own: by locale, then by English text."""
+        taught = Catalogs(self._languages)
+        taught._own = words
+        return taught
 
     # ---- which languages -----------------------------------------------------------------------
 
@@ -235,7 +242,7 @@ class Catalogs:
             source = text.plural
         if language.tag == SOURCE or not _PLACE.sub("", text.msgid).strip():
             return source
-        said = language.translations.of(text)
+        said = self._translated(text, language)
         if said is None:
             if (language.tag, text.msgid) not in self._missing:
                 self._missing.add((language.tag, text.msgid))
@@ -246,6 +253,13 @@ class Catalogs:
                 log.warning("translation.missing", locale=language.tag, msgid=text.msgid)
             return source
         return said
+
+    def _translated(self, text: Text, language: _Language) -> str | None:
+        """The sentence in that language; words of an operator's may be ours too, and are said as ours."""
+        if text.context != OWN_WORDS:
+            return language.translations.of(text)
+        own = self._own.get(language.tag, {}).get(text.msgid)
+        return own or language.translations.of(Text(msgid=text.msgid))
 
     def _filled(self, place: re.Match[str], text: Text, language: _Language) -> str:
         name = place[1]

@@ -90,8 +90,10 @@ def checklist_for(case: Case, catalog: Catalog) -> Checklist:
         *_of_files(case),
         *(locked_finding(file) for file in case.locked),
     )
+    scope = scope_of(case, catalog)
     items = tuple(
-        ItemProgress(item=item, status=item_status(case, item, findings)) for item in catalog.items
+        ItemProgress(item=item, status=item_status(case, item, scope, findings))
+        for item in catalog.items
     )
     weights = [_SETTLED[entry.status] for entry in items if entry.status != "not_applicable"]
     completeness = round(100 * sum(weights) / len(weights)) if weights else 0
@@ -104,18 +106,40 @@ def _of_files(case: Case) -> tuple[Finding, ...]:
     return tuple(found for r in case.records if r.file_id in used for found in r.findings)
 
 
+def scope_of(case: Case, catalog: Catalog) -> frozenset[str]:
+    """The case types whose needs the case has."""
+    return catalog.scope(case.choice("case_type"), case.choice("case_kind"))
+
+
+def records_for(case: Case, item: ChecklistItem) -> tuple[Record, ...]:
+    """The records that answer an item: those filed under it, and studies that count for it too."""
+    return tuple(
+        record
+        for record in case.own_records
+        if record.item == item.id or (record.study is not None and _counts(record, item))
+    )
+
+
+def _counts(record: Record, item: ChecklistItem) -> bool:
+    series = record.study.series if record.study is not None else ()
+    return any(one.modality in item.modalities for one in series)
+
+
 def item_status(
-    case: Case, item: ChecklistItem, findings: tuple[Finding, ...] | None = None
+    case: Case,
+    item: ChecklistItem,
+    scope: frozenset[str],
+    findings: tuple[Finding, ...] | None = None,
 ) -> ItemStatus:
-    """The status of one item of a case."""
-    if not item.applies(case.choice("case_type")):
+    """The status of one item of a case of these types."""
+    if not item.applies(scope):
         return "not_applicable"
     if case.request_for(item.id) is not None:
         return "requested"
     answer = case.answer(item.id)
     if item.collects == "entries":
         return _entries_status(case, item, answer)
-    if case.records_of(item.id):
+    if records_for(case, item):
         known = imaging_findings(case) if findings is None else findings
         return _records_status(case, item, known)
     return _without_evidence(answer)
@@ -134,7 +158,7 @@ def _entries_status(case: Case, item: ChecklistItem, answer: Answer | None) -> I
 
 
 def _records_status(case: Case, item: ChecklistItem, findings: tuple[Finding, ...]) -> ItemStatus:
-    if awaited(case, item.id):
+    if awaited(case, item):
         return "partial"
     if item.id == "imaging":
         short = {*WITHOUT_IMAGES, "missing_instances", "truncated_instance"}
@@ -147,12 +171,12 @@ def _records_status(case: Case, item: ChecklistItem, findings: tuple[Finding, ..
     return "have"
 
 
-def awaited(case: Case, item_id: str) -> bool:
+def awaited(case: Case, item: ChecklistItem) -> bool:
     """Whether something that the patient said they can get has not come since."""
-    answer = case.answer(item_id)
+    answer = case.answer(item.id)
     if answer is None or answer.choice != "can_get":
         return False
-    return not any(record.received_at > answer.at for record in case.records_of(item_id))
+    return not any(record.received_at > answer.at for record in records_for(case, item))
 
 
 def lab_gaps(case: Case) -> tuple[tuple[Gap, Record], ...]:

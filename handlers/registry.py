@@ -32,6 +32,7 @@ from handlers.records_step import RecordsStep
 from handlers.step import Step
 from handlers.steps import (
     birth_date,
+    case_kind,
     case_type,
     consent,
     country,
@@ -63,6 +64,7 @@ STEPS: Mapping[str, Step] = {
         country.STEP,
         problem.STEP,
         case_type.STEP,
+        case_kind.STEP,
         review_mode.STEP,
         medications.STEP,
         timeline.STEP,
