@@ -219,6 +219,10 @@ class Catalogs:
 
     # ---- saying --------------------------------------------------------------------------------
 
+    def translation(self, msgid: str, locale: str) -> str | None:
+        """The words for an English text in that language, None where it has none."""
+        return self._translated(Text(msgid=msgid, context=OWN_WORDS), self._language(locale))
+
     @property
     def untranslated(self) -> frozenset[tuple[str, str]]:
         """The locale and msgid of each text that had to be said in English so far."""

@@ -94,7 +94,9 @@ def _misshapen(shape: Shape, value: Any) -> str:
                 return 'words for each language: {en = "…", ru = "…"}'
             return "" if "en" in value else 'the English too: {en = "…", …}'
         case "words":
-            return "" if isinstance(value, str) and value.strip() else 'words, or {en = "…", ru = "…"}'
+            return (
+                "" if isinstance(value, str) and value.strip() else 'words, or {en = "…", ru = "…"}'
+            )
         case "string":
             return "" if isinstance(value, str) else "a text in quotation marks"
         case "ids":

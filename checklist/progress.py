@@ -8,11 +8,12 @@ from typing import Literal
 
 from checklist.belonging import other_patient_findings
 from checklist.case import Answer, Case
-from checklist.catalog import Catalog, ChecklistItem
+from checklist.catalog import Catalog, ChecklistItem, Level, Need
 from checklist.findings import Finding
 from checklist.imaging import WITHOUT_IMAGES, imaging_findings
 from checklist.locked import locked_finding
 from checklist.records import Record
+from checklist.text import Text, _
 
 Gap = Literal["date", "ranges"]
 ItemStatus = Literal["open", "have", "partial", "requested", "absent", "declined", "not_applicable"]
@@ -31,10 +32,11 @@ _SETTLED: Mapping[ItemStatus, float] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemProgress:
-    """One item of the case's checklist and where it stands."""
+    """One item of the case's checklist and where it stands, with what this kind of case needs of it."""
 
     item: ChecklistItem
     status: ItemStatus
+    needs: tuple[tuple[Need, Level], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +94,11 @@ def checklist_for(case: Case, catalog: Catalog) -> Checklist:
     )
     scope = scope_of(case, catalog)
     items = tuple(
-        ItemProgress(item=item, status=item_status(case, item, scope, findings))
+        ItemProgress(
+            item=item,
+            status=item_status(case, item, scope, findings),
+            needs=catalog.needs_of(item.id, scope),
+        )
         for item in catalog.items
     )
     weights = [_SETTLED[entry.status] for entry in items if entry.status != "not_applicable"]
@@ -109,6 +115,15 @@ def _of_files(case: Case) -> tuple[Finding, ...]:
 def scope_of(case: Case, catalog: Catalog) -> frozenset[str]:
     """The case types whose needs the case has."""
     return catalog.scope(case.choice("case_type"), case.choice("case_kind"))
+
+
+def case_type_name(case: Case, catalog: Catalog) -> Text | None:
+    """What the case is about: the broad type, and which of its kinds where that is known."""
+    broad = catalog.case_type(case.choice("case_type"))
+    kind = catalog.case_type(case.choice("case_kind"))
+    if broad is None or kind is None or kind.of != broad.id:
+        return broad.label if broad else None
+    return _("{broad}: {kind}", broad=broad.label, kind=kind.label)
 
 
 def records_for(case: Case, item: ChecklistItem) -> tuple[Record, ...]:
