@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -156,14 +155,13 @@ async def _played(path: Path | None, catalog: Catalog, tag: str, case_type: str)
             }
         )
         async with App.open(settings) as app:
-            typed = io.StringIO("\n".join(_begun(catalog, tag, case_type)) + "\n")
-            await chat(app, stdin=typed, stdout=sys.stdout, as_json=False, echo=True)
-            return await chat(app, stdin=sys.stdin, stdout=sys.stdout, as_json=False)
+            begun = tuple(_begun(catalog, tag, case_type))
+            return await chat(app, stdin=sys.stdin, stdout=sys.stdout, as_json=False, first=begun)
 
 
 def _begun(catalog: Catalog, tag: str, case_type: str) -> Iterator[str]:
     """What an invented patient answers up to the checklist, or to the question what it is about."""
-    yield from (f"#{tag}", "#yes", "#patient", "Doe Alex", "1980-04-12", "Kazakhstan", "…?")
+    yield from (f"#{tag}", "#yes", "#patient", "Doe Alex", "1980-04-12", "Kazakhstan", "Preview")
     named = catalog.case_type(case_type)
     if named is None:
         return

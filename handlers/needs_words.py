@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from checklist.catalog import ChecklistItem
+from checklist.catalog import ChecklistItem, Level, Need
 from checklist.freshness import aged_of
 from checklist.progress import scope_of
 from checklist.text import Text, _
@@ -14,28 +14,27 @@ _SHOWN = 4
 
 def wanted(view: View, item: ChecklistItem) -> tuple[Text, ...]:
     """What matters most, for the item's question: lines, with how to see the rest."""
-    needs = view.catalog.needs_of(item.id, scope_of(view.case, view.catalog))
-    lines = [
-        _("• {need}", need=need.text)
-        if level == "mandatory"
-        else _("• {need}, if it was done", need=need.text)
-        for need, level in needs
-        if level != "recommended"
-    ]
-    if not lines:
-        return ()
-    head = _("For this kind of illness, the specialist most wants:")
-    more = (_("• more: press “What is this?”"),) if len(lines) > _SHOWN else ()
-    return (head, *lines[:_SHOWN], *more)
+    named = [pair for pair in _needs(view, item) if pair[1] != "recommended"]
+    shown = named[:_SHOWN]
+    must = [_line(need) for need, level in shown if level == "mandatory"]
+    may = [_line(need) for need, level in shown if level == "if_done"]
+    told: list[Text] = []
+    if must:
+        told += [_("For this kind of illness, the specialist most wants:"), *must]
+    if may and must:
+        told += [_("These too, if there are any:"), *may]
+    elif may:
+        told += [_("For this kind of illness, these matter, if there are any:"), *may]
+    if len(named) > _SHOWN:
+        told.append(_("• more: press “What is this?”"))
+    return tuple(told)
 
 
 def explained(view: View, item: ChecklistItem) -> tuple[Text, ...]:
     """What the item is, and all that this kind of case needs of it, with why."""
     lines = [
-        _("• {need}: {why}", need=need.text, why=need.why)
-        if need.why is not None
-        else _("• {need}", need=need.text)
-        for need, _level in view.catalog.needs_of(item.id, scope_of(view.case, view.catalog))
+        _line(need) if need.why is None else _("• {need} – {more}", need=need.text, more=need.why)
+        for need, _level in _needs(view, item)
     ]
     head = (_("For this kind of illness, these help, as far as there are any:"),) if lines else ()
     return (item.what, *head, *lines)
@@ -44,8 +43,8 @@ def explained(view: View, item: ChecklistItem) -> tuple[Text, ...]:
 def ways(view: View, item: ChecklistItem) -> tuple[Text, ...]:
     """How to get the item, and what of it is got another way."""
     lines = [
-        _("• {need}: {how}", need=need.text, how=need.how)
-        for need, _level in view.catalog.needs_of(item.id, scope_of(view.case, view.catalog))
+        _("• {need} – {more}", need=need.text, more=need.how)
+        for need, _level in _needs(view, item)
         if need.how is not None
     ]
     return (view.of(item.how, item.how_helper), *lines)
@@ -62,3 +61,11 @@ def old_ones(view: View, item: ChecklistItem) -> tuple[Text, ...]:
         )
         for one in aged_of(view.case, view.catalog, item.id, view.today)
     )
+
+
+def _needs(view: View, item: ChecklistItem) -> tuple[tuple[Need, Level], ...]:
+    return view.catalog.needs_of(item.id, scope_of(view.case, view.catalog))
+
+
+def _line(need: Need) -> Text:
+    return _("• {need}", need=need.text)
