@@ -51,7 +51,7 @@ def structure_faults(over: Raw, base: Raw, *, reserved: Collection[str] = ()) ->
     for table, entries in tables.items():
         for row in entries:
             where = f"{table} {row.get('id', '?')}"
-            yield from _shape(table, row, where, new=row.get("id") not in known.before[table])
+            yield from _shape(table, row, where, new=str(row.get("id")) not in known.before[table])
             yield from _ids(table, row, where, known, reserved)
     yield from _doubles(tables)
 
@@ -113,8 +113,8 @@ def _misshapen(shape: Shape, value: Any) -> str:
 def _ids(
     table: str, row: Raw, where: str, known: _Known, reserved: Collection[str]
 ) -> Iterator[Fault]:
-    own = row.get("id")
-    if not isinstance(own, str) or not _ID.match(own):
+    own = str(row.get("id"))
+    if not isinstance(row.get("id"), str) or not _ID.match(own):
         do = "use small letters, digits and _, beginning with a letter, at most 24"
         yield Fault(entry=where, what=f"the id {own!r} can't be used", do=do)
     elif own == UNSURE or (table == "item" and own in reserved):
@@ -122,7 +122,7 @@ def _ids(
     other = {"item": "case_type", "case_type": "item"}.get(table)
     if other and own in known.before[other]:
         do = "choose another id"
-        yield Fault(entry=where, what=f"the id is that of a {other}", do=do)
+        yield Fault(entry=where, what=f"the id belongs to the table [[{other}]]", do=do)
     if row.get("off") is True and own not in known.before[table]:
         do = "correct the id, or take the entry out"
         yield Fault(entry=where, what="switched off, but there is no such entry", do=do)
@@ -166,7 +166,7 @@ def _chosen(row: Raw, where: str) -> Iterator[Fault]:
 
 
 def _must_be(one: Any, ids: Collection[str], where: str, key: str, table: str) -> Iterator[Fault]:
-    if one not in ids:
+    if not isinstance(one, str) or one not in ids:
         do = f"use one of {', '.join(sorted(ids))}"
         yield Fault(entry=where, what=f"{key} names {one!r}, and there is no such {table}", do=do)
 

@@ -42,7 +42,7 @@ def sign_offs(data: Raw, before: Raw) -> Iterator[Fault]:
             if not isinstance(row, dict) or row.get("off") is True:
                 continue
             entry = f"{table} {row.get('id', '?')}"
-            whole = {**known.get(row.get("id"), {}), **row}
+            whole = {**known.get(str(row.get("id")), {}), **row}
             if table != "case_type" and not whole.get("source"):
                 do = 'add source = "…": where the demand comes from, or "unverified: …"'
                 yield Fault(entry=entry, what="there is no source", do=do)

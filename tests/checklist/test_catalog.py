@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -14,6 +15,7 @@ from bot.paths import builtin_catalog, load_catalog, load_languages, reserved_id
 from checklist.case import Answer, Case
 from checklist.catalog import LEVELS, UNSURE, CatalogError
 from checklist.catalog_faults import structure_faults
+from checklist.catalog_keys import KEYS
 from checklist.catalog_parsing import parse_catalog, read_toml
 from checklist.catalog_words import sign_offs, word_faults
 from checklist.dates import PartialDate
@@ -326,7 +328,7 @@ _NEED = 'id = "x"\nitem = "imaging"\nmandatory = ["heart"]\ntext = "A scan"\nsou
         ('[[item]]\nid = "labs"\nafter = "lab"\n', "names 'lab'"),
         ('[[item]]\nid = "review"\ntitle = "R"\n', "taken by the program"),
         ('[[item]]\nid = "Heart-X"\ntitle = "R"\n', "can't be used"),
-        ('[[case_type]]\nid = "labs"\nlabel = "L"\n', "the id is that of a item"),
+        ('[[case_type]]\nid = "labs"\nlabel = "L"\n', "the id belongs to the table [[item]]"),
         ('[[case_type]]\nid = "knee"\nlabel = "K"\nof = "bone"\n', "names 'bone'"),
     ],
 )
@@ -385,6 +387,44 @@ def test_lists_and_conversations_that_grew_too_long_are_caught() -> None:
     found = [fault.what for fault in whole_faults(parse_catalog(builtin_catalog(), many + items))]
     assert "11 choices in one question" in found
     assert any("questions are asked" in what for what in found)
+
+
+_BASE = read_toml(builtin_catalog())
+_TONGUES = tongues_of(load_languages())
+_ODD: list[Any] = [
+    "",
+    "labs",
+    "ecg",
+    3,
+    True,
+    1.5,
+    ["x"],
+    [3],
+    [[]],
+    {"en": "x"},
+    {"ru": 3},
+    {},
+    TODAY,
+]
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["case_type", "item", "need", "thing"]),
+        st.lists(
+            st.dictionaries(
+                st.sampled_from(sorted({key for keys in KEYS.values() for key in keys})),
+                st.sampled_from(_ODD),
+                max_size=6,
+            ),
+            max_size=3,
+        ),
+        max_size=3,
+    )
+)
+def test_nothing_that_can_be_written_takes_the_check_down(data: dict[str, Any]) -> None:
+    found = [*structure_faults(data, _BASE), *word_faults(data, tongues_of(load_languages()))]
+    assert all(fault.do for fault in (*found, *sign_offs(data, _BASE)))
 
 
 def test_levels_are_in_the_order_of_their_weight() -> None:
