@@ -39,7 +39,7 @@ from bot.store.partials import Partials
 from bot.store.partials_folder import FolderPartials
 from bot.turn import Turns
 from bot.whatsapp_account import whatsapp_account
-from checklist.catalog import Catalog
+from checklist.catalog import Catalog, CatalogError
 from checklist.faq import Faq
 
 
@@ -101,6 +101,32 @@ def _faq(settings: Settings, alone: bool) -> Faq:
         if alone:
             raise StartError(str(error)) from None
         return load_faq()
+
+
+def _catalog(settings: Settings) -> Catalog:
+    """The checklist, with the operator's own file over it."""
+    try:
+        return load_catalog(settings.catalog_file)
+    except CatalogError as error:
+        raise StartError(
+            f"CATALOG_FILE can't be used: {error}. See it all: second-opinion catalog check"
+        ) from None
+
+
+def _take_folder(settings: Settings, stack: AsyncExitStack, alone: bool) -> None:
+    """The data folder, readable by its owner alone, and held where nobody else may work on it."""
+    store = settings.store
+    if not alone and isinstance(store, Path) and not store.exists():
+        raise NoStoreError(
+            f"there is no store in {settings.data_dir.resolve()}: "
+            "set DATA_DIR to the folder that `second-opinion serve` works on"
+        )
+    make_private(settings.data_dir)
+    if alone and isinstance(store, Path):
+        try:
+            stack.enter_context(hold(settings.data_dir))
+        except FolderInUse as error:
+            raise StartError(str(error)) from None
 
 
 async def open_files(settings: Settings) -> tuple[Blobs, Partials]:
@@ -190,21 +216,11 @@ class App:
         PostgreSQL any number of processes work beside each other. Raises StartError.
         """
         account = _whatsapp(settings, alone)
+        catalog = _catalog(settings)
         async with AsyncExitStack() as stack:
-            store = settings.store
-            own_file = isinstance(store, Path)
-            if not alone and isinstance(store, Path) and not store.exists():
-                raise NoStoreError(
-                    f"there is no store in {settings.data_dir.resolve()}: "
-                    "set DATA_DIR to the folder that `second-opinion serve` works on"
-                )
-            make_private(settings.data_dir)
-            if alone and own_file:
-                try:
-                    stack.enter_context(hold(settings.data_dir))
-                except FolderInUse as error:
-                    raise StartError(str(error)) from None
-            db = await _open(store)
+            own_file = isinstance(settings.store, Path)
+            _take_folder(settings, stack, alone)
+            db = await _open(settings.store)
             stack.push_async_callback(db.close)
             clock = db.clock_by(utc_now)
             blobs, partials = await open_files(settings)
@@ -226,8 +242,8 @@ class App:
                 db=db,
                 blobs=blobs,
                 partials=partials,
-                languages=load_languages(),
-                catalog=load_catalog(),
+                languages=load_languages(catalog),
+                catalog=catalog,
                 faq=_faq(settings, alone),
                 channels=channels,
                 queue=queue_for(db, clock),

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from bot.api_tokens_command import api_tokens
+from bot.catalog_command import catalogs
 from bot.coordinators_cli import people
 from bot.webhooks_command import webhooks
 
@@ -22,6 +23,7 @@ cli = typer.Typer(
 )
 cli.add_typer(webhooks, name="webhooks")
 cli.add_typer(api_tokens, name="api-tokens")
+cli.add_typer(catalogs, name="catalog")
 
 cli.add_typer(people, name="coordinators")
 

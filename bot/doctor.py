@@ -11,6 +11,7 @@ import httpx
 
 from bot.doctor_answers import look_at_answers
 from bot.doctor_asks import ask_public_address, ask_telegram, ask_twilio
+from bot.doctor_catalog import look_at_catalog
 from bot.doctor_finding import Finding, Look
 from bot.doctor_looks import (
     look_at_clock,
@@ -61,5 +62,6 @@ async def examine(settings: Settings, twilio: TwilioSettings) -> Sequence[Findin
         *look_at_health_details(look),
         *look_at_notices(look),
         *look_at_answers(look),
+        *look_at_catalog(look),
         *webhooks,
     )

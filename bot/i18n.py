@@ -22,7 +22,7 @@ from checklist.dates import PartialDate
 from checklist.first_words import begun_in
 from checklist.folding import fold
 from checklist.names import season_name
-from checklist.text import Param, Text
+from checklist.text import OWN_WORDS, Param, Text
 from checklist.words import Words, WordsError, parse_words
 from handlers.languages import Direction
 
@@ -119,6 +119,7 @@ class Catalogs:
         self._languages = {tag: one for tag, one in languages.items() if one.is_translated}
         self._understood = dict(languages)
         self._missing: set[tuple[str, str]] = set()
+        self._own: Mapping[str, Mapping[str, str]] = {}
 
     @classmethod
     def load(cls, folder: Path) -> Catalogs:
@@ -135,6 +136,12 @@ class Catalogs:
             raise CatalogsError(f"{folder} has no {SOURCE}/words.toml")
         english = found.pop(SOURCE)
         return cls({SOURCE: english, **found})
+
+    def with_words(self, words: Mapping[str, Mapping[str, str]]) -> Catalogs:
+        """These languages, with words of an operator's own: by locale, then by English text."""
+        taught = Catalogs(self._languages)
+        taught._own = words
+        return taught
 
     # ---- which languages -----------------------------------------------------------------------
 
@@ -234,6 +241,10 @@ class Catalogs:
 
     # ---- saying --------------------------------------------------------------------------------
 
+    def translation(self, msgid: str, locale: str) -> str | None:
+        """The words for an English text in that language, None where it has none."""
+        return self._translated(Text(msgid=msgid, context=OWN_WORDS), self._language(locale))
+
     @property
     def untranslated(self) -> frozenset[tuple[str, str]]:
         """The locale and msgid of each text that had to be said in English so far."""
@@ -257,7 +268,7 @@ class Catalogs:
             source = text.plural
         if language.tag == SOURCE or not _PLACE.sub("", text.msgid).strip():
             return source
-        said = language.translations.of(text)
+        said = self._translated(text, language)
         if said is None:
             if (language.tag, text.msgid) not in self._missing:
                 self._missing.add((language.tag, text.msgid))
@@ -268,6 +279,13 @@ class Catalogs:
                 log.warning("translation.missing", locale=language.tag, msgid=text.msgid)
             return source
         return said
+
+    def _translated(self, text: Text, language: _Language) -> str | None:
+        """The sentence in that language; words of an operator's may be ours too, and are said as ours."""
+        if text.context != OWN_WORDS:
+            return language.translations.of(text)
+        own = self._own.get(language.tag, {}).get(text.msgid)
+        return own or language.translations.of(Text(msgid=text.msgid))
 
     def _filled(self, place: re.Match[str], text: Text, language: _Language) -> str:
         name = place[1]

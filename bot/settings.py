@@ -195,6 +195,10 @@ class Settings(TwilioSettings, SystemSettings):
     translate_key: SecretStr = Field(
         default=SecretStr(""), description="Key of that server, where it asks for one."
     )
+    catalog_file: Path | None = Field(
+        default=None,
+        description="A TOML file of your own that adds to the checklist or changes it.",
+    )
     max_file_bytes: int = Field(default=4 << 30, gt=0, description="Largest file taken, in bytes.")
 
     @field_validator("database_url")

@@ -246,6 +246,10 @@ class Case:
         """The case with this answer in place of any earlier one to the same step."""
         return replace(self, answers={**self.answers, answer.step: answer})
 
+    def without_answer(self, step: str) -> Case:
+        """The case as if a step had not been answered."""
+        return replace(self, answers={k: v for k, v in self.answers.items() if k != step})
+
     def with_record(self, record: Record) -> Case:
         """The case with this record; one with the same id is replaced where it stands.
 

@@ -6,10 +6,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from typing import Any, BinaryIO
 
-from checklist.catalog import TEXT_KEYS
-
-#: The keys whose values stand on a button, and must be short in every language.
-BUTTON_KEYS = frozenset({"short", "label", "none"})
+from checklist.catalog_keys import BUTTON_KEYS, TEXT_KEYS
 
 _Message = tuple[int, None, str, list[str]]
 

@@ -24,6 +24,7 @@ _TITLES: Final[Mapping[str, Text]] = {
     "country": _("Country"),
     "problem": _("Main problem"),
     "case_type": _("Kind of illness"),
+    "case_kind": _("Which one it is"),
     "review_mode": _("From afar or there"),
     "role": _("Who is writing"),
 }

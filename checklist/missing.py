@@ -83,9 +83,17 @@ def _missing(case: Case, checklist: Checklist, entry: ItemProgress) -> Missing:
     return Missing(
         item=item.id,
         title=item.title,
-        reasons=_reasons(case, checklist, entry, answer),
+        reasons=(*_reasons(case, checklist, entry, answer), *_needed(entry)),
         words=answer.note.strip() if answer and entry.status == "absent" else "",
     )
+
+
+def _needed(entry: ItemProgress) -> tuple[Text, ...]:
+    """What this kind of case can't do without, of an item of which nothing came."""
+    must = tuple(need.text for need, level in entry.needs if level == "mandatory")
+    if not must or entry.status == "partial":
+        return ()
+    return (_("Needed for this kind of case: {needs}", needs=must),)
 
 
 def _reasons(

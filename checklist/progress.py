@@ -8,11 +8,12 @@ from typing import Literal
 
 from checklist.belonging import other_patient_findings
 from checklist.case import Answer, Case
-from checklist.catalog import Catalog, ChecklistItem
+from checklist.catalog import Catalog, ChecklistItem, Level, Need
 from checklist.findings import Finding
 from checklist.imaging import WITHOUT_IMAGES, imaging_findings
 from checklist.locked import locked_finding
 from checklist.records import Record
+from checklist.text import Text, _
 
 Gap = Literal["date", "ranges"]
 ItemStatus = Literal["open", "have", "partial", "requested", "absent", "declined", "not_applicable"]
@@ -31,10 +32,11 @@ _SETTLED: Mapping[ItemStatus, float] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemProgress:
-    """One item of the case's checklist and where it stands."""
+    """One item of the case's checklist and where it stands, with what this kind of case needs of it."""
 
     item: ChecklistItem
     status: ItemStatus
+    needs: tuple[tuple[Need, Level], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,8 +92,14 @@ def checklist_for(case: Case, catalog: Catalog) -> Checklist:
         *_of_files(case),
         *(locked_finding(file) for file in case.locked),
     )
+    scope = scope_of(case, catalog)
     items = tuple(
-        ItemProgress(item=item, status=item_status(case, item, findings)) for item in catalog.items
+        ItemProgress(
+            item=item,
+            status=item_status(case, item, scope, findings),
+            needs=catalog.needs_of(item.id, scope),
+        )
+        for item in catalog.items
     )
     weights = [_SETTLED[entry.status] for entry in items if entry.status != "not_applicable"]
     completeness = round(100 * sum(weights) / len(weights)) if weights else 0
@@ -104,18 +112,49 @@ def _of_files(case: Case) -> tuple[Finding, ...]:
     return tuple(found for r in case.records if r.file_id in used for found in r.findings)
 
 
+def scope_of(case: Case, catalog: Catalog) -> frozenset[str]:
+    """The case types whose needs the case has."""
+    return catalog.scope(case.choice("case_type"), case.choice("case_kind"))
+
+
+def case_type_name(case: Case, catalog: Catalog) -> Text | None:
+    """What the case is about: the broad type, and which of its kinds where that is known."""
+    broad = catalog.case_type(case.choice("case_type"))
+    kind = catalog.case_type(case.choice("case_kind"))
+    if broad is None or kind is None or kind.of != broad.id:
+        return broad.label if broad else None
+    return _("{broad}: {kind}", broad=broad.label, kind=kind.label)
+
+
+def records_for(case: Case, item: ChecklistItem) -> tuple[Record, ...]:
+    """The records that answer an item: those filed under it, and studies that count for it too."""
+    return tuple(
+        record
+        for record in case.own_records
+        if record.item == item.id or (record.study is not None and _counts(record, item))
+    )
+
+
+def _counts(record: Record, item: ChecklistItem) -> bool:
+    series = record.study.series if record.study is not None else ()
+    return any(one.modality in item.modalities for one in series)
+
+
 def item_status(
-    case: Case, item: ChecklistItem, findings: tuple[Finding, ...] | None = None
+    case: Case,
+    item: ChecklistItem,
+    scope: frozenset[str],
+    findings: tuple[Finding, ...] | None = None,
 ) -> ItemStatus:
-    """The status of one item of a case."""
-    if not item.applies(case.choice("case_type")):
+    """The status of one item of a case of these types."""
+    if not item.applies(scope):
         return "not_applicable"
     if case.request_for(item.id) is not None:
         return "requested"
     answer = case.answer(item.id)
     if item.collects == "entries":
         return _entries_status(case, item, answer)
-    if case.records_of(item.id):
+    if records_for(case, item):
         known = imaging_findings(case) if findings is None else findings
         return _records_status(case, item, known)
     return _without_evidence(answer)
@@ -134,7 +173,7 @@ def _entries_status(case: Case, item: ChecklistItem, answer: Answer | None) -> I
 
 
 def _records_status(case: Case, item: ChecklistItem, findings: tuple[Finding, ...]) -> ItemStatus:
-    if awaited(case, item.id):
+    if awaited(case, item):
         return "partial"
     if item.id == "imaging":
         short = {*WITHOUT_IMAGES, "missing_instances", "truncated_instance"}
@@ -147,12 +186,12 @@ def _records_status(case: Case, item: ChecklistItem, findings: tuple[Finding, ..
     return "have"
 
 
-def awaited(case: Case, item_id: str) -> bool:
+def awaited(case: Case, item: ChecklistItem) -> bool:
     """Whether something that the patient said they can get has not come since."""
-    answer = case.answer(item_id)
+    answer = case.answer(item.id)
     if answer is None or answer.choice != "can_get":
         return False
-    return not any(record.received_at > answer.at for record in case.records_of(item_id))
+    return not any(record.received_at > answer.at for record in records_for(case, item))
 
 
 def lab_gaps(case: Case) -> tuple[tuple[Gap, Record], ...]:

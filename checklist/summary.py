@@ -22,7 +22,7 @@ from checklist.editions import Changes, changes_since_last
 from checklist.missing import Missing, what_is_missing
 from checklist.names import body_part_name, modality_name
 from checklist.pairing import pairing_of
-from checklist.progress import Checklist
+from checklist.progress import Checklist, case_type_name
 from checklist.records import Record
 from checklist.text import Text, _, _c, verbatim
 from checklist.to_translate import translated
@@ -136,7 +136,6 @@ def summarize(case: Case, checklist: Checklist, catalog: Catalog) -> Summary:
     key = [e.text for e in questions if e.chosen][:KEY_QUESTIONS]
     shown = {section: fixed_of(case, section) for section in SECTIONS}
     problem, asked, events = (shown[section] for section in SECTIONS)
-    case_type = catalog.case_type(case.choice("case_type"))
     return Summary(
         case_id=case.id,
         submitted_at=case.submitted_at,
@@ -145,7 +144,7 @@ def summarize(case: Case, checklist: Checklist, catalog: Catalog) -> Summary:
         problem="\n".join(line.words for line in problem.lines)
         if problem
         else case.text("problem").strip(),
-        case_type=case_type.label if case_type else None,
+        case_type=case_type_name(case, catalog),
         review_mode=_REVIEW_MODES.get(case.choice("review_mode") or ""),
         questions=tuple(line.words for line in asked.lines) if asked else tuple(key),
         other_questions=tuple(e.text for e in questions if e.text not in key),

@@ -16,6 +16,9 @@ from checklist.dates import PartialDate
 
 Param: TypeAlias = "str | int | PartialDate | Text | tuple[Param, ...]"
 
+#: The context of words that come from an operator's own file: their translations stand there too.
+OWN_WORDS = "own words"
+
 _NOTHING: Mapping[str, Param] = MappingProxyType({})
 
 

@@ -178,7 +178,8 @@ def _timer(view: View, timer: TimerFired) -> tuple[View, tuple[Effect, ...]]:
 
 def _expected(view: View, item_id: str) -> tuple[View, tuple[Effect, ...]]:
     """Ask again for an item that was to come, unless it has come or something else was said."""
-    if not awaited(view.case, item_id):
+    item = view.catalog.item(item_id)
+    if item is None or not awaited(view.case, item):
         return view, ()
     return view, reply_of(view, expected_words(view, item_id), ask=True)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from checklist.case import Case
 from checklist.catalog import Catalog
+from checklist.progress import scope_of
 
 BEFORE_ITEMS = (
     "language",
@@ -14,6 +15,7 @@ BEFORE_ITEMS = (
     "country",
     "problem",
     "case_type",
+    "case_kind",
     "review_mode",
 )
 AFTER_ITEMS = ("translation", "review", "done")
@@ -21,9 +23,16 @@ AFTER_ITEMS = ("translation", "review", "done")
 
 def steps_of(case: Case, catalog: Catalog) -> tuple[str, ...]:
     """The steps of this case, in order; items that don't apply to its type are left out."""
-    kind = case.choice("case_type")
-    items = tuple(item.id for item in catalog.items if item.applies(kind))
-    return (*BEFORE_ITEMS, *items, *AFTER_ITEMS)
+    scope = scope_of(case, catalog)
+    before = tuple(s for s in BEFORE_ITEMS if s != "case_kind" or _has_kinds(case, catalog))
+    items = tuple(item.id for item in catalog.items if item.applies(scope))
+    return (*before, *items, *AFTER_ITEMS)
+
+
+def _has_kinds(case: Case, catalog: Catalog) -> bool:
+    """Whether it is asked which kind it is: not of one that was handed over before that was asked."""
+    asked = case.submitted_at is None or case.answer("case_kind") is not None
+    return asked and bool(catalog.kinds_of(case.choice("case_type")))
 
 
 def next_step(case: Case, catalog: Catalog) -> str:

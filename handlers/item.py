@@ -11,6 +11,7 @@ from checklist.dates import PartialDate
 from checklist.text import Text, _
 from handlers.effects import CancelTimer, SetTimer
 from handlers.named_answer import named_answer
+from handlers.needs_words import explained, wanted, ways
 from handlers.replies import Choice, Prompt
 from handlers.said_dates import said_date
 from handlers.step import ONWARD, Move, Said, View, pick
@@ -56,7 +57,9 @@ def item_choices(item: ChecklistItem) -> tuple[Choice, ...]:
 def item_prompt(view: View, item: ChecklistItem) -> Prompt:
     """The item's own question."""
     return Prompt(
-        text=(view.of(item.ask, item.ask_helper),), choices=item_choices(item), expects="choice"
+        text=(view.of(item.ask, item.ask_helper), *wanted(view, item)),
+        choices=item_choices(item),
+        expects="choice",
     )
 
 
@@ -124,10 +127,9 @@ def follow_choice(view: View, item: ChecklistItem, choice: str, *, send_phase: s
     """What follows from one of the seven answers. `send_phase` is where evidence is then awaited."""
     match choice:
         case "what":
-            return Move(case=view.case, phase=view.session.phase, say=(item.what,))
+            return Move(case=view.case, phase=view.session.phase, say=explained(view, item))
         case "how":
-            how = view.of(item.how, item.how_helper)
-            return Move(case=view.case, phase=view.session.phase, say=(how,))
+            return Move(case=view.case, phase=view.session.phase, say=ways(view, item))
         case "have":
             return Move(case=_with_choice(view, item, "have"), phase=send_phase)
         case "can_get":

@@ -10,6 +10,7 @@ from checklist.case import Case
 from checklist.findings import Finding
 from checklist.imaging import WITHOUT_IMAGES, imaging_findings
 from checklist.locked import LockedFile
+from checklist.progress import records_for
 from checklist.records import ITEM_OF, Record
 from checklist.text import Text, _, _n
 from handlers.asides.whose import judged_anew
@@ -276,7 +277,9 @@ def _phase_after(view: View) -> str:
     if isinstance(step, RecordsStep) and session.phase in ("", "files", "images", "lab_ranges"):
         if session.phase == "images" and _short(view.case):
             return "images"
-        return "files" if view.case.records_of(step.id) else session.phase
+        item = view.catalog.item(step.id)
+        come = item is not None and records_for(view.case, item)
+        return "files" if come else session.phase
     return session.phase
 
 

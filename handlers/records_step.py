@@ -8,7 +8,7 @@ from checklist.case import Answer, Case
 from checklist.catalog import ChecklistItem
 from checklist.dates import PartialDate
 from checklist.imaging import WITHOUT_IMAGES, exactly, imaging_findings
-from checklist.progress import Gap, lab_gaps
+from checklist.progress import Gap, lab_gaps, records_for
 from checklist.records import Record
 from checklist.text import Text, _, _n
 from handlers.item import (
@@ -28,6 +28,7 @@ from handlers.item import (
     read_by_when,
     read_choice,
 )
+from handlers.needs_words import old_ones
 from handlers.replies import Choice, Prompt
 from handlers.said_dates import said_date
 from handlers.step import ONWARD, Move, Said, View, pick
@@ -72,12 +73,12 @@ class RecordsStep:
             case "files":
                 return self._files_prompt(view, item)
             case _:
-                if view.case.records_of(self.id):
+                if records_for(view.case, item):
                     return self._files_prompt(view, item)
                 return item_prompt(view, item)
 
     def _files_prompt(self, view: View, item: ChecklistItem) -> Prompt:
-        known = len(view.case.records_of(self.id))
+        known = len(records_for(view.case, item))
         if known:
             ask = _n(
                 "{title}: I have {n} record so far. Is there more? Send it, or press Done.",
@@ -122,7 +123,7 @@ class RecordsStep:
         return self._with_note(view, said)
 
     def _done(self, view: View, item: ChecklistItem) -> Move:
-        if not view.case.records_of(self.id):
+        if not records_for(view.case, item):
             if view.session.batch:
                 return Move(case=view.case, phase="files", say=(_STILL_READING,), ask=False)
             if self.id == "imaging" and view.case.locked:
@@ -136,7 +137,9 @@ class RecordsStep:
         told = view.session.phase == "images"
         if self.id == "imaging" and not told and (say := _about_images(case)):
             return Move(case=case, phase="images", say=say)
-        return self._after_gaps(view, case)
+        move = self._after_gaps(view, case)
+        # Once, where the item is done: who is asked again for a sheet has it said already.
+        return replace(move, say=(*move.say, *old_ones(view, item)))
 
     def _after_gaps(self, view: View, case: Case) -> Move:
         """Ask for the first thing that the lab sheets lack and that was not asked for yet."""

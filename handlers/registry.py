@@ -34,6 +34,7 @@ from handlers.records_step import RecordsStep
 from handlers.step import Step
 from handlers.steps import (
     birth_date,
+    case_kind,
     case_type,
     consent,
     country,
@@ -65,6 +66,7 @@ STEPS: Mapping[str, Step] = {
         country.STEP,
         problem.STEP,
         case_type.STEP,
+        case_kind.STEP,
         review_mode.STEP,
         medications.STEP,
         timeline.STEP,

@@ -6,7 +6,7 @@ from checklist.case import Answer, Case
 from checklist.catalog import Catalog
 from checklist.findings import FindingCode
 from checklist.imaging import imaging_findings
-from checklist.progress import Gap, ItemProgress, lab_gaps
+from checklist.progress import Gap, ItemProgress, lab_gaps, records_for
 from checklist.text import Text, _, _c, _n
 
 #: Short names of the steps that are not checklist items, for lists of what can be changed.
@@ -18,6 +18,7 @@ STEP_TITLES: dict[str, Text] = {
     "country": _("Country"),
     "problem": _("Main problem"),
     "case_type": _("Kind of illness"),
+    "case_kind": _("Which one it is"),
     "review_mode": _("From afar or there"),
     "translation": _("Record languages"),
 }
@@ -39,7 +40,7 @@ def item_line(case: Case, entry: ItemProgress) -> Text:
 def item_state(case: Case, entry: ItemProgress) -> Text:
     """Where an item stands, in words."""
     item, answer = entry.item, case.answer(entry.item.id)
-    records = len(case.records_of(item.id))
+    records = len(records_for(case, item))
     match entry.status:
         case "have" if answer and answer.entries:
             return _lines(answer)

@@ -10,7 +10,7 @@ from pathlib import Path
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
-from checklist.catalog_messages import BUTTON_KEYS
+from checklist.catalog_keys import BUTTON_KEYS
 
 ROOT = Path(__file__).parent.parent
 LOCALES = ROOT / "locales"

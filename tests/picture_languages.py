@@ -27,7 +27,7 @@ _COLUMNS = 6
 #: The choices of the chat's picture; what is not a choice is written, "…" in its language.
 _SCRIPT = (
     *("consent:yes", "role:patient", "Ana Petrova", "1980-04-12", "Georgia", "…"),
-    *("case_type:brain_spine", "review_mode:remote", "imaging:have"),
+    *("case_type:brain_spine", "case_kind:spine", "review_mode:remote", "imaging:have"),
 )
 
 

@@ -38,6 +38,7 @@ _TO_IMAGING = (
     "Georgia",
     "My back has hurt for a year, and a doctor advises an operation.",
     "[Brain or spine]",
+    "[Spine]",
     "[From afar]",
     "[I have it]",
 )

@@ -475,7 +475,8 @@ class Conversation(RuleBasedStateMachine):
                 *steps_of(self.case, CATALOG),
                 "declined",
                 "joining",
-                "pathology",
+                # It may begin at an item that its kind of case is not asked for.
+                *(item.id for item in CATALOG.items if item.only_for or item.not_for),
             }
 
     def _message(self, **values: object) -> InboundMessage:

@@ -80,10 +80,12 @@ async def chat(
     as_json: bool,
     address: str = TerminalChannel.name,
     echo: bool = False,
+    first: Sequence[str] = (),
 ) -> int:
     """Have the conversation until the input ends; the exit code, 130 when it was interrupted.
 
-    With `echo` each line is shown before its answer, for a script whose play is to be read.
+    With `echo` each line is shown before its answer, for a script whose play is to be read. The
+    `first` lines are taken, and shown, before any of the input is read.
     Whatever was typed is in the inbox, so an interrupted chat is gone on with the next time.
     """
     talk = _Talk(app, stdout, as_json=as_json, address=address)
@@ -92,6 +94,10 @@ async def chat(
         try:
             async with app.running():
                 await talk.open()
+                for typed in first:
+                    if (line := read_line(typed)) is not None:
+                        talk.write(f"\n> {typed}")
+                        await talk.take(line)
                 lines = lines_of(stdin)
                 with suppress(StopAsyncIteration):
                     while True:

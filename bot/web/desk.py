@@ -128,7 +128,9 @@ class Desk:
             locale=self._locale,
             w=self._words,
             coordinator=coordinator,
-            case=self._view.case(row, files, await locked_of(self._shell.db, row.case)),
+            case=self._view.case(
+                row, files, await locked_of(self._shell.db, row.case), self._shell.clock().date()
+            ),
             untold=await untold_of(self._shell, row.case.id, self._view.time),
             undelivered=self._view.undelivered(await undelivered_of(self._shell.db, row.case.id)),
             package=package,
@@ -154,7 +156,7 @@ class Desk:
             locale=self._locale,
             w=self._words,
             coordinator=coordinator,
-            case=self._view.case(row, files, []),
+            case=self._view.case(row, files, [], self._shell.clock().date()),
         )
 
     async def cover(self, request: Request, coordinator: Coordinator, row: CaseRow) -> Response:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from functools import partial
 from typing import Any
 
@@ -16,6 +16,7 @@ from bot.render import render
 from bot.web.bubbles import size_in_words, without_secrets
 from bot.web.desk_apart import apart_view
 from bot.web.desk_deliveries import Undelivered, reason_words
+from bot.web.desk_needs import needs_view
 from bot.web.desk_queries import CaseRow, Locked, StoredFile
 from bot.web.desk_records_view import RecordsView, in_date_order
 from bot.web.desk_times import moment_in
@@ -32,6 +33,7 @@ from bot.web.desk_wording import (
 from checklist.case import Case, Desk
 from checklist.catalog import Catalog
 from checklist.dates import PartialDate
+from checklist.freshness import aged
 from checklist.names import body_part_name, kind_name, modality_name
 from checklist.progress import checklist_for
 from checklist.records import Record
@@ -93,15 +95,16 @@ class DeskView:
         }
 
     def case(
-        self, row: CaseRow, files: dict[str, StoredFile], locked: list[Locked]
+        self, row: CaseRow, files: dict[str, StoredFile], locked: list[Locked], today: date
     ) -> dict[str, Any]:
-        """Everything that is known of a case."""
+        """Everything that is known of a case, as it is on this day."""
         checklist = checklist_for(row.case, self._catalog)
         # The patient's own words; those of the cover are edited beside them.
         said = replace(row.case, desk=Desk())
         summary = summarize(said, checklist, self._catalog)
         reasons = {entry.item: entry for entry in summary.missing}
         known = {r.file_id for r in row.case.records}
+        old = aged(row.case, self._catalog, today)
         return {
             **self.row(row),
             "facts": self._facts(summary, row),
@@ -110,6 +113,7 @@ class DeskView:
             "items": [
                 {
                     "title": self.say(entry.item.title),
+                    **needs_view(entry, old, self.say),
                     "state": entry.status,
                     "status": self.say(ITEM_STATUS[entry.status]),
                     "reasons": [self.say(t) for t in reasons[entry.item.id].reasons]
@@ -118,6 +122,8 @@ class DeskView:
                     "words": reasons[entry.item.id].words if entry.item.id in reasons else "",
                 }
                 for entry in checklist.items
+                # What this kind of case is not asked for would only be in the way.
+                if entry.status != "not_applicable" or not entry.item.only_for
             ],
             "findings": [(f.severity, self.say(f.message)) for f in checklist.findings],
             "studies": [
@@ -302,9 +308,9 @@ class DeskView:
         """A finding's code in words; one without words is shown as it is."""
         return self.say(FINDING[code]) if code in FINDING else code.replace("_", " ")
 
-    def date(self, date: PartialDate | None) -> str:
+    def date(self, when: PartialDate | None) -> str:
         """A date as exactly as it is known, "" for none."""
-        return self.say(Text(msgid="{date}", params={"date": date})) if date else ""
+        return self.say(Text(msgid="{date}", params={"date": when})) if when else ""
 
     def time(self, at: datetime | None) -> str:
         """A moment, by the clock of the office; "" for none."""

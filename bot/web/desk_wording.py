@@ -59,6 +59,7 @@ DESK: Mapping[str, Text] = {
     "transcript": _("Conversation"),
     "transcript_open": _("Read the whole conversation"),
     "checklist": _("Checklist"),
+    "needs": _("What this kind of case needs"),
     "people": _("Patient"),
     "name": _("Name"),
     "birth_date": _("Date of birth"),

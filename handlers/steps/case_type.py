@@ -36,8 +36,14 @@ class CaseTypeStep:
         return None if choice is None else Said(text=said.text, choice=choice)
 
     def follow(self, view: View, said: Said) -> Move:
-        """Keep it and go on."""
-        return Move(case=answered(view, self.id, said), goto=ONWARD)
+        """Keep it, and ask which of them it is, where there are several."""
+        case = answered(view, self.id, said)
+        if said.choice == view.case.choice(self.id):
+            return Move(case=case, goto=ONWARD)
+        # Which one it was is no answer any more.
+        case = case.without_answer("case_kind")
+        several = bool(view.catalog.kinds_of(said.choice))
+        return Move(case=case, goto="case_kind" if several else ONWARD)
 
 
 STEP = CaseTypeStep()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from checklist.case import Answer, Case
 from checklist.findings import Finding
 from checklist.imaging import WITHOUT_IMAGES, exactly, imaging_findings
-from checklist.progress import checklist_for
+from checklist.progress import case_type_name, checklist_for
 from checklist.text import Text, _
 from handlers.effects import (
     BuildPackage,
@@ -132,7 +132,7 @@ def _understood(view: View) -> tuple[Text, ...]:
     case = view.case
     born = case.answer("birth_date")
     checklist = checklist_for(case, view.catalog)
-    kind = view.catalog.case_type(case.choice("case_type"))
+    kind = case_type_name(case, view.catalog)
     facts = (
         _("• Name: {name}", name=case.text("name")) if case.text("name") else None,
         _("• Born: {date}", date=born.date) if born and born.date else None,
@@ -140,7 +140,7 @@ def _understood(view: View) -> tuple[Text, ...]:
         _("• Main problem: {problem}", problem=case.text("problem"))
         if case.text("problem")
         else None,
-        _("• About: {kind}", kind=kind.label) if kind else None,
+        _("• About: {kind}", kind=kind) if kind else None,
     )
     items = tuple(
         item_line(case, entry) for entry in checklist.items if entry.status != "not_applicable"

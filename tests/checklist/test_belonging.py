@@ -18,7 +18,7 @@ from checklist.belonging import (
     with_patients_word,
 )
 from checklist.case import Case
-from checklist.catalog import parse_catalog
+from checklist.catalog_parsing import parse_catalog
 from checklist.imaging import imaging_findings
 from checklist.missing import SET_APART
 from checklist.progress import checklist_for

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from checklist.case import Answer, Case, Entry
-from checklist.catalog import parse_catalog
+from checklist.catalog_parsing import parse_catalog
 from checklist.dates import PartialDate
 from checklist.locked import LockedFile
 from checklist.progress import checklist_for

@@ -9,7 +9,8 @@ import pytest
 
 from bot.i18n import Catalogs
 from bot.jobs.children import Children
-from checklist.catalog import Catalog, parse_catalog
+from checklist.catalog import Catalog
+from checklist.catalog_parsing import parse_catalog
 
 ROOT = Path(__file__).parent.parent.parent
 

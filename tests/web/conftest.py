@@ -35,7 +35,8 @@ from bot.tokens import token_hash
 from bot.turn import Turns
 from bot.web.site import site
 from checklist.case import Case
-from checklist.catalog import Catalog, parse_catalog
+from checklist.catalog import Catalog
+from checklist.catalog_parsing import parse_catalog
 from handlers.office import Office
 from handlers.replies import Reply
 from handlers.session import Session

@@ -274,6 +274,35 @@ async def test_a_case_says_that_its_language_is_a_draft(
     assert ("No native speaker has checked" in page) == draft
 
 
+async def test_a_case_says_what_its_kind_needs_and_what_of_it_is_old(
+    house: House, desk: httpx.AsyncClient, case: Case
+) -> None:
+    """With how much it is wanted, and that no clinician has signed it off."""
+    kinds = {"case_type": "brain_spine", "case_kind": "spine"}
+    chosen = {s: Answer(step=s, at=house.clock(), choice=kind) for s, kind in kinds.items()}
+    sheets = tuple(
+        replace(record, item="labs", date=PartialDate(year=2024, month=3))
+        for record in case.records
+        if record.kind == "lab"
+    )
+    others = tuple(record for record in case.records if record.kind != "lab")
+    spine = replace(case, records=(*others, *sheets), answers={**case.answers, **chosen})
+
+    async def write(tx: AsyncConnection) -> None:
+        stored = await cases.load_case(tx, case.id)
+        await cases.save_case(tx, spine, stored, now=house.clock().timestamp())
+
+    await house.db.write(write)
+    page = re.sub(
+        r"\s+", " ", re.sub("<[^>]+>", " ", (await desk.get(f"/desk/cases/{case.id}")).text)
+    )
+    for shown in ("Brain or spine: Spine", "MRI of the spine, from the side and across needed",
+                  "CT of the spine, if there was an operation needed if it was done",
+                  "Not yet reviewed by a clinician",
+                  "Lab results: the newest is from March 2024. Specialists often want"):  # fmt: skip
+        assert shown in page, shown
+
+
 async def test_a_case_says_how_much_is_answered_and_how_much_is_here(
     house: House, desk: httpx.AsyncClient, case: Case
 ) -> None:

@@ -19,6 +19,7 @@ def handed_over(patient: Phone) -> None:
     for words in ("Ana Petrova", "12 April 1980", "Kazakhstan", "I have headaches."):
         patient.say(words)
     patient.press("Brain or spine")
+    patient.press("Stroke in the past")
     patient.press("From afar")
     for _item in range(8):
         patient.press("Skip")

@@ -29,7 +29,7 @@ def test_exactly_the_missing_pictures_are_asked_for_and_come(
     patient.press("I am the patient")
     for words in ("Ana Petrova", "12 April 1980", "Kazakhstan", "I have headaches."):
         patient.say(words)
-    for button in ("Brain or spine", "From afar", "I have it"):
+    for button in ("Brain or spine", "Spine", "From afar", "I have it"):
         patient.press(button)
     sends(patient, tmp_path, "mr_report.pdf", "We have the report of your MRI (head)")
     sends(patient, tmp_path, "ct_disc_with_a_gap.zip", "CT (chest) of April 12, 2026")

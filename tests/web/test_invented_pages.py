@@ -89,7 +89,13 @@ def tells_all(patient: Phone, tag: str, folder: Path) -> None:
     disc.write_bytes(phantom.head_disc())
     for said in (
         *(f"language:{tag}", "consent:yes", "role:patient", "Анна Ковальская", "03.02.1971"),
-        *("Казахстан", "Голова болит год.", "case_type:brain_spine", "review_mode:remote"),
+        *(
+            "Казахстан",
+            "Голова болит год.",
+            "case_type:brain_spine",
+            "case_kind:spine",
+            "review_mode:remote",
+        ),
     ):
         answers(patient, said)
         looks_right(patient, said)

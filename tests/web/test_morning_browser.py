@@ -61,6 +61,7 @@ def hands_over(patient: Phone, folder: Path) -> None:
     for words in ("Anna Kowalska", "3 February 1971", "Kazakhstan", "Headaches for a year."):
         patient.say(words)
     patient.press("Brain or spine")
+    patient.press("Spine")
     patient.press("From afar")
     disc = folder / "disc.zip"
     disc.write_bytes(phantom.head_disc())
