@@ -11,6 +11,7 @@ from bot import logs
 from tests.benchmarks import (
     channels,
     desk,
+    idle,
     inspect_zip,
     intake_memory,
     processes,
@@ -36,6 +37,7 @@ BENCHMARKS = {
         processes,
         store_size,
         desk,
+        idle,
     )
 }
 
