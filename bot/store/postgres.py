@@ -26,6 +26,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.signals import INBOX, OUTBOX, Signals
 from bot.store import schema
+from bot.store.company import in_company
 from bot.store.duty import on_duty
 from bot.store.engine import TROUBLE, About, Busy, SchemaError, T, Work, begin_wakes
 from bot.store.postgres_connections import connection_to, engine_of, refuse_borrowed
@@ -179,6 +180,10 @@ class PostgresEngine:
     async def alone(self, name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Do `work` whenever no other process does."""
         await on_duty(self.connect, name, key_of(f"duty {name}"), work)
+
+    async def in_company(self, name: str, tell: Callable[[int], None]) -> None:
+        """Count the processes that share a lock."""
+        await in_company(self.connect, name, key_of(f"company {name}"), tell)
 
     # ---- wakes of other processes --------------------------------------------------------------
 
