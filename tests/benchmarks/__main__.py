@@ -14,6 +14,7 @@ from tests.benchmarks import (
     idle,
     inspect_zip,
     intake_memory,
+    model,
     processes,
     startup,
     store_size,
@@ -38,6 +39,7 @@ BENCHMARKS = {
         store_size,
         desk,
         idle,
+        model,
     )
 }
 

@@ -1,4 +1,4 @@
-"""The processor's time of a program with nothing to do, as a share of one core.
+"""The processor's time of a program with nothing to do, as a share of one core, and its memory.
 
 One `serve` on a file of SQLite; `serve` and `work` beside each other on a PostgreSQL, whose own
 processes are counted too. All children are counted, those that have ended as well.
@@ -12,6 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from tests.benchmarks.inspect_zip import family, private
 from tests.postgres import cluster
 from tests.running import Running
 
@@ -34,13 +35,20 @@ def used(pid: int) -> float:
     return own + sum(used(int(child)) for child in children)
 
 
+def private_mb(pid: int) -> float:
+    """What a process and those below it have for themselves."""
+    return sum(map(private, family(pid))) / 1e6
+
+
 async def shares(**pids: int) -> dict[str, float]:
-    """What each takes of one core, over some time."""
+    """What each takes of one core, over some time; its memory is printed."""
     await asyncio.sleep(SETTLE)
     before = {name: used(pid) for name, pid in pids.items()}
     begun = time.monotonic()
     await asyncio.sleep(SECONDS)
     took = time.monotonic() - begun
+    for name, pid in pids.items():
+        print(f"  {name:22} {private_mb(pid):6.0f} MB of its own")
     return {name: (used(pid) - before[name]) / took for name, pid in pids.items()}
 
 
