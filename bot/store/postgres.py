@@ -84,7 +84,7 @@ class PostgresEngine:
 
     async def prepare(self) -> None:
         """See that the tables are there, and listen to the other processes. Raises SchemaError."""
-        await refuse_borrowed(self.connect)
+        await self._see_whose_session()
         revision = await self.read(revision_of)
         # A newer schema still carries this version, while processes are replaced one by one.
         if revision is None or revision < schema.REVISION:
@@ -106,11 +106,21 @@ class PostgresEngine:
 
         It must not be prepared: that is what programs do. Raises SchemaError as `prepare` does.
         """
-        await refuse_borrowed(self.connect)
+        await self._see_whose_session()
         async with await self.connect() as connection:
             if not await _took(connection, "pg_try_advisory_lock"):
                 raise Busy
             yield
+
+    async def _see_whose_session(self) -> None:
+        until = time.monotonic() + _PATIENCE_SECONDS
+        while True:
+            try:
+                return await refuse_borrowed(self.connect)
+            except (psycopg.Error, OSError) as error:
+                if not _is_lost(error) or time.monotonic() > until:
+                    raise _wrapped(error) from None
+            await asyncio.sleep(0.2)
 
     async def close(self) -> None:
         """Close all connections."""

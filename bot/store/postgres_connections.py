@@ -62,10 +62,12 @@ def engine_of(url: sa.URL, places: int, **options: Any) -> AsyncEngine:
 
     def set_up(connection: Any, _record: object) -> None:
         connection.driver_connection.adapters.register_dumper(str, _NoNul)
+        # Within a transaction a rollback would take it back.
+        connection.autocommit = True
         cursor = connection.cursor()
         cursor.execute(_SESSION)
         cursor.close()
-        connection.commit()
+        connection.autocommit = False
 
     sa.event.listen(engine.sync_engine, "connect", set_up)
     return engine
