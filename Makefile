@@ -25,7 +25,7 @@ test: setup-dev ## every check and every test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	@$(MAKE) --no-print-directory catalogs
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 3 --dist worksteal
 
 bench: setup-dev ## how it compares, as ratios
 	$(BIN)/python -m tests.benchmarks

@@ -25,6 +25,7 @@ from bot.jobs.previews import decoders
 from bot.jobs.worker import Worker
 from bot.office import office_at
 from bot.outbox import Outbox
+from bot.pacing import keep_pace
 from bot.parts import Parts
 from bot.paths import load_catalog, load_faq, load_languages
 from bot.settings import Settings
@@ -266,6 +267,7 @@ class App:
         loops = {
             "turns": self.turns.run_forever if parts.turns else None,
             "outbox": self.outbox.run_forever if parts.messages else None,
+            "pace": partial(keep_pace, self.db, self.channels) if parts.messages else None,
             "worker": Worker(self, lanes=parts.lanes).run_forever if parts.lanes else None,
         }
         async with asyncio.TaskGroup() as group:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 from checklist.month_names import MONTHS
@@ -40,7 +41,14 @@ _PARTS: Final = (
     rf"(?<![^\W\d_])(?P<n>{_NAME})\.?{_ENDS},?\s+(?:of\s+|de\s+)?(?P<y>\d{{4}})(?!\d)",
     r"(?<![\d./-])(?P<m>0[1-9]|1[0-2])[./](?P<y>(?:19|20)\d{2})(?![\d./])",
 )
-_FORMS: Final = tuple(re.compile(form) for form in _PARTS)
+
+
+@lru_cache(maxsize=1)
+def _forms() -> tuple[re.Pattern[str], ...]:
+    """Compiled when a text is first compared, for they take a while."""
+    return tuple(re.compile(form) for form in _PARTS)
+
+
 #: Languages in which the month may come first.
 _MONTH_FIRST: Final = frozenset({"en", ""})
 
@@ -49,7 +57,7 @@ def dates_of(text: str, language: str, taken: bytearray) -> Iterator[Written]:
     """The dates of a text. Their places are `taken` then."""
     simple = plain(text)
     language = language.split("-")[0]
-    for form in _FORMS:
+    for form in _forms():
         for match in form.finditer(simple):
             if any(taken[match.start() : match.end()]):
                 continue

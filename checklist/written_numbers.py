@@ -183,14 +183,21 @@ def _pattern(written: str) -> str:
 _NAMES: Final = {
     plain(written.removesuffix("*")): name for name, ways in WRITTEN.items() for written in ways
 }
-_ONE: Final = "|".join(
-    _pattern(plain(written))
-    for written in sorted(
-        (w for ways in WRITTEN.values() for w in ways), key=lambda w: (-len(w.rstrip("*")), w)
+
+
+@lru_cache(maxsize=1)
+def _unit_forms() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """The first unit after a number, and what that is of.
+
+    Made when a text is first compared: a tenth of the time that the program takes to start.
+    """
+    one = "|".join(
+        _pattern(plain(written))
+        for written in sorted(
+            (w for ways in WRITTEN.values() for w in ways), key=lambda w: (-len(w.rstrip("*")), w)
+        )
     )
-)
-_UNIT: Final = re.compile(rf"[\s\u00a0]{{0,2}}-?({_ONE})")
-_EACH: Final = re.compile(rf"\s?/\s?({_ONE})")
+    return re.compile(rf"[\s\u00a0]{{0,2}}-?({one})"), re.compile(rf"\s?/\s?({one})")
 
 
 def _unit(text: str, simple: str, end: int) -> tuple[str, int]:
@@ -199,13 +206,14 @@ def _unit(text: str, simple: str, end: int) -> tuple[str, int]:
     if power and (power[2] or not power[1].isdecimal() or "^" in power[0]):
         tens = int(power[1].translate(_SUPERSCRIPTS))
         return f"10^{tens + _LITRES.get(power[2] or '', 0)}/L", power.end()
-    first = _UNIT.match(simple, end)
+    unit_form, each_form = _unit_forms()
+    first = unit_form.match(simple, end)
     if first is None or "\n" in first[0]:
         return "", end
     name, at = _named(first[1]), first.end()
     if name == "Gy" and text[first.start(1) : first.start(1) + 2] == "гр":
         name = "g"  # the gray has a capital
-    while each := _EACH.match(simple, at):
+    while each := each_form.match(simple, at):
         of = _named(each[1])
         at = each.end()
         if of not in SAID_APART and "bpm" not in (of, name):

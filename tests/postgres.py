@@ -120,10 +120,13 @@ _of: dict[Path, str] = {}
 
 
 @contextlib.contextmanager
-def on_postgres(made: Cluster) -> Iterator[None]:
-    """While the block runs, each folder stands for a database of its own on this cluster."""
+def on_postgres(made: Cluster, behind: Callable[[str], str] = lambda url: url) -> Iterator[None]:
+    """While the block runs, each folder stands for a database of its own on this cluster.
+
+    `behind` makes the address that leads there another way.
+    """
     with contextlib.ExitStack() as stack:
-        _made.append(lambda: stack.enter_context(made.database()))
+        _made.append(lambda: behind(stack.enter_context(made.database())))
         try:
             yield
         finally:

@@ -19,6 +19,8 @@ from handlers.updates import Attachment, CoordinatorActed
 from tests.engine import Engine, Wire, opened
 from tests.player import Player
 
+pytestmark = pytest.mark.usefixtures("both")
+
 BEGIN = ("hello", "English", "yes", "I am the patient", "Ana Petrova")
 
 

@@ -116,6 +116,47 @@ async def test_whoever_loses_the_connection_of_a_duty_stops_and_begins_again(
             await asyncio.gather(doing, return_exceptions=True)
 
 
+async def test_processes_that_send_know_how_many_they_are(
+    postgres: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that together they keep to what Telegram allows. One that is cut off is missed."""
+    monkeypatch.setattr("bot.store.company._LOOK_SECONDS", 0.1)
+    told: dict[str, list[int]] = {"one": [], "other": []}
+
+    async def until(name: str, count: int) -> None:
+        async with asyncio.timeout(20):
+            while told[name][-1:] != [count]:
+                await asyncio.sleep(0.02)
+
+    with postgres.database() as url, postgres.database() as elsewhere:
+        async with (
+            await Database.open(url) as one,
+            await Database.open(url) as other,
+            await Database.open(elsewhere) as stranger,
+        ):
+            tasks = [
+                asyncio.create_task(one.in_company("senders", told["one"].append)),
+                asyncio.create_task(stranger.in_company("senders", lambda count: None)),
+            ]
+            await until("one", 1)
+            tasks.append(asyncio.create_task(other.in_company("senders", told["other"].append)))
+            await until("one", 2)
+            await until("other", 2)
+            tasks[-1].cancel()
+            await until("one", 1)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+    assert told["one"] == [1, 2, 1]
+
+
+async def test_on_a_file_whoever_sends_is_alone(tmp_path: Path) -> None:
+    told: list[int] = []
+    async with await Database.open(tmp_path / "core.db") as db:
+        await db.in_company("senders", told.append)
+    assert told == [1]
+
+
 async def test_on_a_file_a_duty_is_just_done(tmp_path: Path) -> None:
     done: list[int] = []
 

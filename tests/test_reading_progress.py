@@ -24,6 +24,8 @@ from tests.engine import START, Engine, opened, say
 from tests.player import Player
 from tests.sent_files import sent_file
 
+pytestmark = pytest.mark.usefixtures("both")
+
 # ---- the conversation --------------------------------------------------------------------------
 
 

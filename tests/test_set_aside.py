@@ -17,6 +17,8 @@ from bot.store.set_aside import dead
 from bot.turn import APOLOGY
 from tests.engine import Engine, opened
 
+pytestmark = pytest.mark.usefixtures("both")
+
 SECRET = "my own words"
 
 

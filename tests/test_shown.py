@@ -132,6 +132,7 @@ async def test_an_erasure_takes_the_pictures_too(tmp_path: Path) -> None:
         assert stored(engine) == set()
 
 
+@pytest.mark.usefixtures("both")
 async def test_an_erasure_while_a_file_is_read_leaves_no_picture(tmp_path: Path) -> None:
     async with opened(tmp_path, script=Album()) as engine:
         engine.wire.files["disc"] = synthetic.disc(synthetic.ct_study())
@@ -158,6 +159,7 @@ async def test_an_erasure_that_waits_while_a_file_is_read_leaves_no_picture(tmp_
         assert stored(engine) == set()
 
 
+@pytest.mark.usefixtures("both")
 async def test_the_sweep_leaves_what_a_record_shows(tmp_path: Path) -> None:
     async with opened(tmp_path, script=Album()) as engine:
         await send(engine, "disc", synthetic.disc(synthetic.ct_study()))
@@ -269,6 +271,7 @@ async def test_a_picture_that_fails_holds_up_no_words_and_doubles_none(
         assert wire.texts() == ["thanks", "Read."]
 
 
+@pytest.mark.usefixtures("both")
 async def test_words_that_are_sent_again_bring_no_second_picture(tmp_path: Path) -> None:
     wire = Showing(trouble=[None, Retry("flood", after=1.0)])
     async with opened(tmp_path, script=Album(), wire=wire) as engine:

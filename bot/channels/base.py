@@ -182,6 +182,10 @@ class Paced(Protocol):
         """
         ...
 
+    def share_pace(self, among: int) -> None:
+        """So many processes send for this program: keep to an equal part of what it may send."""
+        ...
+
 
 @runtime_checkable
 class Knocks(Protocol):

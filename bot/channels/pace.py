@@ -30,10 +30,10 @@ class Pace:
     ) -> None:
         """Take the rates in messages a second, and the longest wait in seconds."""
         self._every = 1 / per_chat
-        self._every_overall = 1 / overall
-        # A bucket holds so many seconds' worth; overall that is one second's.
+        self._overall = overall
+        # A bucket holds so many seconds' worth.
         self._slack = self._every * (burst - 1)
-        self._slack_overall = 1 - self._every_overall
+        self.share(1)
         self._patience = patience
         self._now = now
         # When the bucket would be full again, on the clock of `now`.
@@ -41,6 +41,15 @@ class Pace:
         self._overall_full_at = 0.0
         # Chats that have waited already, for a message that has not left yet.
         self._waited: set[str] = set()
+
+    def share(self, among: int) -> None:
+        """Take the part of one of so many processes of what all chats together may have.
+
+        A chat's own pace stays: it is sent to by one process at a time.
+        """
+        self._every_overall = among / self._overall
+        # One second's worth.
+        self._slack_overall = max(1 - self._every_overall, 0.0)
 
     async def wait(self, chat: str) -> None:
         """Wait ahead of `turn`, which then takes no time. Raises Retry where that takes long."""

@@ -104,6 +104,10 @@ class WhatsAppChannel:
         """Wait until a message to this chat may leave. Raises Retry where that takes long."""
         await self._pace.wait(address)
 
+    def share_pace(self, among: int) -> None:
+        """Keep to the part of one of so many processes."""
+        self._pace.share(among)
+
     async def send(self, address: str, rendered: Rendered, key: str) -> Sent:
         """Send one message: its choices as buttons or a list, or as numbered lines without templates.
 

@@ -111,6 +111,13 @@ class Database:
         """
         await self._engine.alone(name, work)
 
+    async def in_company(self, name: str, tell: Callable[[int], None]) -> None:
+        """Say how many processes do this under this name, this one included; until cancelled.
+
+        `tell` is called whenever the number has changed. Alone, it is told so once.
+        """
+        await self._engine.in_company(name, tell)
+
     async def empty_log(self) -> bool:
         """Leave nothing in the log of what was overwritten.
 

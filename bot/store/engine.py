@@ -69,6 +69,10 @@ class Engine(Protocol):
         """Do `work` in one process at a time; see `Database.alone`."""
         ...
 
+    async def in_company(self, name: str, tell: Callable[[int], None]) -> None:
+        """Count those who do the same; see `Database.in_company`."""
+        ...
+
     async def close(self) -> None:
         """Close. No transaction may be under way."""
         ...

@@ -16,19 +16,20 @@ import time
 import types
 from collections.abc import AsyncIterator, Callable, Coroutine, Generator
 from contextlib import asynccontextmanager, suppress
-from typing import Any, Final
+from typing import Any
 
 import psycopg
 import psycopg.sql
 import sqlalchemy as sa
 import structlog
-from psycopg.types.string import StrDumperUnknown
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.signals import INBOX, OUTBOX, Signals
 from bot.store import schema
+from bot.store.company import in_company
 from bot.store.duty import on_duty
 from bot.store.engine import TROUBLE, About, Busy, SchemaError, T, Work, begin_wakes
+from bot.store.postgres_connections import connection_to, engine_of, refuse_borrowed
 
 _log = structlog.get_logger(__name__)
 
@@ -53,25 +54,6 @@ _IS_CARRIED = "its rows are just being carried: start again when `move` or `rest
 # Serialization failure, deadlock. https://www.postgresql.org/docs/15/errcodes-appendix.html
 _CLASHES = ("40001", "40P01")
 
-# A process that stopped in the middle of a transaction must not stop all the others: its connection is
-# ended, and what it holds with it. https://www.postgresql.org/docs/15/runtime-config-client.html
-_SESSION = "-c idle_in_transaction_session_timeout=30s -c lock_timeout=60s"
-# A machine that vanished is noticed in half a minute, not after the kernel's two hours.
-# https://www.postgresql.org/docs/15/libpq-connect.html#LIBPQ-KEEPALIVES
-KEPT_ALIVE: Final[dict[str, Any]] = {
-    "keepalives_idle": 10,
-    "keepalives_interval": 5,
-    "keepalives_count": 4,
-    "connect_timeout": 5,
-}
-
-
-class _NoNul(StrDumperUnknown):
-    """PostgreSQL's text holds every character but NUL, which a file's name may hold by mistake."""
-
-    def dump(self, obj: str) -> Any:
-        return super().dump(obj.replace("\0", "\N{REPLACEMENT CHARACTER}"))
-
 
 def key_of(name: str) -> int:
     """The number under which a thing is locked. Two that share one only wait for each other."""
@@ -90,8 +72,8 @@ class PostgresEngine:
         self._me = secrets.token_hex(4)
         self.address = url.set(drivername="postgresql").render_as_string(hide_password=False)
         full = url.set(drivername="postgresql+psycopg")
-        self._writers = _engine(full, _WRITERS)
-        self._readers = _engine(
+        self._writers = engine_of(full, _WRITERS)
+        self._readers = engine_of(
             full, _READERS, isolation_level="REPEATABLE READ", postgresql_readonly=True
         )
         self._listener: asyncio.Task[None] | None = None
@@ -102,6 +84,7 @@ class PostgresEngine:
 
     async def prepare(self) -> None:
         """See that the tables are there, and listen to the other processes. Raises SchemaError."""
+        await self._see_whose_session()
         revision = await self.read(revision_of)
         # A newer schema still carries this version, while processes are replaced one by one.
         if revision is None or revision < schema.REVISION:
@@ -121,12 +104,23 @@ class PostgresEngine:
     async def sole(self) -> AsyncIterator[None]:
         """Have the database for oneself while the block runs. Raises Busy where a program has it open.
 
-        It must not be prepared: that is what programs do.
+        It must not be prepared: that is what programs do. Raises SchemaError as `prepare` does.
         """
+        await self._see_whose_session()
         async with await self.connect() as connection:
             if not await _took(connection, "pg_try_advisory_lock"):
                 raise Busy
             yield
+
+    async def _see_whose_session(self) -> None:
+        until = time.monotonic() + _PATIENCE_SECONDS
+        while True:
+            try:
+                return await refuse_borrowed(self.connect)
+            except (psycopg.Error, OSError) as error:
+                if not _is_lost(error) or time.monotonic() > until:
+                    raise _wrapped(error) from None
+            await asyncio.sleep(0.2)
 
     async def close(self) -> None:
         """Close all connections."""
@@ -197,6 +191,10 @@ class PostgresEngine:
         """Do `work` whenever no other process does."""
         await on_duty(self.connect, name, key_of(f"duty {name}"), work)
 
+    async def in_company(self, name: str, tell: Callable[[int], None]) -> None:
+        """Count the processes that share a lock."""
+        await in_company(self.connect, name, key_of(f"company {name}"), tell)
+
     # ---- wakes of other processes --------------------------------------------------------------
 
     async def _listen(self, first: psycopg.AsyncConnection[Any]) -> None:
@@ -257,7 +255,7 @@ class PostgresEngine:
 
     async def connect(self) -> psycopg.AsyncConnection[Any]:
         """A connection of its own, without a transaction: to listen, or to hold a lock."""
-        return await psycopg.AsyncConnection.connect(self.address, autocommit=True, **KEPT_ALIVE)
+        return await connection_to(self.address)
 
 
 async def _took(connection: psycopg.AsyncConnection[Any], how: str) -> bool:
@@ -272,25 +270,6 @@ async def _took(connection: psycopg.AsyncConnection[Any], how: str) -> bool:
             return True
         await asyncio.sleep(pause)
     return False
-
-
-def _engine(url: sa.URL, places: int, **options: Any) -> AsyncEngine:
-    engine = create_async_engine(
-        url,
-        pool_size=places,
-        max_overflow=0,
-        pool_use_lifo=True,
-        # An error's text goes to logs, and parameters are what patients wrote.
-        hide_parameters=True,
-        connect_args={"options": _SESSION, **KEPT_ALIVE},
-        execution_options=options,
-    )
-
-    def no_nul(connection: Any, _record: object) -> None:
-        connection.driver_connection.adapters.register_dumper(str, _NoNul)
-
-    sa.event.listen(engine.sync_engine, "connect", no_nul)
-    return engine
 
 
 @types.coroutine

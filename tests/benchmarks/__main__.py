@@ -11,8 +11,10 @@ from bot import logs
 from tests.benchmarks import (
     channels,
     desk,
+    idle,
     inspect_zip,
     intake_memory,
+    model,
     processes,
     startup,
     store_size,
@@ -36,6 +38,8 @@ BENCHMARKS = {
         processes,
         store_size,
         desk,
+        idle,
+        model,
     )
 }
 

@@ -145,7 +145,7 @@ def private_memory(command: list[str]) -> int:
     most = 0
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
         while process.poll() is None:
-            most = max(most, sum(map(_private, _family(process.pid))))
+            most = max(most, sum(map(private, family(process.pid))))
             time.sleep(0.01)
     return most
 
@@ -159,12 +159,13 @@ def children(pid: int) -> list[int]:
     return found
 
 
-def _family(pid: int) -> list[int]:
-    return [pid, *(one for child in children(pid) for one in _family(child))]
+def family(pid: int) -> list[int]:
+    """It and all below it."""
+    return [pid, *(one for child in children(pid) for one in family(child))]
 
 
-def _private(pid: int) -> int:
-    """Anonymous and changed pages; what is mapped from a file or shared with a parent costs nothing."""
+def private(pid: int) -> int:
+    """Bytes of anonymous and changed pages: what is mapped from a file or shared costs nothing."""
     try:
         lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
     except OSError:

@@ -199,6 +199,21 @@ def test_all_chats_together_keep_to_thirty_a_second() -> None:
     assert waits[-1] == pytest.approx(2.0)
 
 
+def test_one_of_several_processes_keeps_to_its_part() -> None:
+    """Three together send what one may send alone, and a chat is as fast as ever."""
+    parts = [Pace(per_chat=1, overall=30, patience=10, now=lambda: 100.0) for _ in range(3)]
+    for part in parts:
+        part.share(3)
+    waits = sorted(part.reserve(str(chat)) for chat in range(30) for part in parts)
+    assert waits[:30] == pytest.approx([0.0] * 30)
+    assert waits[-1] == pytest.approx(2.0)
+    assert [parts[0].reserve("another") for _ in range(1)] == pytest.approx([2.1])
+    alone = Pace(per_chat=1, overall=30, patience=10, now=lambda: 100.0)
+    alone.share(40)
+    alone.share(1)
+    assert [alone.reserve(ANA) for _ in range(4)] == [0, 0, 0, 1]
+
+
 def test_a_chat_that_was_paused_waits_and_another_does_not() -> None:
     pace = Pace(per_chat=1, overall=30, patience=10, now=lambda: 100.0)
     pace.pause(ANA, 5)

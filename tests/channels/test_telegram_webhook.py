@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncIterator
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,6 +27,7 @@ from bot.store import schema
 from bot.store.db import Database
 from bot.web.telegram_hook import TelegramHook
 from tests.doubles.telegram import TOKEN, TelegramDouble
+from tests.postgres import Cluster
 from tests.running import Running
 
 PUBLIC = "http://127.0.0.1:1"
@@ -68,14 +69,20 @@ class Site:
         return await self.db.read(work)
 
 
-@pytest.fixture
-async def site(channel: TelegramChannel, tmp_path: Path) -> AsyncIterator[Site]:
-    async with await Database.open(tmp_path / "assistant.db") as db:
+@asynccontextmanager
+async def sited(channel: TelegramChannel, where: Path | str) -> AsyncIterator[Site]:
+    async with await Database.open(where) as db:
         webhook = TelegramWebhook(channel, db, now, public_url=PUBLIC, first_pause=0.01)
         app = Starlette(routes=TelegramHook(webhook).routes())
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://site") as client:
             yield Site(webhook, db, client, channel.secret)
+
+
+@pytest.fixture
+async def site(channel: TelegramChannel, tmp_path: Path) -> AsyncIterator[Site]:
+    async with sited(channel, tmp_path / "assistant.db") as made:
+        yield made
 
 
 async def test_an_update_is_in_the_inbox_before_telegram_is_answered(site: Site) -> None:
@@ -109,6 +116,18 @@ async def test_an_update_that_comes_twice_is_kept_once(site: Site) -> None:
     answers = await asyncio.gather(*(site.post(update) for _ in range(5)))
     assert {answer.status_code for answer in answers} == {200}
     assert await site.words() == ["hello"]
+
+
+async def test_updates_may_land_at_any_server(channel: TelegramChannel, postgres: Cluster) -> None:
+    """In the order in which they came, each kept once, also one that comes again elsewhere."""
+    with postgres.database() as url:
+        async with sited(channel, url) as one, sited(channel, url) as other:
+            for number in range(10):
+                update = {"update_id": number, **text(f"{number}", number)}
+                here, there = (one, other) if number % 3 else (other, one)
+                assert (await here.post(update)).status_code == 200
+                assert (await there.post(update)).status_code == 200
+            assert await one.words() == [f"{number}" for number in range(10)]
 
 
 async def test_a_body_over_a_megabyte_is_refused_while_it_comes(site: Site) -> None:

@@ -32,8 +32,8 @@ class Book:
 
 
 @pytest.fixture
-async def book(tmp_path: Path) -> AsyncIterator[Book]:
-    async with await Database.open(tmp_path / "book.db") as db:
+async def book(where: Path | str) -> AsyncIterator[Book]:
+    async with await Database.open(where) as db:
         yield Book(db)
 
 

@@ -168,8 +168,10 @@ def said(
 
 
 @pytest.fixture
-async def house(tmp_path: Path) -> AsyncIterator[House]:
-    """The program's parts that the web uses."""
+async def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[House]:
+    """The program's parts that the web uses. Nobody answers by himself, so no page waits for it."""
+    monkeypatch.setattr("bot.web.chat._PATIENCE_SECONDS", 0)
+    monkeypatch.setattr("bot.web.acting.PATIENCE_SECONDS", 0)
     async with housed(tmp_path, database_of(tmp_path)) as made:
         yield made
 
@@ -199,13 +201,15 @@ async def turns_taken(house: House) -> AsyncIterator[None]:
         house.db, {"web": WebChannel(house.blobs)}, CATALOG, LANGUAGES, house.clock, house.queue,
         web_address="http://test", office=lambda now: Office(),
     )  # fmt: skip
-    task = asyncio.create_task(turns.run_forever())
-    try:
-        yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("bot.web.acting.PATIENCE_SECONDS", 3.0)
+        task = asyncio.create_task(turns.run_forever())
+        try:
+            yield
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
 
 
 @asynccontextmanager
@@ -219,9 +223,8 @@ async def browser(house: House, **headers: str) -> AsyncIterator[httpx.AsyncClie
 
 
 @pytest.fixture
-async def client(house: House, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[httpx.AsyncClient]:
-    """One visitor. Nobody answers by himself here, so no page waits for it."""
-    monkeypatch.setattr("bot.web.chat._PATIENCE_SECONDS", 0)
+async def client(house: House) -> AsyncIterator[httpx.AsyncClient]:
+    """One visitor."""
     async with browser(house) as client:
         yield client
 

@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from dataclasses import replace
 
 import httpx
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.channels.web import WebChannel
 from bot.store import cases, machine_readings, schema
-from bot.turn import Turns
 from checklist.case import Case
 from checklist.pairing import pairing_of
 from checklist.records import Record
-from handlers.office import Office
 from tests.pairing_cases import report_of, study_record
-from tests.web.conftest import CATALOG, LANGUAGES, House, begin, browser, said
+from tests.web.conftest import House, begin, browser, said, turns_taken
 from tests.web.test_desk import fill, sign_in, trail
 
 BRAIN = {"date": "2026-04-12", "modalities": ["MR"], "part": "BRAIN", "description": "MRI BRAIN"}
@@ -65,17 +60,9 @@ async def case(house: House, client: httpx.AsyncClient) -> Case:
 @pytest.fixture
 async def desk(case: Case, house: House) -> AsyncIterator[httpx.AsyncClient]:
     """A coordinator who is signed in, with turns being taken."""
-    turns = Turns(
-        house.db, {"web": WebChannel(house.blobs)}, CATALOG, LANGUAGES, house.clock, house.queue,
-        web_address="http://test", office=lambda now: Office(),
-    )  # fmt: skip
-    task = asyncio.create_task(turns.run_forever())
-    async with browser(house) as client:
+    async with turns_taken(house), browser(house) as client:
         await sign_in(house, client)
         yield client
-    task.cancel()
-    with suppress(asyncio.CancelledError):
-        await task
 
 
 async def now(house: House, case: Case) -> Case:
