@@ -43,6 +43,8 @@ Command = Literal[
     "privacy",
     "upload",
     "share",
+    "letter",
+    "reminders",
     "continue",
     "chats",
     "delete",

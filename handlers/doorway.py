@@ -23,12 +23,13 @@ ID = "doorway"
 #: The steps and questions in between whose words hold nothing of a patient's health.
 NEUTRAL = frozenset(
     {"language", "consent", "declined", "joining", "emergency", "delete", "apology", "knock", ID}
+    | {"reminder", "reminders"}
 )
 #: The commands whose words do.
 COMMANDS = frozenset(
-    {"start", "help", "privacy", "language", "human", "delete", "emergency", "upload"}
+    {"start", "help", "privacy", "language", "human", "delete", "emergency", "upload", "reminders"}
 )
-_ASIDES = frozenset({"language", "emergency", "delete"})
+_ASIDES = frozenset({"language", "emergency", "delete", "reminder", "reminders"})
 
 
 def is_neutral(step: str, human: str) -> bool:

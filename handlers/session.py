@@ -45,6 +45,7 @@ class Session:
     for none; `draft` holds words given but not yet confirmed; `trail` the steps gone through,
     newest last, for `back`; `return_to` the step to go back to after a change. `batch` is the files
     of the batch that has no receipt yet. `tries` counts answers in a row that were not understood.
+    `reminded_at` is when the newest reminder of any kind was said.
     `joined_as` says who writes here, in a chat that has joined a case by a code; else the case's own
     answer does. `stood` is what this chat knows of the question at which it stands, None before it
     was shown, and `overtaken` says that another chat answered it. `version` rises by one with every
@@ -66,6 +67,7 @@ class Session:
     batch_no: int = 0
     tries: int = 0
     reminders: int = 0
+    reminded_at: datetime | None = None
     mode: Mode = "assistant"
     last_inbound_at: datetime | None = None
     last_help_at: datetime | None = None
