@@ -91,7 +91,7 @@ class LetterPage:
             own_page=letter.own != letter.locale,
             text=letter_text(letter, letter.locale, languages),
             language=letter.locale,
-            direction=languages.direction(letter.locale),
+            text_direction=languages.direction(letter.locale),
             chat=CHAT_COOKIE in request.cookies,
         )
 
