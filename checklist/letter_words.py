@@ -183,23 +183,25 @@ def _closing(letter: Letter) -> tuple[Text, ...]:
 BLANK: Final = "_" * 24
 
 
-def plain_lines(words: LetterWords) -> tuple[Text, ...]:
-    """The letter's paragraphs in order, as plain text: to be copied into an e-mail."""
-    return (
-        words.to,
-        *(_filled(line) for line in words.who),
-        words.subject,
-        *words.opening,
-        words.please,
-        *(_("• {thing}", thing=thing) for thing in words.wanted),
-        *(_filled(line) for line in words.fill_in),
-        *((words.known_head,) if words.known_head else ()),
-        *(_("• {thing}", thing=thing) for thing in words.known),
-        *words.closing,
-        words.thanks,
-        *(_filled(line) for line in words.sign),
-        words.enclosed,
+def plain_parts(words: LetterWords) -> tuple[tuple[Text, ...], ...]:
+    """The letter as plain text, to be copied into an e-mail: its paragraphs, and the lines of each."""
+    known = (words.known_head, *_listed(words.known)) if words.known_head else ()
+    parts = (
+        (words.to, *(_filled(line) for line in words.who)),
+        (words.subject,),
+        words.opening,
+        (words.please, *_listed(words.wanted), *(_filled(line) for line in words.fill_in)),
+        known,
+        words.closing,
+        (words.thanks,),
+        tuple(_filled(line) for line in words.sign),
+        (words.enclosed,),
     )
+    return tuple(part for part in parts if part)
+
+
+def _listed(things: tuple[Text, ...]) -> tuple[Text, ...]:
+    return tuple(_("• {thing}", thing=thing) for thing in things)
 
 
 def _filled(line: Line) -> Text:

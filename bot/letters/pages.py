@@ -17,7 +17,7 @@ import typst
 from bot.handoff.cover import fonts
 from bot.handoff.cover_data import language_in_template
 from bot.handoff.cover_words import sentence
-from checklist.letter_words import LetterWords, Line, letter_words, plain_lines
+from checklist.letter_words import LetterWords, Line, letter_words, plain_parts
 from checklist.letters import Letter
 from checklist.text import Text, _
 from handlers.languages import Languages
@@ -58,8 +58,9 @@ def letter_pdf(letter: Letter, languages: Languages) -> bytes:
 
 def letter_text(letter: Letter, locale: str, languages: Languages) -> str:
     """The letter as plain text, to be copied into an e-mail."""
-    lines = [_plain(languages.say(line, locale)) for line in plain_lines(letter_words(letter))]
-    return "\n".join(lines)
+    parts = plain_parts(letter_words(letter))
+    said = ("\n".join(languages.say(line, locale) for line in part) for part in parts)
+    return _plain("\n\n".join(said))
 
 
 def _page(words: LetterWords, locale: str, languages: Languages, *, note: str) -> Json:

@@ -14,7 +14,7 @@ from checklist.case import Answer
 from checklist.date_words import parse_date
 from checklist.dates import Ambiguous, PartialDate
 from checklist.letter_making import ITEM_FOR, asked_again_on, letter_for
-from checklist.letter_words import LETTER_NAMES, letter_words, plain_lines
+from checklist.letter_words import LETTER_NAMES, letter_words, plain_parts
 from checklist.letters import Letter, letter_of
 from checklist.record_laws import law_of, note_of, provision_of
 from checklist.text import Text, _, verbatim
@@ -253,7 +253,8 @@ def _handed_out(view: View, letter: Letter) -> Move:
 
 def _as_text(view: View, letter: Letter) -> tuple[Text, ...]:
     """The letter in the hospital's language, in paragraphs, to be copied."""
-    said = (view.languages.say(line, letter.locale) for line in plain_lines(letter_words(letter)))
+    lines = (line for part in plain_parts(letter_words(letter)) for line in part)
+    said = (view.languages.say(line, letter.locale) for line in lines)
     return (_COPY, *(verbatim(line.translate(_ISOLATES)) for line in said))
 
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.paths import load_languages
-from checklist.letter_words import letter_words, plain_lines
+from checklist.letter_words import letter_words, plain_parts
 from checklist.letters import Letter
 from checklist.record_laws import (
     LAWS,
@@ -57,7 +57,8 @@ def letter(country: str, **values: object) -> Letter:
 
 
 def words_of(one: Letter, locale: str = "en") -> str:
-    return "\n".join(LANGUAGES.say(line, locale) for line in plain_lines(letter_words(one)))
+    lines = (line for part in plain_parts(letter_words(one)) for line in part)
+    return "\n".join(LANGUAGES.say(line, locale) for line in lines)
 
 
 def test_every_row_is_in_the_table() -> None:
