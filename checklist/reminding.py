@@ -10,11 +10,12 @@ from datetime import datetime
 class Reminding:
     """A yes or a no to a version of words, in the language in which they were shown.
 
+    `given` is None where it was asked, and other words came than an answer.
     `stopped_at` is when also what was promised for a day was not to be asked for any more, None
     where only reminders in silence were refused. `quiet_until` is how far the next one was put off.
     """
 
-    given: bool
+    given: bool | None
     version: str
     locale: str
     at: datetime

@@ -13,7 +13,7 @@ from checklist.text import Text, _
 from handlers.effects import CancelTimer, SetTimer
 from handlers.letters import offered
 from handlers.named_answer import named_answer
-from handlers.reminders import asks_to_remind, by_day, expected_key
+from handlers.reminders import asking_to_remind, by_day, expected_key
 from handlers.replies import Choice, Prompt
 from handlers.step import ONWARD, Move, Said, View, pick
 
@@ -101,7 +101,7 @@ def follow_by_when(view: View, item: ChecklistItem, said: Said) -> Move:
         else _("Thank you. I will ask you again in a few days.")
     )
     timer = SetTimer(name="expected", key=expected_key(case, item.id), at=_ask_again(view, date))
-    aside = asks_to_remind(case)
+    case, aside = asking_to_remind(view, case)
     return Move(case=case, goto=ONWARD, say=(noted,), effects=(timer,), aside=aside)
 
 
@@ -150,7 +150,7 @@ def _onward(view: View, item: ChecklistItem, choice: str, said: Text) -> Move:
     forget = CancelTimer(key=expected_key(view.case, item.id))
     case = _with_choice(view, item, choice)
     # Who puts something off is the one whom a reminder may help.
-    aside = asks_to_remind(case) if choice == "later" else ""
+    case, aside = asking_to_remind(view, case) if choice == "later" else (case, "")
     return Move(case=case, goto=ONWARD, say=(said,), effects=(forget,), aside=aside)
 
 

@@ -46,7 +46,7 @@ STOP_BY_WORD: Final = _("To stop these messages, write “reminders”.")
 
 def wanted(case: Case) -> bool:
     """Whether reminders were agreed to."""
-    return case.reminding is not None and case.reminding.given
+    return case.reminding is not None and case.reminding.given is True
 
 
 def still_promised(case: Case, since: datetime) -> bool:
@@ -90,9 +90,12 @@ def next_reminder(case: Case, session: Session, now: datetime) -> tuple[Effect, 
     return (SetTimer(name="reminder", key=reminder_key(case), at=at),)
 
 
-def asks_to_remind(case: Case) -> str:
-    """The question in between whether reminders are wanted, or "" where it was answered."""
-    return OPT_IN if case.reminding is None and case.submitted_at is None else ""
+def asking_to_remind(view: View, case: Case) -> tuple[Case, str]:
+    """The case, and the question in between whether reminders are wanted; "" where it was asked."""
+    if case.reminding is not None or case.submitted_at is not None:
+        return case, ""
+    asked = Reminding(given=None, version=VERSION, locale=view.locale, at=view.now)
+    return replace(case, reminding=asked), OPT_IN
 
 
 def with_reminders(

@@ -82,6 +82,15 @@ def test_without_a_yes_nothing_is_ever_sent(player: Player) -> None:
     assert wait(player, 60) == []
 
 
+def test_whoever_answers_something_else_is_not_asked_again(player: Player) -> None:
+    at_imaging(player).press("later")
+    player.say("I don't have it")
+    assert player.case.choice("pathology") == "none"
+    player.say("Later")
+    assert player.session.aside == ""
+    assert wait(player, 60) == []
+
+
 def test_a_timer_of_a_time_when_nobody_was_asked_says_nothing(player: Player) -> None:
     at_imaging(player)
     key = f"{player.case.id}:reminder"

@@ -72,6 +72,7 @@ def case_json(
             {"version": c.version, "given": c.given, "language": c.locale, "at": _time(c.at)}
             for c in case.consents
         ],
+        "reminders": _reminders(case),
         "letters": [_letter(letter) for letter in case.letters],
         "records": [
             _record(record, paths.get(record.id, []), translations.get(record.id))
@@ -93,6 +94,19 @@ def _cover(summary: Summary) -> Json:
             {"date": _date(event.date), "words": event.words} for event in summary.timeline
         ],
         "written_by_coordinator": list(summary.edited),
+    }
+
+
+def _reminders(case: Case) -> Json | None:
+    """Whether reminders were agreed to, to which version of the words; None where nobody asked."""
+    said = case.reminding
+    if said is None:
+        return None
+    return {
+        "version": said.version,
+        "given": said.given,
+        "language": said.locale,
+        "at": _time(said.at),
     }
 
 

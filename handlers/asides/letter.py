@@ -21,7 +21,7 @@ from checklist.text import Text, _, verbatim
 from handlers.effects import Actor, CancelTimer, Effect, RecordAudit, SetTimer
 from handlers.letters import ID, MAKING, at
 from handlers.links import letter_link
-from handlers.reminders import asks_to_remind, by_day, expected_key, letter_key
+from handlers.reminders import asking_to_remind, by_day, expected_key, letter_key
 from handlers.replies import Choice, Prompt
 from handlers.step import ONWARD, Move, Said, View, pick
 
@@ -290,12 +290,13 @@ def _sent(view: View, letter: Letter, day: PartialDate) -> Move:
         date=day,
         then=PartialDate.of(due.date()),
     )
+    case, aside = asking_to_remind(view, case)
     here = view.session.step == letter.item
     return Move(
         case=case,
         goto=ONWARD if here else None,
         phase="" if here else view.session.phase,
-        aside=asks_to_remind(case),
+        aside=aside,
         say=(noted,),
         effects=effects,
     )
