@@ -10,6 +10,7 @@ import pytest
 
 from bot.store import cases, links
 from bot.tokens import token_hash
+from bot.web.bubbles import without_secrets
 from checklist.case import Case
 from checklist.letters import Letter
 from handlers.effects import LinkPurpose
@@ -78,3 +79,7 @@ async def test_the_desk_shows_the_letters_and_that_no_lawyer_has_checked_the_law
         assert pdf.content.startswith(b"%PDF")
         assert (await desk.get(f"/desk/cases/{case.id}/letters/2")).status_code == 404
     assert "took_letter" in [action for _who, action, _what in await trail(house, case.id)]
+
+
+def test_the_desk_shows_no_secret_of_a_letters_link() -> None:
+    assert without_secrets("See http://test/l/0123abcd now") == "See http://test/l/… now"
