@@ -13,6 +13,7 @@ from pathlib import Path
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date, format_skeleton
+from babel.languages import get_official_languages
 from babel.messages.pofile import PoFileError, read_po
 from babel.numbers import format_decimal
 
@@ -230,6 +231,12 @@ class Catalogs:
     def country_name(self, code: str, locale: str) -> str:
         """A country's name in that language; a code that nobody knows is returned as it is."""
         return str(self._language(locale).locale.territories.get(code.upper(), code))
+
+    def spoken_in(self, country: str) -> tuple[str, ...]:
+        """The offered languages that are official in a country (alpha-2), the most spoken first."""
+        spoken = get_official_languages(country.upper(), regional=True, de_facto=True)
+        found = (self.match_locale(tag) for tag in spoken)
+        return tuple(dict.fromkeys(tag for tag in found if tag is not None))
 
     @cached_property
     def _countries(self) -> Countries:

@@ -26,9 +26,11 @@ from checklist.desk import (
     SaidAgain,
 )
 from checklist.labelling import label_of, labelled
+from checklist.letters import Letter
 from checklist.locked import LockedFile
 from checklist.opinion import Opinion
 from checklist.records import Record
+from checklist.reminding import Reminding
 from checklist.translation import Translation
 
 CaseStatus = Literal[
@@ -147,6 +149,8 @@ class Case:
     """One patient's request for a second opinion. `id` is also the number people quote.
 
     `chats` are those that are part of it, `former_chats` were; `locked` the files that wait for a password.
+    `letters` are those to hospitals, in order; `reminding` says whether reminders are wanted, None
+    while nobody asked.
     """
 
     id: str
@@ -158,6 +162,8 @@ class Case:
     chats: tuple[Chat, ...] = ()
     former_chats: tuple[Chat, ...] = ()
     locked: tuple[LockedFile, ...] = ()
+    letters: tuple[Letter, ...] = ()
+    reminding: Reminding | None = None
     status: CaseStatus = "collecting"
     submitted_at: datetime | None = None
     locale: str = "en"
@@ -342,6 +348,12 @@ class Case:
     def with_consent(self, consent: Consent) -> Case:
         """The case with one more consent, or refusal, on record."""
         return replace(self, consents=(*self.consents, consent))
+
+    def with_letter(self, letter: Letter) -> Case:
+        """The case with this letter, in place of what was known of it."""
+        others = (known for known in self.letters if known.number != letter.number)
+        letters = sorted((*others, letter), key=lambda one: one.number)
+        return replace(self, letters=tuple(letters))
 
     def with_chat(self, chat: Chat) -> Case:
         """The case with this chat, in place of what was known of it."""

@@ -8,6 +8,7 @@ from typing import Final
 
 from checklist.case import Answer, Case
 from checklist.findings import FindingCode
+from checklist.letters import sent_for
 from checklist.progress import Checklist, ItemProgress, lab_gaps
 from checklist.text import Text, _, _n
 
@@ -105,6 +106,9 @@ def _reasons(
         case "requested" if case.request_for(entry.item.id) is not None:
             return (_("A coordinator has asked the patient for it"),)
         case "requested":
+            letter = sent_for(case.letters, entry.item.id)
+            if letter is not None and letter.sent_on is not None:
+                return (_("Asked of the hospital by letter on {date}", date=letter.sent_on),)
             return (_coming(answer),)
         case "absent":
             return (_("The patient does not have it"),)

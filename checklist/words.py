@@ -46,6 +46,8 @@ Command = Literal[
     "privacy",
     "upload",
     "share",
+    "letter",
+    "reminders",
     "continue",
     "chats",
     "delete",

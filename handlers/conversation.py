@@ -10,7 +10,6 @@ from typing import assert_never
 from checklist.case import Case
 from checklist.catalog import Catalog
 from checklist.faq import Faq
-from checklist.progress import awaited
 from handlers.acts.asking import asked_again
 from handlers.acts.talking import resumed
 from handlers.asides import password
@@ -32,7 +31,7 @@ from handlers.languages import Languages
 from handlers.office import Office
 from handlers.pictures import pictures_of
 from handlers.receipts import file_indexed, reading_progress, receipt
-from handlers.reminders import expected_words, next_reminder, reminder_words
+from handlers.reminding import expected, letter_due, reminded
 from handlers.requests import HAS_COME
 from handlers.session import Session
 from handlers.step import View
@@ -135,7 +134,7 @@ def _heard(view: View, update: Update) -> tuple[View, tuple[Effect, ...]]:
 
 def _timer(view: View, timer: TimerFired) -> tuple[View, tuple[Effect, ...]]:
     match timer.name:
-        case "expected" | "requested" if view.case.status == "closed":
+        case "expected" | "requested" | "letter" if view.case.status == "closed":
             # Nobody waits for it any more, and the patient was told so.
             return view, ()
         case "receipt":
@@ -155,14 +154,12 @@ def _timer(view: View, timer: TimerFired) -> tuple[View, tuple[Effect, ...]]:
             view = asked_about(view) if ended else view
             shown = pictures if ended else ()
             return view, (*effects, *reply_of(view, say, ask=ask, pictures=shown))
-        case "reminder" if view.case.consented and view.case.submitted_at is None:
-            ask = view.session.reminders < 3
-            said = reply_of(view, reminder_words(view), ask=ask, nudge=True)
-            session = replace(view.session, reminders=view.session.reminders + 1)
-            again = next_reminder(view.case, session, view.now)
-            return replace(view, session=session), (*said, *again)
+        case "reminder":
+            return reminded(view, timer)
         case "expected":
-            return _expected(view, timer.key.rpartition(":")[2])
+            return expected(view, timer)
+        case "letter":
+            return letter_due(view, timer)
         case "updated" if view.case.submitted_at is not None:
             key = f"{view.case.id}:updated:{view.session.version}"
             return view, (BuildPackage(), NotifyCoordinators(reason="updated", key=key))
@@ -171,17 +168,9 @@ def _timer(view: View, timer: TimerFired) -> tuple[View, tuple[Effect, ...]]:
         case "untaken":
             return view, still_untaken(view, timer.key)
         case "requested":
-            return asked_again(view, timer.key.rpartition(":")[2])
+            return asked_again(view, timer)
         case _:
             return view, ()
-
-
-def _expected(view: View, item_id: str) -> tuple[View, tuple[Effect, ...]]:
-    """Ask again for an item that was to come, unless it has come or something else was said."""
-    item = view.catalog.item(item_id)
-    if item is None or not awaited(view.case, item):
-        return view, ()
-    return view, reply_of(view, expected_words(view, item_id), ask=True)
 
 
 def _undelivered(view: View, failed: DeliveryFailed) -> tuple[View, tuple[Effect, ...]]:

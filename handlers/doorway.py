@@ -22,24 +22,15 @@ ID = "doorway"
 
 #: The steps and questions in between whose words hold nothing of a patient's health.
 NEUTRAL = frozenset(
-    {
-        "language",
-        "consent",
-        "declined",
-        "joining",
-        "emergency",
-        "delete",
-        "apology",
-        "knock",
-        "faq",
-        ID,
-    }
+    {"language", "consent", "declined", "joining", "emergency", "delete", "apology", "knock", ID}
+    | {"faq", "reminder", "reminders"}
 )
 #: The commands whose words do.
 COMMANDS = frozenset(
-    {"start", "help", "privacy", "language", "human", "delete", "emergency", "upload", "ask"}
+    {"start", "help", "privacy", "language", "human", "delete", "emergency", "upload"}
+    | {"ask", "reminders"}
 )
-_ASIDES = frozenset({"language", "emergency", "delete", "faq"})
+_ASIDES = frozenset({"language", "emergency", "delete", "faq", "reminder", "reminders"})
 
 
 def is_neutral(step: str, human: str) -> bool:

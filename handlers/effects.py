@@ -15,8 +15,8 @@ NoticeReason = Literal[
     "answered", "not_taken", "changed", "opinion_read", "questions", "blocked", "asked",
 ]  # fmt: skip
 
-#: What a private link is for: to send files, or to get the specialist's opinion.
-LinkPurpose = Literal["upload", "opinion"]
+#: What a private link is for: to send files, to get the specialist's opinion, or a letter to print.
+LinkPurpose = Literal["upload", "opinion", "letter"]
 
 
 #: Who does things; a sender is somebody who sends by a link of their own.
@@ -56,7 +56,8 @@ class MakeLink:
     """Make a private link to the upload page; what comes by it is told to this chat.
 
     `token` is the secret that this turn hands out, `name` whose link it is ("" for the patient's
-    own), `item` what it is for. A link to the opinion opens another page, and nothing but that.
+    own), `item` what it is for. A link to the opinion, or to a letter (`item` is its number), opens
+    another page, and nothing but that.
     """
 
     link_id: str

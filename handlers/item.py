@@ -10,8 +10,10 @@ from checklist.catalog import ChecklistItem
 from checklist.dates import PartialDate
 from checklist.text import Text, _
 from handlers.effects import CancelTimer, SetTimer
+from handlers.letters import offered
 from handlers.named_answer import named_answer
 from handlers.needs_words import explained, wanted, ways
+from handlers.reminders import asking_to_remind, by_day, expected_key
 from handlers.replies import Choice, Prompt
 from handlers.said_dates import said_date
 from handlers.step import ONWARD, Move, Said, View, pick
@@ -101,13 +103,9 @@ def follow_by_when(view: View, item: ChecklistItem, said: Said) -> Move:
         if words
         else _("Thank you. I will ask you again in a few days.")
     )
-    timer = SetTimer(name="expected", key=expected_key(view, item), at=_ask_again(view, date))
-    return Move(case=case, goto=ONWARD, say=(noted,), effects=(timer,))
-
-
-def expected_key(view: View, item: ChecklistItem) -> str:
-    """The key of the timer that asks again for an item."""
-    return f"{view.case.id}:expected:{item.id}"
+    timer = SetTimer(name="expected", key=expected_key(case, item.id), at=_ask_again(view, date))
+    case, aside = asking_to_remind(view, case)
+    return Move(case=case, goto=ONWARD, say=(noted,), effects=(timer,), aside=aside)
 
 
 def read_choice(view: View, item: ChecklistItem, said: Said) -> str | None:
@@ -129,6 +127,8 @@ def follow_choice(view: View, item: ChecklistItem, choice: str, *, send_phase: s
         case "what":
             return Move(case=view.case, phase=view.session.phase, say=explained(view, item))
         case "how":
+            if item.collects == "records" and view.case.answer("birth_date") is not None:
+                return offered(view, item.id, ways(view, item))
             return Move(case=view.case, phase=view.session.phase, say=ways(view, item))
         case "have":
             return Move(case=_with_choice(view, item, "have"), phase=send_phase)
@@ -149,8 +149,11 @@ _THAT_IS_ALL_RIGHT = _("That is all right. I noted it, and we go on.")
 
 
 def _onward(view: View, item: ChecklistItem, choice: str, said: Text) -> Move:
-    forget = CancelTimer(key=expected_key(view, item))
-    return Move(case=_with_choice(view, item, choice), goto=ONWARD, say=(said,), effects=(forget,))
+    forget = CancelTimer(key=expected_key(view.case, item.id))
+    case = _with_choice(view, item, choice)
+    # Who puts something off is the one whom a reminder may help.
+    case, aside = asking_to_remind(view, case) if choice == "later" else (case, "")
+    return Move(case=case, goto=ONWARD, say=(said,), effects=(forget,), aside=aside)
 
 
 def _with_choice(view: View, item: ChecklistItem, choice: str) -> Case:
@@ -170,6 +173,6 @@ def _is_past(date: PartialDate, view: View) -> bool:
 def _ask_again(view: View, date: PartialDate | None) -> datetime:
     soonest = view.now + timedelta(days=1)
     if date is None or date.month is None:
-        return view.now + _ASK_AGAIN
+        return by_day(view.case, view.now + _ASK_AGAIN)
     day = datetime(date.year, date.month, date.day or 28, 10, tzinfo=UTC) + timedelta(days=1)
-    return max(day, soonest)
+    return by_day(view.case, max(day, soonest))

@@ -51,6 +51,10 @@ class Languages(Protocol):
         """A country's name in that language; a code that nobody knows is returned as it is."""
         ...
 
+    def spoken_in(self, country: str) -> tuple[str, ...]:
+        """The offered languages that are official in a country (alpha-2), the most spoken first."""
+        ...
+
     def match_locale(self, hint: str) -> str | None:
         """The offered language for a client's hint such as `zh-CN` or `ar_EG`, or None."""
         ...

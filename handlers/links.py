@@ -34,6 +34,17 @@ def shared_link(view: View, name: str) -> tuple[Share, str, Effect]:
     return share, address, effect
 
 
+def letter_link(view: View, number: int) -> tuple[str, tuple[Effect, ...]]:
+    """The address of a letter's page, and what makes it; "" where there is no page."""
+    if not view.web_address:
+        return "", ()
+    token = f"{view.ids()}{view.ids()}"
+    effect = MakeLink(
+        link_id=view.ids(), token=token, ends=view.now + LASTS, item=str(number), purpose="letter"
+    )
+    return f"{view.web_address}/l/{token}", (effect,)
+
+
 def _made(view: View, *, link_id: str, name: str, item: str | None) -> tuple[str, MakeLink]:
     # Two ids together are 128 random bits; the address is the only place where they stand.
     token = f"{view.ids()}{view.ids()}"

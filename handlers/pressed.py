@@ -11,8 +11,10 @@ from handlers.asides import password
 from handlers.asides.advice import put_aside
 from handlers.chats import OVERTAKEN
 from handlers.flow import is_answered
+from handlers.letters import ID as LETTER
 from handlers.moving import Heard, moved
 from handlers.registry import ASIDES, COMMANDS, step_for
+from handlers.reminders import REMINDER
 from handlers.session import Session
 from handlers.step import Move, Said, View
 from handlers.turn import reply_of
@@ -34,6 +36,8 @@ def pressed(view: View, wire: str, text: str) -> Heard:
             # Nothing waits for this answer, and it is welcome whenever it comes.
             or (step_id == "whose" and bool(asked(view.case)))
             or step_id in ("request", "opinion", "faq")
+            # A reminder or a letter is answered long after it was said.
+            or (step_id in (LETTER, REMINDER) and view.case.consented)
         )
         if read is not None and live:
             return aside_answered(replace(view, session=replace(view.session, aside=step_id)), read)

@@ -11,7 +11,10 @@ from handlers.asides import (
     elsewhere,
     emergency,
     erasure,
+    letter,
+    nudge,
     opinion,
+    opt_in,
     password,
     request,
     whose,
@@ -25,7 +28,9 @@ from handlers.commands import done as done_command
 from handlers.commands import elsewhere as elsewhere_command
 from handlers.commands import emergency as emergency_command
 from handlers.commands import language as language_command
+from handlers.commands import letter as letter_command
 from handlers.commands import questions as questions_command
+from handlers.commands import reminders as reminders_command
 from handlers.commands import status as status_command
 from handlers.entries_step import EntriesStep
 from handlers.faq_menu import ASIDE as FAQ
@@ -94,6 +99,9 @@ ASIDES: Mapping[str, Step] = {
         opinion.QUESTIONS,
         FAQ,
         PASS_ON,
+        letter.ASIDE,
+        nudge.ASIDE,
+        opt_in.ASIDE,
         language.STEP,
     )
 }
@@ -111,6 +119,8 @@ COMMANDS: Mapping[str, Command] = {
         privacy.COMMAND,
         upload.COMMAND,
         share.COMMAND,
+        letter_command.COMMAND,
+        reminders_command.COMMAND,
         elsewhere_command.COMMAND,
         chats_command.COMMAND,
         delete.COMMAND,

@@ -47,6 +47,7 @@ class Session:
     of the batch that has no receipt yet. `tries` counts answers in a row that were not understood.
     `last_help_at` is when "it is not now" was said of help of the class `last_help`, `told_help_at`
     when coordinators were last told of help of the class `told_help`.
+    `reminded_at` is when the newest reminder of any kind was said.
     `joined_as` says who writes here, in a chat that has joined a case by a code; else the case's own
     answer does. `stood` is what this chat knows of the question at which it stands, None before it
     was shown, and `overtaken` says that another chat answered it. `version` rises by one with every
@@ -68,6 +69,7 @@ class Session:
     batch_no: int = 0
     tries: int = 0
     reminders: int = 0
+    reminded_at: datetime | None = None
     mode: Mode = "assistant"
     last_inbound_at: datetime | None = None
     last_help_at: datetime | None = None

@@ -6,6 +6,7 @@ from checklist.case import Answer, Case
 from checklist.catalog import Catalog
 from checklist.findings import FindingCode
 from checklist.imaging import imaging_findings
+from checklist.letters import sent_for
 from checklist.progress import Gap, ItemProgress, lab_gaps, records_for
 from checklist.text import Text, _, _c, _n
 
@@ -56,6 +57,8 @@ def item_state(case: Case, entry: ItemProgress) -> Text:
             return _("something is still missing")
         case "requested" if case.request_for(item.id) is not None:
             return _("a coordinator asks for it")
+        case "requested" if (letter := sent_for(case.letters, item.id)) and letter.sent_on:
+            return _("asked by letter on {date}", date=letter.sent_on)
         case "requested" if answer and answer.text:
             return _("you will get it ({when})", when=answer.text)
         case "requested":

@@ -356,6 +356,8 @@ async def test_timers_of_a_chat_that_is_gone_say_nothing_there(engine: Engine) -
     await with_helper(engine)
     zoe = (await chats(engine))["zoe"]
     await take_out_zoe(engine)
+    for text in ("reminders", "Yes, remind me"):
+        await hear(engine, text)
     count = len(others(engine))
     late = partial(
         inbox.add_update, case_id=zoe.case_id, session_id=zoe.id, key="t",

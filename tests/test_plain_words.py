@@ -15,10 +15,11 @@ from checklist.plain_words import GRADE, GRADED, SENTENCE, grade, sentences_of, 
 
 LOCALES = Path(__file__).parent.parent / "locales"
 
-#: Where patients' words stand. What is said on the cover and at the desk is for professionals.
+#: Where patients' words stand. What is said on the cover and at the desk is for professionals, and so
+#: is a letter to a hospital, with the names of laws.
 _PATIENTS = re.compile(
-    r"handlers/|checklist/(?!summary|missing|names)"
-    r"|bot/web/(wording|upload\w*|greeting|chat\w*|join\w*|opinion\w*)\.py"
+    r"handlers/|checklist/(?!summary|missing|names|letter_words|record_laws)"
+    r"|bot/web/(wording|upload\w*|greeting|chat\w*|join\w*|opinion\w*|letter)\.py"
 )
 
 

@@ -365,7 +365,7 @@ async def test_a_yes_to_a_knock_erases_nothing_and_shows_the_question(tmp_path: 
     """ "Please reply" is answered by a yes, and the question that stands is another one."""
     wire = Windowed()
     async with opened(tmp_path, wire=wire, script=conversation.advance) as engine:
-        for text in ("hello", "English", "yes", "/delete"):
+        for text in ("hello", "English", "yes", "reminders", "Yes, remind me", "/delete"):
             await engine.hear(text)
             await settle(engine)
         engine.clock.move(2 * DAY)

@@ -15,6 +15,7 @@ from bot.handoff.contents import Entry, StoredFile
 from checklist.case import Answer, Case
 from checklist.case import Entry as Line
 from checklist.dates import PartialDate
+from checklist.letters import Letter
 from checklist.pairing import pairing_of
 from checklist.progress import Checklist
 from checklist.records import Record
@@ -71,6 +72,8 @@ def case_json(
             {"version": c.version, "given": c.given, "language": c.locale, "at": _time(c.at)}
             for c in case.consents
         ],
+        "reminders": _reminders(case),
+        "letters": [_letter(letter) for letter in case.letters],
         "records": [
             _record(record, paths.get(record.id, []), translations.get(record.id))
             for record in case.own_records
@@ -91,6 +94,32 @@ def _cover(summary: Summary) -> Json:
             {"date": _date(event.date), "words": event.words} for event in summary.timeline
         ],
         "written_by_coordinator": list(summary.edited),
+    }
+
+
+def _reminders(case: Case) -> Json | None:
+    """Whether reminders were agreed to, to which version of the words; None where nobody asked."""
+    said = case.reminding
+    if said is None:
+        return None
+    return {
+        "version": said.version,
+        "given": said.given,
+        "language": said.locale,
+        "at": _time(said.at),
+    }
+
+
+def _letter(letter: Letter) -> Json:
+    """A letter to a hospital: what it asks for, in which language, and what became of it."""
+    return {
+        "number": letter.number,
+        "kind": letter.kind,
+        "item": letter.item,
+        "language": letter.locale,
+        "made_at": _time(letter.made_at),
+        "state": letter.state or "made",
+        "sent_on": _date(letter.sent_on),
     }
 
 

@@ -26,7 +26,7 @@ _ADDRESS = re.compile(
 )
 
 # What opens a private page: whoever has it can send files to the case, or join it, or read an opinion.
-_SECRET = re.compile(r"(?<=/[ujo]/)[\w-]+")
+_SECRET = re.compile(r"(?<=/[ujol]/)[\w-]+")
 
 # Emergency numbers, which are short everywhere: one tap and the phone asks whether to call.
 _NUMBER = re.compile(r"(?<!\d)[0-9]{2,5}(?!\d)")
@@ -213,7 +213,7 @@ def linked(text: str, numbers: re.Pattern[str] | None = None) -> tuple[Part, ...
         if found.start() > end:
             parts.append(Part(text=text[end : found.start()]))
         scheme = "" if found[0].startswith("http") else "tel:"
-        href = "" if found[0].endswith(("/u/…", "/j/…")) else f"{scheme}{found[0]}"
+        href = "" if found[0].endswith(("/u/…", "/j/…", "/l/…")) else f"{scheme}{found[0]}"
         parts.append(Part(text=found[0], href=href))
         end = found.end()
     if end < len(text):

@@ -22,6 +22,7 @@ from bot.web.desk_apart import APART
 from bot.web.desk_deliveries import UNDELIVERED, undelivered_of
 from bot.web.desk_doing import Doing
 from bot.web.desk_doing_wording import DOING
+from bot.web.desk_letters import LETTERS, DeskLetters, letters_view
 from bot.web.desk_opinion import DeskOpinion
 from bot.web.desk_queries import (
     CaseRow,
@@ -62,13 +63,14 @@ class Desk:
         self._of_case = CaseDoors(shell, templates, doors)
         self._locale = shell.settings.coordinator_locale
         self._view = DeskView(shell.languages, shell.catalog, self._locale, zone_of(shell.settings))
-        words = {**DESK, **APART, **UNDELIVERED, **UNTOLD, **VIEWER, **TRANSLATOR}
+        words = {**DESK, **LETTERS, **APART, **UNDELIVERED, **UNTOLD, **VIEWER, **TRANSLATOR}
         self._words = say_all(words, shell.languages, self._locale)
         self._viewer = Viewer(shell, templates, self._words)
         self._doing_words = say_all(DOING, shell.languages, self._locale)
         self._doing = Doing(shell, templates, self._of_case)
         self._transcript = Transcript(shell, templates, self._of_case)
         self._opinion = DeskOpinion(shell, templates, self._of_case)
+        self._letters = DeskLetters(shell, self._of_case)
         self._translation = DeskTranslation(shell, templates, doors, self._of_case)
 
     def routes(self) -> list[Route]:
@@ -112,6 +114,7 @@ class Desk:
             ),
             *self._doing.routes(),
             *self._opinion.routes(),
+            *self._letters.routes(),
             *self._translation.routes(),
         ]
 
@@ -131,6 +134,7 @@ class Desk:
             case=self._view.case(
                 row, files, await locked_of(self._shell.db, row.case), self._shell.clock().date()
             ),
+            letters=letters_view(row.case, self._view.say, self._view.time, self._shell.languages),
             untold=await untold_of(self._shell, row.case.id, self._view.time),
             undelivered=self._view.undelivered(await undelivered_of(self._shell.db, row.case.id)),
             package=package,

@@ -28,6 +28,7 @@ from bot.web.doors import Doors
 from bot.web.entering import Entering
 from bot.web.events import Events
 from bot.web.join import Join
+from bot.web.letter import LetterPage
 from bot.web.opinion import OpinionPage
 from bot.web.pages import (
     SMALLER,
@@ -71,6 +72,7 @@ def site(shell: Shell, hooks: Sequence[BaseRoute] = ()) -> Starlette:
             *Upload(shell, templates).routes(),
             *Pictures(shell).routes(),
             *OpinionPage(shell, templates).routes(),
+            *LetterPage(shell, templates).routes(),
             *_provider(shell, entering),
             *SignIn(shell, templates, entering).routes(),
             *DeskAccount(shell, templates, doors, entering).routes(),

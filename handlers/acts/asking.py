@@ -11,11 +11,12 @@ from checklist.text import _
 from handlers.acts.outcome import Acted, refused, shown_on_card, stale, trail
 from handlers.asides import request as aside
 from handlers.asides.advice import put_aside
-from handlers.effects import CancelTimer, Effect
+from handlers.effects import CancelTimer, Effect, SetTimer
+from handlers.reminders import HAVE_YOU, by_day
 from handlers.requests import ASIDE_ID, ASKED, changed
 from handlers.step import View
 from handlers.turn import reply_of
-from handlers.updates import CoordinatorActed
+from handlers.updates import CoordinatorActed, TimerFired
 
 _LONGEST = 1000
 
@@ -68,12 +69,22 @@ def withdraw(view: View, act: CoordinatorActed) -> Acted:
     )
 
 
-def asked_again(view: View, number: str) -> tuple[View, tuple[Effect, ...]]:
-    """Ask again for what the patient could get, once, unless it has come or something else stands."""
+def asked_again(view: View, timer: TimerFired) -> tuple[View, tuple[Effect, ...]]:
+    """Ask again for what the patient could get, once, unless it has come or something else stands.
+
+    What it is is not said: it may be read on a locked screen.
+    """
+    number = timer.key.rpartition(":")[2]
     mine = (one for one in view.case.open_requests if str(one.number) == number)
     request = next(mine, None)
     if request is None or view.session.aside or view.session.mode == "human":
         return view, ()
+    at = by_day(view.case, view.now)
+    if at != view.now:
+        return view, (SetTimer(name=timer.name, key=timer.key, at=at),)
     draft = {**view.session.draft, ASKED: number}
     view = replace(view, session=replace(view.session, aside=ASIDE_ID, draft=draft))
-    return view, reply_of(view, (_("You wanted to get this. Do you have it now?"),), ask=True)
+    return view, reply_of(view, (HAVE_YOU, _TO_SEE), ask=False)
+
+
+_TO_SEE = _("To see what it is, write “status”.")

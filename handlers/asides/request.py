@@ -13,6 +13,7 @@ from handlers.effects import CancelTimer, Effect, SetTimer
 from handlers.item import CAN_GET, HOW, NONE, item_of
 from handlers.links import own_link
 from handlers.receipt_words import describe
+from handlers.reminders import by_day
 from handlers.replies import Choice, Prompt
 from handlers.requests import ASIDE_ID, ASKED, changed, standing, told
 from handlers.step import Move, Said, View, pick
@@ -34,6 +35,7 @@ _REASONS: Final[Mapping[Reason, Text]] = {
     "other_file": _("What came seems to be another record. Please look once more."),
     "more": _("It helps the specialist to answer your questions."),
 }
+_A_LETTER = _("I can also write a letter to the hospital for it. Write “letter”.")
 _NOT_NEEDED = _("Nothing more is needed just now.")
 
 
@@ -80,9 +82,10 @@ class RequestAside:
             case "how":
                 item = item_of(view, request.item)
                 how = view.of(item.how, item.how_helper)
-                return self._again(view, request, how, ())
+                return self._again(view, request, (how, _A_LETTER), ())
             case "upload":
-                return self._again(view, request, *own_link(view, request.item))
+                words, effects = own_link(view, request.item)
+                return self._again(view, request, (words,), effects)
             case "none":
                 case = changed(view.case, replace(request, state="absent"))
                 thanks = _("Thank you for telling me. I told the coordinator.")
@@ -94,18 +97,20 @@ class RequestAside:
                 return self._promised(view, request)
 
     def _again(
-        self, view: View, request: Request, words: Text, effects: tuple[Effect, ...]
+        self, view: View, request: Request, words: tuple[Text, ...], effects: tuple[Effect, ...]
     ) -> Move:
         draft = {**view.session.draft, ASKED: str(request.number)}
         return Move(
-            case=view.case, phase=view.session.phase, aside=self.id, draft=draft, say=(words,),
+            case=view.case, phase=view.session.phase, aside=self.id, draft=draft, say=words,
             effects=effects, ask=False,
         )  # fmt: skip
 
     def _promised(self, view: View, request: Request) -> Move:
         state: RequestState = "promised"
         case = changed(view.case, replace(request, state=state))
-        timer = SetTimer(name="requested", key=timer_key(view, request), at=view.now + _ASK_AGAIN)
+        timer = SetTimer(
+            name="requested", key=timer_key(view, request), at=by_day(case, view.now + _ASK_AGAIN)
+        )
         thanks = _("Thank you. I will ask you again in a few days. You can send it at any time.")
         ask = case.submitted_at is None
         return Move(case=case, phase=view.session.phase, say=(thanks,), effects=(timer,), ask=ask)

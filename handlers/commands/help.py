@@ -21,6 +21,10 @@ def _run(view: View) -> Move:
             ),
             _("Write “/continue” to go on in another app. A helper can join in the same way."),
             _("Write “chats” to see who is part of your case, or to remove one."),
+            _(
+                "Write “letter” for a letter to a hospital. "
+                "Write “reminders” to switch reminders on or off."
+            ),
         ),
     )
 

@@ -33,7 +33,10 @@ from bot.store.cases import load_case, save_case
 from bot.store.db import Database, Row
 from checklist.case import Case
 from checklist.catalog import Catalog
+from checklist.dates import PartialDate
+from checklist.letters import Letter
 from checklist.records import Record
+from checklist.reminding import Reminding
 from checklist.study import Instance
 from tests.conftest import require_tool
 from tests.handoff.cases import AT, case_of, day, record, russian, study
@@ -247,6 +250,26 @@ async def test_case_json_says_everything_in_a_named_format(bench: Bench) -> None
     assert found["checklist"]["items"][0]["id"] == "imaging"
     told = [(pair["sure"], pair["reasons"][0]) for pair in found["pairs"]]
     assert told == [("likely", "near_day")]
+
+
+async def test_case_json_says_which_letters_went_to_hospitals(bench: Bench) -> None:
+    """And whether reminders were agreed to, with the version of the words."""
+    await a_full_case(bench)
+    case = await bench.db.read(lambda tx: load_case(tx, "7KQ4-M2XR"))
+    assert case is not None
+    letter = Letter(
+        number=1, kind="pathology", item="pathology", locale="ru", own="en", made_at=AT,
+        state="sent", sent_on=PartialDate.of(AT.date()),
+    )  # fmt: skip
+    said = Reminding(given=True, version="1", locale="en", at=AT)
+    new = replace(case.with_letter(letter), reminding=said, version=case.version + 1)
+    await bench.save(new)
+    with bench.open(await bench.build()) as archive:
+        found = json.loads(archive.read("case.json"))
+    (told,) = found["letters"]
+    assert (told["kind"], told["language"], told["state"]) == ("pathology", "ru", "sent")
+    assert told["sent_on"]["date"] == AT.date().isoformat()
+    assert (found["reminders"]["given"], found["reminders"]["version"]) == (True, "1")
 
 
 async def test_equal_input_gives_equal_bytes(bench: Bench, tmp_path: Path) -> None:

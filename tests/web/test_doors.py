@@ -45,6 +45,7 @@ TABLE: dict[str, object] = {
             ),
             *("/upload/files/{id}", "/pictures/{record_id}"),
             *("/j/{code}", "/o/{token}", "/opinion", "/opinion/{file_id}"),
+            *("/l/{token}", "/letter", "/letter/letter.pdf"),
             *("/hooks/whatsapp", "/hooks/whatsapp/status"),
             # By a token of its own, which says what it may (tests/web/test_api.py).
             "/api/v1",
@@ -101,6 +102,7 @@ TABLE: dict[str, object] = {
     "/desk/cases/{case_id}/upload": WORK,
     "/desk/cases/{case_id}/opinion": WORK,
     "/desk/cases/{case_id}/opinion/{file_id}": WORK,
+    "/desk/cases/{case_id}/letters/{number:int}": WORK,
 }
 
 

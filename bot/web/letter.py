@@ -1,0 +1,129 @@
+"""A letter's page, reached by a private link of its own: the PDF to print, and the text to copy."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Final
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from bot.letters.pages import letter_pdf, letter_text
+from bot.store import cases, codec, links
+from bot.store.links import Link
+from bot.tokens import new_token, token_hash
+from bot.web.chat import COOKIE as CHAT_COOKIE
+from bot.web.downloads import download_headers
+from bot.web.pages import SMALLER, Templates
+from bot.web.security import set_cookie
+from bot.web.shell import Shell
+from bot.web.upload_links import locale_of
+from bot.web.wording import say_all
+from checklist.letters import Letter, letter_of
+from checklist.text import Text, _, _c
+
+COOKIE: Final = "letter"
+
+WORDS: Final[Mapping[str, Text]] = {
+    "title": _("Your letter to the hospital"),
+    "how": _("Print it, fill in the empty lines and sign it. Add a copy of the ID."),
+    "own": _("Page 2 is for you, in your language. It is not sent."),
+    "download": _c("button", "Download the PDF"),
+    "text": _("The text, to copy into an e-mail"),
+    "then": _("When you have sent it, go back to the chat and press “I sent it”."),
+    "private": _("This page is private. Please don't pass the link on."),
+    "to_chat": _("Go to the chat"),
+    "ended_title": _("This link does not work any more"),
+    "ended": _("Go back to the chat and write “letter”. Then you get it anew."),
+}
+
+
+class LetterPage:
+    """The routes of the page."""
+
+    def __init__(self, shell: Shell, templates: Templates) -> None:
+        """Take the program and the templates."""
+        self._shell = shell
+        self._templates = templates
+
+    def routes(self) -> list[Route]:
+        """All of them."""
+        return [
+            Route("/l/{token}", self.open, methods=["GET"]),
+            Route("/letter", self.page, methods=["GET"], middleware=[SMALLER]),
+            Route("/letter/letter.pdf", self.pdf, methods=["GET"]),
+        ]
+
+    async def open(self, request: Request) -> Response:
+        """Exchange the secret of the address for a cookie at once, so that it stands nowhere."""
+        hashed = token_hash(request.path_params["token"])
+        token, now = new_token(), codec.seconds(self._shell.clock())
+
+        async def work(tx: AsyncConnection) -> Link | None:
+            found = await links.by_token(tx, hashed, now, "letter")
+            if found is not None:
+                await links.visit(tx, found, token_hash(token))
+            return found
+
+        found = await self._shell.db.write(work)
+        if found is None:
+            return await self._ended(request)
+        response = RedirectResponse("/letter", 303)
+        seconds = int(codec.seconds(found.expires_at) - now)
+        secure = self._shell.settings.public_url.startswith("https:")
+        set_cookie(response, COOKIE, token, path="/letter", seconds=seconds, secure=secure)
+        return response
+
+    async def page(self, request: Request) -> Response:
+        """The way to the PDF, and the text in the hospital's language."""
+        link, letter = await self._letter(request)
+        if link is None or letter is None:
+            return await self._ended(request)
+        locale = await locale_of(self._shell, link, request)
+        languages = self._shell.languages
+        return self._templates.page(
+            "letter.html",
+            locale=locale,
+            w=say_all(WORDS, languages, locale),
+            own_page=letter.own != letter.locale,
+            text=letter_text(letter, letter.locale, languages),
+            language=letter.locale,
+            text_direction=languages.direction(letter.locale),
+            chat=CHAT_COOKIE in request.cookies,
+        )
+
+    async def pdf(self, request: Request) -> Response:
+        """The letter, made when it is asked for."""
+        _link, letter = await self._letter(request)
+        if letter is None:
+            return await self._ended(request)
+        return await pdf_of(self._shell, letter)
+
+    async def _letter(self, request: Request) -> tuple[Link | None, Letter | None]:
+        cookie = request.cookies.get(COOKIE, "")
+        now = codec.seconds(self._shell.clock())
+
+        async def read(tx: AsyncConnection) -> tuple[Link | None, Letter | None]:
+            link = await links.by_visit(tx, token_hash(cookie), now, "letter")
+            if link is None:
+                return None, None
+            case = await cases.load_case(tx, link.case_id)
+            number = int(link.item or "0")
+            return link, letter_of(case.letters, number) if case is not None else None
+
+        return await self._shell.db.read(read) if cookie else (None, None)
+
+    async def _ended(self, request: Request) -> Response:
+        locale = await locale_of(self._shell, None, request)
+        return self._templates.trouble(locale, 404, title=WORDS["ended_title"], text=WORDS["ended"])
+
+
+async def pdf_of(shell: Shell, letter: Letter) -> Response:
+    """The letter as a download, set beside the loop."""
+    pdf = await asyncio.to_thread(letter_pdf, letter, shell.languages)
+    name = f"letter-{letter.kind}-{letter.number}.pdf"
+    headers = download_headers(name)
+    return Response(pdf, media_type="application/pdf", headers=headers)

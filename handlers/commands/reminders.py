@@ -1,0 +1,17 @@
+"""/reminders: switch them on, or off again."""
+
+from dataclasses import replace
+
+from handlers.command import FIRST, Command, stay
+from handlers.reminders import ASKED_FOR, OPT_IN
+from handlers.step import Move, View
+
+
+def _run(view: View) -> Move:
+    if not view.case.consented:
+        return stay(view, say=(FIRST,))
+    draft = {**view.session.draft, ASKED_FOR: "yes"}
+    return replace(stay(view, aside=OPT_IN), draft=draft)
+
+
+COMMAND = Command(id="reminders", run=_run)
