@@ -27,6 +27,8 @@ from checklist.desk import (
 from checklist.labelling import label_of, labelled
 from checklist.locked import LockedFile
 from checklist.opinion import Opinion
+from checklist.origin import Origin
+from checklist.physical import Parcel
 from checklist.records import Record
 from checklist.translation import Translation
 
@@ -56,6 +58,7 @@ class Entry:
     frequency: str = ""
     since: PartialDate | None = None
     chosen: bool = True
+    origin: Origin | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +67,7 @@ class Answer:
 
     `choice` is the button's id (`have`, `can_get`, `none`, `skip`, `later`, `yes` ...), `text` the
     words as they were typed, `value` a code read from them (a country, a birth date), `date` when an
-    item is expected (`can_get`), `note` why something is absent.
+    item is expected (`can_get`), `note` why something is absent. `origin` is the message that it was.
     """
 
     step: str
@@ -75,6 +78,7 @@ class Answer:
     date: PartialDate | None = None
     note: str = ""
     entries: tuple[Entry, ...] = ()
+    origin: Origin | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +148,8 @@ _NO_ANSWERS: Mapping[str, Answer] = MappingProxyType({})
 class Case:
     """One patient's request for a second opinion. `id` is also the number people quote.
 
-    `chats` are those that are part of it, `former_chats` were; `locked` the files that wait for a password.
+    `chats` are those that are part of it, `former_chats` were; `locked` the files that wait for a password;
+    `parcels` the slides, blocks and films that go by post.
     """
 
     id: str
@@ -156,6 +161,7 @@ class Case:
     chats: tuple[Chat, ...] = ()
     former_chats: tuple[Chat, ...] = ()
     locked: tuple[LockedFile, ...] = ()
+    parcels: tuple[Parcel, ...] = ()
     status: CaseStatus = "collecting"
     submitted_at: datetime | None = None
     locale: str = "en"
@@ -321,6 +327,11 @@ class Case:
             or (record.cut_from or record.id) in record_ids
         )
         return replace(self, records=kept)
+
+    def with_parcel(self, parcel: Parcel) -> Case:
+        """The case with this parcel, in place of what was known of it."""
+        others = {known.number: known for known in self.parcels} | {parcel.number: parcel}
+        return replace(self, parcels=tuple(others[number] for number in sorted(others)))
 
     def with_locked(self, file: LockedFile) -> Case:
         """The case with this locked file, in place of what was known of it."""

@@ -109,12 +109,15 @@ class Line:
 class Fixed:
     """A section of the cover as a coordinator wrote it. `of` marks the answer that it was made of.
 
-    It is shown until the patient answers anew, and after that too when it is locked.
+    It is shown until the patient answers anew, and after that too when it is locked. `by` is who
+    wrote it, "" where that was not kept.
     """
 
     lines: tuple[Line, ...]
     of: str
     locked: bool = False
+    by: str = ""
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

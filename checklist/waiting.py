@@ -14,7 +14,15 @@ Waits = Literal["coordinator", "patient", "translator", "specialist", "nobody"]
 
 #: Why a coordinator is waited for, in the order in which they should be seen to.
 Reason = Literal[
-    "emergency", "unreadable", "wanted", "wrote", "undecided", "locked", "handed_over", "ready"
+    "emergency",
+    "unreadable",
+    "wanted",
+    "wrote",
+    "undecided",
+    "locked",
+    "posted",
+    "handed_over",
+    "ready",
 ]
 
 #: How soon: 0 is an emergency, 1 a person who waits for a person, 2 what else waits on coordinators.
@@ -108,6 +116,10 @@ def _asked(case: Case, talk: Talk) -> list[tuple[Reason, datetime]]:
     ]
     if apart:
         asked.append(("undecided", min(apart)))
+    # Nobody may cut or send before the laboratory was asked, and what is lost is to be looked for.
+    posted = [one.since for one in case.parcels if one.state in ("asked", "lost")]
+    if posted:
+        asked.append(("posted", min(posted)))
     locked = [file for file in case.locked if file.state == "given_up"]
     if locked:
         asked.append(("locked", talk.heard_at or case.opened_at))

@@ -48,6 +48,7 @@ Command = Literal[
     "delete",
     "done",
     "emergency",
+    "parcel",
 ]
 SafetyClass = Literal[
     "emergency", "self_harm", "danger", "dosing", "guarantee", "advice", "distress"
@@ -85,6 +86,9 @@ CHOICES = (
     "review_mode:in_person",
     "review_mode:not_sure",
 )
+
+#: What goes by post, and what a patient calls all of it.
+THINGS = ("slides", "blocks", "films", "only_films", "sent")
 
 #: What tells that a symptom is of another time or another person, is of now, or is denied.
 CONTEXT_LISTS = ("past", "now", "negation")
@@ -136,7 +140,8 @@ class Words:
     in a sentence; `dose_changes` are words that go on with the
     medicine before ("then", "increased"), `taking` those by which somebody
     says that they take one. `frequency` and the safety phrases are
-    patterns, described in `checklist/phrases.py`. `countries` maps other names to ISO 3166 codes.
+    patterns, described in `checklist/phrases.py`; so are `things`, which go by post. `countries`
+    maps other names to ISO 3166 codes.
     """
 
     spaced: bool
@@ -152,6 +157,7 @@ class Words:
     frequency: tuple[str, ...]
     safety: Mapping[SafetyClass, tuple[str, ...]]
     context: Mapping[str, tuple[str, ...]]
+    things: Mapping[str, tuple[str, ...]]
     countries: Mapping[str, str]
 
     def answer(self, text: str) -> AnswerWord | None:
@@ -193,12 +199,16 @@ def parse_words(source: str) -> Words:
     except tomllib.TOMLDecodeError as error:
         raise WordsError(f"not valid TOML: {error}") from error
     medicines = _table(data, "medicines")
+    # Without it nothing is lost but a way of saying it: the buttons are there.
+    post = data.get("post", {"command": [], **{thing: [] for thing in THINGS}})
+    commands = {**_table(data, "commands"), "parcel": post.get("command", [])}
+    things = {thing: words for thing, words in post.items() if thing != "command"}
     return Words(
         spaced=bool(data.get("spaced", True)),
         clitics=_phrases(data, "clitics"),
         number_marks=_phrases(data, "number_marks"),
         answers=_inverted(_table(data, "answers"), "answers", get_args(AnswerWord)),
-        commands=_inverted(_table(data, "commands"), "commands", get_args(Command)),
+        commands=_inverted(commands, "commands", get_args(Command)),
         choices=_patterns(_table(data, "choices"), CHOICES),
         dates=_date_words(_table(data, "dates")),
         dose_units=_phrases(medicines, "dose_units"),
@@ -207,6 +217,7 @@ def parse_words(source: str) -> Words:
         frequency=_phrases(medicines, "frequency"),
         safety=_patterns(_table(data, "safety"), get_args(SafetyClass)),
         context=_patterns(_table(data, "safety_context"), CONTEXT_LISTS),
+        things=_patterns(things, THINGS),
         countries=_countries(_table(data, "countries")),
     )
 

@@ -20,6 +20,7 @@ from handlers.acts import (
     opining,
     pairing,
     saying_again,
+    sending,
     talking,
     translating,
 )
@@ -114,5 +115,9 @@ ACTS: Final[Mapping[Action, Callable[[View, CoordinatorActed], Acted]]] = {
     "translation_skip": translating.not_needed,
     "translation_add": translating.add,
     "translation_approve": translating.approve,
+    "parcel_open": sending.open_,
+    "parcel_wish": sending.wish,
+    "parcel_step": sending.step,
+    "parcel_back": sending.back,
     "remove_chat": chatting.remove_chat,
 }

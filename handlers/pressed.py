@@ -33,7 +33,7 @@ def pressed(view: View, wire: str, text: str) -> Heard:
             or (step_id in ("status", "language", password.ID) and view.case.consented)
             # Nothing waits for this answer, and it is welcome whenever it comes.
             or (step_id == "whose" and bool(asked(view.case)))
-            or step_id in ("request", "opinion")
+            or step_id in ("request", "opinion", "parcel")
         )
         if read is not None and live:
             return aside_answered(replace(view, session=replace(view.session, aside=step_id)), read)

@@ -12,6 +12,7 @@ from handlers.asides import (
     emergency,
     erasure,
     opinion,
+    parcel,
     password,
     request,
     whose,
@@ -25,6 +26,7 @@ from handlers.commands import done as done_command
 from handlers.commands import elsewhere as elsewhere_command
 from handlers.commands import emergency as emergency_command
 from handlers.commands import language as language_command
+from handlers.commands import parcel as parcel_command
 from handlers.commands import questions as questions_command
 from handlers.commands import status as status_command
 from handlers.entries_step import EntriesStep
@@ -88,6 +90,7 @@ ASIDES: Mapping[str, Step] = {
         request.ASIDE,
         opinion.ASIDE,
         opinion.QUESTIONS,
+        parcel.ASIDE,
         language.STEP,
     )
 }
@@ -107,6 +110,7 @@ COMMANDS: Mapping[str, Command] = {
         share.COMMAND,
         elsewhere_command.COMMAND,
         chats_command.COMMAND,
+        parcel_command.COMMAND,
         delete.COMMAND,
         done_command.COMMAND,
         emergency_command.COMMAND,

@@ -119,7 +119,7 @@ Action = Literal[
     "label", "split", "merge", "cover", "undo", "pair", "say_again", "remove_chat",
     "opinion_add", "opinion_remove", "opinion_approve", "opinion_send",
     "translation_take", "translation_return", "translation_skip", "translation_add",
-    "translation_approve",
+    "translation_approve", "parcel_open", "parcel_wish", "parcel_step", "parcel_back",
 ]  # fmt: skip
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})

@@ -200,6 +200,10 @@ def _claim(player: Player, claim: str) -> None:
             assert len(player.case.records) == int(rest), player.case.records
         case "notice":
             assert rest in {getattr(effect, "reason", "") for effect in player.effects}
+        case "parcel":
+            number, state = rest.split()
+            found = {str(parcel.number): parcel.state for parcel in player.case.parcels}
+            assert found[number] == state, found
         case "complete":
             assert checklist.completeness == int(rest), checklist.completeness
         case _:

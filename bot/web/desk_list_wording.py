@@ -75,6 +75,7 @@ REASON: Mapping[Reason, Text] = {
     "wrote": _("The patient wrote to you"),
     "undecided": _("Whose is this scan?"),
     "locked": _("Help with a password"),
+    "posted": _("Slides, blocks or films"),
     "handed_over": _("Handed over, to be checked"),
     "ready": _("The opinion is ready"),
 }
