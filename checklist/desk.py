@@ -5,7 +5,7 @@ Only values. Notes are for coordinators: no chat, no package and no notice holds
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -116,8 +116,8 @@ class Fixed:
     lines: tuple[Line, ...]
     of: str
     locked: bool = False
-    by: str = ""
-    at: datetime | None = None
+    by: str = field(default="", repr=False, compare=False)
+    at: datetime | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

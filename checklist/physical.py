@@ -7,11 +7,12 @@ it. Only the steps of `NEXT` are possible, and each only for whom `TELLS` names.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, Literal, get_args
 
 from checklist.dates import PartialDate
+from checklist.origin import Origin
 
 Kind = Literal["slides", "blocks", "films"]
 KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
@@ -70,13 +71,17 @@ class Wish:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """One state, when it was told and by whom. `name` is a coordinator's, `day` when it happened."""
+    """One state, when it was told and by whom. `name` is a coordinator's, `day` when it happened.
+
+    `origin` is the message by which a patient told it.
+    """
 
     state: State
     at: datetime
     by: Teller
     name: str = ""
     day: PartialDate | None = None
+    origin: Origin | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

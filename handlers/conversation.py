@@ -28,6 +28,7 @@ from handlers.effects import (
 from handlers.inbound import hear
 from handlers.languages import Languages
 from handlers.office import Office
+from handlers.origins import remembered
 from handlers.pictures import pictures_of
 from handlers.receipts import file_indexed, reading_progress, receipt
 from handlers.reminders import expected_words, next_reminder, reminder_words
@@ -86,7 +87,9 @@ def advance(
         ids=ids,
         health=health,
     )
-    view, effects = _heard(caught_up(view), update)
+    before = caught_up(view)
+    view, effects = _heard(before, update)
+    view = remembered(view, before, update)
     view = noted(view, effects)
     if not effects:
         effects = (RecordAudit(actor="assistant", action="nothing.due", object=update.kind),)

@@ -26,6 +26,19 @@ STATE_WORDS: Final[Mapping[State, Text]] = {
 }
 
 
+#: The same for coordinators and specialists.
+STATES: Final[Mapping[State, Text]] = {
+    "asked": _("The laboratory is to be asked"),
+    "confirmed": _("The laboratory has said what it wants"),
+    "ready": _("Ready to be sent"),
+    "sent": _("Sent"),
+    "arrived": _("Arrived"),
+    "returned": _("Sent back"),
+    "lost": _("Lost on its way"),
+    "not_lent": _("Not given out"),
+}
+
+
 def line_of(parcel: Parcel) -> Text:
     """A parcel in one line: what, how many, where it is and since when."""
     things = things_of(parcel)

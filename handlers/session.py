@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from checklist.findings import Finding
+from checklist.origin import Origin
 
 Mode = Literal["assistant", "human"]
 
@@ -47,7 +48,8 @@ class Session:
     of the batch that has no receipt yet. `tries` counts answers in a row that were not understood.
     `joined_as` says who writes here, in a chat that has joined a case by a code; else the case's own
     answer does. `stood` is what this chat knows of the question at which it stands, None before it
-    was shown, and `overtaken` says that another chat answered it. `version` rises by one with every
+    was shown, and `overtaken` says that another chat answered it.
+    `words_from` is the message of the words in the draft. `version` rises by one with every
     turn.
     """
 
@@ -71,5 +73,6 @@ class Session:
     last_help_at: datetime | None = None
     joined_as: Literal["", "patient", "helper"] = ""
     stood: str | None = None
+    words_from: Origin | None = None
     overtaken: bool = False
     version: int = 0

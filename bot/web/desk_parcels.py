@@ -8,9 +8,9 @@ from typing import Any
 
 from checklist.case import Case
 from checklist.marks import mark_of_parcels
-from checklist.physical import KINDS, Parcel, State, Told, may
+from checklist.physical import KINDS, Parcel, Told, may
 from checklist.text import Text, _, _c
-from handlers.parcel_words import KIND_NAMES, things_of
+from handlers.parcel_words import KIND_NAMES, STATES, things_of
 from handlers.updates import Action
 
 Say = Callable[[Text], str]
@@ -54,17 +54,6 @@ PARCEL_FORMS: Mapping[Action, tuple[str, ...]] = {
     "parcel_wish": ("which", "count", "coating", "thickness"),
     "parcel_step": ("state", "day", "courier", "tracking"),
     "parcel_back": (),
-}
-
-STATES: Mapping[State, Text] = {
-    "asked": _("The laboratory is to be asked"),
-    "confirmed": _("The laboratory has said what it wants"),
-    "ready": _("Ready to be sent"),
-    "sent": _("Sent"),
-    "arrived": _("Arrived"),
-    "returned": _("Sent back"),
-    "lost": _("Lost on its way"),
-    "not_lent": _("Not given out"),
 }
 
 

@@ -209,6 +209,7 @@ class DeskView:
             "records": self.say(DESK["records"]),
             "requested": self.say(ITEM_STATUS["requested"]),
             "declined": self.say(ITEM_STATUS["declined"]),
+            "not_stated": self.say(DESK["not_asked"]),
             "not_asked": self.say(DESK["not_asked"]),
         }[state]
 

@@ -202,6 +202,7 @@ async def test_a_package_holds_everything_under_telling_names(bench: Bench) -> N
             "00_cover.pdf",
             "MANIFEST.csv",
             "case.json",
+            "SOURCES.txt",
             "10_imaging/2026-04-12_CT_chest/003_CT/00001.dcm",
             "10_imaging/2026-04-12_CT_chest/003_CT/00002.dcm",
             "10_imaging/2026-04-12_CT_chest/003_CT/00003.dcm",
