@@ -19,6 +19,7 @@ from bot.web.desk_deliveries import Undelivered, reason_words
 from bot.web.desk_queries import CaseRow, Locked, StoredFile
 from bot.web.desk_records_view import RecordsView, in_date_order
 from bot.web.desk_times import moment_in
+from bot.web.desk_whose import whose_view
 from bot.web.desk_wording import (
     CASE_STATUS,
     DESK,
@@ -146,6 +147,11 @@ class DeskView:
                 if chat.blocked
             ],
         }
+
+    def whose(self, case: Case) -> list[tuple[str, list[dict[str, Any]]]]:
+        """Where every line of the cover comes from."""
+        country = partial(self._languages.country_name, locale=self._locale)
+        return whose_view(case, self._catalog, country, self.say, self.time)
 
     def _said(self, summary: Summary) -> dict[str, Any]:
         """What the patient said of themselves."""
