@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
@@ -21,7 +21,7 @@ from checklist.dates import PartialDate
 from checklist.editions import Changes, changes_since_last
 from checklist.missing import Missing, what_is_missing
 from checklist.names import body_part_name, modality_name
-from checklist.pairing import pairing_of
+from checklist.pairing import Pairing, pairing_of
 from checklist.physical import Parcel
 from checklist.progress import Checklist
 from checklist.records import Record
@@ -176,7 +176,9 @@ def summarize(case: Case, checklist: Checklist, catalog: Catalog) -> Summary:
         edited=edited(case),
         changes=changes_since_last(case, catalog),
         parcels=case.parcels,
-        sources=sources_of(case, missing, tuple(one.record_ids for one in examined)),
+        sources=sources_of(
+            case, missing, tuple(one.record_ids for one in examined), _stating_sex(case)
+        ),
     )
 
 
@@ -234,6 +236,18 @@ def _sex(case: Case, birth_date: str) -> Text | None:
         who.sex for who in identities if who.sex and birth_date and who.birth_date == birth_date
     }
     return _SEXES.get(said.pop()) if len(said) == 1 else None
+
+
+def _stating_sex(case: Case) -> tuple[str, ...]:
+    """The studies by which the sex is known."""
+    born = case.answer("birth_date")
+    if _sex(case, born.value if born else "") is None:
+        return ()
+    return tuple(
+        record.id
+        for record in case.own_records
+        if record.study is not None and any(who.sex for who in record.study.identities)
+    )
 
 
 # ---- lists -------------------------------------------------------------------------------------
@@ -321,7 +335,7 @@ def _examined(case: Case) -> tuple[_Examination, ...]:
             record=study,
             told=bool(pairing.of(study.id)),
             unsure=study.id in unsure,
-            record_ids=(study.id, *(pair.report_id for pair in pairing.of(study.id))),
+            record_ids=(study.id, *_reports_of(study.id, pairing)),
         )
         for study in studies
     ]
@@ -332,6 +346,11 @@ def _examined(case: Case) -> tuple[_Examination, ...]:
     ]
     rows.sort(key=_newest, reverse=True)
     return tuple(rows)
+
+
+def _reports_of(study_id: str, pairing: Pairing) -> Iterator[str]:
+    """Its reports, and those that may be of it."""
+    return (p.report_id for p in (*pairing.pairs, *pairing.open) if p.study_id == study_id)
 
 
 def _newest(row: _Examination) -> tuple[int, int, int]:

@@ -68,13 +68,15 @@ _LISTS: Final = ("questions", "timeline", "medications", "allergies")
 
 
 def sources_of(
-    case: Case, missing: tuple[Missing, ...], imaging: tuple[tuple[str, ...], ...]
+    case: Case,
+    missing: tuple[Missing, ...],
+    imaging: tuple[tuple[str, ...], ...],
+    stating_sex: tuple[str, ...] = (),
 ) -> Sources:
     """Where everything on the cover of a case comes from. `imaging` are the records of each line."""
     facts = {step: said for step in _FACTS if (said := _of_answer(case.answer(step))) is not None}
-    studies = tuple(record.id for record in case.own_records if record.study is not None)
-    if studies:
-        facts["sex"] = Source(kind="record", records=studies)
+    if stating_sex:
+        facts["sex"] = Source(kind="record", records=stating_sex)
     events = case.answer("timeline")
     return Sources(
         facts=facts,

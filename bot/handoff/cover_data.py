@@ -290,7 +290,7 @@ class CoverData(CoverLines):
                             for part in (parcel.courier, parcel.tracking)
                             if part
                         ),
-                        plain((parcel.way[-1].day or PartialDate.of(parcel.since.date())).iso),
+                        words((parcel.way[-1].day or PartialDate.of(parcel.since.date())).iso),
                     ],
                     self._references.of(source),
                 )

@@ -135,6 +135,7 @@ class _Lines:
     def of(self, words: str, source: Source | None) -> Row:
         """One line; that nothing was stated is said."""
         return {
+            "name": "",
             "words": words or self._say(WHOSE["not_stated"]),
             "stated": bool(words),
             "sources": self._links(source),
