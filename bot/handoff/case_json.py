@@ -15,6 +15,7 @@ from bot.handoff.contents import Entry, StoredFile
 from checklist.case import Answer, Case
 from checklist.case import Entry as Line
 from checklist.dates import PartialDate
+from checklist.origin import Origin
 from checklist.pairing import pairing_of
 from checklist.physical import Parcel
 from checklist.progress import Checklist
@@ -157,7 +158,15 @@ def _answer(answer: Answer) -> Json:
         "date": _date(answer.date),
         "note": answer.note,
         "entries": [_line(line) for line in answer.entries],
+        "said": _said(answer.origin),
     }
+
+
+def _said(origin: Origin | None) -> Json | None:
+    """The message by which it was said; None where that was not kept."""
+    if origin is None:
+        return None
+    return {"at": _time(origin.at), "channel": origin.channel, "message": origin.message}
 
 
 def _line(line: Line) -> Json:
@@ -169,6 +178,7 @@ def _line(line: Line) -> Json:
         "frequency": line.frequency,
         "since": _date(line.since),
         "chosen": line.chosen,
+        "said": _said(line.origin),
     }
 
 
