@@ -118,7 +118,7 @@ def _asked(case: Case, talk: Talk) -> list[tuple[Reason, datetime]]:
         asked.append(("undecided", min(apart)))
     # Nobody may cut or send before the laboratory was asked, and what is lost is to be looked for.
     posted = [one.since for one in case.parcels if one.state in ("asked", "lost")]
-    if posted:
+    if posted and case.status != "closed":
         asked.append(("posted", min(posted)))
     locked = [file for file in case.locked if file.state == "given_up"]
     if locked:

@@ -13,6 +13,7 @@ from typing import Final, Literal
 
 from checklist.case import Answer, Case, Entry
 from checklist.cover_text import KEY_QUESTIONS, Section, fixed_of, in_date_order
+from checklist.labels import in_date_order as in_date_order_of
 from checklist.missing import LOCKED, SET_APART, Missing
 from checklist.origin import Origin
 from checklist.physical import Parcel
@@ -42,8 +43,8 @@ CHECKLIST: Final = Source(kind="checklist")
 class Sources:
     """The sources of a cover's lines, each in the order of the summary's lines.
 
-    `facts` are by step (`name birth_date country case_type review_mode role`), and `sex` and
-    `records`. `none` are those of lists that are empty, by item.
+    `facts` are by step (`name birth_date country case_type review_mode role`), and `sex`. `none` are
+    those of lists that are empty, by item. `records` are all that are in use, by date.
     """
 
     facts: Mapping[str, Source]
@@ -56,6 +57,7 @@ class Sources:
     missing: tuple[Source | None, ...]
     parcels: tuple[Source | None, ...]
     none: Mapping[str, Source]
+    records: tuple[Source, ...] = ()
 
 
 NOTHING_KNOWN: Final = Sources(
@@ -63,7 +65,7 @@ NOTHING_KNOWN: Final = Sources(
     missing=(), parcels=(), none={},
 )  # fmt: skip
 
-_FACTS: Final = ("name", "birth_date", "country", "case_type", "review_mode", "role", "translation")
+_FACTS: Final = ("name", "birth_date", "country", "case_type", "review_mode", "role")
 _LISTS: Final = ("questions", "timeline", "medications", "allergies")
 
 
@@ -89,6 +91,11 @@ def sources_of(
         imaging=tuple(Source(kind="record", records=ids) for ids in imaging),
         missing=tuple(_of_missing(case, row) for row in missing),
         parcels=tuple(_of_parcel(parcel) for parcel in case.parcels),
+        records=tuple(
+            Source(kind="record", records=(record.id,))
+            for record in in_date_order_of(case.own_records)
+            if not record.part_of
+        ),
         none={item: said for item in _LISTS if (said := _of_list(case, item)) is not None},
     )
 

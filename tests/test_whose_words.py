@@ -110,3 +110,20 @@ def test_an_answer_of_before_messages_were_remembered_is_still_read(player: Play
     remembered = replace(answer, origin=Origin(at=START, message=7))
     assert answer_mark(remembered) == answer_mark(answer)
     assert remembered == answer
+
+
+def test_what_a_coordinator_wrote_is_said_to_be_theirs(told: Told) -> None:
+    """By name and time, and only the section that they wrote."""
+    at_the_lists(told)
+    player = told.player
+    player.act("cover", problem="Headaches since 2024", timeline="")
+    summary = summarize(player.case, checklist_for(player.case, player.catalog), player.catalog)
+    source = summary.sources.problem
+    assert source is not None
+    assert (source.kind, source.by) == ("coordinator", "Li Wei")
+    assert source.at is not None
+    assert summary.sources.facts["name"].kind == "message"
+    # Saved again without a change, it is still whose and when it was.
+    player.act("cover", problem="Headaches since 2024")
+    again = summarize(player.case, checklist_for(player.case, player.catalog), player.catalog)
+    assert again.sources.problem == source

@@ -247,7 +247,11 @@ class CoverData(CoverLines):
     def _records(self) -> Json:
         summary = self._summary
         count = _n("{n} record in all", "{n} records in all", summary.records)
-        values: list[Pair | Words] = [self._pair(count)]
+        numbers = [n for one in summary.sources.records for n in self._references.of(one)]
+        counted = self._pair(count)
+        if numbers:
+            counted = Pair(r=counted["r"], p=counted["p"], refs=numbers[: self._limits.studies])
+        values: list[Pair | Words] = [counted]
         for tag, number in list(summary.languages.items())[:8]:
             named = self._named(tag)
             values.append(with_count(named, number) if number else named)

@@ -15,7 +15,7 @@ from urllib.parse import quote
 from bot.handoff.contents import Entry
 from checklist.summary import Summary
 from checklist.text import Text, _
-from checklist.whose import Source, Sources
+from checklist.whose import Source
 from handlers.languages import Languages
 from handlers.leaving import ANOTHER_APP, CHANNELS
 
@@ -62,7 +62,7 @@ class References:
         """Number them all, also what will not fit on the page: the list has it."""
         self._places = places
         self._numbers: dict[Source | str, int] = {}
-        for source in _in_order(summary.sources):
+        for source in _in_order(summary):
             for key in self._keys(source):
                 self._numbers.setdefault(key, len(self._numbers) + 1)
 
@@ -123,9 +123,11 @@ class References:
                 return _("The checklist: the assistant compared what was sent and answered")
 
 
-def _in_order(sources: Sources) -> Iterator[Source]:
+def _in_order(summary: Summary) -> Iterator[Source]:
     """All sources as the page is read."""
-    facts = ("name", "birth_date", "sex", "country", "case_type", "review_mode", "role")
+    sources, who = summary.sources, summary.who
+    helper = ("role",) if who.helper or who.relation else ()
+    facts = ("name", "birth_date", "sex", "country", "case_type", "review_mode", *helper)
     none = sources.none.get
     lists = (
         tuple(sources.facts.get(fact) for fact in facts),
@@ -135,9 +137,9 @@ def _in_order(sources: Sources) -> Iterator[Source]:
         sources.medicines or (none("medications"),),
         sources.allergies or (none("allergies"),),
         sources.imaging,
-        (sources.facts.get("translation"),),
         sources.parcels,
         sources.missing,
+        sources.records,
     )
     for some in lists:
         yield from (source for source in some if source is not None)

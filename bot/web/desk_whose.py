@@ -16,6 +16,7 @@ from checklist.text import Text, _
 from checklist.whose import Source
 from handlers.leaving import ANOTHER_APP, CHANNELS
 from handlers.parcel_words import STATES, things_of
+from handlers.receipt_words import describe
 
 Say = Callable[[Text | None], str]
 Time = Callable[[datetime | None], str]
@@ -77,6 +78,9 @@ def whose_view(
         ),
         (say(DESK["studies"]), _imaging(summary, lines, say)),
     ]
+    every = [_named(case, one.records[0], say) for one in sources.records]
+    if every:
+        sections.append((say(DESK["records"]), lines.all(every, sources.records, {}, "")))
     if summary.parcels:
         posted = [f"{say(things_of(p))}: {say(STATES[p.state])}" for p in summary.parcels]
         sections.append((say(WHOSE["posted"]), lines.all(posted, sources.parcels, {}, "")))
@@ -87,6 +91,11 @@ def whose_view(
     if gone:
         sections.append((say(WHOSE["missing"]), lines.all(gone, sources.missing, {}, "")))
     return sections
+
+
+def _named(case: Case, record_id: str, say: Say) -> str:
+    record = case.record(record_id)
+    return say(describe(record)) if record else record_id
 
 
 def _facts(summary: Summary, country: Callable[[str], str], lines: _Lines, say: Say) -> list[Row]:
