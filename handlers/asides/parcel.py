@@ -48,6 +48,8 @@ _TELLS: Final[Mapping[State, Text]] = {
     "not_lent": _("{things}: refused"),
 }
 _MOST_WORDS: Final = 300
+#: Whole answers in which there is neither a count nor a tracking number.
+_NO_NUMBER: Final = frozenset({"no", "none", "later", "skip", "can_get", "have", "what", "how"})
 
 
 def asks_for_slides(case: Case) -> bool:
@@ -99,6 +101,11 @@ class ParcelAside:
         if question in ("amount", "films", "way"):
             choices = (_DIGITAL, NOT_KNOWN) if question == "films" else (NOT_KNOWN,)
             choice = pick(view, choices, said, near=False)
+            if choice is None and said.choice is None and view.meant(said.text) in _NO_NUMBER:
+                if question == "films":
+                    # "Later" and "I can get it" answer the question for scans, which stands behind it.
+                    return None
+                choice = NOT_KNOWN.id
             if choice is not None:
                 return Said(text=said.text, choice=choice)
             return said if said.choice is None and said.text.strip() else None
