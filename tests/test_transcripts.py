@@ -181,7 +181,9 @@ def _setting(source: str, name: str) -> str:
 
 
 def _claim(player: Player, claim: str) -> None:
-    """`step imaging`, `status imaging partial`, `case submitted`, `warning reports_only`, `notice human`."""
+    """`step imaging`, `status imaging partial`, `case submitted`, `warning reports_only`, `notice human`,
+    `parcel 1 sent`.
+    """
     kind, _space, rest = claim.partition(" ")
     checklist = checklist_for(player.case, player.catalog)
     match kind:
