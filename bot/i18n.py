@@ -24,7 +24,8 @@ from checklist.first_words import begun_in
 from checklist.folding import fold
 from checklist.names import season_name
 from checklist.text import OWN_WORDS, Param, Text
-from checklist.words import Words, WordsError, parse_words
+from checklist.words import Words, WordsError
+from checklist.words_parsing import parse_words
 from handlers.languages import Direction
 
 #: The language of the msgids: it has words of its own but needs no translations.

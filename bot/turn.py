@@ -259,7 +259,9 @@ class Turns:
             return codec.load_update(row.raw)
         channel = self._channels[row.channel]
         said = channel.parse(json.loads(row.raw), codec.moment(row.received_at))
-        return replace(said, to_knock=True) if said is not None and row.to_knock else said
+        if said is None:
+            return None
+        return replace(said, number=row.id, to_knock=bool(row.to_knock))
 
     async def _turn(self, tx: AsyncConnection, taken: Taken, update: Update, now: datetime) -> None:
         row, old = taken.row, taken.old

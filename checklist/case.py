@@ -29,6 +29,8 @@ from checklist.labelling import label_of, labelled
 from checklist.letters import Letter
 from checklist.locked import LockedFile
 from checklist.opinion import Opinion
+from checklist.origin import Origin
+from checklist.physical import Parcel
 from checklist.records import Record
 from checklist.reminding import Reminding
 from checklist.translation import Translation
@@ -59,6 +61,7 @@ class Entry:
     frequency: str = ""
     since: PartialDate | None = None
     chosen: bool = True
+    origin: Origin | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +70,7 @@ class Answer:
 
     `choice` is the button's id (`have`, `can_get`, `none`, `skip`, `later`, `yes` ...), `text` the
     words as they were typed, `value` a code read from them (a country, a birth date), `date` when an
-    item is expected (`can_get`), `note` why something is absent.
+    item is expected (`can_get`), `note` why something is absent. `origin` is the message that it was.
     """
 
     step: str
@@ -78,6 +81,7 @@ class Answer:
     date: PartialDate | None = None
     note: str = ""
     entries: tuple[Entry, ...] = ()
+    origin: Origin | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,10 +113,7 @@ class Chat:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Share:
-    """A link that the patient gave to somebody else, by whose name its records are known.
-
-    `chat` is the chat in which it was handed out, "" for one that a coordinator made.
-    """
+    """A link for somebody else, by whose name its records are known; `chat` is "" for a coordinator's."""
 
     id: str
     name: str
@@ -148,9 +149,8 @@ _NO_ANSWERS: Mapping[str, Answer] = MappingProxyType({})
 class Case:
     """One patient's request for a second opinion. `id` is also the number people quote.
 
-    `chats` are those that are part of it, `former_chats` were; `locked` the files that wait for a password.
-    `letters` are those to hospitals, in order; `reminding` says whether reminders are wanted, None
-    while nobody asked.
+    `chats` are part of it, `former_chats` were; `locked` files wait for a password; `letters` went to
+    hospitals, `parcels` go by post; `reminding` is None while nobody asked whether they are wanted.
     """
 
     id: str
@@ -164,6 +164,7 @@ class Case:
     locked: tuple[LockedFile, ...] = ()
     letters: tuple[Letter, ...] = ()
     reminding: Reminding | None = None
+    parcels: tuple[Parcel, ...] = ()
     status: CaseStatus = "collecting"
     submitted_at: datetime | None = None
     locale: str = "en"
@@ -333,6 +334,11 @@ class Case:
             or (record.cut_from or record.id) in record_ids
         )
         return replace(self, records=kept)
+
+    def with_parcel(self, parcel: Parcel) -> Case:
+        """The case with this parcel, in place of what was known of it."""
+        others = {known.number: known for known in self.parcels} | {parcel.number: parcel}
+        return replace(self, parcels=tuple(others[number] for number in sorted(others)))
 
     def with_locked(self, file: LockedFile) -> Case:
         """The case with this locked file, in place of what was known of it."""

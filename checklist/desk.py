@@ -5,7 +5,7 @@ Only values. Notes are for coordinators: no chat, no package and no notice holds
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
@@ -132,12 +132,15 @@ class Line:
 class Fixed:
     """A section of the cover as a coordinator wrote it. `of` marks the answer that it was made of.
 
-    It is shown until the patient answers anew, and after that too when it is locked.
+    It is shown until the patient answers anew, and after that too when it is locked. `by` is who
+    wrote it, "" where that was not kept.
     """
 
     lines: tuple[Line, ...]
     of: str
     locked: bool = False
+    by: str = field(default="", repr=False, compare=False)
+    at: datetime | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

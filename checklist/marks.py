@@ -66,6 +66,11 @@ def mark_of_requests(case: Case) -> str:
     return mark(case.desk.requests)
 
 
+def mark_of_parcels(case: Case) -> str:
+    """The mark of what goes by post, and where it is."""
+    return mark(case.parcels)
+
+
 def mark_of_translation(case: Case, record_id: str) -> str:
     """The mark of what was done to translate a record."""
     return mark(translation_of(case, record_id))

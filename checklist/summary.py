@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
@@ -21,11 +21,13 @@ from checklist.dates import PartialDate
 from checklist.editions import Changes, changes_since_last
 from checklist.missing import Missing, what_is_missing
 from checklist.names import body_part_name, modality_name
-from checklist.pairing import pairing_of
+from checklist.pairing import Pairing, pairing_of
+from checklist.physical import Parcel
 from checklist.progress import Checklist, case_type_name
 from checklist.records import Record
 from checklist.text import Text, _, _c, verbatim
 from checklist.to_translate import translated
+from checklist.whose import NOTHING_KNOWN, Sources, sources_of
 
 DISCLAIMER: Final = _(
     "Prepared with an automated assistant from the patient's own statements, "
@@ -36,7 +38,7 @@ DISCLAIMER: Final = _(
 _CONNECTING_LETTERS: Final = 7
 
 #: `none` was answered, `listed` has entries, the rest say why there are none.
-ListState = Literal["listed", "none", "records", "requested", "declined", "not_asked"]
+ListState = Literal["listed", "none", "records", "requested", "declined", "not_stated", "not_asked"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +129,8 @@ class Summary:
     translated: int = 0
     edited: tuple[Section, ...] = ()
     changes: Changes | None = None
+    parcels: tuple[Parcel, ...] = ()
+    sources: Sources = NOTHING_KNOWN
     disclaimer: Text = DISCLAIMER
 
 
@@ -134,6 +138,8 @@ def summarize(case: Case, checklist: Checklist, catalog: Catalog) -> Summary:
     """The summary of a case as it stands."""
     questions = _entries(case, "questions")
     key = [e.text for e in questions if e.chosen][:KEY_QUESTIONS]
+    missing = what_is_missing(case, checklist)
+    examined = _examined(case)
     shown = {section: fixed_of(case, section) for section in SECTIONS}
     problem, asked, events = (shown[section] for section in SECTIONS)
     return Summary(
@@ -151,14 +157,16 @@ def summarize(case: Case, checklist: Checklist, catalog: Catalog) -> Summary:
         timeline=tuple(Event(date=line.date, words=line.words) for line in events.lines)
         if events
         else _timeline(_entries(case, "timeline")),
-        imaging=_imaging(case),
+        imaging=tuple(
+            _imaging_row(one.record, report=one.told, unsure=one.unsure) for one in examined
+        ),
         medicines=tuple(_medicine(entry) for entry in _entries(case, "medications")),
         medicines_state=_list_state(case, "medications"),
         allergies=tuple(entry.text for entry in _entries(case, "allergies")),
         allergies_state=_list_state(case, "allergies"),
         questions_state=_list_state(case, "questions"),
         timeline_state=_list_state(case, "timeline"),
-        missing=what_is_missing(case, checklist),
+        missing=missing,
         records=sum(1 for record in case.own_records if not record.part_of),
         languages=_languages(case),
         languages_words="" if _said_language(case) else case.text("translation").strip(),
@@ -166,6 +174,10 @@ def summarize(case: Case, checklist: Checklist, catalog: Catalog) -> Summary:
         translated=len(translated(case)),
         edited=edited(case),
         changes=changes_since_last(case, catalog),
+        parcels=case.parcels,
+        sources=sources_of(
+            case, missing, tuple(one.record_ids for one in examined), _stating_sex(case)
+        ),
     )
 
 
@@ -225,6 +237,18 @@ def _sex(case: Case, birth_date: str) -> Text | None:
     return _SEXES.get(said.pop()) if len(said) == 1 else None
 
 
+def _stating_sex(case: Case) -> tuple[str, ...]:
+    """The studies by which the sex is known."""
+    born = case.answer("birth_date")
+    if _sex(case, born.value if born else "") is None:
+        return ()
+    return tuple(
+        record.id
+        for record in case.own_records
+        if record.study is not None and any(who.sex for who in record.study.identities)
+    )
+
+
 # ---- lists -------------------------------------------------------------------------------------
 
 
@@ -266,8 +290,10 @@ def _list_state(case: Case, step: str) -> ListState:
             return "requested"
         case "skip":
             return "declined"
-        case _:
+        case None if answer is None:
             return "not_asked"
+        case _:
+            return "not_stated"
 
 
 def _languages(case: Case) -> dict[str, int]:
@@ -286,21 +312,48 @@ def _said_language(case: Case) -> str:
 # ---- imaging -----------------------------------------------------------------------------------
 
 
-def _imaging(case: Case) -> tuple[ImagingRow, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Examination:
+    """A line of the imaging: its record, whether its report came, and all records that it is of."""
+
+    record: Record
+    told: bool
+    unsure: bool
+    record_ids: tuple[str, ...]
+
+
+def _examined(case: Case) -> tuple[_Examination, ...]:
     """Examinations, the newest first: it is the one that the specialist looks for."""
     reports = [r for r in case.own_records if r.kind == "imaging_report" and not r.part_of]
     studies = [r for r in case.own_records if r.kind == "imaging_study"]
     readable = any(r.study and r.study.image_count for r in studies)
     pairing = pairing_of(case)
     unsure = {pair.study_id for pair in pairing.open}
-    rows = [(study, bool(pairing.of(study.id)), study.id in unsure) for study in studies]
+    rows = [
+        _Examination(
+            record=study,
+            told=bool(pairing.of(study.id)),
+            unsure=study.id in unsure,
+            record_ids=(study.id, *_reports_of(study.id, pairing)),
+        )
+        for study in studies
+    ]
     rows += [
-        (report, True, False)
+        _Examination(record=report, told=True, unsure=False, record_ids=(report.id,))
         for report in reports
         if not readable or report.id in pairing.reports_alone
     ]
-    rows.sort(key=lambda row: row[0].date.sort_key if row[0].date else (0, 0, 0), reverse=True)
-    return tuple(_imaging_row(record, report=told, unsure=may) for record, told, may in rows)
+    rows.sort(key=_newest, reverse=True)
+    return tuple(rows)
+
+
+def _reports_of(study_id: str, pairing: Pairing) -> Iterator[str]:
+    """Its reports, and those that may be of it."""
+    return (p.report_id for p in (*pairing.pairs, *pairing.open) if p.study_id == study_id)
+
+
+def _newest(row: _Examination) -> tuple[int, int, int]:
+    return row.record.date.sort_key if row.record.date else (0, 0, 0)
 
 
 def _imaging_row(record: Record, *, report: bool, unsure: bool) -> ImagingRow:

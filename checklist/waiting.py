@@ -21,6 +21,7 @@ Reason = Literal[
     "asked",
     "undecided",
     "locked",
+    "posted",
     "handed_over",
     "ready",
 ]
@@ -119,6 +120,10 @@ def _asked(case: Case, talk: Talk) -> list[tuple[Reason, datetime]]:
     ]
     if apart:
         asked.append(("undecided", min(apart)))
+    # Nobody may cut or send before the laboratory was asked, and what is lost is to be looked for.
+    posted = [one.since for one in case.parcels if one.state in ("asked", "lost")]
+    if posted and case.status != "closed":
+        asked.append(("posted", min(posted)))
     locked = [file for file in case.locked if file.state == "given_up"]
     if locked:
         asked.append(("locked", talk.heard_at or case.opened_at))

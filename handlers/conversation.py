@@ -29,6 +29,7 @@ from handlers.effects import (
 from handlers.inbound import hear
 from handlers.languages import Languages
 from handlers.office import Office
+from handlers.origins import remembered
 from handlers.pictures import pictures_of
 from handlers.receipts import file_indexed, reading_progress, receipt
 from handlers.reminding import expected, letter_due, reminded
@@ -90,7 +91,9 @@ def advance(
         ids=ids,
         health=health,
     )
-    view, effects = _heard(caught_up(view), update)
+    before = caught_up(view)
+    view, effects = _heard(before, update)
+    view = remembered(view, before, update)
     view = with_told(noted(view, effects), effects)
     if not effects:
         effects = (RecordAudit(actor="assistant", action="nothing.due", object=update.kind),)

@@ -21,6 +21,7 @@ from handlers.acts import (
     pairing,
     replying,
     saying_again,
+    sending,
     talking,
     translating,
 )
@@ -116,5 +117,9 @@ ACTS: Final[Mapping[Action, Callable[[View, CoordinatorActed], Acted]]] = {
     "translation_skip": translating.not_needed,
     "translation_add": translating.add,
     "translation_approve": translating.approve,
+    "parcel_open": sending.open_,
+    "parcel_wish": sending.wish,
+    "parcel_step": sending.step,
+    "parcel_back": sending.back,
     "remove_chat": chatting.remove_chat,
 }

@@ -35,7 +35,7 @@ def pressed(view: View, wire: str, text: str) -> Heard:
             or (step_id in ("status", "language", password.ID) and view.case.consented)
             # Nothing waits for this answer, and it is welcome whenever it comes.
             or (step_id == "whose" and bool(asked(view.case)))
-            or step_id in ("request", "opinion", "faq")
+            or step_id in ("request", "opinion", "faq", "parcel")
             # A reminder or a letter is answered long after it was said.
             or (step_id in (LETTER, REMINDER) and view.case.consented)
         )

@@ -11,6 +11,7 @@ from checklist.imaging import WITHOUT_IMAGES, exactly, imaging_findings
 from checklist.progress import Gap, lab_gaps, records_for
 from checklist.records import Record
 from checklist.text import Text, _, _n
+from handlers.asides import parcel
 from handlers.item import (
     CAN_GET,
     DONE,
@@ -44,6 +45,8 @@ _RANGES_OF_SHEET = _(
 _MOST_ASKED = 3
 #: It is a command, so that it is understood at every question.
 _UPLOAD = Choice(id="upload", label=_("A whole CD"))
+#: Shown where reports came without pictures; in words it is understood at every question for scans.
+ONLY_FILMS = Choice(id="only_films", label=_("I only have films"))
 _NO_RANGES = Choice(id="none", label=_("I don't have it"))
 
 
@@ -62,7 +65,9 @@ class RecordsStep:
             case "images":
                 ask = _("Do you have the picture files of the scan too, or can you get them?")
                 return Prompt(
-                    text=(ask,), choices=(HAVE, CAN_GET, NONE, HOW, LATER), expects="choice"
+                    text=(ask,),
+                    choices=(HAVE, CAN_GET, NONE, HOW, LATER, ONLY_FILMS),
+                    expects="choice",
                 )
             case "lab_date":
                 ask = _DATE_OF_SHEET.with_(file=_sheet_name(view.case, "date"))
@@ -101,6 +106,8 @@ class RecordsStep:
                     return Said(text=said.text, choice=choice)
                 return said if said.text.strip() else None
             case _:
+                if self.id == "imaging" and _only_films(view, said):
+                    return Said(text=said.text, choice=ONLY_FILMS.id)
                 choice = read_choice(view, item, said)
                 if choice is not None:
                     return Said(text=said.text, choice=choice)
@@ -116,6 +123,9 @@ class RecordsStep:
             return self._with_lab_date(view, said)
         if phase == "lab_ranges" and said.choice in ("none", "done", "not_known"):
             return self._after_gaps(view, _settled(view.case, view, "ranges"))
+        if said.choice == ONLY_FILMS.id:
+            draft = parcel.films_draft()
+            return Move(case=view.case, phase=phase, aside=parcel.ID, draft=draft)
         if said.choice == "done":
             return self._done(view, item)
         if said.choice is not None:
@@ -148,6 +158,9 @@ class RecordsStep:
             asked = len(answer.note.split()) if answer else 0
             for gap, _sheet in lab_gaps(case) if asked < _MOST_ASKED else ():
                 return Move(case=case, phase=f"lab_{gap}")
+        if self.id == "pathology" and parcel.asks_for_slides(case):
+            draft = {parcel.QUESTION: "there"}
+            return Move(case=case, goto=ONWARD, aside=parcel.ID, draft=draft)
         return Move(case=case, goto=ONWARD)
 
     def _with_lab_date(self, view: View, said: Said) -> Move:
@@ -171,6 +184,12 @@ class RecordsStep:
         kept = _("I kept your note for the coordinator. Here is my question once more:")
         # Who goes on writing notes is stuck, and gets a person.
         return Move(case=case, phase=view.session.phase, say=(kept,), understood=False)
+
+
+def _only_films(view: View, said: Said) -> bool:
+    if said.choice is not None:
+        return said.choice == ONLY_FILMS.id
+    return parcel.says_only_films(view, said.text)
 
 
 _STILL_READING = _("One moment, I am still reading your files. I will tell you what I found.")

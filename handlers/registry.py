@@ -15,6 +15,7 @@ from handlers.asides import (
     nudge,
     opinion,
     opt_in,
+    parcel,
     password,
     request,
     whose,
@@ -29,6 +30,7 @@ from handlers.commands import elsewhere as elsewhere_command
 from handlers.commands import emergency as emergency_command
 from handlers.commands import language as language_command
 from handlers.commands import letter as letter_command
+from handlers.commands import parcel as parcel_command
 from handlers.commands import questions as questions_command
 from handlers.commands import reminders as reminders_command
 from handlers.commands import status as status_command
@@ -102,6 +104,7 @@ ASIDES: Mapping[str, Step] = {
         letter.ASIDE,
         nudge.ASIDE,
         opt_in.ASIDE,
+        parcel.ASIDE,
         language.STEP,
     )
 }
@@ -123,6 +126,7 @@ COMMANDS: Mapping[str, Command] = {
         reminders_command.COMMAND,
         elsewhere_command.COMMAND,
         chats_command.COMMAND,
+        parcel_command.COMMAND,
         delete.COMMAND,
         done_command.COMMAND,
         emergency_command.COMMAND,

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from checklist.findings import Finding
+from checklist.origin import Origin
 
 Mode = Literal["assistant", "human"]
 
@@ -50,7 +51,8 @@ class Session:
     `reminded_at` is when the newest reminder of any kind was said.
     `joined_as` says who writes here, in a chat that has joined a case by a code; else the case's own
     answer does. `stood` is what this chat knows of the question at which it stands, None before it
-    was shown, and `overtaken` says that another chat answered it. `version` rises by one with every
+    was shown, and `overtaken` says that another chat answered it.
+    `words_from` is the message of the words in the draft. `version` rises by one with every
     turn.
     """
 
@@ -78,5 +80,6 @@ class Session:
     told_help: str = ""
     joined_as: Literal["", "patient", "helper"] = ""
     stood: str | None = None
+    words_from: Origin | None = None
     overtaken: bool = False
     version: int = 0

@@ -38,6 +38,7 @@ class InboundMessage:
     opened and nothing was said: it is answered with the greeting, or with the question that stands.
     `hidden` means that the words were a password and were not kept. `to_knock` means that it is the
     first word after we had asked to write, since there was news (see bot/store/reach.py).
+    `number` is its place in the inbox, 0 where it has none.
     `unsupported` names a kind of message that holds nothing we can read (`sticker`, `location` ...),
     or `edited` for a change of an earlier one, which must not answer the wrong question.
     """
@@ -55,6 +56,7 @@ class InboundMessage:
     unsupported: str = ""
     hidden: bool = False
     to_knock: bool = False
+    number: int = 0
     kind: Literal["message"] = "message"
 
 
@@ -119,7 +121,7 @@ Action = Literal[
     "label", "split", "merge", "cover", "undo", "pair", "say_again", "remove_chat",
     "answer", "opinion_add", "opinion_remove", "opinion_approve", "opinion_send",
     "translation_take", "translation_return", "translation_skip", "translation_add",
-    "translation_approve",
+    "translation_approve", "parcel_open", "parcel_wish", "parcel_step", "parcel_back",
 ]  # fmt: skip
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})

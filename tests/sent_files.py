@@ -47,6 +47,12 @@ _PAGES: dict[str, tuple[str, ...]] = {
         "Hemoglobin 128 g/L",
         "Creatinine 70 umol/L",
     ),
+    "pathology_report.pdf": (
+        "Surgical pathology report",
+        "Date: 20 May 2026",
+        "Specimen: biopsy. Blocks A1, A2. Stain: H&E.",
+        "Diagnosis: for testing only.",
+    ),
     "discharge_letter.pdf": (
         "Discharge summary",
         "Admitted: 2 April 2026. Discharged: 9 April 2026",

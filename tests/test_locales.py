@@ -14,7 +14,8 @@ from checklist.date_words import parse_birth_date, parse_date, split_dated_line
 from checklist.dates import PartialDate
 from checklist.medications import split_medication
 from checklist.text import Text
-from checklist.words import WordsError, bare, parse_words
+from checklist.words import WordsError, bare
+from checklist.words_parsing import parse_words
 from tests.conftest import require_tool
 from tests.message_catalogs import (
     FOLDERS,

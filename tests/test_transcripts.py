@@ -181,7 +181,9 @@ def _setting(source: str, name: str) -> str:
 
 
 def _claim(player: Player, claim: str) -> None:
-    """`step imaging`, `status imaging partial`, `case submitted`, `warning reports_only`, `notice human`."""
+    """`step imaging`, `status imaging partial`, `case submitted`, `warning reports_only`, `notice human`,
+    `parcel 1 sent`.
+    """
     kind, _space, rest = claim.partition(" ")
     checklist = checklist_for(player.case, player.catalog)
     match kind:
@@ -200,6 +202,10 @@ def _claim(player: Player, claim: str) -> None:
             assert len(player.case.records) == int(rest), player.case.records
         case "notice":
             assert rest in {getattr(effect, "reason", "") for effect in player.effects}
+        case "parcel":
+            number, state = rest.split()
+            found = {str(parcel.number): parcel.state for parcel in player.case.parcels}
+            assert found[number] == state, found
         case "complete":
             assert checklist.completeness == int(rest), checklist.completeness
         case _:

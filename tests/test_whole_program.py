@@ -15,12 +15,14 @@ import subprocess
 import zipfile
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 from urllib.request import urlopen
 
 import pypdfium2
 import pytest
 
+from bot.handoff.cover import page_count
+from tests.handoff.links import links_of
 from tests.running import PROGRAM
 from tests.sent_files import sent_file
 
@@ -310,6 +312,27 @@ def test_the_demonstration_leaves_a_package(tmp_path: Path) -> None:
     names = zipfile.ZipFile(tmp_path / "demo" / "package.zip").namelist()
     assert "00_cover.pdf" in names
     assert sum("CT" in name for name in names) >= 4
+    _leads_to_its_sources(tmp_path / "demo" / "package")
+
+
+def _leads_to_its_sources(package: Path) -> None:
+    """Each number on the cover leads to what is there when the package is unpacked, and is listed."""
+    cover = (package / "00_cover.pdf").read_bytes()
+    leads = links_of(cover)
+    listed = (package / "SOURCES.txt").read_text(encoding="utf-8")
+    assert len(leads) > 15
+    for lead in leads:
+        path, _hash, page = unquote(lead).partition("#page=")
+        target = package / path
+        assert lead.startswith("./"), lead
+        assert target.is_dir() if path.endswith("/") else target.is_file(), lead
+        if page:
+            assert 1 <= int(page) <= page_count(target.read_bytes()), lead
+        assert path == "./SOURCES.txt" or path.removeprefix("./") in listed
+    numbers = re.findall(r"^\[(\d+)\]", listed, re.MULTILINE)
+    assert numbers == [str(n) for n in range(1, len(numbers) + 1)]
+    # Every answer of the demonstration was a message, and is known by its number.
+    assert not re.search("编号 0$", listed, re.MULTILINE)
 
 
 def test_loose_slices_in_two_messages_are_one_study(tmp_path: Path) -> None:

@@ -16,7 +16,9 @@ from checklist.case import Answer, Case
 from checklist.case import Entry as Line
 from checklist.dates import PartialDate
 from checklist.letters import Letter
+from checklist.origin import Origin
 from checklist.pairing import pairing_of
+from checklist.physical import Parcel
 from checklist.progress import Checklist
 from checklist.records import Record
 from checklist.study import PatientIdentity, Series, Study
@@ -79,6 +81,7 @@ def case_json(
             for record in case.own_records
         ],
         "pairs": _pairs(case),
+        "parcels": [_parcel(parcel) for parcel in case.parcels],
         "set_apart": [_set_apart(record) for record in case.records if record.is_apart],
         "files": [_file(file, named=file.id not in apart) for file in files],
     }
@@ -184,7 +187,15 @@ def _answer(answer: Answer) -> Json:
         "date": _date(answer.date),
         "note": answer.note,
         "entries": [_line(line) for line in answer.entries],
+        "said": _said(answer.origin),
     }
+
+
+def _said(origin: Origin | None) -> Json | None:
+    """The message by which it was said; None where that was not kept."""
+    if origin is None:
+        return None
+    return {"at": _time(origin.at), "channel": origin.channel, "message": origin.message}
 
 
 def _line(line: Line) -> Json:
@@ -196,6 +207,7 @@ def _line(line: Line) -> Json:
         "frequency": line.frequency,
         "since": _date(line.since),
         "chosen": line.chosen,
+        "said": _said(line.origin),
     }
 
 
@@ -244,6 +256,40 @@ def _pairs(case: Case) -> list[Json]:
         }
         for pair in (*found.pairs, *found.open)
     ]
+
+
+def _parcel(parcel: Parcel) -> Json:
+    """Slides, blocks or films, what the laboratory wants, and each step of their way."""
+    wish = parcel.wish
+    return {
+        "number": parcel.number,
+        "kind": parcel.kind,
+        "state": parcel.state,
+        "count": parcel.count,
+        "ids": list(parcel.ids),
+        "words": parcel.words,
+        "wanted": {
+            "which": wish.which,
+            "count": wish.count,
+            "coating": wish.coating,
+            "thickness": wish.thickness,
+            "words": wish.words,
+        }
+        if wish
+        else None,
+        "courier": parcel.courier,
+        "tracking": parcel.tracking,
+        "way": [
+            {
+                "state": told.state,
+                "at": _time(told.at),
+                "by": told.by,
+                "name": told.name,
+                "day": _date(told.day),
+            }
+            for told in parcel.way
+        ],
+    }
 
 
 def _set_apart(record: Record) -> Json:

@@ -7,6 +7,7 @@ come from packages, so that a page looks the same everywhere. Equal input gives 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
 from importlib.resources import files
@@ -15,7 +16,10 @@ from typing import Final
 
 import typst
 
-from bot.handoff.cover_data import ALL, CoverData, Json, Limits, letters
+from bot.handoff.cover_data import CoverData
+from bot.handoff.cover_language import letters
+from bot.handoff.cover_lines import ALL, Json, Limits
+from bot.handoff.references import References
 from bot.pdfium import opened
 from checklist.summary import Summary
 from handlers.languages import Languages
@@ -45,15 +49,29 @@ class CoverError(Exception):
 
 
 def build_cover(
-    summary: Summary, languages: Languages, *, review_locale: str, built_at: datetime
+    summary: Summary,
+    languages: Languages,
+    *,
+    review_locale: str,
+    built_at: datetime,
+    references: References | None = None,
 ) -> bytes:
-    """The cover page of a case. Takes some 0.1 s, a second for an overlong case; not for the loop."""
-    data = _data(summary, languages, review_locale, built_at, ALL)
+    """The cover page of a case. Takes some 0.1 s, a second for an overlong case; not for the loop.
+
+    Without `references` no line leads to a file: there is no package around the page.
+    """
+    references = references or References(summary, {})
+
+    def data_of(limits: Limits) -> Json:
+        maker = CoverData(summary, languages, references, review=review_locale, limits=limits)
+        return maker.page(built_at)
+
+    data = data_of(ALL)
     for setting in SIZES:
         pdf = _one_page(data, setting)
         if pdf is not None:
             return pdf
-    return _cut_to_fit(summary, languages, review_locale, built_at)
+    return _cut_to_fit(data_of)
 
 
 def page_count(pdf: bytes) -> int:
@@ -62,17 +80,15 @@ def page_count(pdf: bytes) -> int:
         return len(document)
 
 
-def _cut_to_fit(
-    summary: Summary, languages: Languages, review_locale: str, built_at: datetime
-) -> bytes:
+def _cut_to_fit(data_of: Callable[[Limits], Json]) -> bytes:
     """As much as fits at the smallest size, found by halving; at the very least a clipped page."""
-    least = _data(summary, languages, review_locale, built_at, ALL.scaled(0))
+    least = data_of(ALL.scaled(0))
     best = _compile(least, SIZES[-1], clip=True)
     fits, too_much = 0, _STEPS
     while too_much - fits > 1:
         step = (fits + too_much) // 2
         limits = ALL.scaled(step / _STEPS)
-        pdf = _one_page(_data(summary, languages, review_locale, built_at, limits), SIZES[-1])
+        pdf = _one_page(data_of(limits), SIZES[-1])
         if pdf is not None:
             fits, best = step, pdf
         else:
@@ -84,16 +100,11 @@ def _one_page(data: Json, setting: tuple[float, float]) -> bytes | None:
     """The page, or None where the data needs more than one."""
     size, _air = setting
     # What is hopelessly long takes longest to set.
-    if letters(data) > _CAPACITY * (SIZES[-1][0] / size) ** 2:
+    shown = {name: value for name, value in data.items() if name != "links"}
+    if letters(shown) > _CAPACITY * (SIZES[-1][0] / size) ** 2:
         return None
     pdf = _compile(data, setting)
     return pdf if page_count(pdf) == 1 else None
-
-
-def _data(
-    summary: Summary, languages: Languages, review: str, built_at: datetime, limits: Limits
-) -> Json:
-    return CoverData(summary, languages, review=review, limits=limits).page(built_at)
 
 
 def _compile(data: Json, setting: tuple[float, float], *, clip: bool = False) -> bytes:

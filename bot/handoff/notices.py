@@ -120,6 +120,7 @@ _REASONS: Final[Mapping[NoticeReason, Text]] = {
     "not_taken": _("Nobody has taken this case yet. Please take it."),
     "changed": _("A coordinator has worked on this case."),
     "opinion_read": _("The patient has read the opinion."),
+    "parcel": _("There is news of something that goes by post."),
     "questions": _("The patient has questions about the opinion."),
     "asked": _("The patient has asked a question that the assistant can't answer."),
 }

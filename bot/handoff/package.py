@@ -45,6 +45,7 @@ from bot.handoff.cover import build_cover
 from bot.handoff.cover_data import changes_title
 from bot.handoff.manifest import manifest
 from bot.handoff.parts import InChild, made_parts
+from bot.handoff.references import SOURCES, References, places_of
 from bot.store import codec, translations
 from bot.store.blobs import Blob, Blobs, new_blob_id
 from bot.store.cases import load_case
@@ -289,7 +290,15 @@ def _prepare(
         entries = entries_of(case, loaded.files, instances, translated, parts)
     except MissingFile as error:
         raise PackageError(f"the stored file of record file {error} is gone") from error
-    cover = build_cover(summary, languages, review_locale=review_locale, built_at=built_at)
+    references = References(summary, places_of(entries))
+    cover = build_cover(
+        summary,
+        languages,
+        review_locale=review_locale,
+        built_at=built_at,
+        references=references,
+    )
+    listed = references.listed(languages, review_locale)
     document = case_json(
         case,
         checklist,
@@ -301,7 +310,7 @@ def _prepare(
         review_locale=review_locale,
         built_at=built_at,
     )
-    made: tuple[tuple[str, bytes], ...] = ((COVER, cover), (CASE, document))
+    made: tuple[tuple[str, bytes], ...] = ((COVER, cover), (CASE, document), (SOURCES, listed))
     if summary.changes is not None:
         made = (*made, (CHANGES, _changes(summary.changes, languages, review_locale)))
     hashes = [(name, hashlib.sha256(body).hexdigest(), len(body)) for name, body in made]

@@ -15,7 +15,7 @@ from typing import Any, Final
 import typst
 
 from bot.handoff.cover import fonts
-from bot.handoff.cover_data import language_in_template
+from bot.handoff.cover_language import language_in_template
 from bot.handoff.cover_words import sentence
 from checklist.letter_words import LetterWords, Line, letter_words, plain_parts
 from checklist.letters import Letter

@@ -10,7 +10,7 @@ from typing import Final
 import typst
 
 from bot.handoff.cover import fonts
-from bot.handoff.cover_data import language_in_template
+from bot.handoff.cover_language import language_in_template
 from checklist.text import Text, _
 from handlers.languages import Languages
 

@@ -14,6 +14,8 @@ from bot.webhooks.events import Event
 from checklist.case import CaseStatus
 from checklist.desk import Reason, RequestState
 from checklist.opinion import OpinionPart
+from checklist.physical import Kind as ParcelKind
+from checklist.physical import State as ParcelState
 from checklist.progress import ItemStatus
 from checklist.records import RecordKind
 from checklist.study import SeriesKind
@@ -195,6 +197,19 @@ class PackageOut:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ParcelOut:
+    """Slides, blocks or films that go by post. `state` is since when; `count` null where not known."""
+
+    number: int
+    kind: ParcelKind
+    state: ParcelState
+    since: datetime
+    count: int | None
+    courier: str
+    tracking: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CaseOut:
     """A case. `set_apart` counts records that seem to be somebody else's, which are not shown here."""
 
@@ -213,6 +228,7 @@ class CaseOut:
     records: tuple[RecordOut, ...]
     set_apart: int
     locked: int
+    parcels: tuple[ParcelOut, ...]
     package: PackageOut | None
 
 

@@ -12,6 +12,7 @@ from bot.web.api_types import (
     Item,
     OpinionOut,
     PackageOut,
+    ParcelOut,
     RecordOut,
     RequestOut,
     Requests,
@@ -21,6 +22,7 @@ from bot.web.api_types import (
 from checklist.case import Case
 from checklist.catalog import Catalog
 from checklist.opinion import Opinion
+from checklist.physical import Parcel
 from checklist.progress import checklist_for
 from checklist.records import Record
 from checklist.study import Series, Study
@@ -64,7 +66,20 @@ def case_of(row: CaseRow, package: Row | None, catalog: Catalog, base: str) -> C
         records=tuple(_record(record, href(base, case.id)) for record in own),
         set_apart=sum(record.is_apart for record in case.records),
         locked=len(case.locked),
+        parcels=tuple(_parcel(parcel) for parcel in case.parcels),
         package=None if package is None else _package(package, href(base, case.id)),
+    )
+
+
+def _parcel(parcel: Parcel) -> ParcelOut:
+    return ParcelOut(
+        number=parcel.number,
+        kind=parcel.kind,
+        state=parcel.state,
+        since=parcel.since,
+        count=parcel.count,
+        courier=parcel.courier,
+        tracking=parcel.tracking,
     )
 
 

@@ -36,6 +36,7 @@ from bot.web.desk_translation import DeskTranslation
 from bot.web.desk_untold import UNTOLD, untold_of
 from bot.web.desk_view import DeskView
 from bot.web.desk_viewer import VIEWER, Viewer
+from bot.web.desk_whose import WHOSE
 from bot.web.desk_wording import DESK, TRANSLATOR
 from bot.web.doors import Doors
 from bot.web.downloads import download
@@ -67,6 +68,7 @@ class Desk:
         self._words = say_all(words, shell.languages, self._locale)
         self._viewer = Viewer(shell, templates, self._words)
         self._doing_words = say_all(DOING, shell.languages, self._locale)
+        self._whose_words = say_all(WHOSE, shell.languages, self._locale)
         self._doing = Doing(shell, templates, self._of_case)
         self._transcript = Transcript(shell, templates, self._of_case)
         self._opinion = DeskOpinion(shell, templates, self._of_case)
@@ -145,6 +147,8 @@ class Desk:
             changed="changed" in request.query_params,
             d=self._doing_words,
             doing=await self._doing.view(row, coordinator),
+            whose=self._view.whose(row.case),
+            whose_words=self._whose_words,
             t=self._translation.words,
             translations=self._translation.view.on_case(row.case),
             opinion_compared=await self._opinion.compared(row.case),

@@ -23,6 +23,7 @@ from bot.web.case_doors import CaseDoors
 from bot.web.desk_doing_view import DoingView
 from bot.web.desk_doing_wording import DOING
 from bot.web.desk_pairing import PAIRING, pairing_view
+from bot.web.desk_parcels import PARCEL_FORMS, PARCELS, ParcelsView
 from bot.web.desk_queries import CaseRow, case_row
 from bot.web.desk_records import DeskRecords
 from bot.web.desk_view import DeskView
@@ -39,6 +40,7 @@ from checklist.marks import (
     mark_of_label,
     mark_of_opinion,
     mark_of_pairs,
+    mark_of_parcels,
     mark_of_status,
 )
 from handlers.links import LASTS
@@ -81,6 +83,12 @@ ACTS: Final[Mapping[Action, Form]] = {
     "opinion_remove": Form(place="opinion", mark=lambda case, _: mark_of_opinion(case)),
     "opinion_approve": Form(place="opinion", mark=lambda case, _: mark_of_opinion(case)),
     "opinion_send": Form(place="opinion", mark=lambda case, _: mark_of_opinion(case)),
+    **{
+        action: Form(
+            fields=("parcel", *fields), place="parcels", mark=lambda case, _: mark_of_parcels(case)
+        )
+        for action, fields in PARCEL_FORMS.items()
+    },
     "remove_chat": Form(fields=("chat",), place="chats"),
 }
 
@@ -103,6 +111,8 @@ class Doing:
             approval=shell.settings.opinion_approval,
         )
         self._words = say_all({**DESK, **DOING}, shell.languages, self._locale)
+        self._parcels = ParcelsView(desk.say, desk.time)
+        self._parcel_words = say_all(PARCELS, shell.languages, self._locale)
         self._pairing_words = say_all(PAIRING, shell.languages, self._locale)
         self._records = DeskRecords(shell, templates, of_case)
 
@@ -128,7 +138,8 @@ class Doing:
         pairs = pairing_view(row.case, self._say, readings, self._shell.clock().date())
         words = {record_id: words[:_READ] for record_id, words in readings.items()}
         more = {"pairing": pairs, "pairing_words": self._pairing_words, "readings": words}
-        return {**shown, **more}
+        posted = {"parcels": self._parcels.of(row.case), "parcel_words": self._parcel_words}
+        return {**shown, **posted, **more}
 
     # ---- one act -------------------------------------------------------------------------------
 

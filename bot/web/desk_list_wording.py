@@ -76,6 +76,7 @@ REASON: Mapping[Reason, Text] = {
     "asked": _("The patient has asked a question"),
     "undecided": _("Whose is this scan?"),
     "locked": _("Help with a password"),
+    "posted": _("Slides, blocks or films"),
     "handed_over": _("Handed over, to be checked"),
     "ready": _("The opinion is ready"),
 }

@@ -86,6 +86,11 @@ class Transcript:
         read = self._of_case(self.page, "read_transcript")
         return [
             Route(path, read, methods=["GET"], middleware=[SMALLER]),
+            Route(
+                "/desk/cases/{case_id}/said/{number:int}",
+                self._of_case(self.said, "read_transcript"),
+                methods=["GET"],
+            ),
             Route(f"{path}/{{message:int}}", self._of_case(self.put, ""), methods=["POST"]),
         ]
 
@@ -101,6 +106,24 @@ class Transcript:
             chats=[await self._chat(row.case.id, *chat, known) for chat in _chats_of(row)],
             key=secrets.token_hex(16),
         )
+
+    async def said(self, request: Request, coordinator: Coordinator, row: CaseRow) -> Response:
+        """Lead to one message of the patient's in the conversation, by its number in the inbox."""
+        number = request.path_params["number"]
+        query = sa.select(message.c.id).where(
+            message.c.cause == number,
+            message.c.direction == "in",
+            message.c.session_id.in_([session_id for session_id, _locale in _chats_of(row)]),
+        )
+
+        async def read(tx: AsyncConnection) -> int | None:
+            found = (await tx.execute(query)).first()
+            return None if found is None else int(found.id)
+
+        found = await self._shell.db.read(read)
+        if found is None:
+            return self._of_case.missing()
+        return RedirectResponse(f"/desk/cases/{row.case.id}/transcript#m{found}", 303)
 
     async def _chat(
         self, case_id: str, session_id: str, locale: str, known: Mapping[int, SaidAgain]

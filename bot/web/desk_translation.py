@@ -18,7 +18,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from bot.channels.plain import PlainFile
-from bot.handoff.cover_data import language_name
+from bot.handoff.cover_language import language_name
 from bot.intake.limits import Refused
 from bot.intake.pdf_parts import part_of
 from bot.intake.plain_text import document_bytes

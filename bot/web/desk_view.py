@@ -20,6 +20,7 @@ from bot.web.desk_needs import needs_view
 from bot.web.desk_queries import CaseRow, Locked, StoredFile
 from bot.web.desk_records_view import RecordsView, in_date_order
 from bot.web.desk_times import moment_in
+from bot.web.desk_whose import whose_view
 from bot.web.desk_wording import (
     CASE_STATUS,
     DESK,
@@ -153,6 +154,11 @@ class DeskView:
             ],
         }
 
+    def whose(self, case: Case) -> list[tuple[str, list[dict[str, Any]]]]:
+        """Where every line of the cover comes from."""
+        country = partial(self._languages.country_name, locale=self._locale)
+        return whose_view(case, self._catalog, country, self.say, self.time)
+
     def _said(self, summary: Summary) -> dict[str, Any]:
         """What the patient said of themselves."""
         return {
@@ -222,6 +228,7 @@ class DeskView:
             "records": self.say(DESK["records"]),
             "requested": self.say(ITEM_STATUS["requested"]),
             "declined": self.say(ITEM_STATUS["declined"]),
+            "not_stated": self.say(DESK["not_asked"]),
             "not_asked": self.say(DESK["not_asked"]),
         }[state]
 

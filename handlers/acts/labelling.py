@@ -100,6 +100,10 @@ def cover(view: View, act: CoordinatorActed) -> Acted:
         text = act.values.get(section)
         if text is not None:
             fixed = rewritten(view.case, section, text[:_LONGEST], locked=section in locked)
+            if fixed is not None and fixed != getattr(words, section):
+                fixed = replace(fixed, by=act.coordinator, at=view.now)
+            elif fixed is not None:
+                fixed = getattr(words, section)
             words = with_section(words, section, fixed)
     case = with_cover(view.case, words, by=act.coordinator, at=view.now)
     if case is view.case:

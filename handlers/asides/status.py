@@ -10,6 +10,7 @@ from handlers.asides import password
 from handlers.asides.opinion import opinion_of
 from handlers.flow import changeable_steps
 from handlers.office import when_answered
+from handlers.parcel_words import line_of
 from handlers.replies import Choice, Prompt
 from handlers.stages import stage_line
 from handlers.step import Move, Said, View, pick
@@ -54,7 +55,8 @@ class StatusAside:
             percent=checklist.completeness,
         )
         ask = _("To change something, press its name.")
-        lines = (*lines, *password.waiting_lines(view.case))
+        posted = tuple(line_of(parcel) for parcel in view.case.parcels)
+        lines = (*lines, *posted, *password.waiting_lines(view.case))
         if view.case.submitted_at is not None:
             waits = when_answered(view.office) if view.case.status == "submitted" else ()
             done = stage_line(view.case)

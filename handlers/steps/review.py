@@ -18,6 +18,7 @@ from handlers.effects import (
     RecordAudit,
 )
 from handlers.flow import changeable_steps
+from handlers.parcel_words import line_of
 from handlers.replies import Choice, Prompt
 from handlers.step import Move, Said, View, pick
 from handlers.taking import watched
@@ -150,6 +151,7 @@ def _understood(view: View) -> tuple[Text, ...]:
         _("This is what I understood. Please check it:"),
         *(fact for fact in facts if fact is not None),
         *items,
+        *(line_of(parcel) for parcel in case.parcels),
         *warnings,
         _("Is this right? If yes, I send it to the coordinators."),
     )

@@ -21,7 +21,8 @@ from checklist.date_words import (
 )
 from checklist.dates import Ambiguous, PartialDate
 from checklist.folding import folded
-from checklist.words import Words, parse_words
+from checklist.words import Words
+from checklist.words_parsing import parse_words
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / "tests" / "data"

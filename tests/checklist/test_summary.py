@@ -101,7 +101,7 @@ def test_reports_alone_are_rows_and_a_warning() -> None:
     ("given", "state"),
     [
         (None, "not_asked"),
-        (answer("allergies", choice="later"), "not_asked"),
+        (answer("allergies", choice="later"), "not_stated"),
         (answer("allergies", choice="none"), "none"),
         (answer("allergies", choice="skip"), "declined"),
         (answer("allergies", choice="can_get"), "requested"),

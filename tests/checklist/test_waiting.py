@@ -10,6 +10,7 @@ import pytest
 from checklist.case import Case, CaseStatus, Desk
 from checklist.desk import PassedOn
 from checklist.locked import LockedFile
+from checklist.physical import opened, told
 from checklist.records import Record
 from checklist.waiting import Talk, Waits, waiting_on
 
@@ -108,3 +109,18 @@ def test_a_question_that_was_passed_on_waits_until_it_is_answered_itself() -> No
     )  # fmt: skip
     done = replace(one, answered_at=ago(hours=1), by="Li Wei")
     assert waiting_on(replace(case, desk=Desk(passed_on=(done,))), Talk()).on == "patient"
+
+
+def test_slides_wait_on_a_coordinator_until_the_laboratory_was_asked() -> None:
+    """Then they are the patient's to send; what is lost is to be looked for; a closed case is closed."""
+    slides = opened("slides", number=1, at=ago(hours=4))
+    confirmed = told(slides, "confirmed", at=ago(hours=3), by="coordinator")
+    sent = told(confirmed, "sent", at=ago(hours=2), by="patient")
+    lost = told(sent, "lost", at=ago(hours=1), by="coordinator")
+    for parcel, since in ((slides, ago(hours=4)), (lost, ago(hours=1))):
+        found = waiting_on(replace(_CASE, parcels=(parcel,)), Talk())
+        assert (found.on, found.reasons, found.since) == ("coordinator", ("posted",), since)
+    for parcel in (confirmed, sent):
+        assert waiting_on(replace(_CASE, parcels=(parcel,)), Talk()).on == "patient"
+    closed = replace(_CASE, status="closed", parcels=(slides,))
+    assert waiting_on(closed, Talk()).on == "nobody"

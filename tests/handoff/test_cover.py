@@ -15,6 +15,7 @@ from bot.handoff.cover import build_cover, page_count
 from bot.i18n import Catalogs
 from checklist.case import Case, Entry
 from checklist.catalog import Catalog
+from checklist.physical import opened, told
 from checklist.progress import checklist_for
 from checklist.summary import summarize
 from tests.handoff import cases
@@ -49,6 +50,36 @@ def test_a_cover_is_one_page_and_the_same_bytes_each_time(
     assert case.text("name") in text
     assert "7KQ4-M2XR" in text
     assert "1/1" in text
+
+
+def test_what_goes_by_post_is_on_the_cover_and_the_page_stays_one(
+    languages: Catalogs, catalog: Catalog
+) -> None:
+    """With its courier and tracking number, in Arabic too, and also where there is far too much."""
+    sent = told(opened("slides", number=1, at=AT), "confirmed", at=AT, by="coordinator")
+    sent = told(sent, "sent", at=AT, by="patient", courier="DHL", tracking="12 3456 7890")
+    many = tuple(
+        replace(sent, number=n, tracking=f"{n}" * 60, ids=tuple(f"A{i}" for i in range(40)))
+        for n in range(2, 40)
+    )
+    for case in (cases.arabic(), cases.chinese()):
+        text = text_of(cover(replace(case, parcels=(sent,)), languages, catalog))
+        assert "DHL" in text
+        assert "12 3456 7890" in text
+        pdf = cover(replace(case, parcels=(sent, *many)), languages, catalog, "ar")
+        assert page_count(pdf) == 1
+
+
+def test_what_was_not_stated_says_so_and_none_known_is_another_answer(
+    languages: Catalogs, catalog: Catalog
+) -> None:
+    """A dash would be both."""
+    later = case_of(answer("allergies", choice="later"))
+    none = case_of(answer("allergies", choice="none"))
+    said = [text_of(cover(case, languages, catalog, "en")) for case in (later, none, case_of())]
+    assert ["None known" in text for text in said] == [False, True, False]
+    assert "Allergies Not stated" in said[0]
+    assert "Allergies Not asked yet" in said[2]
 
 
 def test_a_cover_says_in_the_patients_words_what_the_patient_said(
