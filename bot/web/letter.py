@@ -6,26 +6,22 @@ import asyncio
 from collections.abc import Mapping
 from typing import Final
 
-from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.letters.pages import letter_pdf, letter_text
-from bot.store import cases, codec, links
+from bot.store import cases
 from bot.store.links import Link
-from bot.tokens import new_token, token_hash
 from bot.web.chat import COOKIE as CHAT_COOKIE
 from bot.web.downloads import download_headers
 from bot.web.pages import SMALLER, Templates
-from bot.web.security import set_cookie
+from bot.web.private_page import let_in, link_of
 from bot.web.shell import Shell
 from bot.web.upload_links import locale_of
 from bot.web.wording import say_all
 from checklist.letters import Letter, letter_of
 from checklist.text import Text, _, _c
-
-COOKIE: Final = "letter"
 
 WORDS: Final[Mapping[str, Text]] = {
     "title": _("Your letter to the hospital"),
@@ -58,24 +54,8 @@ class LetterPage:
         ]
 
     async def open(self, request: Request) -> Response:
-        """Exchange the secret of the address for a cookie at once, so that it stands nowhere."""
-        hashed = token_hash(request.path_params["token"])
-        token, now = new_token(), codec.seconds(self._shell.clock())
-
-        async def work(tx: AsyncConnection) -> Link | None:
-            found = await links.by_token(tx, hashed, now, "letter")
-            if found is not None:
-                await links.visit(tx, found, token_hash(token))
-            return found
-
-        found = await self._shell.db.write(work)
-        if found is None:
-            return await self._ended(request)
-        response = RedirectResponse("/letter", 303)
-        seconds = int(codec.seconds(found.expires_at) - now)
-        secure = self._shell.settings.public_url.startswith("https:")
-        set_cookie(response, COOKIE, token, path="/letter", seconds=seconds, secure=secure)
-        return response
+        """Exchange the secret of the address for a cookie."""
+        return await let_in(self._shell, request, "letter") or await self._ended(request)
 
     async def page(self, request: Request) -> Response:
         """The way to the PDF, and the text in the hospital's language."""
@@ -103,18 +83,12 @@ class LetterPage:
         return await pdf_of(self._shell, letter)
 
     async def _letter(self, request: Request) -> tuple[Link | None, Letter | None]:
-        cookie = request.cookies.get(COOKIE, "")
-        now = codec.seconds(self._shell.clock())
-
-        async def read(tx: AsyncConnection) -> tuple[Link | None, Letter | None]:
-            link = await links.by_visit(tx, token_hash(cookie), now, "letter")
-            if link is None:
-                return None, None
-            case = await cases.load_case(tx, link.case_id)
-            number = int(link.item or "0")
-            return link, letter_of(case.letters, number) if case is not None else None
-
-        return await self._shell.db.read(read) if cookie else (None, None)
+        link = await link_of(self._shell, request, "letter")
+        if link is None:
+            return None, None
+        case_id, number = link.case_id, int(link.item or "0")
+        case = await self._shell.db.read(lambda tx: cases.load_case(tx, case_id))
+        return link, letter_of(case.letters, number) if case is not None else None
 
     async def _ended(self, request: Request) -> Response:
         locale = await locale_of(self._shell, None, request)

@@ -7,26 +7,23 @@ from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.store import audit, cases, codec, links, opinions
+from bot.store import audit, cases, codec, opinions
 from bot.store.db import Row
 from bot.store.links import Link
-from bot.tokens import new_token, token_hash
 from bot.web.bubbles import size_in_words
 from bot.web.chat import COOKIE as CHAT_COOKIE
 from bot.web.downloads import download
 from bot.web.pages import SMALLER, Templates
-from bot.web.security import set_cookie
+from bot.web.private_page import let_in, link_of
 from bot.web.shell import Shell
 from bot.web.upload_links import locale_of
 from bot.web.wording import say_all
 from checklist.opinion import OpinionFile
 from checklist.text import Text, _, _c
 from handlers.asides.opinion import opinion_of
-
-COOKIE: Final = "opinion"
 
 WORDS: Final[Mapping[str, Text]] = {
     "title": _("The specialist's opinion"),
@@ -65,28 +62,12 @@ class OpinionPage:
         ]
 
     async def open(self, request: Request) -> Response:
-        """Exchange the secret of the address for a cookie at once, so that it stands nowhere."""
-        hashed = token_hash(request.path_params["token"])
-        token, now = new_token(), codec.seconds(self._shell.clock())
-
-        async def work(tx: AsyncConnection) -> Link | None:
-            found = await links.by_token(tx, hashed, now, "opinion")
-            if found is not None:
-                await links.visit(tx, found, token_hash(token))
-            return found
-
-        found = await self._shell.db.write(work)
-        if found is None:
-            return await self._ended(request)
-        response = RedirectResponse("/opinion", 303)
-        seconds = int(codec.seconds(found.expires_at) - now)
-        secure = self._shell.settings.public_url.startswith("https:")
-        set_cookie(response, COOKIE, token, path="/opinion", seconds=seconds, secure=secure)
-        return response
+        """Exchange the secret of the address for a cookie."""
+        return await let_in(self._shell, request, "opinion") or await self._ended(request)
 
     async def page(self, request: Request) -> Response:
         """The documents of the opinion, and for whom they are."""
-        link = await self._link(request)
+        link = await link_of(self._shell, request, "opinion")
         sent = await self._sent(link) if link is not None else None
         if link is None or not sent:
             return await self._ended(request)
@@ -103,7 +84,7 @@ class OpinionPage:
 
     async def file(self, request: Request) -> Response:
         """A document, to be saved. That it was taken is put on record."""
-        link = await self._link(request)
+        link = await link_of(self._shell, request, "opinion")
         wanted = request.path_params["file_id"]
         sent = await self._sent(link) if link is not None else []
         found = next((row for _file, row in sent if row.id == wanted), None)
@@ -123,15 +104,6 @@ class OpinionPage:
             )
         )
         return saved
-
-    async def _link(self, request: Request) -> Link | None:
-        cookie = request.cookies.get(COOKIE, "")
-        if not cookie:
-            return None
-        now = codec.seconds(self._shell.clock())
-        return await self._shell.db.read(
-            lambda tx: links.by_visit(tx, token_hash(cookie), now, "opinion")
-        )
 
     async def _sent(self, link: Link) -> list[tuple[OpinionFile, Row]]:
         """The documents that were sent, the translation first; none while they are worked on."""

@@ -8,7 +8,6 @@ from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
-import pypdfium2
 import pytest
 from PIL import ImageFont
 
@@ -20,7 +19,7 @@ from checklist.catalog import Catalog
 from checklist.text import Text
 from tests.handoff import cases
 from tests.handoff.cases import answer
-from tests.handoff.test_cover import cover
+from tests.handoff.test_cover import cover, text_of
 from tests.message_catalogs import LOCALES
 
 OFFERED = load_languages().offered
@@ -50,15 +49,6 @@ def case_in(locale: str) -> Case:
     return replace(case, locale=locale, answers=answers)
 
 
-def read_again(pdf: bytes) -> str:
-    document = pypdfium2.PdfDocument(pdf)
-    try:
-        text = document[0].get_textpage().get_text_bounded()
-    finally:
-        document.close()
-    return " ".join(str(text).replace("\ufffe", "").split())
-
-
 def words_of(text: str) -> list[str]:
     """The words, or where a language writes no spaces its runs of letters."""
     return re.findall(r"[^\W_]+(?:[\u0300-\u036f\u0e31-\u0e4e\u064b-\u0655][^\W_]*)*", text)
@@ -73,7 +63,7 @@ def test_a_page_in_the_language_is_one_page_whose_words_can_be_copied(
     for review in ("en", "zh-Hans", locale):
         pdf = cover(case_in(locale), languages, catalog, review)
         assert page_count(pdf) == 1
-        page = read_again(pdf)
+        page = text_of(pdf)
         title = languages.say(Text(msgid="Request for a second opinion"), review)
         assert share_found(own, page) * 100 >= share
         assert share_found(title, page) * 100 >= min(share, 70)
