@@ -80,6 +80,7 @@ TABLE: dict[str, object] = {
     "/desk/cases/{case_id}/files/{file_id}": READ,
     "/desk/cases/{case_id}/records/{record_id}/preview": READ,
     "/desk/cases/{case_id}/records/{record_id}/sheet": READ,
+    "/desk/cases/{case_id}/said/{number:int}": WORK,
     "/desk/cases/{case_id}/transcript": WORK,
     "/desk/cases/{case_id}/transcript/{message:int}": WORK,
     "/desk/cases/{case_id}/cover.pdf": WORK,
