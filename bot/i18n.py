@@ -23,7 +23,7 @@ from checklist.dates import PartialDate
 from checklist.first_words import begun_in
 from checklist.folding import fold
 from checklist.names import season_name
-from checklist.text import OWN_WORDS, Param, Text
+from checklist.text import BUTTON, OWN_WORDS, Param, Text
 from checklist.words import Words, WordsError
 from checklist.words_parsing import parse_words
 from handlers.languages import Direction
@@ -32,6 +32,8 @@ from handlers.languages import Direction
 SOURCE = "en"
 
 _FIRST_STRONG_ISOLATE, _POP_ISOLATE = "\u2068", "\u2069"
+#: Letters on a button, at most: https://www.twilio.com/docs/content/twilio-quick-reply
+_BUTTON = 20
 _PLACE = re.compile(r"\{(\w+)\}")
 #: In the comment above a catalog; a header field of its own would not outlive `make messages`.
 _REVIEWER = re.compile(r"^# *Reviewed-By: *(.+)$", re.MULTILINE)
@@ -299,26 +301,27 @@ class Catalogs:
         name = place[1]
         if name not in text.params:
             return place[0]
-        said = self._value(text.params[name], language)
+        brief = text.context == BUTTON
+        said = self._value(text.params[name], language, brief=brief)
         # "12 апреля 1980 г." at the end of a sentence ends it too.
         return said.removesuffix(".") if place.string.startswith(".", place.end()) else said
 
-    def _value(self, value: Param, language: _Language) -> str:
+    def _value(self, value: Param, language: _Language, *, brief: bool = False) -> str:
         if isinstance(value, Text):
             return self.say(value, language.tag)
         if isinstance(value, PartialDate):
-            return self._date(value, language)
+            return self._date(value, language, brief=brief)
         if isinstance(value, tuple):
             return _joined([self._value(part, language) for part in value], language)
         if isinstance(value, int):
             return format_decimal(value, locale=language.locale)
         return _isolated(value, language.direction)
 
-    def _date(self, when: PartialDate, language: _Language) -> str:
+    def _date(self, when: PartialDate, language: _Language, *, brief: bool = False) -> str:
         day = date(when.year, when.month or 1, when.day or 1)
         match when.precision:
             case "day":
-                written = format_date(day, "long", locale=language.locale)
+                written = _day(day, language.locale, brief=brief)
             case "month":
                 written = format_skeleton("yMMMM", day, locale=language.locale)
             case "season":
@@ -336,6 +339,13 @@ class Catalogs:
 
 def _forms(strings: str | list[str] | tuple[str, ...] | None) -> tuple[str, ...]:
     return (strings or "",) if isinstance(strings, str | None) else tuple(strings)
+
+
+def _day(day: date, locale: Locale, *, brief: bool) -> str:
+    """A day as the language writes it out; where it must be brief, no longer than a button."""
+    lengths = ("long", "medium", "short") if brief else ("long",)
+    written = (format_date(day, length, locale=locale) for length in lengths)
+    return next((one for one in written if len(one) <= _BUTTON or not brief), day.isoformat())
 
 
 def _isolated(value: str, direction: Direction) -> str:

@@ -19,6 +19,9 @@ Param: TypeAlias = "str | int | PartialDate | Text | tuple[Param, ...]"
 #: The context of words that come from an operator's own file: their translations stand there too.
 OWN_WORDS = "own words"
 
+#: The context of what stands on a button, where a date is written short.
+BUTTON = "button"
+
 _NOTHING: Mapping[str, Param] = MappingProxyType({})
 
 

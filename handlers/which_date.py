@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from checklist.dates import Ambiguous, PartialDate
-from checklist.text import Text
+from checklist.text import BUTTON, Text
 from handlers.replies import Choice
 
 
 def date_choices(found: Ambiguous) -> tuple[Choice, ...]:
     """A button for each reading, the likelier one first."""
     return tuple(
-        Choice(id=f"date{number}", label=Text(msgid="{date}", params={"date": option}))
+        Choice(
+            id=f"date{number}", label=Text(msgid="{date}", context=BUTTON, params={"date": option})
+        )
         for number, option in enumerate(found.options, start=1)
     )
 

@@ -159,7 +159,8 @@ def test_a_question_that_fits_nothing_is_passed_on_only_by_a_yes(
 def test_an_answer_that_is_not_sure_is_an_answer(player: Player, text: str) -> None:
     begun(player).press("can_get")
     player.say(text)
-    assert player.session.aside == ""
+    # Who puts something off is asked about reminders, not answered as one who asks.
+    assert player.session.aside in ("", "reminders")
     assert not told(player)
     answer = player.case.answer("imaging")
     assert answer is not None

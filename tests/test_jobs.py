@@ -571,7 +571,9 @@ async def test_a_child_that_has_read_many_files_is_replaced(
 @once
 async def test_there_is_a_child_for_each_place_of_the_lanes_that_use_them(tmp_path: Path) -> None:
     """A patient's password needn't wait for another patient's disc."""
-    places = sum(lane.places for lane in LANES if lane.name in ("index", "unlock", "package"))
+    places = sum(
+        lane.places for lane in LANES if lane.name in ("index", "unlock", "package", "scans")
+    )
     children, gate = Children(), tmp_path / "gate"
     try:
         full = [asyncio.create_task(children.run(60, wait_for, gate)) for _ in range(places)]

@@ -35,6 +35,7 @@ SCRIPT = (
     "Kazakhstan",
     "My head hurts.",
     "[brain_spine]",
+    "[stroke]",
     "[remote]",
     "[have]",
     "@brain_mr_disc.zip",

@@ -13,7 +13,7 @@ from bot.i18n import Catalogs
 from checklist.date_words import parse_birth_date, parse_date, split_dated_line
 from checklist.dates import PartialDate
 from checklist.medications import split_medication
-from checklist.text import Text
+from checklist.text import BUTTON, Text
 from checklist.words import WordsError, bare
 from checklist.words_parsing import parse_words
 from tests.conftest import require_tool
@@ -122,7 +122,8 @@ def test_a_date_fits_a_button(folder: str) -> None:
     """Two readings of a date are offered as buttons."""
     catalogs = Catalogs.load(LOCALES)
     for month in range(1, 13):
-        date = Text(msgid="{date}", params={"date": PartialDate(year=2026, month=month, day=28)})
+        day = PartialDate(year=2026, month=month, day=28)
+        date = Text(msgid="{date}", context=BUTTON, params={"date": day})
         assert len(catalogs.say(date, folder.replace("_", "-"))) <= LONGEST_LABEL
 
 

@@ -117,7 +117,7 @@ def test_what_earlier_calls_took_is_not_held_against_later_ones(
     assert standing.call(limited_work.keep, {"mib": 600}, file) == {"kept": 1}
     assert standing.call(limited_work.keep, {"mib": 600}, file) == {"kept": 1}
     for _ in range(3):
-        standing.call(limited_work.compute, {"seconds": 0.9}, file)
+        standing.call(limited_work.compute, {"seconds": 0.6}, file)
 
 
 def test_a_fork_starts_its_own(standing: Standing, file: BinaryIO) -> None:

@@ -37,7 +37,7 @@ def test_a_coordinator_signs_in_looks_and_writes_to_the_patient(
     desk.check_access()
     page.locator("#rows th a").click()
     expect(page.locator(".save").first).to_be_visible()
-    expect(page.get_by_text("Peter Ivanov")).to_be_visible()
+    expect(page.locator("dl").get_by_text("Peter Ivanov")).to_be_visible()
     desk.check_access()
     with page.expect_download() as download:
         page.locator(".save").first.click()

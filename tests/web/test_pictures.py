@@ -79,7 +79,9 @@ async def test_a_coordinator_sees_both_and_looking_closer_is_put_on_record(
     record = await pictured(house, case)
     page = (await desk.get(f"/desk/cases/{case.id}")).text
     address = f"/desk/cases/{case.id}/records/{record.id}"
-    assert page.count(f'href="{address}/sheet"') == 2  # beside the record, and in its study
+    assert (
+        page.count(f'href="{address}/sheet"') == 4
+    )  # beside the record, in its study, and as the source of two lines of the cover
     assert 'width="664" height="332"' in page
     assert (await desk.get(f"{address}/preview")).content == SMALL
     assert (await desk.get(f"{address}/sheet")).content == LARGE
