@@ -348,8 +348,8 @@ _LONG = "This is a sentence with many more words than anybody on a small phone w
     ("key", "value", "fault"),
     [
         ("text", '{en = "A tooth", ru = "Зуб", zh_Hans = "牙"}', "no words in ar"),
-        ("text", '"Words that nobody translated"', "no words in ar, ru, zh-Hans"),
-        ("text", '{en = "Spine", fr = "Dos"}', "words in fr, which is not offered"),
+        ("text", '"Words that nobody translated"', "no words in ar, es, fr"),
+        ("text", '{en = "Spine", de = "Rücken"}', "words in de, which is not offered"),
         ("text", '"Your {name}"', "a place to fill in"),
         ("text", f'"{_LONG}"', "a sentence of 17 words"),
         (
