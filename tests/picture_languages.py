@@ -1,7 +1,7 @@
 """The chat, the upload page and the cover of every language that is offered, at 360 px, side by side.
 
-`make pictures` leaves them in `build/languages/` to be looked at, and one sheet of all chats and all
-covers in `docs/pictures/`.
+`make pictures` leaves them in `build/languages/` to be looked at, and a sheet of each in
+`docs/pictures/`. Debian's `fonts-noto-core` and `fonts-noto-cjk` have the letters of them all.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ async def take_all(browser: Browser, folder: Path, docs: Path) -> None:
 
 
 async def _play(page: Page, locale: str, folder: Path) -> None:
-    answers = page.locator("#log > ol > li:not(.you)")
+    answers = page.locator("#log > ol > li.assistant")
     for number, said in enumerate((f"language:{locale}", *_SCRIPT), start=1):
         await expect(answers).to_have_count(number, timeout=30_000)
         if ":" in said:
@@ -63,7 +63,8 @@ async def _play(page: Page, locale: str, folder: Path) -> None:
             words = OWN_WORDS[locale][0] if said == "…" else said
             await page.locator("textarea").fill(words)
             await page.keyboard.press("Enter")
-    before = await answers.count()
+    before = len(_SCRIPT) + 2
+    await expect(answers).to_have_count(before, timeout=30_000)
     await page.set_input_files("input[type=file]", [sent_file(folder / "sent", "mr_report.pdf")])
     await expect(answers).to_have_count(before + 1, timeout=30_000)
     await page.wait_for_timeout(400)
