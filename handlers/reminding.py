@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from checklist.letters import letter_of, sent_for
+from checklist.letters import letter_named, sent_for
 from checklist.progress import awaited
 from handlers.asides import password
 from handlers.asides.advice import put_aside
@@ -64,7 +64,7 @@ def expected(view: View, timer: TimerFired) -> Heard:
 def letter_due(view: View, timer: TimerFired) -> Heard:
     """Ask whether the hospital has answered a letter."""
     number = timer.key.rpartition(":")[2]
-    letter = letter_of(view.case.letters, int(number)) if number.isdigit() else None
+    letter = letter_named(view.case.letters, number)
     if letter is None or letter.said_at is None:
         return view, ()
     if sent_for(view.case.letters, letter.item) != letter:
