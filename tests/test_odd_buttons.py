@@ -26,3 +26,17 @@ def test_a_button_of_a_letter_that_is_none_is_no_fault(
 def test_a_timer_of_a_letter_that_is_none_says_nothing(player: Player) -> None:
     at_imaging(player)
     assert player.hear(TimerFired(name="letter", key="TEST-CASE:letter:²")) == []
+
+
+def test_a_button_for_slides_keeps_nothing_before_a_yes_nor_after_an_erasure(
+    player: Player,
+) -> None:
+    player.open()
+    player.hear(player._message(choice_id="parcel:slides"))
+    assert not player.case.parcels
+    at_imaging(player)
+    player.say("/delete")
+    player.press("yes")
+    player.hear(player._message(choice_id="parcel:slides"))
+    assert not player.case.parcels
+    assert "slides" not in player.case.answers
