@@ -13,6 +13,7 @@ import pytest
 
 from bot.app import App, StartError
 from bot.doctor import doctor
+from bot.paths import load_catalog, load_languages
 from bot.settings import Settings, TwilioSettings
 from tests.checklist.test_catalog import OWN
 
@@ -104,3 +105,10 @@ def test_the_doctor_says_whether_the_file_can_be_used_and_who_has_signed(
     assert "wrong    Checklist: faults in" in said(catalog_file=own)
     own.write_text("[[", encoding="utf-8")
     assert "not valid TOML" in said(catalog_file=own)
+
+
+def test_the_checklists_own_words_leave_the_languages_that_are_only_understood() -> None:
+    """The program runs with them, and dates are written in many more languages than are spoken."""
+    languages = load_languages(load_catalog())
+    assert languages.understood == load_languages().understood
+    assert set(languages.understood) > set(languages.offered)
