@@ -70,6 +70,9 @@ def letter_due(view: View, timer: TimerFired) -> Heard:
     if sent_for(view.case.letters, letter.item) != letter:
         # It was answered, or a second one for the same is on its way.
         return view, ()
+    if view.case.choice(letter.item) in ("have", "none"):
+        # It was said since that it is here, or that there is none.
+        return view, ()
     if not still_promised(view.case, letter.said_at):
         return view, ()
     return (view, late) if (late := _too_early(view, timer)) else _said(view, number, nudge=False)
@@ -89,7 +92,8 @@ def _too_early(view: View, timer: TimerFired) -> tuple[Effect, ...]:
 
 def _said(view: View, about: str, *, nudge: bool) -> Heard:
     view = replace(view, session=replace(view.session, reminded_at=view.now))
-    if view.session.aside in _KEPT:
+    # What is written to a coordinator is for them: a "yes" to a person answers no reminder.
+    if view.session.aside in _KEPT or view.session.mode == "human":
         words = (*words_about(view, about), STOP_BY_WORD)
         return view, reply_of(view, words, ask=False, nudge=nudge)
     view, noted = put_aside(view)
