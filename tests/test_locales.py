@@ -359,7 +359,9 @@ def test_who_reads_from_the_right_is_told_no_command_with_a_slash(folder: str) -
         assert [text for text in told if re.search(r"(?<![\w/.])/[a-z]{2,}", text)] == []
 
 
-@pytest.mark.parametrize("pattern", ["(very) (bad)", "=(please)", "..", "*", "word|*", "(a) .. & (b)"])
+@pytest.mark.parametrize(
+    "pattern", ["(very) (bad)", "=(please)", "..", "*", "word|*", "(a) .. & (b)"]
+)
 @pytest.mark.parametrize(
     "key", ["self_harm", "past", "process", "told", "films", "asks", "begins", "asked"]
 )
