@@ -143,7 +143,8 @@ class Catalogs:
 
     def with_words(self, words: Mapping[str, Mapping[str, str]]) -> Catalogs:
         """These languages, with words of an operator's own: by locale, then by English text."""
-        taught = Catalogs(self._languages)
+        # Also those that are only understood: a date is written in many more than are spoken.
+        taught = Catalogs(self._understood)
         taught._own = words
         return taught
 

@@ -49,6 +49,11 @@ def letter_of(letters: Iterable[Letter], number: int) -> Letter | None:
     return next((letter for letter in letters if letter.number == number), None)
 
 
+def letter_named(letters: Iterable[Letter], number: str) -> Letter | None:
+    """The letter whose number was written, as on a button, or None. Whatever else was written is none."""
+    return next((letter for letter in letters if str(letter.number) == number), None)
+
+
 def sent_for(letters: Iterable[Letter], item: str) -> Letter | None:
     """The newest letter for an item that was sent and not answered yet, or None."""
     waiting = [one for one in letters if one.item == item and one.state == "sent"]

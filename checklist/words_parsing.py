@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, get_args
 
@@ -75,9 +75,14 @@ def _commands(data: Mapping[str, Any], faq: FaqWords, post: Any) -> Mapping[str,
 def _faq_words(data: Mapping[str, Any]) -> FaqWords:
     """What `[faq]` says; nothing where a language has none yet."""
     try:
-        return parse_faq_words(data.get("faq", {}))
+        faq = parse_faq_words(data.get("faq", {}))
     except ValueError as error:
         raise WordsError(str(error)) from error
+    _refuse_wordless("faq", (*faq.asks, *faq.begins))
+    for patterns in (*faq.asked.values(), *faq.told.values()):
+        for wanted, refused in patterns:
+            _refuse_wordless("faq", (*wanted, *refused))
+    return faq
 
 
 def _telltale(data: Mapping[str, Any]) -> Telltale:
@@ -191,12 +196,38 @@ def _offsets(
 
 def _patterns(data: Mapping[str, Any], ids: tuple[Any, ...]) -> Mapping[Any, tuple[str, ...]]:
     _all_there(data, "safety", ids)
-    return MappingProxyType({key: _phrases(data, key) for key in ids})
+    found = {key: _phrases(data, key) for key in ids}
+    for key, patterns in found.items():
+        _refuse_wordless(key, patterns)
+    return MappingProxyType(found)
+
+
+def _refuse_wordless(key: str, patterns: Iterable[str]) -> None:
+    """Refuse a pattern of which every part may be left out.
+
+    It would be found between any two letters of any text, and its places could be counted for ever.
+    """
+    for pattern in patterns:
+        if not any(map(_is_needed, pattern.removeprefix("=").split())):
+            raise WordsError(
+                f"{key}: {pattern!r} is found in every text; write a word of it without ( )"
+            )
+
+
+def _is_needed(part: str) -> bool:
+    """Whether a part of a pattern stands for at least one letter or sign of a text."""
+    choices = [choice for choice in part.split("|") if choice]
+    optional = part in ("..", "&") or part.startswith("(")
+    return not optional and bool(choices) and all(choice.rstrip("*") for choice in choices)
 
 
 def _context(data: Mapping[str, Any]) -> Mapping[str, tuple[str, ...]]:
     needed = {key: found for key, found in data.items() if key not in MORE_CONTEXT}
-    more = {key: _phrases(data, key) if key in data else () for key in MORE_CONTEXT}
+    given = tuple(key for key in MORE_CONTEXT if key in data)
+    more = {
+        **dict.fromkeys(MORE_CONTEXT, ()),
+        **_patterns({key: data[key] for key in given}, given),
+    }
     return MappingProxyType({**_patterns(needed, CONTEXT_LISTS), **more})
 
 

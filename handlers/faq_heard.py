@@ -12,6 +12,7 @@ from checklist.faq import Question
 from checklist.words import SafetyClass
 from handlers import pass_on
 from handlers.answering import answered
+from handlers.asides.advice import is_changing
 from handlers.asides.emergency import alarm
 from handlers.doorway import at_door
 from handlers.faq import asked_in, is_foreign, is_question, says_more, titled
@@ -33,7 +34,7 @@ def question_heard(view: View, text: str, safety: SafetyClass | None) -> Heard |
     session = view.session
     if session.mode == "human" or safety in _GRAVE or session.aside in _FOR_THE_SPECIALIST:
         return None
-    if session.step == "questions" and not session.aside:
+    if (session.step == "questions" and not session.aside) or is_changing(view):
         return None
     read = active_step(view).read(view, Said(text=text))
     if read is not None and read.choice is not None:

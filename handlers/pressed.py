@@ -9,6 +9,7 @@ from checklist.text import _
 from handlers.answering import aside_answered
 from handlers.asides import password
 from handlers.asides.advice import put_aside
+from handlers.asides.parcel import ID as PARCEL
 from handlers.chats import OVERTAKEN
 from handlers.flow import is_answered
 from handlers.letters import ID as LETTER
@@ -35,9 +36,9 @@ def pressed(view: View, wire: str, text: str) -> Heard:
             or (step_id in ("status", "language", password.ID) and view.case.consented)
             # Nothing waits for this answer, and it is welcome whenever it comes.
             or (step_id == "whose" and bool(asked(view.case)))
-            or step_id in ("request", "opinion", "faq", "parcel")
-            # A reminder or a letter is answered long after it was said.
-            or (step_id in (LETTER, REMINDER) and view.case.consented)
+            or step_id in ("request", "opinion", "faq")
+            # A reminder, a letter or a parcel is answered long after it was said.
+            or (step_id in (LETTER, PARCEL, REMINDER) and view.case.consented)
         )
         if read is not None and live:
             return aside_answered(replace(view, session=replace(view.session, aside=step_id)), read)

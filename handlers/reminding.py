@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Final
 
-from checklist.letters import letter_of, sent_for
+from checklist.letters import letter_named, sent_for
 from checklist.progress import awaited
 from handlers.asides import password
 from handlers.asides.advice import put_aside
@@ -64,11 +64,14 @@ def expected(view: View, timer: TimerFired) -> Heard:
 def letter_due(view: View, timer: TimerFired) -> Heard:
     """Ask whether the hospital has answered a letter."""
     number = timer.key.rpartition(":")[2]
-    letter = letter_of(view.case.letters, int(number)) if number.isdigit() else None
+    letter = letter_named(view.case.letters, number)
     if letter is None or letter.said_at is None:
         return view, ()
     if sent_for(view.case.letters, letter.item) != letter:
         # It was answered, or a second one for the same is on its way.
+        return view, ()
+    if view.case.choice(letter.item) in ("have", "none"):
+        # It was said since that it is here, or that there is none.
         return view, ()
     if not still_promised(view.case, letter.said_at):
         return view, ()
@@ -89,7 +92,8 @@ def _too_early(view: View, timer: TimerFired) -> tuple[Effect, ...]:
 
 def _said(view: View, about: str, *, nudge: bool) -> Heard:
     view = replace(view, session=replace(view.session, reminded_at=view.now))
-    if view.session.aside in _KEPT:
+    # What is written to a coordinator is for them: a "yes" to a person answers no reminder.
+    if view.session.aside in _KEPT or view.session.mode == "human":
         words = (*words_about(view, about), STOP_BY_WORD)
         return view, reply_of(view, words, ask=False, nudge=nudge)
     view, noted = put_aside(view)

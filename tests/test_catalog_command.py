@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -13,6 +14,8 @@ import pytest
 
 from bot.app import App, StartError
 from bot.doctor import doctor
+from bot.i18n import Catalogs
+from bot.paths import locales_folder
 from bot.settings import Settings, TwilioSettings
 from tests.checklist.test_catalog import OWN
 
@@ -104,3 +107,16 @@ def test_the_doctor_says_whether_the_file_can_be_used_and_who_has_signed(
     assert "wrong    Checklist: faults in" in said(catalog_file=own)
     own.write_text("[[", encoding="utf-8")
     assert "not valid TOML" in said(catalog_file=own)
+
+
+def test_the_checklists_own_words_leave_the_languages_that_are_only_understood(
+    tmp_path: Path,
+) -> None:
+    """The program runs with them, and dates are written in more languages than are spoken."""
+    shutil.copytree(locales_folder() / "en", tmp_path / "en")
+    (tmp_path / "de").mkdir()
+    shutil.copy(tmp_path / "en" / "words.toml", tmp_path / "de" / "words.toml")
+    languages = Catalogs.load(tmp_path)
+    assert (languages.offered, languages.understood) == (("en",), ("en", "de"))
+    taught = languages.with_words({"en": {"Scan": "Picture"}})
+    assert (taught.offered, taught.understood) == (("en",), ("en", "de"))

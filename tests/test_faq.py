@@ -326,3 +326,14 @@ def test_at_the_door_the_answers_are_said_and_the_way_on_is_shown_again(player: 
     player.say("Can I bring my dog?")
     assert player.session.aside == ""
     assert len(told(player)) == 1
+
+
+@pytest.mark.parametrize("words", ["How much does it cost?", "How long does the operation take?"])
+def test_a_question_worded_anew_for_the_specialist_is_theirs(player: Player, words: str) -> None:
+    """It was asked how to write it, and this is how; none of it is answered or passed on."""
+    begun(player).say("Is my tumour dangerous?")
+    assert player.session.aside == "advice"
+    player.press("change")
+    player.say(words)
+    assert [entry.text for entry in player.case.answers["questions"].entries] == [words]
+    assert told(player) == []

@@ -358,3 +358,25 @@ def test_who_reads_from_the_right_is_told_no_command_with_a_slash(folder: str) -
     if catalogs.direction(tag) == "rtl":
         told = [catalogs.say(Text(msgid=str(m.id)), tag) for m in messages(template()) if m.id]
         assert [text for text in told if re.search(r"(?<![\w/.])/[a-z]{2,}", text)] == []
+
+
+@pytest.mark.parametrize(
+    "pattern", ["(very) (bad)", "=(please)", "..", "*", "word|*", "(a) .. & (b)"]
+)
+@pytest.mark.parametrize(
+    "key", ["self_harm", "past", "process", "told", "films", "asks", "begins", "asked"]
+)
+def test_a_pattern_without_a_word_that_must_stand_is_refused(key: str, pattern: str) -> None:
+    """It is found between any two letters: looking for all its places would never end."""
+    source = (LOCALES / "en" / "words.toml").read_text(encoding="utf-8")
+    head, found, rest = source.partition(f"\n{key} = [")
+    assert found
+    with pytest.raises(WordsError, match="without"):
+        parse_words(f'{head}{found}"{pattern}", {rest}')
+
+
+@pytest.mark.parametrize("pattern", ["(very) bad", "bad|worse", "?", "# (of) them", "bad*", "=bad"])
+def test_a_pattern_with_one_such_word_is_taken(pattern: str) -> None:
+    source = (LOCALES / "en" / "words.toml").read_text(encoding="utf-8")
+    head, found, rest = source.partition("\nprocess = [")
+    parse_words(f'{head}{found}"{pattern}", {rest}')

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.player import Player
@@ -80,3 +82,15 @@ def test_a_step_that_can_not_follow_is_refused_and_says_so_in_the_trail(
         actions = [getattr(effect, "action", "") for effect in at_imaging.effects]
         assert actions[-1] == "act.conflict"
     assert at_imaging.case.parcels == before
+
+
+def test_news_of_a_parcel_leaves_the_question_for_a_password_where_it_stands(
+    at_imaging: Player,
+) -> None:
+    """What is typed next may be the password, and must not become an answer."""
+    for words in ("parcel", "Glass slides", "12"):
+        at_imaging.say(words)
+    at_imaging.session = replace(at_imaging.session, aside="password")
+    at_imaging.act("parcel_wish", parcel="1", which="A1")
+    assert at_imaging.case.parcels[0].wish is not None
+    assert at_imaging.session.aside == "password"

@@ -10,7 +10,7 @@ import pytest
 
 from bot.render import render
 from checklist.daytime import is_daytime
-from handlers.effects import CancelTimer, RecordAudit, SendReply, SetTimer
+from handlers.effects import CancelTimer, NotifyCoordinators, RecordAudit, SendReply, SetTimer
 from handlers.reminders import AFTER, next_reminder
 from handlers.replies import Reply
 from handlers.updates import TimerFired
@@ -259,3 +259,28 @@ def test_a_channel_without_details_says_a_reminder_and_hears_its_buttons(player:
     assert not player.case.reminding.given
     here = [e for e in player.effects if isinstance(e, SendReply)]
     assert not any(e.elsewhere for e in here[-2:])
+
+
+def test_a_reminder_takes_no_answer_that_is_for_a_coordinator(player: Player) -> None:
+    """They asked something, and the next word is theirs, whatever the assistant says meanwhile."""
+    at_imaging(player).press("later")
+    player.press("yes")
+    player.coordinator("Can you come on Tuesday?")
+    player.now += timedelta(days=1)
+    player.hear(TimerFired(name="reminder", key=f"{player.case.id}:reminder"))
+    player.effects.clear()
+    player.say("yes")
+    assert any(isinstance(e, NotifyCoordinators) for e in player.effects)
+
+
+@pytest.mark.parametrize("choice", ["have", "none"])
+def test_a_letter_is_not_asked_about_where_it_was_said_what_came_of_it(
+    player: Player, choice: str
+) -> None:
+    at_imaging(player).press("how")
+    for press in ("write-imaging", "in-en/imaging", "here-en/imaging", "sent-1", "today-1", "no"):
+        player.press(press)
+    player.say("status")
+    player.press("imaging")
+    player.press(choice)
+    assert wait(player, 40) == []

@@ -80,7 +80,8 @@ async def _tell(
 ) -> None:
     now, record_id, file_id = shell.clock(), job.text("record"), secrets.token_hex(8)
     known = await cases.load_case(tx, case.id)
-    if known is None or known.erased:
+    # After an erasure a new case begins under the same number, without this record.
+    if known is None or known.erased or known.record(record_id) is None:
         await shell.queue.add(tx, "erase", {"blobs": [blob.id]}, case_id=case.id)
         return
     name = f"{record_id}_draft.pdf"

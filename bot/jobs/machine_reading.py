@@ -87,7 +87,8 @@ async def run(shell: Shell, job: Job) -> Outcome:
 
 async def _keep(tx: AsyncConnection, *, shell: Shell, job: Job, read: MachineReading) -> None:
     case = await cases.load_case(tx, job.text("case"))
-    if case is None or case.erased:
+    # After an erasure a new case begins under the same number: what was read is not of that one.
+    if case is None or case.erased or case.record(job.text("record")) is None:
         return
     await machine_readings.keep(
         tx,

@@ -45,13 +45,14 @@ async def run(shell: Shell, job: Job) -> Outcome:
 
 
 async def _keep(tx: AsyncConnection, *, shell: Shell, job: Job, read: PlainText) -> None:
-    case = await cases.load_case(tx, job.text("case"))
-    if case is None or case.erased:
+    case_id, document_id = job.text("case"), job.text("document")
+    # After an erasure a new case begins under the same number: what was read is not of that one.
+    if await _stored(tx, case_id=case_id, document_id=document_id) is None:
         return
     await translations.keep_text(
         tx,
-        document_id=job.text("document"),
-        case_id=case.id,
+        document_id=document_id,
+        case_id=case_id,
         state=read.state,
         pages=read.pages,
         scanned=read.scanned,

@@ -23,12 +23,16 @@ from checklist.physical import (
 from checklist.physical_reading import read_amount, tidy
 from checklist.text import Text, _
 from handlers.acts.outcome import Acted, rebuilt, refused, shown_on_card, stale, trail
+from handlers.asides import password
 from handlers.asides.advice import put_aside
 from handlers.asides.parcel import ABOUT, ID, QUESTION, wish_words
 from handlers.parcel_words import line_of
 from handlers.step import View
 from handlers.turn import reply_of
 from handlers.updates import CoordinatorActed
+
+#: Questions in between that must keep standing: what is written to them is heard like nothing else.
+_KEPT: Final = ("emergency", password.ID)
 
 _SHORT: Final = 120
 _LONGEST: Final = 1000
@@ -137,8 +141,8 @@ def _kept(
     done = (trail(act, action, str(parcel.number)), shown_on_card(view), *rebuilt(view.case))
     if not say:
         return view, done
-    if view.session.aside == "emergency":
-        # Help stands; "parcel" shows the rest.
+    if view.session.aside in _KEPT:
+        # Help stands, and what is typed next may be a password; "parcel" shows the rest.
         return view, (*done, *reply_of(view, say, ask=False))
     if view.session.aside in ("", ID):
         draft = {k: v for k, v in view.session.draft.items() if k not in (QUESTION, ABOUT)}

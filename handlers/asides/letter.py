@@ -15,7 +15,7 @@ from checklist.date_words import parse_date
 from checklist.dates import Ambiguous, PartialDate
 from checklist.letter_making import ITEM_FOR, asked_again_on, letter_for
 from checklist.letter_words import LETTER_NAMES, letter_words, plain_parts
-from checklist.letters import Letter, letter_of
+from checklist.letters import Letter, letter_named
 from checklist.record_laws import law_of, note_of, provision_of
 from checklist.text import Text, _, verbatim
 from handlers.effects import Actor, CancelTimer, Effect, RecordAudit, SetTimer
@@ -118,7 +118,7 @@ class LetterAside:
         """One phase further."""
         what, _dash, about = (said.choice or "").partition("-")
         number = _sent_number(view) if said.choice is None else about
-        letter = letter_of(view.case.letters, int(number)) if number.isdigit() else None
+        letter = letter_named(view.case.letters, number)
         match what:
             case "write":
                 return at(view, f"language:{about}")
@@ -167,7 +167,7 @@ def _is_known(view: View, choice: str) -> bool:
     if what in ("in", "here", "away"):
         tag, _slash, item = about.partition("/")
         return tag in view.languages.offered and view.catalog.item(item) is not None
-    known = about.isdigit() and letter_of(view.case.letters, int(about)) is not None
+    known = letter_named(view.case.letters, about) is not None
     return known and what in ("text", "sent", "follow", "today")
 
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Final
 
 from checklist.case import Answer
-from checklist.letters import Letter, letter_of
+from checklist.letters import Letter, letter_named
 from checklist.text import Text, _
 from handlers.asides.letter import again
 from handlers.effects import CancelTimer, NotifyCoordinators, OpenHandoff, SetTimer
@@ -70,7 +70,7 @@ class ReminderAside:
     def follow(self, view: View, said: Said) -> Move:
         """Go on, put it off, stop it, or hear what became of it."""
         what, _dash, about = (said.choice or "").partition("-")
-        letter = letter_of(view.case.letters, int(about)) if about.isdigit() else None
+        letter = letter_named(view.case.letters, about)
         if what == "stop":
             return _stopped(view, about)
         if letter is not None:
@@ -94,7 +94,7 @@ def _choices(about: str) -> tuple[Choice, ...]:
 def _known(view: View, about: str) -> tuple[str, ...]:
     """What can be answered about it; () where there is no such thing."""
     if about.isdigit():
-        return _LETTER if letter_of(view.case.letters, int(about)) is not None else ()
+        return _LETTER if letter_named(view.case.letters, about) is not None else ()
     if about:
         return _ITEM if view.catalog.item(about) is not None else ()
     return _NUDGE
