@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, get_args
 
@@ -33,6 +34,8 @@ _RELATIVE = re.compile(rf"((?:day|week|month|year){EITHER}?)([+-]?\d{{1,2}})\Z")
 _UNIT = re.compile(r"(day|week|month|year)(?:\*(\d{1,2}))?\Z")
 
 
+# What is found in a language's words is kept beside them, so the same words are the same object.
+@lru_cache(maxsize=64)
 def parse_words(source: str) -> Words:
     """Read a `words.toml`; raises `WordsError` that names the entry at fault."""
     try:
