@@ -127,6 +127,8 @@ async def test_a_wrong_reading_reaches_neither_the_case_nor_the_cover(engine: En
     ]
     for told in (summarize(after, checklist, catalog()), pairing_of(after)):
         assert "1907" not in repr(told)
+        assert "left" not in repr(told).lower()
+    assert "1907" not in repr(checklist)
 
 
 async def test_a_suggestion_is_no_pair_and_a_decision_ends_it() -> None:

@@ -76,6 +76,7 @@ def test_words_of_one_language_raise_no_alarm_in_another(tag: str) -> None:
         ("لا أستطيـــع التنفس", "emergency"),
         ("لا استطیع التنفس", "emergency"),
         ("我媽媽說不出話 🚑", "emergency"),
+        ("2019 میں دل کا آپریشن ہوا تھا۔ سینے میں شدید درد ہے", "emergency"),
     ],
 )
 def test_another_way_of_writing_hides_nothing(text: str, safety: SafetyClass) -> None:

@@ -49,7 +49,7 @@ async def until(true: Callable[[], Any], *, within: float = 20.0) -> Any:
         return found
 
 
-async def test_a_patient_walks_by_buttons_and_by_number(
+async def test_a_patient_walks_by_buttons_by_list_and_by_number(
     program: Running, twilio: TwilioDouble
 ) -> None:
     with_templates(twilio)
@@ -68,6 +68,15 @@ async def test_a_patient_walks_by_buttons_and_by_number(
     async with answered(twilio) as after:
         await twilio.writes("1")
     assert after[-1]["body"] != next_question[-1]["body"]
+    for words in ("Ana Petrova", "12 April 1980", "Kazakhstan", "My back hurts."):
+        async with answered(twilio):
+            assert await twilio.writes(words) == 204
+    # The kinds of illness are more than three buttons, and no more than a list has rows.
+    await twilio.until(lambda: twilio.sent[-1]["kind"] == "list")
+    asked = twilio.sent[-1]
+    async with answered(twilio) as kinds:
+        await twilio.presses(asked, "Heart")
+    assert kinds[-1]["body"] != asked["body"]
     assert all(status == 204 for status, _ in twilio.answers)
     # Nothing was said twice, and everything in the order in which it was asked.
     sids = [one["sid"] for one in twilio.sent]

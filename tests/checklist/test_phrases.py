@@ -30,7 +30,7 @@ def by_one_expression(text: str, words: Words, patterns: tuple[str, ...]) -> lis
 @pytest.mark.parametrize("tag", TAGS)
 def test_no_phrase_is_passed_over_for_speed(tag: str) -> None:
     words = WORDS[tag]
-    texts = [folded(one.text)[0] for half in HALVES[1:] for one in lines(tag, half)]
+    texts = [folded(one.text)[0] for half in HALVES for one in lines(tag, half)]
     texts = [" . ".join(texts[at : at + 12]) for at in range(0, len(texts), 12)]
     for patterns in lists_of(words):
         phrases = phrases_of(words, patterns)
