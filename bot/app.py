@@ -23,6 +23,7 @@ from bot.jobs.engines import queue_for
 from bot.jobs.lease_table import LeaseTable
 from bot.jobs.previews import decoders
 from bot.jobs.worker import Worker
+from bot.key_source import key_source
 from bot.office import office_at
 from bot.outbox import Outbox
 from bot.pacing import keep_pace
@@ -36,6 +37,7 @@ from bot.store.blobs import Blobs
 from bot.store.blobs_folder import FolderBlobs
 from bot.store.db import TROUBLE, Database, SchemaError
 from bot.store.lock import FolderInUse, hold
+from bot.store.operator_key import OperatorKeyError
 from bot.store.partials import Partials
 from bot.store.partials_folder import FolderPartials
 from bot.turn import Turns
@@ -57,11 +59,12 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-async def _open(store: Path | str) -> Database:
+async def _open(settings: Settings) -> Database:
     """Open the database; what is wrong with it is said in one sentence, without its password."""
+    store = settings.store
     try:
-        return await Database.open(store)
-    except SchemaError as error:
+        return await Database.open(store, keys=key_source(settings))
+    except (SchemaError, OperatorKeyError) as error:
         raise StartError(str(error)) from None
     except TROUBLE as error:
         if isinstance(store, Path):
@@ -221,7 +224,7 @@ class App:
         async with AsyncExitStack() as stack:
             own_file = isinstance(settings.store, Path)
             _take_folder(settings, stack, alone)
-            db = await _open(settings.store)
+            db = await _open(settings)
             stack.push_async_callback(db.close)
             clock = db.clock_by(utc_now)
             blobs, partials = await open_files(settings)

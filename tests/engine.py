@@ -228,12 +228,13 @@ class Engine:
         return await self.db.read(work)
 
     async def dump(self) -> dict[str, list[tuple[Any, ...]]]:
-        """Every row of every table."""
+        """Every row of every table, but for keys, which are never the same twice."""
         from bot.store.schema import metadata
 
         return {
             table.name: [tuple(row) for row in await self.rows(table)]
             for table in metadata.sorted_tables
+            if not table.name.endswith("_key")
         }
 
 
