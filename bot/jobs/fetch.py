@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -18,6 +19,7 @@ from bot.jobs.shell import Shell
 from bot.store import files, inbox
 from bot.store.blobs import PIECE, Blob, new_blob_id, stored_in
 from bot.store.db import Row
+from bot.store.sealed import sealed
 from bot.watching import measures
 from checklist.findings import Finding, FindingCode
 from checklist.text import Text, _
@@ -140,7 +142,8 @@ async def _limited(stream: AsyncIterator[bytes], limit: int) -> AsyncIterator[by
 
 
 async def _keep(tx: AsyncConnection, *, shell: Shell, row: Row, blob: Blob, name: str) -> None:
-    values = {"blob_id": blob.id, "sha256": blob.sha256, "size": blob.size, "name": name}
+    values: dict[str, Any] = {"blob_id": blob.id, "sha256": blob.sha256, "size": blob.size}
+    values["name"] = sealed(row.case_id, name)
     await _release(tx, shell, row)
     copy_of = await files.same_bytes(tx, row.case_id, blob.sha256, but=row.id)
     if copy_of is not None:

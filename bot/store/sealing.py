@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.store.columns import metadata
 from bot.store.db import Database
 from bot.store.keyring import MARK
-from bot.store.sealed import EMPTY, SealedText, maybe_sealed
+from bot.store.sealed import EMPTY, HOUSE, SealedText, maybe_sealed
 
 _AT_ONCE = 200
 
@@ -25,8 +25,10 @@ class _Sealed:
     columns: Sequence[sa.Column[str]]
 
     @property
-    def case_id(self) -> sa.Column[str]:
-        return self.table.c.id if self.table.name == "cases" else self.table.c.case_id
+    def case_id(self) -> sa.ColumnElement[str]:
+        if self.table.name == "cases":
+            return self.table.c.id
+        return self.table.c.get("case_id", sa.literal(HOUSE))
 
     @property
     def plain(self) -> sa.ColumnElement[bool]:
