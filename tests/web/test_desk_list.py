@@ -110,7 +110,8 @@ async def test_a_case_that_cannot_be_read_hides_no_other_and_isnt_hidden(
     await make(house, "sound", status="submitted")
     await make(house, "broken", name="Petrova")
     broken = sa.update(schema.cases).where(schema.cases.c.id == "broken")
-    await house.db.write(lambda tx: tx.execute(broken.values(body='{"opened_at": "Petrova"}')))
+    nonsense = sealed("broken", '{"opened_at": "Petrova"}')
+    await house.db.write(lambda tx: tx.execute(broken.values(body=nonsense)))
     assert await listed(desk) == ["broken", "sound"]
     page = (await desk.get("/desk")).text
     assert "This case can&#39;t be read" in page
