@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from checklist.dates import PartialDate
-from checklist.kind_words import (
-    BIRTH_DATE,
+from checklist.part_words import CODES, PARTS_OF, TOGETHER
+from checklist.records import RecordKind
+from checklist.report_words.tables import (
     BODY_PARTS,
     COMMON,
+    DESCRIPTIONS,
     HEADINGS,
     HINTS,
     MODALITIES,
     MONTHS,
-    RANGES,
-    STUDY_DATE,
+    words_of,
 )
-from checklist.part_words import CODES, DESCRIPTIONS, PARTS_OF, TOGETHER
-from checklist.records import RecordKind
-from checklist.word_finding import word_matcher
+from checklist.word_finding import finds
+from checklist.word_folding import VIETNAMESE, folded
 
 #: How much of a text counts as its heading, in characters.
 _TOP = 600
@@ -101,32 +100,9 @@ def parts_of(body_part: str) -> frozenset[str]:
 def has_reference_ranges(text: str) -> bool:
     """Whether a lab sheet shows the normal range beside its values."""
     plain = folded(text)
-    if any(word_matcher(word).search(plain) for word in RANGES):
+    if any(finds(word, plain) for word in words_of("ranges")):
         return True
     return len(re.findall(r"\d[\d.,]*\s+\(?\d+(?:[.,]\d+)?\s*[-–—~]\s*\d", plain)) >= 3
-
-
-def folded(text: str) -> str:
-    """Lower case, one space between words, Arabic and accented letters in their plain form."""
-    text = unicodedata.normalize("NFKC", text).casefold().replace("ё", "е").translate(_LETTERS)
-    text = re.sub(r"[\u064b-\u065f\u0670\u0640\u200b-\u200f\u202a-\u202e\u2066-\u2069]", "", text)
-    text = re.sub(r"\s+", " ", text)
-    # Text taken out of a PDF often has spaces between Chinese characters.
-    return re.sub(r"(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])", "", text)
-
-
-#: Traditional characters of the words that documents are known by, as simplified ones.
-_SIMPLIFIED = str.maketrans(
-    "檢查醫報診斷頭顱腦頸關節腎膽對較時間掃項稱類號編攝臨見現雙側動靜脈補訂髖腫國線聲鉬術"
-    "發書審簽電層門舊參複資病歷緣單範圍紅細縮處專總個給請與於後從無體骨盤廣陣處瞳變異陰陽"
-    "氣腸胰縱頂標準麻藥囑記錄場機構內兒產婦導統數據圖視經絡纖維製劑證實驗",
-    "检查医报诊断头颅脑颈关节肾胆对较时间扫项称类号编摄临见现双侧动静脉补订髋肿国线声钼术"
-    "发书审签电层门旧参复资病历缘单范围红细缩处专总个给请与于后从无体骨盘广阵处瞳变异阴阳"
-    "气肠胰纵顶标准麻药嘱记录场机构内儿产妇导统数据图视经络纤维制剂证实验",
-)
-
-_ARABIC = str.maketrans("أإآىة", "اااي" + "ه") | str.maketrans("٠١٢٣٤٥٦٧٨٩", "0123456789")
-_LETTERS = _ARABIC | _SIMPLIFIED
 
 
 # ---- the kind ----------------------------------------------------------------------------------
@@ -137,11 +113,11 @@ def _kind(plain: str) -> tuple[RecordKind, bool]:
     top = plain[:_TOP]
     for kind, words in HEADINGS.items():
         for word in words:
-            found = word_matcher(word).search(plain)
+            found = finds(word, plain)
             if found:
                 scores[kind] += 6 if found.start() < len(top) else 3
     for kind, words in HINTS.items():
-        scores[kind] += sum(1 for word in words if word_matcher(word).search(plain))
+        scores[kind] += sum(1 for word in words if finds(word, plain))
     if _first(MODALITIES, top):
         scores["imaging_report"] += 3
     ranked = scores.most_common(2)
@@ -162,7 +138,7 @@ def _place_of(words: Sequence[str], plain: str) -> tuple[int, int] | None:
     """Where the first of these words stands, and less the longer it is; None for nowhere."""
     best: tuple[int, int] | None = None
     for word in words:
-        found = word_matcher(word).search(plain)
+        found = finds(word, plain)
         if found:
             place = (found.end() - len(word), -len(word))
             best = place if best is None else min(best, place)
@@ -211,11 +187,11 @@ def _label_before(plain: str, at: int) -> str:
     # Another date between the label and this one takes the label for itself.
     window = window[max((earlier.end() for earlier in _DATES.finditer(window)), default=0) :]
     nearest = (-1, 0, "")
-    for label, words in (("birth", BIRTH_DATE), ("study", STUDY_DATE)):
+    for label, words in (("birth", words_of("birth_date")), ("study", words_of("study_date"))):
         for word in words:
             place = window.rfind(word)
             if place >= 0:
-                general = word in ("date", "дата", "日期", "التاريخ")
+                general = word in words_of("any_day")
                 nearest = max(nearest, (place + len(word), len(word), "date" if general else label))
     return nearest[2]
 
@@ -307,7 +283,7 @@ def _cyrillic(lower: str) -> str:
     return "uk" if len(re.findall(r"[іїєґ]", lower)) > often else "ru"
 
 
-_VIETNAMESE = re.compile("[ạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹđơư]")
+_VIETNAMESE = re.compile(f"[{VIETNAMESE}]")
 
 
 def _latin(text: str) -> str:

@@ -16,8 +16,7 @@ from typing import Final, Literal
 
 from checklist.calendars import BUDDHIST, ROC, hijri_day
 from checklist.dates import PartialDate
-from checklist.kind_words import MONTHS
-from checklist.pairing_words import LANGUAGES, words_of
+from checklist.report_words.tables import MONTHS, words_of
 
 DayKind = Literal["scan", "written", "printed", "other", ""]
 
@@ -31,8 +30,8 @@ class Day:
     options: tuple[PartialDate, ...]
 
 
-_MONTHS: Final = {**MONTHS, **{name: number for row in LANGUAGES for name, number in row.months}}
-_NAMES = "|".join(sorted(map(re.escape, _MONTHS), key=len, reverse=True))
+_NAMES = "|".join(sorted(map(re.escape, MONTHS), key=len, reverse=True))
+_JOIN = rf"(?:(?:{'|'.join(map(re.escape, words_of('joins')))}) )?"
 _Y = r"(?:19|20|24|25|14)\d\d"
 _TH = r"(?:st|nd|rd|th|-?го|-?е)?"
 _DAYS = re.compile(
@@ -40,10 +39,10 @@ _DAYS = re.compile(
     rf"|民国\s?(?P<roc>\d{{2,3}})\s?年\s?(?P<m6>\d{{1,2}})\s?月\s?(?P<d6>\d{{1,2}})"
     rf"|(?<![\d.])(?P<d2>\d{{1,2}})(?P<sep>[-./])(?P<m2>\d{{1,2}})(?P=sep)(?P<y2>{_Y})(?!\d)"
     rf"|(?<![\d.])(?P<d7>\d{{1,2}})(?P<sep7>[./])(?P<m7>\d{{1,2}})(?P=sep7)(?P<short>\d\d)(?![\d.])"
-    rf"|(?<!\d)(?P<d3>\d{{1,2}}){_TH}[\s.\-/]+(?:of |من )?(?P<m3>{_NAMES})(?!\w)\.?,?"
+    rf"|(?<!\d)(?P<d3>\d{{1,2}}){_TH}[\s.\-/]+{_JOIN}(?P<m3>{_NAMES})(?!\w)\.?,?"
     rf"[\s\-/]*(?P<y3>{_Y})(?!\d)"
     rf"|(?<!\w)(?P<m4>{_NAMES})(?!\w)\.?[\s\-]+(?P<d4>\d{{1,2}}){_TH},?[\s\-]+(?P<y4>{_Y})(?!\d)"
-    rf"|(?<!\d)(?P<d8>\d{{1,2}}){_TH}\s+(?:of |من )?(?P<m8>{_NAMES})(?!\w)"
+    rf"|(?<!\d)(?P<d8>\d{{1,2}}){_TH}\s+{_JOIN}(?P<m8>{_NAMES})(?!\w)"
     rf"|(?<!\w)(?P<m9>{_NAMES})\s+(?P<d9>\d{{1,2}}){_TH}(?![\w:])"
     rf"|(?<!\d)(?P<m10>\d{{1,2}})月(?P<d10>\d{{1,2}})[日号]"
     rf"|(?<!\w)(?P<m5>{_NAMES})(?!\w)\.?,?\s+(?P<y5>{_Y})(?!\d)"
@@ -139,7 +138,7 @@ def _numbers(match: re.Match[str]) -> tuple[int | None, int | None, int | None]:
     for key, value in match.groupdict().items():
         if value is None or key.startswith("sep"):
             continue
-        number = _MONTHS[value] if value in _MONTHS else int(value)
+        number = MONTHS[value] if value in MONTHS else int(value)
         match key[0]:
             case "y":
                 year = number

@@ -16,11 +16,11 @@ from typing import Final
 
 from checklist.dates import PartialDate
 from checklist.examination import DayOf, Examination
-from checklist.kinds import folded
 from checklist.pairing_days import Day, days_of
-from checklist.pairing_words import words_of
+from checklist.report_words.tables import words_of
 from checklist.scan_words import has, mended, modalities_in, parts_in, sides_in, vessels_in
 from checklist.word_finding import finds
+from checklist.word_folding import folded
 
 #: Lines at the top of a report that may say what it is about, and so many characters of them.
 _LINES: Final = 40
@@ -205,7 +205,9 @@ def _exam_label() -> re.Pattern[str]:
 # ---- several scans in one document -------------------------------------------------------------
 
 #: Where one scan of a list ends and the next begins.
-_PIECES: Final = re.compile(r"[;,、，；]|\s(?:and|и|و(?=\w))\s?|[和及]")
+_PIECES: Final = re.compile(
+    rf"[;,、，；]|\s(?:(?:{'|'.join(map(re.escape, words_of('ands')))})(?!\w)|و(?=\w))\s?|[和及]"
+)
 
 
 def _several(

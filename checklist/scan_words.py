@@ -8,9 +8,15 @@ from functools import cache, lru_cache
 from typing import Final, TypeAlias
 
 from checklist.folding import one_letter_apart
-from checklist.kind_words import BODY_PARTS, MODALITIES
-from checklist.pairing_words import LANGUAGES, words_of
-from checklist.part_words import DESCRIPTIONS
+from checklist.report_words.tables import (
+    BODY_PARTS,
+    DESCRIPTIONS,
+    MODALITIES,
+    OWN_MACHINES,
+    ROWS,
+    TOGETHER,
+    words_of,
+)
 from checklist.short_forms import MACHINES, PARTS, VESSELS
 from checklist.word_finding import core_of, finds, word_matcher
 
@@ -29,21 +35,27 @@ _SPINE: Final = ("CSPINE", "TSPINE", "LSPINE")
 
 def _spines(plain: str) -> Iterator[set[str]]:
     """The parts of the spine that a list names before, or after, its word stands only once."""
-    for row in LANGUAGES:
+    for row in ROWS:
         whole, names = row.spine
-        name = "|".join(map(re.escape, names))
-        if whole not in plain:
+        if not any(one and one in plain for one in whole.split("|")):
             continue
-        for found in _list_of(name).finditer(plain):
+        for found in _list_of("|".join(names)).finditer(plain):
             around = plain[max(0, found.start() - 25) : found.end() + 45]
-            if whole in around:
-                yield {part for part, one in zip(_SPINE, names, strict=True) if one in found[0]}
+            if any(one in around for one in whole.split("|")):
+                yield {
+                    part for part, one in zip(_SPINE, names, strict=True) if _any_in(one, found[0])
+                }
+
+
+def _any_in(names: str, plain: str) -> bool:
+    return any(name in plain for name in names.split("|"))
 
 
 @cache
 def _list_of(name: str) -> re.Pattern[str]:
     one = rf"(?:و?ال|و)?(?:{name})[^\W\d_\u4e00-\u9fff]*"
-    between = r"[\s,、/+&-]*(?:(?:and|и|及|和|,)\s*)?"
+    ands = "|".join(map(re.escape, words_of("ands")))
+    between = rf"[\s,、/+&-]*(?:(?:{ands}|及|和|,)\s*)?"
     return re.compile(rf"{one}(?:{between}{one})+")
 
 
@@ -117,12 +129,12 @@ def _quiet(plain: str) -> str:
 
 @cache
 def _part_words() -> _Table:
-    return _table(BODY_PARTS, DESCRIPTIONS, PARTS)
+    return _table(BODY_PARTS, DESCRIPTIONS, PARTS, TOGETHER)
 
 
 @cache
 def _modality_words() -> _Table:
-    return _table(MODALITIES, MACHINES)
+    return _table(MODALITIES, MACHINES, OWN_MACHINES)
 
 
 #: Words with what they stand for, the longest first.
