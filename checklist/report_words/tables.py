@@ -7,7 +7,7 @@ from functools import cache
 from typing import Final, TypeVar
 
 from checklist.records import RecordKind
-from checklist.report_words import ar, en, es, fr, id, ru, vi, zh
+from checklist.report_words import ar, en, es, fr, id, kk, mn, ru, th, ur, vi, zh
 from checklist.report_words.others import OTHERS
 from checklist.report_words.row import ReportWords
 from checklist.word_folding import folded, unmarked
@@ -17,6 +17,7 @@ from checklist.word_folding import folded, unmarked
 ROWS: Final[tuple[ReportWords, ...]] = (
     en.WORDS, zh.WORDS, ru.WORDS, ar.WORDS,
     es.WORDS, fr.WORDS, vi.WORDS, id.WORDS,
+    th.WORDS, ur.WORDS, mn.WORDS, kk.WORDS,
     *OTHERS,
 )  # fmt: skip
 
