@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from checklist.dates import PartialDate
+from checklist.day_order import day_first
 from checklist.part_words import CODES, PARTS_OF, TOGETHER
 from checklist.records import RecordKind
 from checklist.report_words.tables import (
@@ -149,13 +150,14 @@ def _place_of(words: Sequence[str], plain: str) -> tuple[int, int] | None:
 
 _Y = r"(?:19|20)\d\d"
 _NAMES = "|".join(sorted(map(re.escape, MONTHS), key=len, reverse=True))
-_DAY = r"(?:st|nd|rd|th)?"
+_JOIN = rf"(?:(?:{'|'.join(map(re.escape, words_of('joins')))})\s)?"
+_DAY = r"(?:st|nd|rd|th|er|o)?"
 _DATES = re.compile(
     rf"(?<!\d)(?P<y1>{_Y})\s?[-./年]\s?(?P<m1>\d{{1,2}})\s?[-./月]\s?(?P<d1>\d{{1,2}})(?!\d)"
     rf"|(?<!\d)(?P<d2>\d{{1,2}})(?P<sep>[-./])(?P<m2>\d{{1,2}})(?P=sep)(?P<y2>{_Y})(?!\d)"
-    rf"|(?<!\d)(?P<d3>\d{{1,2}}){_DAY}[\s.-]+(?:of )?(?P<m3>{_NAMES})\b\.?,?[\s-]*(?P<y3>{_Y})"
-    rf"|(?<!\w)(?P<m4>{_NAMES})\b\.?\s+(?P<d4>\d{{1,2}}){_DAY},?\s+(?P<y4>{_Y})"
-    rf"|(?<!\w)(?P<m5>{_NAMES})\b\.?,?\s+(?P<y5>{_Y})"
+    rf"|(?<!\d)(?P<d3>\d{{1,2}}){_DAY}[\s./-]+{_JOIN}(?P<m3>{_NAMES})\b\.?,?[\s/-]*{_JOIN}(?P<y3>{_Y})"
+    rf"|(?<!\w)(?P<m4>{_NAMES})\b\.?\s+(?P<d4>\d{{1,2}}){_DAY},?\s+{_JOIN}(?P<y4>{_Y})"
+    rf"|(?<!\w)(?P<m5>{_NAMES})\b\.?,?[\s/]+{_JOIN}(?P<y5>{_Y})"
 )
 #: How far before a date its label can stand, in characters.
 _LABEL = 40
@@ -166,8 +168,10 @@ def document_date(text: str, *, not_after: date) -> PartialDate | None:
     plain = folded(text)
     unlabelled: PartialDate | None = None
     general: PartialDate | None = None
-    for found in _DATES.finditer(plain):
-        day = _plausible(found, not_after)
+    dates = list(_DATES.finditer(plain))
+    first = any(_in_two_ways(found) for found in dates) and day_first(plain)
+    for found in dates:
+        day = _plausible(found, not_after, day_first=first)
         if day is None:
             continue
         label = _label_before(plain, found.start())
@@ -196,7 +200,15 @@ def _label_before(plain: str, at: int) -> str:
     return nearest[2]
 
 
-def _plausible(found: re.Match[str], not_after: date) -> PartialDate | None:
+def _in_two_ways(found: re.Match[str]) -> bool:
+    """Whether 03/04/2026 is March in one country and April in another."""
+    if found["sep"] != "/":
+        return False
+    one, other = int(found["d2"]), int(found["m2"])
+    return one != other and one <= 12 and other <= 12
+
+
+def _plausible(found: re.Match[str], not_after: date, *, day_first: bool) -> PartialDate | None:
     parts = {key: value for key, value in found.groupdict().items() if value}
     sep = parts.pop("sep", "")
     year = month = day = 0
@@ -210,8 +222,8 @@ def _plausible(found: re.Match[str], not_after: date) -> PartialDate | None:
             case _:
                 day = number
     words = found.group()
-    if sep == "/" and day != month and day <= 12 and month <= 12:
-        # 03/04/2026 is March in one country and April in another: only the year is known.
+    if _in_two_ways(found) and not day_first:
+        # Only the year is known.
         return _partial(not_after, year, None, None, words)
     if sep and month > 12 >= day:
         day, month = month, day

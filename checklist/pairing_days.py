@@ -16,6 +16,7 @@ from typing import Final, Literal
 
 from checklist.calendars import BUDDHIST, ROC, hijri_day
 from checklist.dates import PartialDate
+from checklist.day_order import day_first
 from checklist.report_words.tables import MONTHS, words_of
 
 DayKind = Literal["scan", "written", "printed", "other", ""]
@@ -31,21 +32,22 @@ class Day:
 
 
 _NAMES = "|".join(sorted(map(re.escape, MONTHS), key=len, reverse=True))
-_JOIN = rf"(?:(?:{'|'.join(map(re.escape, words_of('joins')))}) )?"
+_JOIN = rf"(?:(?:{'|'.join(map(re.escape, words_of('joins')))})\s)?"
 _Y = r"(?:19|20|24|25|14)\d\d"
-_TH = r"(?:st|nd|rd|th|-?го|-?е)?"
+_TH = r"(?:st|nd|rd|th|er|o|-?го|-?е)?"
 _DAYS = re.compile(
     rf"(?<![\d.])(?P<y1>{_Y})\s?[-./年,]\s?(?P<m1>\d{{1,2}})\s?[-./月,]\s?(?P<d1>\d{{1,2}})(?!\d)"
     rf"|民国\s?(?P<roc>\d{{2,3}})\s?年\s?(?P<m6>\d{{1,2}})\s?月\s?(?P<d6>\d{{1,2}})"
     rf"|(?<![\d.])(?P<d2>\d{{1,2}})(?P<sep>[-./])(?P<m2>\d{{1,2}})(?P=sep)(?P<y2>{_Y})(?!\d)"
     rf"|(?<![\d.])(?P<d7>\d{{1,2}})(?P<sep7>[./])(?P<m7>\d{{1,2}})(?P=sep7)(?P<short>\d\d)(?![\d.])"
     rf"|(?<!\d)(?P<d3>\d{{1,2}}){_TH}[\s.\-/]+{_JOIN}(?P<m3>{_NAMES})(?!\w)\.?,?"
-    rf"[\s\-/]*(?P<y3>{_Y})(?!\d)"
-    rf"|(?<!\w)(?P<m4>{_NAMES})(?!\w)\.?[\s\-]+(?P<d4>\d{{1,2}}){_TH},?[\s\-]+(?P<y4>{_Y})(?!\d)"
+    rf"[\s\-/]*{_JOIN}(?P<y3>{_Y})(?!\d)"
+    rf"|(?<!\w)(?P<m4>{_NAMES})(?!\w)\.?[\s\-]+(?P<d4>\d{{1,2}}){_TH},?[\s\-]+{_JOIN}(?P<y4>{_Y})(?!\d)"
+    rf"|(?<!\d)(?P<d12>\d{{1,2}})(?P<sep12>[-/])(?P<m12>{_NAMES})\.?(?P=sep12)(?P<short2>\d\d)(?![\d:])"
     rf"|(?<!\d)(?P<d8>\d{{1,2}}){_TH}\s+{_JOIN}(?P<m8>{_NAMES})(?!\w)"
     rf"|(?<!\w)(?P<m9>{_NAMES})\s+(?P<d9>\d{{1,2}}){_TH}(?![\w:])"
     rf"|(?<!\d)(?P<m10>\d{{1,2}})月(?P<d10>\d{{1,2}})[日号]"
-    rf"|(?<!\w)(?P<m5>{_NAMES})(?!\w)\.?,?\s+(?P<y5>{_Y})(?!\d)"
+    rf"|(?<!\w)(?P<m5>{_NAMES})(?!\w)\.?,?[\s/]+{_JOIN}(?P<y5>{_Y})(?!\d)"
     rf"|(?P<y11>{_Y})年(?P<m11>\d{{1,2}})月"
 )
 #: How far before a day its label can stand, in characters.
@@ -60,8 +62,10 @@ def days_of(
 
     Whether its author writes the day or the month first may only show in what stands `beside` it.
     """
-    found = [match for match in _DAYS.finditer(plain)]
-    first = _order(found, plain) or (_order(list(_DAYS.finditer(beside)), "") if beside else "")
+    found = list(_DAYS.finditer(plain))
+    first = _order(found) or _order(list(_DAYS.finditer(beside)))
+    if not first and any(map(_pair_of, found)) and (day_first(plain) or day_first(beside)):
+        first = "d"
     days: list[Day] = []
     end = 0
     for match in found:
@@ -94,17 +98,20 @@ def _labels() -> tuple[tuple[DayKind, tuple[str, ...]], ...]:
     )
 
 
-def _order(found: Sequence[re.Match[str]], plain: str) -> str:
+def _pair_of(found: re.Match[str]) -> tuple[int, int] | None:
+    """The two numbers of which one is the day and the other the month."""
+    one, other = (found["d2"], found["m2"]) if found["d2"] else (found["d7"], found["m7"])
+    return (int(one), int(other)) if one else None
+
+
+def _order(found: Sequence[re.Match[str]]) -> str:
     """Which comes first in numbers, "d" or "m", as another day of the text shows; "" for unknown."""
-    pairs = [(int(m["d2"]), int(m["m2"])) for m in found if m["d2"]]
-    pairs += [(int(m["d7"]), int(m["m7"])) for m in found if m["d7"]]
+    pairs = [pair for match in found if (pair := _pair_of(match))]
     if any(one > 12 for one, _other in pairs) and not any(other > 12 for _one, other in pairs):
         return "d"
     if any(other > 12 for _one, other in pairs):
         return "m"
-    # Russian, Chinese and Arabic letters decide it where the numbers don't.
-    own = len(re.findall(r"[\u0400-\u04ff\u0600-\u06ff\u4e00-\u9fff]", plain))
-    return "d" if plain and own > len(plain) / 5 else ""
+    return ""
 
 
 def _options(

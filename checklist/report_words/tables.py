@@ -77,6 +77,20 @@ COMMON: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 
+def all_words(row: ReportWords) -> Iterator[str]:
+    """Every word of a language by which something is found in a text, folded."""
+    for name in _FIELDS:
+        value = getattr(row, name)
+        for words in value.values() if isinstance(value, Mapping) else (value,):
+            yield from _written(words)
+
+
+_FIELDS: Final = (
+    "headings", "modalities", "machines", "parts", "descriptions", "together", "exam", "scan_day",
+    "written_day", "printed_day", "other_day", "study_date", "birth_date",
+)  # fmt: skip
+
+
 @cache
 def words_of(*fields: str) -> tuple[str, ...]:
     """The words of these fields in all languages, the longest first: a report can mix languages."""
