@@ -33,6 +33,7 @@ _ZHYL: Final = r"\s?(?:жылгы|жылдын|жылы|ж\.?|г\.?)\s?,?\s?"
 DAY_FORMS: Final = (
     rf"(?<![\d.])(?P<d20>\d{{1,2}})[\s.\-/]*(?:เดือน\s?)?(?P<m20>{_names(th.WORDS)})(?![\u0e01-\u0e3a])"
     rf"[\s.,\-/]*{_ERA}\s?(?P<y20>{_Y}|\d\d)(?![\d:])"
+    r"|(?:วันที่|เมื่อ|ตรวจ)\s?(?P<d25>\d{1,2})(?P<sep25>[/.-])(?P<m25>\d{1,2})(?P=sep25)(?P<y25>\d\d)(?![\d./-])"
     rf"|(?<![\d.])(?P<y21>{_Y}){_ON}(?P<m21>\d{{1,2}}){_SAR}(?:\s?(?P<d21>\d{{1,2}})(?!\d))?"
     rf"|(?<![\d.])(?P<y22>{_Y}){_ON}(?P<m22>{_names(mn.WORDS)})\s?(?P<d22>\d{{1,2}})(?!\d)"
     rf"|(?<![\d.])(?P<y23>{_Y}){_ZHYL}(?:(?P<d23>\d{{1,2}})[\s\-]*)?(?P<m23>{_names(kk.WORDS)})(?!\w)"
@@ -41,6 +42,10 @@ DAY_FORMS: Final = (
 DAY_OF_MONTH: Final = rf"(?<![\d.])(?P<m24>\d{{1,2}}){_SAR}\s?(?P<d24>\d{{1,2}})(?![\d.:])"
 
 _THAI: Final = re.compile(r"[\u0e01-\u0e3a]")
+
+
+#: The groups of a year that Thai words surely stand beside.
+THAI_YEARS: Final = frozenset({"y20", "y25"})
 
 
 def is_thai(plain: str) -> bool:

@@ -11,7 +11,7 @@ from checklist.report_words.tables import ROWS, all_words
 from checklist.word_finding import finds
 
 #: Letters in which nobody writes the month before the day.
-_LETTERS = re.compile(r"[\u0400-\u04ff\u0600-\u06ff\u4e00-\u9fff]")
+_LETTERS = re.compile(r"[\u0400-\u04ff\u0600-\u06ff\u0e00-\u0e7f\u4e00-\u9fff]")
 
 
 def day_first(plain: str) -> bool:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from checklist.dates import PartialDate
+from checklist.day_forms import DAY_FORMS, THAI_YEARS, common_year
 from checklist.day_order import day_first
 from checklist.part_words import CODES, PARTS_OF, TOGETHER
 from checklist.records import RecordKind
@@ -22,6 +23,7 @@ from checklist.report_words.tables import (
     MONTHS,
     words_of,
 )
+from checklist.scan_words import quiet
 from checklist.word_finding import finds
 from checklist.word_folding import VIETNAMESE, folded
 
@@ -53,12 +55,13 @@ def kind_of(text: str, *, caption: str = "", not_after: date) -> DocumentKind:
     """
     plain = folded(f"{caption}\n{text}")
     kind, certain = _kind(plain)
+    scans = quiet(plain)
     imaging = kind == "imaging_report"
     return DocumentKind(
         kind=kind,
         certain=certain,
-        modality=_first(MODALITIES, plain) if imaging else "",
-        body_part=_first(BODY_PARTS, plain) if imaging else "",
+        modality=_first(MODALITIES, scans) if imaging else "",
+        body_part=_first(BODY_PARTS, scans) if imaging else "",
         date=document_date(text, not_after=not_after) if text.strip() else None,
         has_reference_ranges=has_reference_ranges(text) if kind == "lab" and text.strip() else None,
         language=language_of(text),
@@ -119,7 +122,7 @@ def _kind(plain: str) -> tuple[RecordKind, bool]:
                 scores[kind] += 6 if found.start() < len(top) else 3
     for kind, words in HINTS.items():
         scores[kind] += sum(1 for word in words if finds(word, plain))
-    if _first(MODALITIES, top):
+    if _first(MODALITIES, quiet(top)):
         scores["imaging_report"] += 3
     ranked = scores.most_common(2)
     best, score = ranked[0]
@@ -148,12 +151,13 @@ def _place_of(words: Sequence[str], plain: str) -> tuple[int, int] | None:
 
 # ---- the date ----------------------------------------------------------------------------------
 
-_Y = r"(?:19|20)\d\d"
+_Y = r"(?:19|20|24|25)\d\d"
 _NAMES = "|".join(sorted(map(re.escape, MONTHS), key=len, reverse=True))
 _JOIN = rf"(?:(?:{'|'.join(map(re.escape, words_of('joins')))})\s)?"
 _DAY = r"(?:st|nd|rd|th|er|o)?"
 _DATES = re.compile(
-    rf"(?<!\d)(?P<y1>{_Y})\s?[-./年]\s?(?P<m1>\d{{1,2}})\s?[-./月]\s?(?P<d1>\d{{1,2}})(?!\d)"
+    rf"{DAY_FORMS}"
+    rf"|(?<!\d)(?P<y1>{_Y})\s?[-./年]\s?(?P<m1>\d{{1,2}})\s?[-./月]\s?(?P<d1>\d{{1,2}})(?!\d)"
     rf"|(?<!\d)(?P<d2>\d{{1,2}})(?P<sep>[-./])(?P<m2>\d{{1,2}})(?P=sep)(?P<y2>{_Y})(?!\d)"
     rf"|(?<!\d)(?P<d3>\d{{1,2}}){_DAY}[\s./-]+{_JOIN}(?P<m3>{_NAMES})\b\.?,?[\s/-]*{_JOIN}(?P<y3>{_Y})"
     rf"|(?<!\w)(?P<m4>{_NAMES})\b\.?\s+(?P<d4>\d{{1,2}}){_DAY},?\s+{_JOIN}(?P<y4>{_Y})"
@@ -211,19 +215,20 @@ def _in_two_ways(found: re.Match[str]) -> bool:
 def _plausible(found: re.Match[str], not_after: date, *, day_first: bool) -> PartialDate | None:
     parts = {key: value for key, value in found.groupdict().items() if value}
     sep = parts.pop("sep", "")
+    parts.pop("sep25", "")
     year = month = day = 0
     for key, value in parts.items():
         number = MONTHS[value] if value in MONTHS else int(value)
         match key[0]:
             case "y":
-                year = number
+                year = common_year(number, not_after, thai=key in THAI_YEARS)
             case "m":
                 month = number
             case _:
                 day = number
     words = found.group()
-    if _in_two_ways(found) and not day_first:
-        # Only the year is known.
+    if _in_two_ways(found) and not (day_first or year != int(found["y2"])):
+        # Only the year is known. A Thai one stands behind the month.
         return _partial(not_after, year, None, None, words)
     if sep and month > 12 >= day:
         day, month = month, day
@@ -292,7 +297,17 @@ def _cyrillic(lower: str) -> str:
         return "kk"
     if len(re.findall(r"[өү]", lower)) > often:
         return "mn"
-    return "uk" if len(re.findall(r"[іїєґ]", lower)) > often else "ru"
+    if len(re.findall(r"[іїєґ]", lower)) > often:
+        return "uk"
+    # A text may have none of these letters, or be typed on a Russian keyboard.
+    best = max(_by_count(_common(lower, ("kk", "mn"))))
+    return best[1] if best[0] >= 3 else "ru"
+
+
+def _common(text: str, tags: Collection[str]) -> dict[str, int]:
+    """How many common words of each of these languages stand in a text."""
+    plain = f" {folded(text)} "
+    return {tag: sum(plain.count(word) for word in COMMON[tag]) for tag in tags}
 
 
 _VIETNAMESE = re.compile(f"[{VIETNAMESE}]")
@@ -302,9 +317,7 @@ def _latin(text: str) -> str:
     # No other language that is written in Latin letters has these.
     if len(_VIETNAMESE.findall(text.lower())) >= 3:
         return "vi"
-    plain = f" {folded(text)} "
-    counts = {tag: sum(plain.count(word) for word in words) for tag, words in COMMON.items()}
-    best = max(_by_count(counts), default=(0, ""))
+    best = max(_by_count(_common(text, COMMON)), default=(0, ""))
     return best[1] if best[0] >= 3 else ""
 
 

@@ -14,8 +14,9 @@ from datetime import date, timedelta
 from functools import cache
 from typing import Final, Literal
 
-from checklist.calendars import BUDDHIST, ROC, hijri_day
+from checklist.calendars import ROC, hijri_day
 from checklist.dates import PartialDate
+from checklist.day_forms import DAY_FORMS, DAY_OF_MONTH, THAI_YEARS, common_year, is_thai
 from checklist.day_order import day_first
 from checklist.report_words.tables import MONTHS, words_of
 
@@ -36,7 +37,8 @@ _JOIN = rf"(?:(?:{'|'.join(map(re.escape, words_of('joins')))})\s)?"
 _Y = r"(?:19|20|24|25|14)\d\d"
 _TH = r"(?:st|nd|rd|th|er|o|-?го|-?е)?"
 _DAYS = re.compile(
-    rf"(?<![\d.])(?P<y1>{_Y})\s?[-./年,]\s?(?P<m1>\d{{1,2}})\s?[-./月,]\s?(?P<d1>\d{{1,2}})(?!\d)"
+    rf"{DAY_FORMS}"
+    rf"|(?<![\d.])(?P<y1>{_Y})\s?[-./年,]\s?(?P<m1>\d{{1,2}})\s?[-./月,]\s?(?P<d1>\d{{1,2}})(?!\d)"
     rf"|民国\s?(?P<roc>\d{{2,3}})\s?年\s?(?P<m6>\d{{1,2}})\s?月\s?(?P<d6>\d{{1,2}})"
     rf"|(?<![\d.])(?P<d2>\d{{1,2}})(?P<sep>[-./])(?P<m2>\d{{1,2}})(?P=sep)(?P<y2>{_Y})(?!\d)"
     rf"|(?<![\d.])(?P<d7>\d{{1,2}})(?P<sep7>[./])(?P<m7>\d{{1,2}})(?P=sep7)(?P<short>\d\d)(?![\d.])"
@@ -49,6 +51,7 @@ _DAYS = re.compile(
     rf"|(?<!\d)(?P<m10>\d{{1,2}})月(?P<d10>\d{{1,2}})[日号]"
     rf"|(?<!\w)(?P<m5>{_NAMES})(?!\w)\.?,?[\s/]+{_JOIN}(?P<y5>{_Y})(?!\d)"
     rf"|(?P<y11>{_Y})年(?P<m11>\d{{1,2}})月"
+    rf"|{DAY_OF_MONTH}"
 )
 #: How far before a day its label can stand, in characters.
 _LABEL: Final = 40
@@ -63,13 +66,14 @@ def days_of(
     Whether its author writes the day or the month first may only show in what stands `beside` it.
     """
     found = list(_DAYS.finditer(plain))
+    thai = is_thai(plain) or is_thai(beside)
     first = _order(found) or _order(list(_DAYS.finditer(beside)))
     if not first and any(map(_pair_of, found)) and (day_first(plain) or day_first(beside)):
         first = "d"
     days: list[Day] = []
     end = 0
     for match in found:
-        options = _options(match, first, not_after, without_year=without_year)
+        options = _options(match, first, not_after, without_year=without_year, thai=thai)
         if options:
             kind = _kind(plain[max(0, match.start() - _LABEL, end) : match.start()])
             days.append(Day(start=match.start(), kind=kind, options=options))
@@ -115,9 +119,9 @@ def _order(found: Sequence[re.Match[str]]) -> str:
 
 
 def _options(
-    match: re.Match[str], first: str, today: date, *, without_year: bool
+    match: re.Match[str], first: str, today: date, *, without_year: bool, thai: bool
 ) -> tuple[PartialDate, ...]:
-    year, month, day = _numbers(match)
+    year, month, day = _numbers(match, today, thai=thai)
     words = match.group().strip()
     if year is None:
         years = (today.year, today.year - 1) if without_year else ()
@@ -127,7 +131,7 @@ def _options(
         return _of_hijra(year, month, day, words, today)
     separator = match["sep"] or match["sep7"]
     if separator and day is not None and month is not None:
-        if separator == "." and first != "m":
+        if (separator == "." or _is_buddhist(match)) and first != "m":
             first = "d"
         if first == "m" or (month > 12 >= day):
             day, month = month, day
@@ -139,7 +143,14 @@ def _options(
     return (found,) if found else ()
 
 
-def _numbers(match: re.Match[str]) -> tuple[int | None, int | None, int | None]:
+def _is_buddhist(match: re.Match[str]) -> bool:
+    """Whether its year is a Thai one, which stands behind the month."""
+    return match["y2"] is not None and int(match["y2"]) >= 2440
+
+
+def _numbers(
+    match: re.Match[str], today: date, *, thai: bool
+) -> tuple[int | None, int | None, int | None]:
     year: int | None = None
     month = day = None
     for key, value in match.groupdict().items():
@@ -148,17 +159,15 @@ def _numbers(match: re.Match[str]) -> tuple[int | None, int | None, int | None]:
         number = MONTHS[value] if value in MONTHS else int(value)
         match key[0]:
             case "y":
-                year = number
+                year = common_year(number, today, thai=thai or key in THAI_YEARS)
             case "r":
                 year = number + ROC
             case "s":
-                year = 2000 + number
+                year = common_year(number, today, thai=thai)
             case "m":
                 month = number
             case _:
                 day = number
-    if year is not None and 2440 <= year < 2600:
-        year -= BUDDHIST
     return year, month, day
 
 

@@ -23,7 +23,7 @@ from checklist.word_finding import core_of, finds, word_matcher
 
 def parts_in(plain: str) -> tuple[str, ...]:
     """The single body parts that folded words name, in their order; a general one only alone."""
-    plain = _quiet(plain)
+    plain = quiet(plain)
     spine = [part for part in _SPINE if any(part in parts for parts in _spines(plain))]
     if len(spine) > 1:
         return tuple(spine)
@@ -61,7 +61,7 @@ def _list_of(name: str) -> re.Pattern[str]:
 
 def modalities_in(plain: str) -> tuple[str, ...]:
     """The modalities that folded words name: PET with CT is PET, angiography by CT is CT."""
-    found = _taken(_modality_words(), _quiet(plain))
+    found = _taken(_modality_words(), quiet(plain))
     if "PT" in found:
         return ("PT",)
     if len(found) > 1:
@@ -120,7 +120,7 @@ def _single_words() -> tuple[str, ...]:
 # ---- the tables --------------------------------------------------------------------------------
 
 
-def _quiet(plain: str) -> str:
+def quiet(plain: str) -> str:
     """The words without names of hospitals and the like, which hold parts and machines."""
     for word in words_of("noise"):
         plain = word_matcher(word).sub(" ~ ", plain) if core_of(word) in plain else plain

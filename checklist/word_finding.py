@@ -1,6 +1,6 @@
 """Finding the words of a document: where a word begins, in the letters of each language.
 
-A listed word that ends in a blank is found only where no letter follows it.
+A listed word that ends in a blank is found only as a whole.
 
 Thai has no blanks between words, so that a Thai word is found anywhere, and a Latin one begins and
 ends at a Thai letter as at a Chinese character.
@@ -64,6 +64,8 @@ def _thai(word: str) -> re.Pattern[str]:
 
 
 def _arabic(word: str) -> re.Pattern[str]:
+    if word.endswith(" "):
+        return re.compile(r"(?<!\w)" + r"\s".join(map(_ending, word.split())) + r"(?!\w)")
     first, *others = word.split()
     rest = _without_article(first)
     pattern = rf"(?<!\w){_BEFORE_BARE if rest == first else _BEFORE_ARTICLE}{_ending(rest)}"
@@ -71,8 +73,7 @@ def _arabic(word: str) -> re.Pattern[str]:
         bare = _without_article(part)
         pattern += rf"\s(?:{_BEFORE_BARE}){_ending(bare)}"
     # Two letters begin too many words.
-    whole = word.endswith(" ") or (len(rest) < _TELLING and not others)
-    return re.compile(pattern + (r"(?!\w)" if whole else ""))
+    return re.compile(pattern + (r"(?!\w)" if len(rest) < _TELLING and not others else ""))
 
 
 def _without_article(word: str) -> str:
