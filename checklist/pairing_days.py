@@ -18,6 +18,7 @@ from checklist.calendars import BUDDHIST, ROC, hijri_day
 from checklist.dates import PartialDate
 from checklist.day_order import day_first
 from checklist.report_words.tables import MONTHS, words_of
+from checklist.word_finding import likely
 
 DayKind = Literal["scan", "written", "printed", "other", ""]
 
@@ -81,7 +82,7 @@ def _kind(window: str) -> DayKind:
     """What the nearest label before a day says."""
     nearest: tuple[int, int, DayKind] = (-1, 0, "")
     for kind, words in _labels():
-        for word in words:
+        for word in likely(words, window):
             place = window.rfind(word)
             if place >= 0:
                 nearest = max(nearest, (place + len(word), len(word), kind))

@@ -18,8 +18,8 @@ from checklist.dates import PartialDate
 from checklist.examination import DayOf, Examination
 from checklist.pairing_days import Day, days_of
 from checklist.report_words.tables import words_of
-from checklist.scan_words import has, mended, modalities_in, parts_in, sides_in, vessels_in
-from checklist.word_finding import finds
+from checklist.scan_words import mended, modalities_in, parts_in, sides_in, vessels_in
+from checklist.word_finding import finds, has, likely
 from checklist.word_folding import folded
 
 #: Lines at the top of a report that may say what it is about, and so many characters of them.
@@ -129,7 +129,7 @@ def _head(lines: Sequence[str]) -> tuple[str, ...]:
     words = words_of("body")
     head: list[str] = []
     for line in lines[:_LINES]:
-        begins = next((word for word in words if line.startswith(word)), None)
+        begins = next((w for w in likely(words, line) if line.startswith(w)), None)
         if begins is not None and head and re.match(r"\W*[:：]|\W*$", line[len(begins) :]):
             break
         inside = re.search(rf"[.。;；]\s?(?:{_alternatives(words)})\s?[:：]", line)
@@ -320,6 +320,6 @@ def bare_number(written: str) -> str:
 # ---- words -------------------------------------------------------------------------------------
 
 
-def _first_of(words: Sequence[str], line: str) -> int | None:
-    places = (finds(word, line) for word in words)
+def _first_of(words: tuple[str, ...], line: str) -> int | None:
+    places = (finds(word, line) for word in likely(words, line))
     return min((found.start() for found in places if found), default=None)
