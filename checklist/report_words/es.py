@@ -354,8 +354,7 @@ WORDS: Final = ReportWords(
         "cirugía cardíaca", "cirugía cardiovascular", "cirugía de mano", "unidad cardíaca",
         "unidad hepática", "unidad coronaria", "de segunda mano", "de la mano de", "a la mano", "a mano",
         "pie de página", "pie de firma", "al pie", "de pie,", "bajo de pie",
-        "tomografía de coherencia óptica", "sin contraste previo", "cabecera", "jefe de",
-        "transporte sanitario", "ecocardiografía y", "resonador", "tc-99", "99m-tc",
+        "tomografía de coherencia óptica", "tc-99", "99m-tc",
     ),
     spine=("columna|raquis|rm c|espinal", ("cervical", "dorsal|torácic", "lumb")),
     ranges=(
