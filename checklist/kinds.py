@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -24,7 +24,7 @@ from checklist.report_words.tables import (
     words_of,
 )
 from checklist.scan_words import quiet
-from checklist.word_finding import finds
+from checklist.word_finding import finds, has, likely
 from checklist.word_folding import VIETNAMESE, folded
 
 #: How much of a text counts as its heading, in characters.
@@ -104,7 +104,7 @@ def parts_of(body_part: str) -> frozenset[str]:
 def has_reference_ranges(text: str) -> bool:
     """Whether a lab sheet shows the normal range beside its values."""
     plain = folded(text)
-    if any(finds(word, plain) for word in words_of("ranges")):
+    if has(words_of("ranges"), plain):
         return True
     return len(re.findall(r"\d[\d.,]*\s+\(?\d+(?:[.,]\d+)?\s*[-–—~]\s*\d", plain)) >= 3
 
@@ -116,12 +116,12 @@ def _kind(plain: str) -> tuple[RecordKind, bool]:
     scores: Counter[RecordKind] = Counter()
     top = plain[:_TOP]
     for kind, words in HEADINGS.items():
-        for word in words:
+        for word in likely(words, plain):
             found = finds(word, plain)
             if found:
                 scores[kind] += 6 if found.start() < len(top) else 3
     for kind, words in HINTS.items():
-        scores[kind] += sum(1 for word in words if finds(word, plain))
+        scores[kind] += sum(1 for word in likely(words, plain) if finds(word, plain))
     if _first(MODALITIES, quiet(top)):
         scores["imaging_report"] += 3
     ranked = scores.most_common(2)
@@ -132,16 +132,16 @@ def _kind(plain: str) -> tuple[RecordKind, bool]:
     return best, score >= 6 and score >= second + 3
 
 
-def _first(table: Mapping[str, Sequence[str]], plain: str) -> str:
+def _first(table: Mapping[str, tuple[str, ...]], plain: str) -> str:
     """The key whose word comes first; of two at the same place the longer word."""
     places = {key: place for key, words in table.items() if (place := _place_of(words, plain))}
     return min(places, key=lambda key: (*places[key], key), default="")
 
 
-def _place_of(words: Sequence[str], plain: str) -> tuple[int, int] | None:
+def _place_of(words: tuple[str, ...], plain: str) -> tuple[int, int] | None:
     """Where the first of these words stands, and less the longer it is; None for nowhere."""
     best: tuple[int, int] | None = None
-    for word in words:
+    for word in likely(words, plain):
         found = finds(word, plain)
         if found:
             place = (found.end() - len(word), -len(word))
@@ -196,7 +196,7 @@ def _label_before(plain: str, at: int) -> str:
     window = window[max((earlier.end() for earlier in _DATES.finditer(window)), default=0) :]
     nearest = (-1, 0, "")
     for label, words in (("birth", words_of("birth_date")), ("study", words_of("study_date"))):
-        for word in words:
+        for word in likely(words, window):
             place = window.rfind(word)
             if place >= 0:
                 general = word in words_of("any_day")

@@ -19,6 +19,7 @@ from checklist.dates import PartialDate
 from checklist.day_forms import DAY_FORMS, DAY_OF_MONTH, THAI_YEARS, common_year, is_thai
 from checklist.day_order import day_first
 from checklist.report_words.tables import MONTHS, words_of
+from checklist.word_finding import likely
 
 DayKind = Literal["scan", "written", "printed", "other", ""]
 
@@ -85,7 +86,7 @@ def _kind(window: str) -> DayKind:
     """What the nearest label before a day says."""
     nearest: tuple[int, int, DayKind] = (-1, 0, "")
     for kind, words in _labels():
-        for word in words:
+        for word in likely(words, window):
             place = window.rfind(word)
             if place >= 0:
                 nearest = max(nearest, (place + len(word), len(word), kind))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import Final, TypeAlias
+from typing import Final
 
 from checklist.folding import one_letter_apart
 from checklist.report_words.tables import (
@@ -18,7 +19,7 @@ from checklist.report_words.tables import (
     words_of,
 )
 from checklist.short_forms import MACHINES, PARTS, VESSELS
-from checklist.word_finding import core_of, finds, word_matcher
+from checklist.word_finding import core_of, has, likely, word_matcher
 
 
 def parts_in(plain: str) -> tuple[str, ...]:
@@ -85,11 +86,6 @@ def vessels_in(plain: str) -> bool:
     return has((*words_of("vessels"), *VESSELS), plain)
 
 
-def has(words: Sequence[str], plain: str) -> bool:
-    """Whether one of these words stands in a folded text."""
-    return any(finds(word, plain) for word in words)
-
-
 # ---- words typed wrongly -----------------------------------------------------------------------
 
 #: Shorter words are too near to each other for one letter to be a slip.
@@ -103,18 +99,22 @@ def mended(plain: str) -> str:
 
 @lru_cache(maxsize=2048)
 def _mended(word: str) -> str:
-    for known in _single_words():
+    for known in _single_words().get(word[0], ()):
         # What is left of it may be an ending.
         for length in (len(known) - 1, len(known), len(known) + 1):
-            if word[0] == known[0] and one_letter_apart(word[:length], known):
+            if one_letter_apart(word[:length], known):
                 return known
     return word
 
 
 @cache
-def _single_words() -> tuple[str, ...]:
-    every = (word for word, _keys in (*_part_words(), *_modality_words()))
-    return tuple(word for word in every if len(word) >= _LONG and word.isalpha())
+def _single_words() -> Mapping[str, tuple[str, ...]]:
+    """Words in which a slip can be told, by their first letters."""
+    found: dict[str, dict[str, None]] = {}
+    for word in (*_part_words().words, *_modality_words().words):
+        if len(word) >= _LONG and word.isalpha():
+            found.setdefault(word[0], {})[word] = None
+    return {first: tuple(words) for first, words in found.items()}
 
 
 # ---- the tables --------------------------------------------------------------------------------
@@ -122,7 +122,7 @@ def _single_words() -> tuple[str, ...]:
 
 def quiet(plain: str) -> str:
     """The words without names of hospitals and the like, which hold parts and machines."""
-    for word in words_of("noise"):
+    for word in likely(words_of("noise"), plain):
         plain = word_matcher(word).sub(" ~ ", plain) if core_of(word) in plain else plain
     return plain
 
@@ -137,8 +137,12 @@ def _modality_words() -> _Table:
     return _table(MODALITIES, MACHINES, OWN_MACHINES)
 
 
-#: Words with what they stand for, the longest first.
-_Table: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...]
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """Words, the longest first, and what each of them stands for."""
+
+    words: tuple[str, ...]
+    meaning: Mapping[str, tuple[str, ...]]
 
 
 def _table(*rows: Mapping[str, Sequence[str]]) -> _Table:
@@ -148,17 +152,17 @@ def _table(*rows: Mapping[str, Sequence[str]]) -> _Table:
         for codes, ones in row.items():
             for word in ones:
                 words.setdefault(word, tuple(codes.split()))
-    return tuple(sorted(words.items(), key=lambda pair: (-len(pair[0]), pair[0])))
+    return _Table(tuple(sorted(words, key=lambda word: (-len(word), word))), words)
 
 
-def _taken(words: _Table, plain: str) -> list[str]:
+def _taken(table: _Table, plain: str) -> list[str]:
     """What the words in a text stand for, the longest word first: each letter counts for one word."""
     places: dict[str, tuple[int, int]] = {}
-    for word, keys in words:
+    for word in likely(table.words, plain):
         if core_of(word) not in plain:
             continue
         for found in list(word_matcher(word).finditer(plain)):
-            for number, key in enumerate(keys):
+            for number, key in enumerate(table.meaning[word]):
                 here = (found.start(), number)
                 places[key] = min(places.get(key, here), here)
             blank = "~" * (found.end() - found.start())

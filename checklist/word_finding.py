@@ -13,7 +13,7 @@ too when something is hung on it: `ركبة`, `ركبتين`. A listed word is f
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 #: A letter of a word, which a Chinese character and a Thai letter are not.
@@ -30,6 +30,42 @@ def finds(word: str, plain: str) -> re.Match[str] | None:
     """The first place of a folded word in a folded text."""
     # Most words are in no line, and to look for letters is a hundred times faster.
     return word_matcher(word).search(plain) if core_of(word) in plain else None
+
+
+def has(words: tuple[str, ...], plain: str) -> bool:
+    """Whether one of these words stands in a folded text."""
+    return any(finds(word, plain) for word in likely(words, plain))
+
+
+def likely(words: tuple[str, ...], plain: str) -> list[str]:
+    """Those of these words, in their order, of which three letters stand in a folded text.
+
+    Twelve languages have thousands of words, and a line has few of their letters in a row: to look up
+    its letters takes a fifth of the time that it takes to look for each word.
+    """
+    places = _by_letters(words)
+    numbers = {n for letters in places.keys() & _letters_of(plain) for n in places[letters]}
+    return [words[number] for number in sorted(numbers)]
+
+
+#: So many letters of a word are looked up.
+_LOOKED_UP: Final = 3
+
+
+@cache
+def _by_letters(words: tuple[str, ...]) -> dict[str, tuple[int, ...]]:
+    """The places of words by the first letters of what stands in every text with them."""
+    found: dict[str, list[int]] = {}
+    for number, word in enumerate(words):
+        found.setdefault(core_of(word)[:_LOOKED_UP], []).append(number)
+    return {letters: tuple(numbers) for letters, numbers in found.items()}
+
+
+@lru_cache(maxsize=256)
+def _letters_of(plain: str) -> frozenset[str]:
+    """Every one, two or three letters that stand in a row in a text."""
+    lengths = range(1, _LOOKED_UP + 1)
+    return frozenset(plain[at : at + n] for at in range(len(plain)) for n in lengths)
 
 
 @cache

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Final, TypeVar
 
@@ -77,22 +78,36 @@ COMMON: Final[Mapping[str, tuple[str, ...]]] = {
 }
 
 
-def all_words(row: ReportWords) -> Iterator[str]:
-    """Every word of a language by which something is found in a text, folded."""
-    for name in _FIELDS:
-        value = getattr(row, name)
-        for words in value.values() if isinstance(value, Mapping) else (value,):
-            yield from _written(words)
-
-
-_FIELDS: Final = (
-    "headings", "modalities", "machines", "parts", "descriptions", "together", "exam", "scan_day",
-    "written_day", "printed_day", "other_day", "study_date", "birth_date",
-)  # fmt: skip
-
-
 @cache
 def words_of(*fields: str) -> tuple[str, ...]:
     """The words of these fields in all languages, the longest first: a report can mix languages."""
     every = {word for row in ROWS for name in fields for word in _written(getattr(row, name))}
     return tuple(sorted(every, key=lambda word: (-len(word), word)))
+
+
+@cache
+def telling_words() -> tuple[str, ...]:
+    """Words of languages in which the day always comes before the month, and of no other one.
+
+    Names of body parts are not among them: they are Latin in all of them.
+    """
+    firm = set(_telling(row for row in ROWS if row.day_first))
+    others = sorted(_telling(row for row in ROWS if not row.day_first))
+    return tuple(sorted(word for word in firm if not _begins_one(word, others)))
+
+
+def _telling(rows: Iterable[ReportWords]) -> Iterator[str]:
+    for row in rows:
+        machines = (*row.modalities.values(), *row.machines.values(), *row.headings.values())
+        labels = (row.exam, row.scan_day, row.written_day, row.printed_day, row.other_day)
+        for words in (*machines, *labels, row.study_date, row.birth_date):
+            yield from (word for word in _written(words) if len(word) > _ANYTHING)
+
+
+#: Words of so many letters may be anything.
+_ANYTHING: Final = 3
+
+
+def _begins_one(word: str, words: Sequence[str]) -> bool:
+    at = bisect_left(words, word)
+    return at < len(words) and words[at].startswith(word)

@@ -1,0 +1,113 @@
+"""The words by which documents in Spanish say what they are: a part of the row in `es.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from checklist.records import RecordKind
+
+HEADINGS: Final[Mapping[RecordKind, tuple[str, ...]]] = {
+    "imaging_report": (
+        "informe radiológico", "reporte radiológico", "informe de radiología", "servicio de radiología",
+        "departamento de radiología", "radiodiagnóstico", "diagnóstico por imagen", "imagenología",
+        "imágenes diagnósticas", "informe de resonancia", "informe de tomografía", "informe de ecografía",
+        "informe ecográfico", "informe de tac", "informe de tc", "informe de rm", "reporte de ultrasonido",
+        "reporte de tomografía", "reporte de resonancia", "reporte de mastografía", "médico radiólogo",
+        "radiólogo", "radióloga", "informe de mamografía", "informe mamográfico",
+        "informe ecocardiográfico", "servicio de imagen", "informe de imagen", "gabinete de imagen",
+        "interpretación radiológica", "informe de medicina nuclear", "informe del estudio de imagen",
+        "informe de la radiografía", "impresión radiológica",
+    ),
+    "pathology_report": (
+        "anatomía patológica", "anatomopatológic", "anátomo-patológic", "anatomo patológic",
+        "histopatológic", "histopatología", "estudio histológico", "informe histológico",
+        "examen histológico", "informe de biopsia", "resultado de biopsia", "inmunohistoquímic",
+        "citología", "citopatología", "informe citológico", "descripción macroscópica",
+        "descripción microscópica", "diagnóstico histológico", "informe de patología",
+        "reporte de patología", "patología quirúrgica", "laboratorio de patología", "servicio de patología",
+        "examen macroscópico", "examen microscópico",
+    ),
+    "lab": (
+        "análisis clínicos", "laboratorio clínico", "resultados de laboratorio", "informe de laboratorio",
+        "exámenes de laboratorio", "resultados de análisis", "resultados de exámenes", "hemograma",
+        "biometría hemática", "citometría hemática", "cuadro hemático", "hematología", "bioquímica",
+        "química sanguínea", "química clínica", "analítica", "análisis de sangre", "análisis de orina",
+        "examen de sangre", "examen general de orina", "uroanálisis", "perfil lipídico",
+        "perfil bioquímico", "perfil hepático", "perfil tiroideo", "valores de referencia",
+        "valor de referencia", "rango de referencia", "rangos de referencia", "intervalo de referencia",
+        "intervalos de referencia", "marcadores tumorales", "sedimento urinario", "laboratorio de análisis",
+        "estudios de laboratorio",
+    ),
+    "discharge": (
+        "informe de alta", "alta hospitalaria", "alta médica", "informe de egreso", "epicrisis",
+        "resumen de alta", "resumen de egreso", "nota de egreso", "nota de alta", "hoja de egreso",
+        "hoja de alta", "diagnóstico de egreso", "diagnóstico al alta", "diagnósticos al alta",
+        "diagnóstico de alta", "diagnóstico al egreso", "tratamiento al alta", "recomendaciones al alta",
+        "carta de alta", "informe de hospitalización", "resumen de hospitalización",
+        "diagnósticos de egreso",
+    ),
+    "operative": (
+        "protocolo quirúrgico", "protocolo operatorio", "informe quirúrgico", "informe operatorio",
+        "informe de intervención", "hoja quirúrgica", "hoja operatoria", "nota postoperatoria",
+        "nota post-operatoria", "nota operatoria", "nota quirúrgica", "parte quirúrgico",
+        "parte operatorio", "descripción operatoria", "descripción quirúrgica", "descripción de la cirugía",
+        "descripción del procedimiento quirúrgico", "descripción de la intervención", "técnica quirúrgica",
+        "récord operatorio", "reporte operatorio", "reporte quirúrgico", "hallazgos operatorios",
+        "hallazgos quirúrgicos", "hallazgos transoperatorios", "hallazgos intraoperatorios",
+        "informe de cirugía", "nota de cirugía",
+    ),
+    "consultation": (
+        "consulta externa", "consultas externas", "informe de consulta", "informe médico",
+        "informe clínico", "nota de consulta", "nota médica", "interconsulta", "nota de evolución",
+        "resumen clínico", "certificado médico", "constancia médica", "hoja de consulta",
+        "carta de derivación", "hoja de referencia", "primera consulta", "informe de especialista",
+        "hoja de evolución", "consulta de revisión", "informe de valoración", "resumen de historia clínica",
+        "consulta de oncología", "consulta médica", "nota de valoración", "consulta sucesiva",
+    ),
+    "prescription": (
+        "receta", "fórmula médica", "prescripción", "hoja de medicación", "lista de medicamentos",
+        "medicación actual", "plan de medicación", "hoja de tratamiento", "medicamentos prescritos",
+        "orden de medicamentos", "medicamentos indicados", "lista de medicación",
+        "tratamiento farmacológico", "plan terapéutico", "récipe",
+    ),
+}  # fmt: skip
+
+HINTS: Final[Mapping[RecordKind, tuple[str, ...]]] = {
+    "imaging_report": (
+        "hallazgos", "impresión diagnóstica", "conclusión", "técnica", "contraste", "secuencias",
+        "cortes axiales", "se observa", "se aprecia", "se identifica", "comparación", "parénquima",
+        "realce", "exploración", "proyecciones", "bi-rads", "birads", "ecogenicidad", "gadolinio",
+        "se realiza estudio",
+    ),
+    "pathology_report": (
+        "muestra", "biopsia", "carcinoma", "márgenes", "bordes quirúrgicos", "grado histológico",
+        "pieza quirúrgica", "adenocarcinoma", "espécimen", "bloque de parafina", "hematoxilina",
+    ),
+    "lab": (
+        "hemoglobina", "plaquetas", "creatinina", "glucosa", "leucocitos", "hematocrito", "eritrocitos",
+        "hematíes", "colesterol", "triglicéridos", "urea", "transaminasas", "bilirrubina", "resultado",
+        "unidades", "neutrófilos", "linfocitos", "glucemia", "ferritina", "proteína c reactiva", "sodio",
+        "potasio",
+    ),
+    "discharge": (
+        "ingreso", "egreso", "hospitalización", "estancia", "evolución", "días de estancia", "al alta",
+        "dado de alta", "dada de alta", "es alta",
+    ),
+    "operative": (
+        "cirujano", "cirujana", "anestesia", "anestesiólogo", "incisión", "sangrado", "ayudante",
+        "intervención quirúrgica", "se procede", "sutura", "diagnóstico postoperatorio",
+        "diagnóstico preoperatorio", "instrumentista", "quirófano",
+    ),
+    "consultation": (
+        "motivo de consulta", "enfermedad actual", "exploración física", "examen físico",
+        "antecedentes personales", "padecimiento actual", "juicio clínico", "plan", "anamnesis",
+        "recomendaciones", "acude a consulta", "impresión clínica", "tratamiento actual", "signos vitales",
+        "próxima cita", "control en",
+    ),
+    "prescription": (
+        "comprimido", "tableta", "cápsula", "cada 8 horas", "cada 12 horas", "cada 24 horas", "vía oral",
+        "posología", "dosis", "una vez al día", "dos veces al día", "tomar", "frasco", "por la mañana",
+        "por la noche", "grageas", "duración del tratamiento",
+    ),
+}  # fmt: skip
