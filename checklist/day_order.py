@@ -16,4 +16,4 @@ def day_first(plain: str) -> bool:
 
     English is written in both orders. A word that English lacks, of a language with only one, is enough.
     """
-    return len(_LETTERS.findall(plain)) > len(plain) / 5 or has(telling_words(), plain)
+    return len(_LETTERS.findall(plain)) > len(plain) / 8 or has(telling_words(), plain)

@@ -256,8 +256,8 @@ def language_of(text: str) -> str:
     if total < 12:
         return ""
     for script in ("kana", "hangul", "han", "thai", "arabic", "cyrillic"):
-        # Reports in other scripts are full of Latin abbreviations and units.
-        if letters[script] * (4 if script == "kana" else 3) >= total:
+        # Reports in other scripts are full of Latin abbreviations and units; Thai vowels are no letters.
+        if letters[script] * (4 if script in ("kana", "thai") else 3) >= total:
             return _within(script, text)
     return _latin(text)
 

@@ -20,6 +20,7 @@ from checklist.report_words.tables import (
 )
 from checklist.short_forms import MACHINES, PARTS, VESSELS
 from checklist.word_finding import core_of, has, likely, word_matcher
+from checklist.word_folding import folded
 
 
 def parts_in(plain: str) -> tuple[str, ...]:
@@ -36,8 +37,7 @@ _SPINE: Final = ("CSPINE", "TSPINE", "LSPINE")
 
 def _spines(plain: str) -> Iterator[set[str]]:
     """The parts of the spine that a list names before, or after, its word stands only once."""
-    for row in ROWS:
-        whole, names = row.spine
+    for whole, names in _spine_words():
         if not any(one and one in plain for one in whole.split("|")):
             continue
         for found in _list_of("|".join(names)).finditer(plain):
@@ -46,6 +46,13 @@ def _spines(plain: str) -> Iterator[set[str]]:
                 yield {
                     part for part, one in zip(_SPINE, names, strict=True) if _any_in(one, found[0])
                 }
+
+
+@cache
+def _spine_words() -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Of each language that lists parts of the spine: its word, and those of its parts."""
+    rows = (row.spine for row in ROWS)
+    return tuple((folded(whole), tuple(map(folded, names))) for whole, names in rows if whole)
 
 
 def _any_in(names: str, plain: str) -> bool:

@@ -197,6 +197,7 @@ WORDS: Final = ReportWords(
         "ref. interval", "normal range", "normal values", "biological reference",
     ),
     study_date=(
+        "discharge date",
         "date of examination", "examination date", "exam date", "study date", "date of study",
         "date of service", "date of exam", "scan date", "date of scan", "date of procedure",
         "date of operation", "date of surgery", "collected", "collection date", "date collected",
