@@ -97,6 +97,9 @@ def vessels_in(plain: str) -> bool:
 
 #: Shorter words are too near to each other for one letter to be a slip.
 _LONG: Final = 6
+#: In Latin letters there are eight languages, and so many more words to be near to.
+_LONG_IN_LATIN: Final = 7
+_ENDING: Final = 3
 
 
 def mended(plain: str) -> str:
@@ -106,8 +109,13 @@ def mended(plain: str) -> str:
 
 @lru_cache(maxsize=2048)
 def _mended(word: str) -> str:
-    for known in _single_words().get(word[0], ()):
+    every = _single_words().get(word[0], ())
+    if any(word.startswith(known) for known in every):
+        return word
+    for known in every:
         # What is left of it may be an ending.
+        if len(word) > len(known) + _ENDING:
+            continue
         for length in (len(known) - 1, len(known), len(known) + 1):
             if one_letter_apart(word[:length], known):
                 return known
@@ -119,7 +127,7 @@ def _single_words() -> Mapping[str, tuple[str, ...]]:
     """Words in which a slip can be told, by their first letters."""
     found: dict[str, dict[str, None]] = {}
     for word in (*_part_words().words, *_modality_words().words):
-        if len(word) >= _LONG and word.isalpha():
+        if len(word) >= (_LONG_IN_LATIN if word.isascii() else _LONG) and word.isalpha():
             found.setdefault(word[0], {})[word] = None
     return {first: tuple(words) for first, words in found.items()}
 
