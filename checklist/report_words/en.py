@@ -65,7 +65,7 @@ WORDS: Final = ReportWords(
     modalities={
         "PT": ("pet/ct", "pet-ct", "pet ct", "pet", "positron emission"),
         "CT": (
-            "ct", "cta", "hrct", "cat scan", "computed tomography", "computerized tomography",
+            "ct", "cta", "hrct", "cat scan", "ct scan", "computed tomography", "computerized tomography",
         ),
         "MR": ("mri", "mr", "mra", "mrcp", "magnetic resonance"),
         "US": (
