@@ -18,7 +18,7 @@ from checklist.calendars import BUDDHIST, ROC, hijri_day
 from checklist.dates import PartialDate
 from checklist.day_order import day_first
 from checklist.report_words.tables import MONTHS, words_of
-from checklist.word_finding import likely
+from checklist.word_finding import has, likely
 
 DayKind = Literal["scan", "written", "printed", "other", ""]
 
@@ -80,6 +80,10 @@ def days_of(
 
 def _kind(window: str) -> DayKind:
     """What the nearest label before a day says."""
+    line = window[window.rfind("\n") + 1 :]
+    if has(words_of("any_day"), line):
+        # A line that calls it a day is about no label of the line before.
+        window = line
     nearest: tuple[int, int, DayKind] = (-1, 0, "")
     for kind, words in _labels():
         for word in likely(words, window):
