@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final, Literal
 
 from checklist.calendars import BUDDHIST, ROC, hijri_day
@@ -64,9 +64,9 @@ def days_of(
     Whether its author writes the day or the month first may only show in what stands `beside` it.
     """
     found = list(_DAYS.finditer(plain))
-    first = _order(found) or _order(list(_DAYS.finditer(beside)))
-    if not first and any(map(_pair_of, found)) and (day_first(plain) or day_first(beside)):
-        first = "d"
+    first = ""
+    if any(map(_pair_of, found)):
+        first = _order(found) or _order_beside(beside) or ("d" if day_first(plain) else "")
     days: list[Day] = []
     end = 0
     for match in found:
@@ -107,6 +107,12 @@ def _pair_of(found: re.Match[str]) -> tuple[int, int] | None:
     """The two numbers of which one is the day and the other the month."""
     one, other = (found["d2"], found["m2"]) if found["d2"] else (found["d7"], found["m7"])
     return (int(one), int(other)) if one else None
+
+
+@lru_cache(maxsize=64)
+def _order_beside(beside: str) -> str:
+    """The same, as the days and the language of a larger text show. Each line of it is asked about."""
+    return _order(list(_DAYS.finditer(beside))) or ("d" if day_first(beside) else "")
 
 
 def _order(found: Sequence[re.Match[str]]) -> str:

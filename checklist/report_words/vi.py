@@ -45,9 +45,9 @@ WORDS: Final = ReportWords(
             "chụp phổi", "chụp tim phổi", "ct phổi",
         ),
         "HEART": (
-            "siêu âm tim", "mạch vành", "động mạch vành", "tim mạch", "tim qua thành ngực", "ct tim",
-            "mri tim", "cht tim", "từ tim", "buồng tim", "van tim", "thất trái", "cơ tim", "chụp tim",
-            "clvt tim", "quả tim",
+            "siêu âm tim", "doppler tim", "mạch vành", "động mạch vành", "tim mạch", "tim qua thành ngực",
+            "ct tim", "mri tim", "cht tim", "từ tim", "buồng tim", "van tim", "thất trái", "cơ tim",
+            "chụp tim", "clvt tim", "quả tim",
         ),
         "BREAST": (
             "tuyến vú", "nhũ ảnh", "siêu âm vú", "mri vú", "cht vú", "từ vú", "chụp vú", "hai vú", "2 vú",
