@@ -29,11 +29,11 @@ _ON: Final = r"\s?он(?:ы|д)?\s?"
 _SAR: Final = r"\s?(?:-?\s?р|-?\s?д[уо][гв]аар|-?\s?дугээр)?\s?сар(?:ын|д)?"
 _ZHYL: Final = r"\s?(?:жылгы|жылдын|жылы|ж\.?|г\.?)\s?,?\s?"
 
-#: One expression, whose groups begin with `y`, `m` and `d` as those of its users do.
+#: One expression, whose groups begin with `y`, `m` and `d` as those of its users do. A year of two
+#: digits in it is a Thai one.
 DAY_FORMS: Final = (
     rf"(?<![\d.])(?P<d20>\d{{1,2}})[\s.\-/]*(?:เดือน\s?)?(?P<m20>{_names(th.WORDS)})(?![\u0e01-\u0e3a])"
     rf"[\s.,\-/]*{_ERA}\s?(?P<y20>{_Y}|\d\d)(?![\d:])"
-    r"|(?:วันที่|เมื่อ|ตรวจ)\s?(?P<d25>\d{1,2})(?P<sep25>[/.-])(?P<m25>\d{1,2})(?P=sep25)(?P<y25>\d\d)(?![\d./-])"
     rf"|(?<![\d.])(?P<y21>{_Y}){_ON}(?P<m21>\d{{1,2}}){_SAR}(?:\s?(?P<d21>\d{{1,2}})(?!\d))?"
     rf"|(?<![\d.])(?P<y22>{_Y}){_ON}(?P<m22>{_names(mn.WORDS)})\s?(?P<d22>\d{{1,2}})(?!\d)"
     rf"|(?<![\d.])(?P<y23>{_Y}){_ZHYL}(?:(?P<d23>\d{{1,2}})[\s\-]*)?(?P<m23>{_names(kk.WORDS)})(?!\w)"
@@ -44,16 +44,17 @@ DAY_OF_MONTH: Final = rf"(?<![\d.])(?P<m24>\d{{1,2}}){_SAR}\s?(?P<d24>\d{{1,2}})
 _THAI: Final = re.compile(r"[\u0e01-\u0e3a]")
 
 
-#: The groups of a year that Thai words surely stand beside.
-THAI_YEARS: Final = frozenset({"y20", "y25"})
-
-
 def is_thai(plain: str) -> bool:
     """Whether a text has Thai letters, so that a year of two digits may be of the Buddhist era."""
     return _THAI.search(plain) is not None
 
 
-def common_year(year: int, today: date, *, thai: bool) -> int:
+def is_buddhist(year: str | None) -> bool:
+    """Whether a written year is one of the Buddhist era, which the day and the month stand before."""
+    return year is not None and 2440 <= int(year) < 2600
+
+
+def common_year(year: int, today: date, *, thai: bool = True) -> int:
     """A written year as one of ours: 2569 is 2026, as are 69 in Thai, and 26."""
     if 2440 <= year < 2600:
         return year - BUDDHIST

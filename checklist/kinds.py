@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from checklist.dates import PartialDate
-from checklist.day_forms import DAY_FORMS, THAI_YEARS, common_year
+from checklist.day_forms import DAY_FORMS, common_year, is_buddhist, is_thai
 from checklist.day_order import day_first
+from checklist.language_words import language_by_words
 from checklist.part_words import CODES, PARTS_OF, TOGETHER
 from checklist.records import RecordKind
 from checklist.report_words.tables import (
@@ -25,7 +26,7 @@ from checklist.report_words.tables import (
 )
 from checklist.scan_words import quiet
 from checklist.word_finding import finds, has, likely
-from checklist.word_folding import VIETNAMESE, folded
+from checklist.word_folding import VIETNAMESE, folded, without_titles
 
 #: How much of a text counts as its heading, in characters.
 _TOP = 600
@@ -53,7 +54,7 @@ def kind_of(text: str, *, caption: str = "", not_after: date) -> DocumentKind:
 
     The caption that came with it counts like a heading, since it is what the sender calls it.
     """
-    plain = folded(f"{caption}\n{text}")
+    plain = folded(without_titles(f"{caption}\n{text}"))
     kind, certain = _kind(plain)
     scans = quiet(plain)
     imaging = kind == "imaging_report"
@@ -159,6 +160,7 @@ _DATES = re.compile(
     rf"{DAY_FORMS}"
     rf"|(?<!\d)(?P<y1>{_Y})\s?[-./年]\s?(?P<m1>\d{{1,2}})\s?[-./月]\s?(?P<d1>\d{{1,2}})(?!\d)"
     rf"|(?<!\d)(?P<d2>\d{{1,2}})(?P<sep>[-./])(?P<m2>\d{{1,2}})(?P=sep)(?P<y2>{_Y})(?!\d)"
+    rf"|(?<![\d.])(?P<d6>\d{{1,2}})(?P<sep6>[./-])(?P<m6>\d{{1,2}})(?P=sep6)(?P<short>\d\d)(?![\d./-])"
     rf"|(?<!\d)(?P<d3>\d{{1,2}}){_DAY}[\s./-]+{_JOIN}(?P<m3>{_NAMES})\b\.?,?[\s/-]*{_JOIN}(?P<y3>{_Y})"
     rf"|(?<!\w)(?P<m4>{_NAMES})\b\.?\s+(?P<d4>\d{{1,2}}){_DAY},?\s+{_JOIN}(?P<y4>{_Y})"
     rf"|(?<!\w)(?P<m5>{_NAMES})\b\.?,?[\s/]+{_JOIN}(?P<y5>{_Y})"
@@ -183,6 +185,9 @@ def document_date(text: str, *, not_after: date) -> PartialDate | None:
             continue
         if label == "study":
             return day
+        if found["short"] and not label:
+            # Values are written so too, and versions of forms.
+            continue
         if label == "date":
             general = general or day
         unlabelled = unlabelled or day
@@ -206,29 +211,30 @@ def _label_before(plain: str, at: int) -> str:
 
 def _in_two_ways(found: re.Match[str]) -> bool:
     """Whether 03/04/2026 is March in one country and April in another."""
-    if found["sep"] != "/":
+    if found["sep"] != "/" and found["sep6"] != "/":
         return False
-    one, other = int(found["d2"]), int(found["m2"])
+    one, other = int(found["d2"] or found["d6"]), int(found["m2"] or found["m6"])
     return one != other and one <= 12 and other <= 12
 
 
 def _plausible(found: re.Match[str], not_after: date, *, day_first: bool) -> PartialDate | None:
     parts = {key: value for key, value in found.groupdict().items() if value}
-    sep = parts.pop("sep", "")
-    parts.pop("sep25", "")
+    sep = parts.pop("sep", "") or parts.pop("sep6", "")
     year = month = day = 0
     for key, value in parts.items():
         number = MONTHS[value] if value in MONTHS else int(value)
         match key[0]:
             case "y":
-                year = common_year(number, not_after, thai=key in THAI_YEARS)
+                year = common_year(number, not_after)
+            case "s":
+                year = common_year(number, not_after, thai=is_thai(found.string))
             case "m":
                 month = number
             case _:
                 day = number
     words = found.group()
-    if _in_two_ways(found) and not (day_first or year != int(found["y2"])):
-        # Only the year is known. A Thai one stands behind the month.
+    if _in_two_ways(found) and not (day_first or is_buddhist(found["y2"])):
+        # Only the year is known.
         return _partial(not_after, year, None, None, words)
     if sep and month > 12 >= day:
         day, month = month, day
@@ -318,7 +324,7 @@ def _latin(text: str) -> str:
     if len(_VIETNAMESE.findall(text.lower())) >= 3:
         return "vi"
     best = max(_by_count(_common(text, COMMON)), default=(0, ""))
-    return best[1] if best[0] >= 3 else ""
+    return best[1] if best[0] >= 3 else language_by_words(f" {folded(text)} ")
 
 
 def _by_count(counts: Mapping[str, int]) -> Iterator[tuple[int, str]]:

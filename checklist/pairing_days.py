@@ -11,15 +11,15 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final, Literal
 
 from checklist.calendars import ROC, hijri_day
 from checklist.dates import PartialDate
-from checklist.day_forms import DAY_FORMS, DAY_OF_MONTH, THAI_YEARS, common_year, is_thai
+from checklist.day_forms import DAY_FORMS, DAY_OF_MONTH, common_year, is_buddhist, is_thai
 from checklist.day_order import day_first
 from checklist.report_words.tables import MONTHS, words_of
-from checklist.word_finding import likely
+from checklist.word_finding import has, likely
 
 DayKind = Literal["scan", "written", "printed", "other", ""]
 
@@ -68,9 +68,9 @@ def days_of(
     """
     found = list(_DAYS.finditer(plain))
     thai = is_thai(plain) or is_thai(beside)
-    first = _order(found) or _order(list(_DAYS.finditer(beside)))
-    if not first and any(map(_pair_of, found)) and (day_first(plain) or day_first(beside)):
-        first = "d"
+    first = ""
+    if any(map(_pair_of, found)):
+        first = _order(found) or _order_beside(beside) or ("d" if day_first(plain) else "")
     days: list[Day] = []
     end = 0
     for match in found:
@@ -84,6 +84,10 @@ def days_of(
 
 def _kind(window: str) -> DayKind:
     """What the nearest label before a day says."""
+    line = window[window.rfind("\n") + 1 :]
+    if has(words_of("any_day"), line):
+        # A line that calls it a day is about no label of the line before.
+        window = line
     nearest: tuple[int, int, DayKind] = (-1, 0, "")
     for kind, words in _labels():
         for word in likely(words, window):
@@ -109,6 +113,12 @@ def _pair_of(found: re.Match[str]) -> tuple[int, int] | None:
     return (int(one), int(other)) if one else None
 
 
+@lru_cache(maxsize=64)
+def _order_beside(beside: str) -> str:
+    """The same, as the days and the language of a larger text show. Each line of it is asked about."""
+    return _order(list(_DAYS.finditer(beside))) or ("d" if day_first(beside) else "")
+
+
 def _order(found: Sequence[re.Match[str]]) -> str:
     """Which comes first in numbers, "d" or "m", as another day of the text shows; "" for unknown."""
     pairs = [pair for match in found if (pair := _pair_of(match))]
@@ -132,7 +142,7 @@ def _options(
         return _of_hijra(year, month, day, words, today)
     separator = match["sep"] or match["sep7"]
     if separator and day is not None and month is not None:
-        if (separator == "." or _is_buddhist(match)) and first != "m":
+        if (separator == "." or is_buddhist(match["y2"])) and first != "m":
             first = "d"
         if first == "m" or (month > 12 >= day):
             day, month = month, day
@@ -142,11 +152,6 @@ def _options(
             return tuple(one for one in dated if one is not None)
     found = _partial(year, month, day, words, today)
     return (found,) if found else ()
-
-
-def _is_buddhist(match: re.Match[str]) -> bool:
-    """Whether its year is a Thai one, which stands behind the month."""
-    return match["y2"] is not None and int(match["y2"]) >= 2440
 
 
 def _numbers(
@@ -160,7 +165,7 @@ def _numbers(
         number = MONTHS[value] if value in MONTHS else int(value)
         match key[0]:
             case "y":
-                year = common_year(number, today, thai=thai or key in THAI_YEARS)
+                year = common_year(number, today)
             case "r":
                 year = number + ROC
             case "s":

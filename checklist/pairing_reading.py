@@ -20,7 +20,7 @@ from checklist.pairing_days import Day, days_of
 from checklist.report_words.tables import words_of
 from checklist.scan_words import mended, modalities_in, parts_in, sides_in, vessels_in
 from checklist.word_finding import finds, has, likely
-from checklist.word_folding import folded
+from checklist.word_folding import folded, without_titles
 
 #: Lines at the top of a report that may say what it is about, and so many characters of them.
 _LINES: Final = 40
@@ -79,7 +79,7 @@ def _about_scan(caption: str) -> str:
 
 
 def _folded(text: str) -> str:
-    text = re.sub(r"\b(?:Mr|Mrs|Ms|Dr)\b\.?", " ", text)
+    text = without_titles(text)
     digits = "".join(str(unicodedata.decimal(char)) if char.isdecimal() else char for char in text)
     return folded(digits).strip()
 

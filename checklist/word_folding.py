@@ -41,6 +41,11 @@ def folded(text: str) -> str:
     return re.sub(r"(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])", "", text)
 
 
+def without_titles(text: str) -> str:
+    """The text without titles of people: "Mr" would be a machine when it is folded."""
+    return re.sub(r"\b(?:Mr|Mrs|Ms|Dr)\b\.?", " ", text)
+
+
 def unmarked(plain: str) -> str:
     """Folded words as somebody writes them who types no accents, not even Vietnamese ones."""
     return plain.translate(_BASES)

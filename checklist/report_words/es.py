@@ -4,65 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from checklist.report_words.es_documents import HEADINGS, HINTS
+from checklist.report_words.es_documents import HEADINGS, HINTS, MODALITIES
 from checklist.report_words.row import ReportWords
 
 WORDS: Final = ReportWords(
     language="es",
     headings=HEADINGS,
     hints=HINTS,
-    modalities={
-        "PT": (
-            "pet/tc", "pet-tc", "pet tc", "pet/tac", "pet-tac", "pet tac", "pettc",
-            "tomografía por emisión de positrones", "emisión de positrones",
-        ),
-        "CT": (
-            "tac", "angiotac", "angio-tac", "angio tac", "angiotc", "angio-tc", "angio tc", "urotac",
-            "uro-tac", "urotc", "uro-tc", "tacar", "tcar", "tcmd", "tcmc", "tomografía", "escáner", "tc de",
-            "tc craneal", "tc cerebral", "tc toraci", "tc tórax", "tc abdom", "tc pélvic", "tc toraco",
-            "tc tap", "tc cervical", "tc lumbar", "tc simple", "tc con", "tc sin", "tc multicorte",
-            "tc multidetector", "tc helicoidal", "tc cardíac", "tc coronari", "tc columna", "tc senos",
-            "tc cráneo", "tc pulmonar", "tc body", "tc cuello", "tc pelvis", "scanner de ",
-            "scanner cerebral",
-        ),
-        "MR": (
-            "resonancia", "rmn", "rnm", "angiorm", "angio-rm", "angio rm", "colangiorm", "colangio-rm",
-            "colangio rm", "colangiorresonancia", "artrorm", "artro-rm", "entero-rm", "enterorm",
-            "cardiorm", "cardio-rm", "rm de", "rm cerebral", "rm craneal", "rm cráneo", "rm columna",
-            "rm cervical", "rm dorsal", "rm lumbar", "rm lumbosacr", "rm rodilla", "rm hombro", "rm cadera",
-            "rm tobillo", "rm pelvis", "rm pélvica", "rm abdom", "rm hepática", "rm mama", "rm próstata",
-            "rm prostática", "rm multiparamétrica", "rm cardíaca", "rm encéfalo", "rm hipófisis",
-            "rm hipofisaria", "rm fetal", "rm con", "rm sin", "rm mano", "rm muñeca", "rm pie", "rm codo",
-            "rm hígado", "rm corazón", "rm cuello", "rm c cervical", "rm c lumbar", "rm órbitas",
-            "rm sacroilíacas", "rm raquis", "imagen por resonancia",
-        ),
-        "US": (
-            "ecografía", "ecográfic", "ecógrafo", "ultrasonografía", "ultrasonográfic", "sonografía",
-            "ecotomografía", "ecodoppler", "eco-doppler", "eco doppler", "eco abdom", "eco de ", "eco mama",
-            "eco tiroid", "eco renal", "eco pelv", "eco gineco", "eco transvag", "eco cardi",
-            "eco cervical", "eco hep", "eco hombro", "eco testic", "eco reno", "ecocardiograma",
-            "ecocardiografía", "ecocardiográfic", "endosonografía", "ecoendoscopia", "ultrasonid",
-        ),
-        "MG": ("mamografía", "mamográfic", "mastografía", "tomosíntesis"),
-        "NM": (
-            "gammagrafía", "gammagrama", "gammagráfic", "centellograma", "centellografía", "centelleograma",
-            "cintigrama", "cintigrafía", "rastreo óseo",
-        ),
-        "XA": (
-            "angiografía", "angiográfic", "arteriografía", "flebografía", "coronariografía", "cateterismo",
-            "cinecoronariografía", "aortografía",
-        ),
-        "DX": (
-            "radiografía", "radiográfic", "rayos x", "rx de", "rx tórax", "rx simple", "rx columna",
-            "rx mano", "rx rodilla", "rx cadera", "rx pie", "rx tobillo", "rx hombro", "rx abdomen",
-            "rx pelvis", "rx cervical", "rx lumbar", "rx cráneo", "rx senos", "rx muñeca", "rx codo",
-            "rx fémur", "rx parrilla", "rx ap ", "tele de tórax", "telerradiografía", "teleradiografía",
-            "placa de tórax", "placas de tórax", "placa de rodilla", "placa de columna", "placa de cadera",
-            "placa de mano", "placa de pie", "placa de tobillo", "placa de hombro", "placa de abdomen",
-            "placa simple", "placa torá", "tele tórax", "ortopantomografía", "radiología simple",
-            "panorámica dental", "radiología convencional",
-        ),
-    },
+    modalities=MODALITIES,
     machines={
         "US": ("eco",),
     },
@@ -164,25 +113,21 @@ WORDS: Final = ReportWords(
     descriptions={
         "CSPINE": (
             "rm cervical", "rmn cervical", "resonancia cervical", "resonancia magnética cervical",
-            "rx cervical", "c cervical", "c. cervical", "col cervical", "col. cervical", "columna cerv",
-            "raquis cerv", "cervicales",
+            "rx cervical", "c cervical", "c. cervical", "col cervical", "col. cervical", "cervicales",
         ),
         "TSPINE": (
             "rm dorsal", "rmn dorsal", "resonancia dorsal", "resonancia magnética dorsal", "rx dorsal",
-            "c dorsal", "c. dorsal", "col dorsal", "col. dorsal", "columna dors", "c torácica",
-            "col torácica", "tc dorsal",
+            "c dorsal", "c. dorsal", "col dorsal", "col. dorsal", "c torácica", "col torácica", "tc dorsal",
         ),
-        "LSPINE": (
-            "c lumbar", "c. lumbar", "col lumbar", "columna lumb", "lumbo sacr", "sacro", "l-s",
-        ),
-        "SPINE": ("columna", "espinal"),
+        "LSPINE": ("c lumbar", "c. lumbar", "col lumbar", "lumbo sacr", "sacro", "l-s"),
+        "SPINE": ("columna", "espinal", "espalda"),
         "NECK": (
             "ecografía cervical", "eco cervical", "ecografía de partes blandas de cuello", "tsa",
             "ultrasonido cervical", "tc cervical", "partes blandas de cuello",
         ),
-        "CHEST": ("pa y lateral de tórax",),
+        "CHEST": ("pecho",),
         "HAND": ("mano",),
-        "ABDOMEN": ("abd",),
+        "ABDOMEN": ("abd", "barriga", "vientre", "panza"),
     },
     together={
         "CHEST ABDOMEN PELVIS": (
@@ -206,9 +151,7 @@ WORDS: Final = ReportWords(
         "CSPINE TSPINE": (
             "cervicodorsal", "cérvico-dorsal", "columna cervicotorácica", "columna cérvico-torácica",
         ),
-        "CSPINE TSPINE LSPINE": (
-            "cérvico-dorso-lumbar", "cervicodorsolumbar", "columna total", "columna completa",
-        ),
+        "CSPINE TSPINE LSPINE": ("cérvico-dorso-lumbar", "cervicodorsolumbar"),
         "TSPINE LSPINE": (
             "dorsolumbar", "dorso-lumbar", "toracolumbar", "tóraco-lumbar", "dorso lumbar",
             "dorsolumbosacr",
@@ -337,10 +280,11 @@ WORDS: Final = ReportWords(
         "informe definitivo corregido", "revisión de informe",
     ),
     noise=(
-        "hospital del corazón", "hospital de corazón", "instituto del corazón", "sagrado corazón",
-        "corazón de jesús", "corazón de maría", "inmaculado corazón", "centro del corazón",
-        "clínica del corazón", "fundación corazón", "hospital del tórax", "hospital de tórax",
-        "instituto del tórax", "instituto nacional del tórax", "clínica del tórax", "unidad de mama",
+        "mi mamá", "tu mamá", "su mamá", "mi mami", "a mamá", "mamá de", "hospital del corazón",
+        "hospital de corazón", "instituto del corazón", "sagrado corazón", "corazón de jesús",
+        "corazón de maría", "inmaculado corazón", "centro del corazón", "clínica del corazón",
+        "fundación corazón", "hospital del tórax", "hospital de tórax", "instituto del tórax",
+        "instituto nacional del tórax", "clínica del tórax", "unidad de mama",
         "unidad de patología mamaria", "clínica de mama", "clínica de la mama", "centro de mama",
         "unidad de columna", "instituto de columna", "instituto de la columna", "centro de columna",
         "clínica de la columna", "clínica de columna", "instituto del cerebro", "instituto cerebral",

@@ -40,12 +40,13 @@ HEADINGS: Final[Mapping[RecordKind, tuple[str, ...]]] = {
         "estudios de laboratorio",
     ),
     "discharge": (
-        "informe de alta", "alta hospitalaria", "alta médica", "informe de egreso", "epicrisis",
-        "resumen de alta", "resumen de egreso", "nota de egreso", "nota de alta", "hoja de egreso",
-        "hoja de alta", "diagnóstico de egreso", "diagnóstico al alta", "diagnósticos al alta",
-        "diagnóstico de alta", "diagnóstico al egreso", "tratamiento al alta", "recomendaciones al alta",
-        "carta de alta", "informe de hospitalización", "resumen de hospitalización",
-        "diagnósticos de egreso",
+        "informe de alta", "informe clínico de alta", "informe médico de alta", "fecha de alta",
+        "fecha de egreso", "motivo de ingreso", "motivo del ingreso", "alta hospitalaria", "alta médica",
+        "informe de egreso", "epicrisis", "resumen de alta", "resumen de egreso", "nota de egreso",
+        "nota de alta", "hoja de egreso", "hoja de alta", "diagnóstico de egreso", "diagnóstico al alta",
+        "diagnósticos al alta", "diagnóstico de alta", "diagnóstico al egreso", "tratamiento al alta",
+        "recomendaciones al alta", "carta de alta", "informe de hospitalización",
+        "resumen de hospitalización", "diagnósticos de egreso",
     ),
     "operative": (
         "protocolo quirúrgico", "protocolo operatorio", "informe quirúrgico", "informe operatorio",
@@ -109,5 +110,57 @@ HINTS: Final[Mapping[RecordKind, tuple[str, ...]]] = {
         "comprimido", "tableta", "cápsula", "cada 8 horas", "cada 12 horas", "cada 24 horas", "vía oral",
         "posología", "dosis", "una vez al día", "dos veces al día", "tomar", "frasco", "por la mañana",
         "por la noche", "grageas", "duración del tratamiento",
+    ),
+}  # fmt: skip
+
+MODALITIES: Final[Mapping[str, tuple[str, ...]]] = {
+    "PT": (
+        "pet/tc", "pet-tc", "pet tc", "pet/tac", "pet-tac", "pet tac", "pettc",
+        "tomografía por emisión de positrones", "emisión de positrones",
+    ),
+    "CT": (
+        "tac", "angiotac", "angio-tac", "angio tac", "angiotc", "angio-tc", "angio tc", "urotac", "uro-tac",
+        "urotc", "uro-tc", "tacar", "tcar", "tcmd", "tcmc", "tomografía", "tomo de", "la tomo", "una tomo",
+        "escáner", "tc de", "tc craneal", "tc cerebral", "tc toraci", "tc tórax", "tc abdom", "tc pélvic",
+        "tc toraco", "tc tap", "tc cervical", "tc lumbar", "tc simple", "tc con", "tc sin", "tc multicorte",
+        "tc multidetector", "tc helicoidal", "tc cardíac", "tc coronari", "tc columna", "tc senos",
+        "tc cráneo", "tc pulmonar", "tc body", "tc cuello", "tc pelvis", "scanner de ", "scanner cerebral",
+    ),
+    "MR": (
+        "resonancia", "rmn", "rnm", "angiorm", "angio-rm", "angio rm", "colangiorm", "colangio-rm",
+        "colangio rm", "colangiorresonancia", "artrorm", "artro-rm", "entero-rm", "enterorm", "cardiorm",
+        "cardio-rm", "rm de", "rm cerebral", "rm craneal", "rm cráneo", "rm columna", "rm cervical",
+        "rm dorsal", "rm lumbar", "rm lumbosacr", "rm rodilla", "rm hombro", "rm cadera", "rm tobillo",
+        "rm pelvis", "rm pélvica", "rm abdom", "rm hepática", "rm mama", "rm próstata", "rm prostática",
+        "rm multiparamétrica", "rm cardíaca", "rm encéfalo", "rm hipófisis", "rm hipofisaria", "rm fetal",
+        "rm con", "rm sin", "rm mano", "rm muñeca", "rm pie", "rm codo", "rm hígado", "rm corazón",
+        "rm cuello", "rm c cervical", "rm c lumbar", "rm órbitas", "rm sacroilíacas", "rm raquis",
+        "imagen por resonancia",
+    ),
+    "US": (
+        "ecografía", "ecográfic", "ecógrafo", "ultrasonografía", "ultrasonográfic", "sonografía",
+        "ecotomografía", "ecodoppler", "eco-doppler", "eco doppler", "eco abdom", "eco de ", "eco mama",
+        "eco tiroid", "eco renal", "eco pelv", "eco gineco", "eco transvag", "eco cardi", "eco cervical",
+        "eco hep", "eco hombro", "eco testic", "eco reno", "ecocardiograma", "ecocardiografía",
+        "ecocardiográfic", "endosonografía", "ecoendoscopia", "ultrasonid",
+    ),
+    "MG": ("mamografía", "mamográfic", "mastografía", "tomosíntesis"),
+    "NM": (
+        "gammagrafía", "gammagrama", "gammagráfic", "centellograma", "centellografía", "centelleograma",
+        "cintigrama", "cintigrafía", "rastreo óseo",
+    ),
+    "XA": (
+        "angiografía", "angiográfic", "arteriografía", "flebografía", "coronariografía", "cateterismo",
+        "cinecoronariografía", "aortografía",
+    ),
+    "DX": (
+        "radiografía", "radiográfic", "rayos x", "rx de", "rx tórax", "rx simple", "rx columna", "rx mano",
+        "rx rodilla", "rx cadera", "rx pie", "rx tobillo", "rx hombro", "rx abdomen", "rx pelvis",
+        "rx cervical", "rx lumbar", "rx cráneo", "rx senos", "rx muñeca", "rx codo", "rx fémur",
+        "rx parrilla", "rx ap ", "tele de tórax", "telerradiografía", "teleradiografía", "placa de tórax",
+        "placas de tórax", "placa de rodilla", "placa de columna", "placa de cadera", "placa de mano",
+        "placa de pie", "placa de tobillo", "placa de hombro", "placa de abdomen", "placa simple",
+        "placa torá", "tele tórax", "ortopantomografía", "radiología simple", "panorámica dental",
+        "radiología convencional",
     ),
 }  # fmt: skip

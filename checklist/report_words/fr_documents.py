@@ -112,3 +112,51 @@ HINTS: Final[Mapping[RecordKind, tuple[str, ...]]] = {
         "non substituable",
     ),
 }  # fmt: skip
+
+MODALITIES: Final[Mapping[str, tuple[str, ...]]] = {
+    "PT": (
+        "tep/tdm", "tep-tdm", "tep tdm", "tep/ct", "tep-ct", "tepscan", "tep scan", "tep-scan", "tep fdg",
+        "tep à", "tomographie par émission de positons", "émission de positons", "petscan", "pet-scan",
+        "pet scan",
+    ),
+    "CT": (
+        "tdm", "scanner thora", "scanner cérébr", "scanner abdom", "scanner cran", "scanner du",
+        "scanner de ", "scanner des ", "scanner d'", "scanner sans", "scanner avec", "scanner inject",
+        "scanner tap", "scanner lombaire", "scanner cervical", "scanner dorsal", "scanner pelvi",
+        "scanner hépa", "scanner rénal", "scanner sinus", "scanner cardiaque", "scanner coronar",
+        "scanner pulmonaire", "scanner non", "scanner en", "scanner corps", "scanner multi",
+        "scanner spiralé", "scanner volumique", "scanner genou", "scanner épaule", "scanner rachis",
+        "scanner orbit", "scanner low", "un scanner", "le scanner", "mon scanner", "au scanner",
+        "ce scanner", "scannographi", "scanographi", "angioscanner", "angio-scanner", "angio scanner",
+        "angio-tdm", "angiotdm", "angio tdm", "uroscanner", "uro-scanner", "uro scanner", "uro-tdm",
+        "arthroscanner", "arthro-scanner", "coroscanner", "coro-scanner", "entéroscanner", "entéro-scanner",
+        "dentascanner", "tomodensitométri", "tacographie", "coloscanner", "cone beam",
+    ),
+    "MR": (
+        "irm", "angio-irm", "angioirm", "angio irm", "bili-irm", "bili irm", "cholangio-irm",
+        "cholangio irm", "arthro-irm", "entéro-irm", "cardio-irm", "imagerie par résonance",
+        "résonance magnétique", "wirsungo-irm", "uro-irm", "mammo-irm",
+    ),
+    "US": (
+        "échographi", "écho-doppler", "échodoppler", "écho doppler", "échotomographie", "écho abdom",
+        "écho mammaire", "écho pelv", "écho rénale", "écho thyroïd", "écho de ", "écho des ", "écho du ",
+        "écho cardi", "écho obst", "écho vésic", "écho cervic", "écho trans", "une écho", "mon écho",
+        "échocardiographie", "echo-cardiograph", "endo-échographie", "échoendoscopie", "écho-endoscopie",
+        "ultrasonographie", "ultrasons", "doppler",
+    ),
+    "MG": ("mammographi", "tomosynthèse", "mammotomographie"),
+    "NM": ("scintigraphi", "scinti "),
+    "XA": (
+        "angiographi", "artériographi", "phlébographi", "coronarographi", "cathétérisme",
+    ),
+    "DX": (
+        "radiographi", "rayons x", "radio du", "radio de ", "radio des ", "radio pulm", "radio thora",
+        "radio d'", "radio osseuse", "radio bassin", "radio genou", "radio cheville", "radio main",
+        "radio épaule", "radio poignet", "radio pied", "radio lomb", "radio cervicale", "radio dentaire",
+        "une radio", "ma radio", "mes radios", "radios du", "radios de", "rx du", "rx de", "rx thorax",
+        "rx pulm", "rx bassin", "rx genou", "rx main", "rx pied", "rx cheville", "rx épaule", "rx rachis",
+        "rx poignet", "rx hanche", "télécœur", "téléthorax", "télé thorax", "télégonométrie",
+        "cliché thoracique", "cliché pulmonaire", "cliché de thorax", "panoramique dentaire",
+        "orthopantomogramme", "orthopantomographi", "asp", "eos", "abdomen sans préparation",
+    ),
+}  # fmt: skip

@@ -4,46 +4,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from checklist.report_words.id_documents import HEADINGS, HINTS
+from checklist.report_words.id_documents import HEADINGS, HINTS, MODALITIES
 from checklist.report_words.row import ReportWords
 
 WORDS: Final = ReportWords(
     language="id",
     headings=HEADINGS,
     hints=HINTS,
-    modalities={
-        "PT": (
-            "pet/ct", "pet-ct", "pet scan", "pet ct", "tomografi emisi positron",
-        ),
-        "CT": (
-            "ct scan", "ct-scan", "msct", "ctscan", "tomografi", "ct angiografi", "angiografi ct",
-        ),
-        "MR": ("mri", "resonansi magnetik", "mr angiografi", "mra"),
-        "US": (
-            "usg", "ultrasonogra", "echocardiografi", "ekokardiogra", "sonografi", "dopler", "usg doppler",
-            "eko jantung", "ultrasound",
-        ),
-        "MG": ("mammogra", "mamogra", "tomosintesis"),
-        "NM": (
-            "sidik tulang", "bone scan", "skintigrafi", "sintigrafi", "sidik tiroid", "renogram",
-            "scan tulang",
-        ),
-        "XA": (
-            "angiografi", "arteriografi", "kateterisasi", "koroangiografi", "dsa",
-        ),
-        "DX": (
-            "rontgen", "ronsen", "rongent", "foto thorax", "foto thoraks", "foto toraks", "foto torax",
-            "foto dada", "foto polos", "foto rontgen", "foto manus", "foto pedis", "foto genu",
-            "foto cruris", "foto femur", "foto pelvis", "foto panggul", "foto lumbo", "foto lumbal",
-            "foto vertebra", "foto cervical", "foto servikal", "foto kepala", "foto schedel", "foto skull",
-            "foto bahu", "foto shoulder", "foto humer", "foto antebrachi", "foto wrist", "foto ankle",
-            "foto abdomen", "foto bno", "foto sinus", "foto spn", "foto gigi", "foto panoramik", "foto hip",
-            "foto coxae", "foto elbow", "foto calcaneus", "foto clavicula", "foto kaki", "foto tangan",
-            "foto lutut", "foto tulang", "foto ap", "thorax pa", "thorax ap", "toraks pa", "thoraks pa",
-            "sinar x", "sinar-x", "bno", "radiografi", "panoramik", "fluoroskopi", "foto water",
-            "foto paru", "foto scapula", "foto columna", "foto thoracolumbal",
-        ),
-    },
+    modalities=MODALITIES,
     parts={
         "WHOLEBODY": ("seluruh tubuh", "whole body", "seluruh badan"),
         "CSPINE": (
@@ -62,8 +30,8 @@ WORDS: Final = ReportWords(
             "tulang ekor", "koksigis",
         ),
         "SPINE": (
-            "tulang belakang", "vertebra", "tulang punggung", "medulla spinalis", "medula spinalis",
-            "whole spine", "columna vertebralis",
+            "tulang belakang", "punggung", "vertebra", "tulang punggung", "medulla spinalis",
+            "medula spinalis", "whole spine", "columna vertebralis",
         ),
         "HEAD": (
             "kepala", "otak", "schedel", "tengkorak", "kranium", "kranial", "serebral", "serebrum",
@@ -150,9 +118,6 @@ WORDS: Final = ReportWords(
         "HEAD NECK": ("kepala leher", "kepala dan leher", "kepala-leher"),
         "NECK CHEST": ("leher dan dada", "leher thorax"),
         "CSPINE TSPINE": ("cervicothoracal", "servikotorakal", "cervico-thoracal"),
-        "CSPINE TSPINE LSPINE": (
-            "whole spine", "seluruh tulang belakang", "seluruh vertebra", "total spine",
-        ),
         "TSPINE LSPINE": (
             "thoracolumbal", "torakolumbal", "thorakolumbal", "thoraco-lumbal", "thoracolumbosacral",
             "torako-lumbal",
@@ -220,8 +185,7 @@ WORDS: Final = ReportWords(
         "temuan", "hasil", "kesan", "kesimpulan", "teknik", "uraian", "deskripsi", "hasil pemeriksaan",
         "hasil ekspertise", "ekspertise", "expertise", "interpretasi", "pembacaan", "hasil pembacaan",
         "hasil expertise", "laporan", "hasil bacaan", "teknik pemeriksaan", "protokol", "impresi",
-        "deskripsi hasil", "ts yth", "yth. ts", "yth ts", "hasil:", "komentar", "catatan", "hasil foto",
-        "temuan pemeriksaan",
+        "deskripsi hasil", "hasil:", "komentar", "catatan", "hasil foto", "temuan pemeriksaan",
     ),
     accession=(
         "no. aksesi", "no aksesi", "nomor aksesi", "aksesi", "no. accession", "no accession", "accession",

@@ -97,3 +97,32 @@ HINTS: Final[Mapping[RecordKind, tuple[str, ...]]] = {
         "signa",
     ),
 }  # fmt: skip
+
+MODALITIES: Final[Mapping[str, tuple[str, ...]]] = {
+    "PT": ("pet/ct", "pet-ct", "pet scan", "pet ct", "tomografi emisi positron"),
+    "CT": (
+        "ct scan", "ct-scan", "msct", "ctscan", "tomografi", "ct angiografi", "angiografi ct",
+    ),
+    "MR": ("mri", "resonansi magnetik", "mr angiografi", "mra"),
+    "US": (
+        "usg", "ultrasonogra", "echocardiografi", "ekokardiogra", "sonografi", "dopler", "usg doppler",
+        "eko jantung", "ultrasound",
+    ),
+    "MG": ("mammogra", "mamogra", "tomosintesis"),
+    "NM": (
+        "sidik tulang", "bone scan", "skintigrafi", "sintigrafi", "sidik tiroid", "renogram", "scan tulang",
+    ),
+    "XA": ("angiografi", "arteriografi", "kateterisasi", "koroangiografi", "dsa"),
+    "DX": (
+        "rontgen", "ronsen", "rongent", "foto thorax", "foto thoraks", "foto toraks", "foto torax",
+        "foto dada", "foto polos", "foto rontgen", "foto manus", "foto pedis", "foto genu", "foto cruris",
+        "foto femur", "foto pelvis", "foto panggul", "foto lumbo", "foto lumbal", "foto vertebra",
+        "foto cervical", "foto servikal", "foto kepala", "foto schedel", "foto skull", "foto bahu",
+        "foto shoulder", "foto humer", "foto antebrachi", "foto wrist", "foto ankle", "foto abdomen",
+        "foto bno", "foto sinus", "foto spn", "foto gigi", "foto panoramik", "foto hip", "foto coxae",
+        "foto elbow", "foto calcaneus", "foto clavicula", "foto kaki", "foto tangan", "foto lutut",
+        "foto tulang", "foto ap", "thorax pa", "thorax ap", "toraks pa", "thoraks pa", "sinar x", "sinar-x",
+        "bno", "radiografi", "panoramik", "fluoroskopi", "foto water", "foto paru", "foto scapula",
+        "foto columna", "foto thoracolumbal",
+    ),
+}  # fmt: skip

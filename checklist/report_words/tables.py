@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Final, TypeVar
 
@@ -25,7 +24,7 @@ ROWS: Final[tuple[ReportWords, ...]] = (
 Key = TypeVar("Key", bound=str)
 
 
-def _written(words: tuple[str, ...]) -> Iterator[str]:
+def written(words: Iterable[str]) -> Iterator[str]:
     """Each word folded, and as those write it who type no accents: where it is long enough to tell."""
     for word in words:
         plain = folded(word)
@@ -39,7 +38,7 @@ def _joined(*tables: Mapping[Key, tuple[str, ...]]) -> Mapping[Key, tuple[str, .
     found: dict[Key, dict[str, None]] = {}
     for table in tables:
         for key, words in table.items():
-            found.setdefault(key, {}).update(dict.fromkeys(_written(words)))
+            found.setdefault(key, {}).update(dict.fromkeys(written(words)))
     return {key: tuple(words) for key, words in found.items()}
 
 
@@ -68,8 +67,8 @@ TOGETHER: Final = _joined(*(row.together for row in ROWS))
 MONTHS: Final[Mapping[str, int]] = {
     name: number
     for row in reversed(ROWS)
-    for written, number in row.months
-    for name in _written((written,))
+    for month, number in row.months
+    for name in written((month,))
 }
 
 #: A few words of each language that is told by them.
@@ -81,33 +80,5 @@ COMMON: Final[Mapping[str, tuple[str, ...]]] = {
 @cache
 def words_of(*fields: str) -> tuple[str, ...]:
     """The words of these fields in all languages, the longest first: a report can mix languages."""
-    every = {word for row in ROWS for name in fields for word in _written(getattr(row, name))}
+    every = {word for row in ROWS for name in fields for word in written(getattr(row, name))}
     return tuple(sorted(every, key=lambda word: (-len(word), word)))
-
-
-@cache
-def telling_words() -> tuple[str, ...]:
-    """Words of languages in which the day always comes before the month, and of no other one.
-
-    Names of body parts are not among them: they are Latin in all of them.
-    """
-    firm = set(_telling(row for row in ROWS if row.day_first))
-    others = sorted(_telling(row for row in ROWS if not row.day_first))
-    return tuple(sorted(word for word in firm if not _begins_one(word, others)))
-
-
-def _telling(rows: Iterable[ReportWords]) -> Iterator[str]:
-    for row in rows:
-        machines = (*row.modalities.values(), *row.machines.values(), *row.headings.values())
-        labels = (row.exam, row.scan_day, row.written_day, row.printed_day, row.other_day)
-        for words in (*machines, *labels, row.study_date, row.birth_date):
-            yield from (word for word in _written(words) if len(word) > _ANYTHING)
-
-
-#: Words of so many letters may be anything.
-_ANYTHING: Final = 3
-
-
-def _begins_one(word: str, words: Sequence[str]) -> bool:
-    at = bisect_left(words, word)
-    return at < len(words) and words[at].startswith(word)

@@ -5,35 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from checklist.report_words.row import ReportWords
-from checklist.report_words.vi_documents import HEADINGS, HINTS
+from checklist.report_words.vi_documents import HEADINGS, HINTS, MODALITIES
 
 WORDS: Final = ReportWords(
     language="vi",
     headings=HEADINGS,
     hints=HINTS,
-    modalities={
-        "PT": (
-            "pet/ct", "pet-ct", "pet ct", "chụp pet", "cắt lớp phát xạ", "xạ hình pet", "ghi hình positron",
-        ),
-        "CT": (
-            "clvt", "chụp cắt lớp", "cắt lớp", "ct scan", "ct-scan", "ctscan", "chụp ct", "vi tính cắt lớp",
-            "mdct", "ct đa dãy",
-        ),
-        "MR": ("cộng hưởng từ", "cht", "chụp mri", "mri", "chụp cht"),
-        "US": ("siêu âm", "doppler"),
-        "MG": (
-            "nhũ ảnh", "x quang tuyến vú", "x-quang tuyến vú", "xquang tuyến vú", "xq tuyến vú", "chụp vú",
-            "chụp tuyến vú", "mammography",
-        ),
-        "NM": ("xạ hình", "spect"),
-        "XA": ("chụp mạch", "chụp động mạch", "dsa", "thông tim"),
-        "DX": (
-            "x quang", "x-quang", "xquang", "chụp xq", "xq", "x - quang", "tia x", "chụp phim ngực",
-            "chụp phim phổi", "chụp phim tim phổi", "chụp x quang", "chụp x-quang", "phim ngực",
-            "phim phổi", "phim x quang", "chụp răng toàn cảnh", "điện quang số hóa", "chụp tim phổi",
-            "chụp phổi", "phim chụp thẳng",
-        ),
-    },
+    modalities=MODALITIES,
     parts={
         "WHOLEBODY": ("toàn thân", "toàn bộ cơ thể"),
         "CSPINE": (
@@ -48,7 +26,7 @@ WORDS: Final = ReportWords(
             "cột sống thắt lưng", "cs thắt lưng", "cstl", "thắt lưng", "cột sống cùng", "xương cùng",
             "cùng cụt", "đốt sống thắt lưng", "cột sống tl", "cs tl", "xương cụt",
         ),
-        "SPINE": ("cột sống", "toàn bộ cột sống", "tủy sống", "tuỷ sống"),
+        "SPINE": ("cột sống", "lưng", "toàn bộ cột sống", "tủy sống", "tuỷ sống"),
         "HEAD": (
             "sọ não", "sọ", "sọ mặt", "não bộ", "não", "hàm mặt", "tuyến yên", "hố yên", "hố sau",
             "xương đá", "xương thái dương", "tai xương chũm", "tai trong", "vùng đầu", "chụp đầu",
@@ -67,9 +45,9 @@ WORDS: Final = ReportWords(
             "chụp phổi", "chụp tim phổi", "ct phổi",
         ),
         "HEART": (
-            "siêu âm tim", "mạch vành", "động mạch vành", "tim mạch", "tim qua thành ngực", "ct tim",
-            "mri tim", "cht tim", "từ tim", "buồng tim", "van tim", "thất trái", "cơ tim", "chụp tim",
-            "clvt tim", "quả tim",
+            "siêu âm tim", "doppler tim", "mạch vành", "động mạch vành", "tim mạch", "tim qua thành ngực",
+            "ct tim", "mri tim", "cht tim", "từ tim", "buồng tim", "van tim", "thất trái", "cơ tim",
+            "chụp tim", "clvt tim", "quả tim",
         ),
         "BREAST": (
             "tuyến vú", "nhũ ảnh", "siêu âm vú", "mri vú", "cht vú", "từ vú", "chụp vú", "hai vú", "2 vú",
@@ -122,7 +100,7 @@ WORDS: Final = ReportWords(
     descriptions={
         "CHEST": ("nguc", "phoi", "nguc thang"),
         "LSPINE": ("csl",),
-        "HEAD": ("so nao",),
+        "HEAD": ("so nao", "đầu"),
         "BREAST": ("vú",),
         "SHOULDER": ("vai p", "vai t"),
         "KNEE": ("goi p", "goi t"),
@@ -144,9 +122,6 @@ WORDS: Final = ReportWords(
         ),
         "NECK CHEST": ("cổ ngực", "cổ - ngực"),
         "CSPINE TSPINE": ("cột sống cổ ngực", "cột sống cổ - ngực"),
-        "CSPINE TSPINE LSPINE": (
-            "toàn bộ cột sống", "cột sống toàn bộ", "toàn cột sống", "toàn trục cột sống",
-        ),
         "TSPINE LSPINE": (
             "cột sống ngực thắt lưng", "cột sống ngực - thắt lưng", "cột sống lưng - thắt lưng",
             "ngực thắt lưng", "cột sống lưng thắt lưng",
@@ -249,8 +224,10 @@ WORDS: Final = ReportWords(
         "phòng ct", "phòng siêu âm", "phòng x quang", "phòng x-quang", "khoa siêu âm", "trung tâm mri",
         "khoa cộng hưởng từ", "trung tâm siêu âm", "ct và mri", "mri và ct", "siêu âm - x quang",
         "x quang - siêu âm", "ct, mri", "mri, ct", "x quang, siêu âm, ct", "hội chứng cổ vai", "cổ trướng",
-        "đầu dò", "trưởng khoa", "cổ phần", "cổ phiếu", "mạch:", "mạch :", "giáp ranh", "gan dạ",
-        "thắt lưng buộc bụng", "vi tính văn phòng", "mắt thường", "tai mắt", "mổ bụng",
+        "đầu dò", "đầu tiên", "ban đầu", "lần đầu", "bắt đầu", "đầu tụy", "đầu xương", "đầu trên",
+        "đầu dưới", "cúi đầu", "đứng đầu", "đầu năm", "đầu tháng", "trưởng khoa", "cổ phần", "cổ phiếu",
+        "mạch:", "mạch :", "giáp ranh", "gan dạ", "thắt lưng buộc bụng", "vi tính văn phòng", "mắt thường",
+        "tai mắt", "mổ bụng",
     ),
     spine=("cột sống|cs |cot song", ("cổ|co ", "ngực|lưng|nguc", "thắt lưng|tl|that lung")),
     ranges=(

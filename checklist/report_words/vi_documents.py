@@ -92,3 +92,27 @@ HINTS: Final[Mapping[RecordKind, tuple[str, ...]]] = {
         "số lượng", "ống", "gói", "liều", "hộp", "uống sau", "cộng khoản",
     ),
 }  # fmt: skip
+
+MODALITIES: Final[Mapping[str, tuple[str, ...]]] = {
+    "PT": (
+        "pet/ct", "pet-ct", "pet ct", "chụp pet", "cắt lớp phát xạ", "xạ hình pet", "ghi hình positron",
+    ),
+    "CT": (
+        "clvt", "chụp cắt lớp", "cắt lớp", "ct scan", "ct-scan", "ctscan", "chụp ct", "vi tính cắt lớp",
+        "mdct", "ct đa dãy",
+    ),
+    "MR": ("cộng hưởng từ", "cht", "chụp mri", "mri", "chụp cht"),
+    "US": ("siêu âm", "doppler"),
+    "MG": (
+        "nhũ ảnh", "x quang tuyến vú", "x-quang tuyến vú", "xquang tuyến vú", "xq tuyến vú", "chụp vú",
+        "chụp tuyến vú", "mammography",
+    ),
+    "NM": ("xạ hình", "spect"),
+    "XA": ("chụp mạch", "chụp động mạch", "dsa", "thông tim"),
+    "DX": (
+        "x quang", "x-quang", "xquang", "chụp xq", "xq", "x - quang", "tia x", "chụp phim ngực",
+        "chụp phim phổi", "chụp phim tim phổi", "chụp x quang", "chụp x-quang", "phim ngực", "phim phổi",
+        "phim x quang", "chụp răng toàn cảnh", "điện quang số hóa", "chụp tim phổi", "chụp phổi",
+        "phim chụp thẳng",
+    ),
+}  # fmt: skip
