@@ -288,7 +288,8 @@ def _within(script: str, text: str) -> str:
     if script == "cyrillic":
         return _cyrillic(text.lower())
     if script == "arabic":
-        if re.search(r"[ٹڈڑںے]", text):
+        # Short messages can lack all of its letters, but hardly its "of".
+        if re.search(r"[ٹڈڑںےہھ]|(?<!\w)[کك]ا(?!\w)", text):
             return "ur"
         return "fa" if re.search(r"[پچژگ]", text) else "ar"
     if script == "han":
