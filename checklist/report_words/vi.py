@@ -28,11 +28,12 @@ WORDS: Final = ReportWords(
         ),
         "SPINE": ("cột sống", "lưng", "toàn bộ cột sống", "tủy sống", "tuỷ sống"),
         "HEAD": (
-            "sọ não", "sọ", "sọ mặt", "não bộ", "não", "hàm mặt", "tuyến yên", "hố yên", "hố sau",
-            "xương đá", "xương thái dương", "tai xương chũm", "tai trong", "vùng đầu", "chụp đầu",
-            "đầu mặt", "mri não", "ct não", "mri đầu", "ct đầu", "mạch não", "mạch máu não", "nhu mô não",
-            "khớp thái dương hàm", "xương hàm", "hàm dưới", "chụp não", "u não", "blondeau hirtz",
-            "xương mặt", "thần kinh sọ", "đa giác willis",
+            "sọ não", "sọ", "sọ mặt", "não bộ", "clvt não", "cht não", "từ não", "tính não", "scan não",
+            "scanner não", "nhu mô não", "hàm mặt", "tuyến yên", "hố yên", "hố sau", "xương đá",
+            "xương thái dương", "tai xương chũm", "tai trong", "vùng đầu", "chụp đầu", "đầu mặt", "mri não",
+            "ct não", "mri đầu", "ct đầu", "mạch não", "mạch máu não", "khớp thái dương hàm", "xương hàm",
+            "hàm dưới", "chụp não", "u não", "blondeau hirtz", "xương mặt", "thần kinh sọ",
+            "đa giác willis",
         ),
         "NECK": (
             "vùng cổ", "phần mềm vùng cổ", "tuyến giáp", "thanh quản", "hạ họng", "vòm họng", "vòm", "họng",
@@ -259,7 +260,7 @@ WORDS: Final = ReportWords(
         ("tháng tám", 8), ("tháng chín", 9), ("tháng mười", 10), ("tháng mười một", 11),
         ("tháng mười hai", 12), ("tháng giêng", 1), ("tháng chạp", 12),
     ),
-    joins=("năm",),
+    joins=("năm", "nam"),
     ands=("và",),
     day_first=True,
     common=(
