@@ -29,7 +29,14 @@ def parts_in(plain: str) -> tuple[str, ...]:
     spine = [part for part in _SPINE if any(part in parts for parts in _spines(plain))]
     if len(spine) > 1:
         return tuple(spine)
-    return tuple(without_general(_taken(_part_words(), plain)))
+    found = without_general(_taken(_part_words(), plain))
+    if len(found) > 1 and _ALONE in plain:
+        found = without_general(_taken(_part_words(), word_matcher(_ALONE).sub("~", plain)))
+    return tuple(found)
+
+
+#: "Echo" is the heart's where nothing else is named; in French it is any ultrasound: "écho mammaire".
+_ALONE: Final = "echo"
 
 
 _SPINE: Final = ("CSPINE", "TSPINE", "LSPINE")

@@ -114,6 +114,7 @@ WORDS: Final = ReportWords(
         "CSPINE": (
             "rm cervical", "rmn cervical", "resonancia cervical", "resonancia magnética cervical",
             "rx cervical", "c cervical", "c. cervical", "col cervical", "col. cervical", "cervicales",
+            "columna cerv",
         ),
         "TSPINE": (
             "rm dorsal", "rmn dorsal", "resonancia dorsal", "resonancia magnética dorsal", "rx dorsal",
@@ -149,9 +150,13 @@ WORDS: Final = ReportWords(
             "cabeza y cuello", "cráneo-cervical", "craneocervical", "cráneo y cuello",
         ),
         "CSPINE TSPINE": (
-            "cervicodorsal", "cérvico-dorsal", "columna cervicotorácica", "columna cérvico-torácica",
+            "columna cervicodorsal", "columna cérvico-dorsal", "cervicodorsal", "cérvico-dorsal",
+            "columna cervicotorácica", "columna cérvico-torácica",
         ),
-        "CSPINE TSPINE LSPINE": ("cérvico-dorso-lumbar", "cervicodorsolumbar"),
+        "CSPINE TSPINE LSPINE": (
+            "columna cervicodorsolumbar", "columna cérvico-dorso-lumbar", "cérvico-dorso-lumbar",
+            "cervicodorsolumbar",
+        ),
         "TSPINE LSPINE": (
             "dorsolumbar", "dorso-lumbar", "toracolumbar", "tóraco-lumbar", "dorso lumbar",
             "dorsolumbosacr",
@@ -262,10 +267,12 @@ WORDS: Final = ReportWords(
     left=("izquierd", "izq", "izqda", "izqdo", "izda", "izdo"),
     right=(
         "derech", "dcha", "dcho", "dch", "dxa", "rodilla der", "hombro der", "cadera der", "mano der",
-        "pie der", "tobillo der", "codo der", "muñeca der", "mama der", "pierna der",
+        "pie der", "tobillo der", "codo der", "muñeca der", "mama der", "pierna der", "antebrazo der",
+        "brazo der", "muslo der", "fémur der", "tibia der", "dedo der", "oído der", "ojo der", "riñón der",
     ),
     both=(
-        "ambos", "ambas", "las dos rodillas", "los dos", "bilateral", "comparativas",
+        "rodillas", "caderas", "hombros", "manos", "pies", "mamas", "tobillos", "codos", "muñecas", "ambos",
+        "ambas", "las dos rodillas", "los dos", "bilateral", "comparativas",
     ),
     vessels=(
         "angiotac", "angio-tac", "angio-rm", "angio-tc", "angiorresonancia", "arterial", "arteriografía",

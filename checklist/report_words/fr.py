@@ -107,7 +107,8 @@ WORDS: Final = ReportWords(
     },
     descriptions={
         "CSPINE": (
-            "irm cervical", "tdm cervical", "rx cervical", "scanner cervical", "cervicales", "col cerv",
+            "rachis cerv", "irm cervical", "tdm cervical", "rx cervical", "scanner cervical", "cervicales",
+            "col cerv",
         ),
         "TSPINE": ("irm dorsale", "tdm dorsal", "rx dorsal"),
         "LSPINE": ("lomb", "bas du dos"),
@@ -118,10 +119,6 @@ WORDS: Final = ReportWords(
         "HAND": ("main d", "main g"),
     },
     together={
-        "": (
-            "écho-doppler", "échodoppler", "écho doppler", "écho de", "écho du", "écho d'", "une écho",
-            "mon écho", "l'écho", "écho abdom", "écho pelv", "écho rénale", "écho vésic",
-        ),
         "CHEST ABDOMEN PELVIS": (
             "thoraco-abdomino-pelvien", "thoraco abdomino pelvien", "thoracoabdominopelvien",
             "thoraco-abdominopelvien", "tap inject", "scanner tap", "tdm tap", "tap avec", "tap sans",
@@ -132,8 +129,8 @@ WORDS: Final = ReportWords(
             "cervico-thoraco-abdomino-pelvien", "cervico thoraco abdomino pelvien", "ctap",
         ),
         "ABDOMEN PELVIS": (
-            "abdomino-pelvien", "abdominopelvien", "abdomino pelvien", "abdo-pelvien", "abdopelvien",
-            "abdo pelvien", "abdominale et pelvienne",
+            "abdomino-pelvien", "abdominopelvien", "abdomino pelvien", "abdo pelv", "abdo-pelv", "abdopelv",
+            "abdominale et pelvienne",
         ),
         "CHEST ABDOMEN": ("thoraco-abdominal", "thoraco abdominal", "thoracoabdominal"),
         "NECK CHEST": ("cervico-thoracique", "cervico thoracique", "cervicothoracique"),
@@ -141,8 +138,8 @@ WORDS: Final = ReportWords(
             "cranio-cervical", "tête et cou", "cérébro-cervical", "crânio-facial et cervical",
         ),
         "CSPINE TSPINE": (
-            "cervico-dorsal", "cervicodorsal", "cervico dorsal", "rachis cervico-thoracique",
-            "rachis cervico-dorsal",
+            "cervico-dorsal", "cervicodorsal", "cervico dorsal", "rachis cervico dorsal",
+            "rachis cervico-thoracique", "rachis cervico-dorsal",
         ),
         "CSPINE TSPINE LSPINE": ("cervico-dorso-lombaire", "cervico dorso lombaire"),
         "TSPINE LSPINE": (
@@ -245,8 +242,8 @@ WORDS: Final = ReportWords(
     ),
     both=(
         "deux genoux", "deux épaules", "deux mains", "deux pieds", "deux hanches", "deux chevilles",
-        "deux poignets", "deux coudes", "des deux", "les deux", "genoux", "seins", "bilat", "comparatifs",
-        "comparatives",
+        "deux poignets", "deux coudes", "des deux", "les deux", "genoux", "seins", "hanches", "épaules",
+        "mains", "pieds", "chevilles", "poignets", "coudes", "bilat", "comparatifs", "comparatives",
     ),
     vessels=(
         "angioscanner", "angio-scanner", "angio-irm", "angio-tdm", "angiographi", "artériel", "veineux",

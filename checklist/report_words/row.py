@@ -19,8 +19,7 @@ class ReportWords:
     What was examined: `modalities` by DICOM's codes and `parts` by its body parts (PS3.16 annex L),
     looked for in whole documents; `machines` and `descriptions` likewise, too short or too plain for
     that, in heads and descriptions only. `together` are words for several parts, parted by blanks:
-    `{"CHEST ABDOMEN PELVIS": ("tap",)}`; under "" stand words that are none, though a word for a part
-    is in them. `vessels`, `left`, `right` and `both` say more of them.
+    `{"CHEST ABDOMEN PELVIS": ("tap",)}`. `vessels`, `left`, `right` and `both` say more of them.
     `spine` is its word and those of its three parts as they stand in a list ("cervical, thoracic and
     lumbar spine"); each may be several, parted by `|`.
 

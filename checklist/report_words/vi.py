@@ -105,7 +105,6 @@ WORDS: Final = ReportWords(
         "BREAST": ("vú",),
         "SHOULDER": ("vai p", "vai t"),
         "KNEE": ("goi p", "goi t"),
-        "PELVIS": ("bung chau",),
     },
     together={
         "CHEST ABDOMEN PELVIS": (
