@@ -75,10 +75,12 @@ def days_of(
     end = 0
     for match in found:
         options = _options(match, first, not_after, without_year=without_year, thai=thai)
+        behind = _behind().match(plain, match.end())
         if options:
-            kind = _kind(plain[max(0, match.start() - _LABEL, end) : match.start()])
+            window = plain[max(0, match.start() - _LABEL, end) : match.start()]
+            kind = _kind_behind(behind) if behind else _kind(window)
             days.append(Day(start=match.start(), kind=kind, options=options))
-        end = match.end()
+        end = behind.end() if behind else match.end()
     return tuple(days)
 
 
@@ -95,6 +97,29 @@ def _kind(window: str) -> DayKind:
             if place >= 0:
                 nearest = max(nearest, (place + len(word), len(word), kind))
     return nearest[2]
+
+
+def _kind_behind(found: re.Match[str]) -> DayKind:
+    if found["scan"]:
+        return "scan"
+    return "printed" if found["printed"] else "written"
+
+
+@cache
+def _behind() -> re.Pattern[str]:
+    """A verb right behind a day: between them are the day's own ending, "day", "of the year".
+
+    With a colon behind it, it is the label of the next day.
+    """
+    scan, written, printed = (
+        "|".join(map(re.escape, words_of(name)))
+        for name in ("scan_behind", "written_behind", "printed_behind")
+    )
+    between = r"(?: ?-? ?н[дыи]\w*| ?одор\w*| ?ж\.| ?жыл[ыгд]?\w*| ?куни| ?كو)? ?"
+    return re.compile(
+        rf"{between}{between}(?:(?P<scan>{scan})|(?P<written>{written})|(?P<printed>{printed}))"
+        r"(?![^.,;\n]{0,20}[:：])"
+    )
 
 
 @cache

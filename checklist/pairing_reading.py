@@ -112,15 +112,26 @@ def _ended(line: str) -> bool:
 
 def _before_other_scans(line: str) -> tuple[str, bool]:
     """The line up to where it begins to tell of earlier scans or of the patient, and whether it does."""
-    earlier = _first_of(words_of("earlier"), line)
-    if earlier is not None:
-        # The sentence that tells of it, not only from the word on: "CT of 3 May was compared".
-        start = max(line.rfind(mark, 0, earlier) for mark in (". ", "。", "; ", "；"))
-        return line[: start + 1].strip() if start >= 0 else line[:earlier].strip(), True
+    places = [_earlier_scans(line)]
     clinical = _first_of(words_of("clinical"), line)
     if clinical is not None and _is_label(line, clinical):
-        return line[:clinical].strip(), True
-    return line, False
+        places.append(clinical)
+    cut = min((place for place in places if place is not None), default=None)
+    return (line, False) if cut is None else (line[:cut].strip(), True)
+
+
+def _earlier_scans(line: str) -> int | None:
+    """Where a line begins to tell of earlier scans: the sentence, "CT of 3 May was compared"."""
+    earlier = _first_of(words_of("earlier"), line)
+    ended = _first_of(words_of("ended_earlier"), line)
+    if earlier is None and ended is None:
+        return None
+    at = min(place for place in (earlier, ended) if place is not None)
+    start = max(line.rfind(mark, 0, at) for mark in (". ", "。", "; ", "；"))
+    if start < 0 and at == ended:
+        start = max(line.rfind(mark, 0, at) for mark in (", ", ": "))
+        return start + 1
+    return start + 1 if start >= 0 else at
 
 
 def _is_label(line: str, place: int) -> bool:

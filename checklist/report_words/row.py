@@ -26,12 +26,14 @@ class ReportWords:
     Days: `scan_day`, `written_day`, `printed_day` and `other_day` stand before a day, as `study_date`
     and `birth_date` do in any document, of which `any_day` are those that say no more than "date".
     `months` are names with their numbers, `joins` may stand between day, month and year ("12 de abril
-    de 2026"). `day_first` tells that 03/04/2026 is the third of April.
+    de 2026"). `day_first` tells that 03/04/2026 is the third of April. Where the verb comes last,
+    `scan_behind`, `written_behind` and `printed_behind` stand right behind a day.
 
     Where a report speaks of what: `exam` stands before what was examined, `earlier` begins what is
-    said of earlier scans, `clinical` what is known of the patient, `body` the description itself.
-    `accession` stands before that number, `amended` says that it is a supplement. `noise` are words
-    that hold the name of a body part or of a machine and mean neither. `ands` part a list.
+    said of earlier scans, `ended_earlier` ends it where the verb comes last, `clinical` what is known
+    of the patient, `body` the description itself. `accession` stands before that number, `amended` says
+    that it is a supplement. `noise` are words that hold the name of a body part or of a machine and
+    mean neither. `ands` part a list.
     """
 
     language: str
@@ -47,7 +49,11 @@ class ReportWords:
     written_day: tuple[str, ...] = ()
     printed_day: tuple[str, ...] = ()
     other_day: tuple[str, ...] = ()
+    scan_behind: tuple[str, ...] = ()
+    written_behind: tuple[str, ...] = ()
+    printed_behind: tuple[str, ...] = ()
     earlier: tuple[str, ...] = ()
+    ended_earlier: tuple[str, ...] = ()
     clinical: tuple[str, ...] = ()
     body: tuple[str, ...] = ()
     accession: tuple[str, ...] = ()

@@ -13,7 +13,7 @@ from checklist.report_words.row import ReportWords
 from checklist.scan_words import modalities_in, parts_in, sides_in
 from checklist.word_finding import finds
 from checklist.word_folding import folded
-from tests.pairing_cases import TODAY
+from tests.pairing_cases import TODAY, report_of
 
 
 @pytest.mark.parametrize(
@@ -86,6 +86,36 @@ def test_a_day_is_read_as_each_of_them_writes_it(text: str, iso: str) -> None:
     found = document_date(text, not_after=TODAY)
     assert found is not None
     assert found.iso == iso
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026.07.09-нд хийсэн, 2026.07.15-нд хэвлэсэн",
+        "09.07.2026 жүргізілді, 15.07.2026 басып шығарылды",
+        "9 جولائی 2026 کو کیا گیا، 15 جولائی 2026 کو پرنٹ ہوا",
+    ],
+)
+def test_where_the_verb_comes_last_it_says_of_the_day_before_it_what_that_is(text: str) -> None:
+    assert [(day.options[0].iso, day.kind) for day in days_of(folded(text), not_after=TODAY)] == [
+        ("2026-07-09", "scan"),
+        ("2026-07-15", "printed"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Цээжний КТ\nХийсэн: 2026.02.02\nШалтгаан: 2025.11.03-ны тархины MRI-тай харьцуулав",
+        "Кеуде қуысының КТ\nКүні: 02.02.2026\n03.11.2025 бас миының МРТ-мен салыстырылды",
+        "سینے کا سی ٹی\nتاریخ 02/02/2026\nدماغ کے 3 نومبر 2025 والے ایم آر آئی سے موازنہ کیا گیا",
+        "CT ทรวงอก\nวันที่ 2 ก.พ. 2569\nเปรียบเทียบกับ MRI สมอง 3 พ.ย. 2568",
+    ],
+)
+def test_what_is_compared_with_is_another_scan(text: str) -> None:
+    found = report_of(text)
+    assert (found.modalities, found.parts) == (("CT",), ("CHEST",))
+    assert [day.iso for day in found.days] == ["2026-02-02"]
 
 
 def test_a_year_of_two_digits_is_a_thai_one_only_among_thai_words() -> None:
