@@ -55,7 +55,7 @@ HEADINGS: Final[Mapping[RecordKind, tuple[str, ...]]] = {
     "operative": (
         "compte rendu opératoire", "compte-rendu opératoire", "compte rendu d'intervention",
         "compte-rendu d'intervention", "protocole opératoire", "rapport opératoire",
-        "compte rendu chirurgical", "description opératoire", "fiche opératoire", "cro",
+        "compte rendu chirurgical", "description opératoire", "fiche opératoire",
         "compte rendu d'opération", "protocole chirurgical", "rapport chirurgical", "note opératoire",
     ),
     "consultation": (
@@ -68,8 +68,8 @@ HEADINGS: Final[Mapping[RecordKind, tuple[str, ...]]] = {
     ),
     "prescription": (
         "ordonnance", "prescription", "liste des médicaments", "traitement en cours", "traitement habituel",
-        "traitement actuel", "plan de prise", "renouvellement", "à renouveler", "liste de médicaments",
-        "plan de médication",
+        "traitement actuel", "ordonnance médicale", "plan de prise", "renouvellement", "à renouveler",
+        "liste de médicaments", "plan de médication",
     ),
 }  # fmt: skip
 
@@ -157,6 +157,7 @@ MODALITIES: Final[Mapping[str, tuple[str, ...]]] = {
         "rx pulm", "rx bassin", "rx genou", "rx main", "rx pied", "rx cheville", "rx épaule", "rx rachis",
         "rx poignet", "rx hanche", "télécœur", "téléthorax", "télé thorax", "télégonométrie",
         "cliché thoracique", "cliché pulmonaire", "cliché de thorax", "panoramique dentaire",
-        "orthopantomogramme", "orthopantomographi", "asp", "eos", "abdomen sans préparation",
+        "orthopantomogramme", "orthopantomographi", "hystérosalpingographi", "hsg", "transit",
+        "abdomen sans préparation",
     ),
 }  # fmt: skip
