@@ -70,7 +70,7 @@ HEADINGS: Final[Mapping[RecordKind, tuple[str, ...]]] = {
         "receta", "fórmula médica", "prescripción", "hoja de medicación", "lista de medicamentos",
         "medicación actual", "plan de medicación", "hoja de tratamiento", "medicamentos prescritos",
         "orden de medicamentos", "medicamentos indicados", "lista de medicación",
-        "tratamiento farmacológico", "plan terapéutico", "récipe",
+        "tratamiento farmacológico", "plan terapéutico", "récipe médico",
     ),
 }  # fmt: skip
 

@@ -83,8 +83,7 @@ HINTS: Final[Mapping[RecordKind, tuple[str, ...]]] = {
     "operative": (
         "dokter bedah", "operator", "ahli bedah", "anestesi", "insisi", "perdarahan", "asisten",
         "ahli anestesi", "diagnosis pra bedah", "diagnosis pasca bedah", "diagnosa pre operasi",
-        "diagnosa post operasi", "pasca operasi", "pra operasi", "jahit", "lama operasi", "instrumen",
-        "posisi supine",
+        "diagnosa post operasi", "pasca operasi", "pra operasi", "jahit", "lama operasi", "posisi supine",
     ),
     "consultation": (
         "keluhan utama", "keluhan", "riwayat penyakit", "riwayat penyakit sekarang", "pemeriksaan fisik",
@@ -94,7 +93,6 @@ HINTS: Final[Mapping[RecordKind, tuple[str, ...]]] = {
     "prescription": (
         "tablet", "kapsul", "x sehari", "kali sehari", "sehari", "sesudah makan", "sebelum makan",
         "sebelum tidur", "diminum", "sendok", "sirup", "dosis", "pagi", "malam", "r/", "aturan pakai",
-        "signa",
     ),
 }  # fmt: skip
 

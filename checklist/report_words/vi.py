@@ -40,7 +40,7 @@ WORDS: Final = ReportWords(
             "đa giác willis",
         ),
         "NECK": (
-            "vùng cổ", "phần mềm vùng cổ", "tuyến giáp", "thanh quản", "hạ họng", "vòm họng", "vòm", "họng",
+            "vùng cổ", "phần mềm vùng cổ", "tuyến giáp", "thanh quản", "hạ họng", "vòm họng", "họng",
             "tuyến mang tai", "tuyến nước bọt", "mạch cảnh", "động mạch cảnh", "tuyến dưới hàm",
             "tuyến cận giáp", "hạch cổ", "mạch máu vùng cổ", "mạch máu cổ", "đám rối cánh tay",
             "động mạch đốt sống", "cổ",
@@ -60,8 +60,8 @@ WORDS: Final = ReportWords(
             "vú phải", "vú trái", "vú hai bên", "u vú", "vú 2 bên",
         ),
         "LIVER": (
-            "gan mật", "gan", "siêu âm gan", "mri gan", "ct gan", "cht gan", "từ gan", "đường mật",
-            "túi mật", "u gan", "tầng trên gan", "mật tụy", "gan - mật", "chụp gan", "clvt gan",
+            "gan mật", "siêu âm gan", "mri gan", "ct gan", "cht gan", "từ gan", "đường mật", "túi mật",
+            "u gan", "tầng trên gan", "mật tụy", "gan - mật", "chụp gan", "clvt gan",
         ),
         "KIDNEY": (
             "thận", "hệ tiết niệu", "tiết niệu", "niệu quản", "hệ niệu", "thận tiết niệu", "siêu âm thận",
@@ -79,14 +79,14 @@ WORDS: Final = ReportWords(
             "âm đạo", "cổ tử cung", "hậu môn", "tầng sinh môn", "chậu", "đáy chậu", "chậu hông",
         ),
         "HIP": (
-            "khớp háng", "háng", "cổ xương đùi", "chỏm xương đùi", "khớp háng hai bên", "khớp hông",
+            "khớp háng", "vùng háng", "cổ xương đùi", "chỏm xương đùi", "khớp háng hai bên", "khớp hông",
             "xương hông",
         ),
         "KNEE": (
             "khớp gối", "đầu gối", "gối", "gối phải", "gối trái", "xương bánh chè",
         ),
         "ANKLE": ("cổ chân", "khớp cổ chân", "mắt cá", "mắt cá chân"),
-        "FOOT": ("bàn chân", "gót", "xương gót", "gót chân", "ngón chân"),
+        "FOOT": ("bàn chân", "xương gót", "gót chân", "ngón chân"),
         "SHOULDER": (
             "khớp vai", "vai phải", "vai trái", "xương đòn", "xương bả vai", "khớp cùng đòn", "chóp xoay",
             "vùng vai",
@@ -110,7 +110,6 @@ WORDS: Final = ReportWords(
         "CHEST": ("nguc", "phoi", "nguc thang"),
         "LSPINE": ("csl",),
         "HEAD": ("so nao", "đầu"),
-        "BREAST": ("vú",),
         "SHOULDER": ("vai p", "vai t"),
         "KNEE": ("goi p", "goi t"),
     },
