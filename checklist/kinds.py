@@ -159,7 +159,7 @@ _DAY = r"(?:st|nd|rd|th|er|o)?"
 _DATES = re.compile(
     rf"{DAY_FORMS}"
     rf"|(?<!\d)(?P<y1>{_Y})\s?[-./年]\s?(?P<m1>\d{{1,2}})\s?[-./月]\s?(?P<d1>\d{{1,2}})(?!\d)"
-    rf"|(?<!\d)(?P<d2>\d{{1,2}})(?P<sep>[-./])(?P<m2>\d{{1,2}})(?P=sep)(?P<y2>{_Y})(?!\d)"
+    rf"|(?<!\d)(?P<d2>\d{{1,2}})(?P<sep> ?[-./] ?)(?P<m2>\d{{1,2}})(?P=sep)(?P<y2>{_Y})(?!\d)"
     rf"|(?<![\d.])(?P<d6>\d{{1,2}})(?P<sep6>[./-])(?P<m6>\d{{1,2}})(?P=sep6)(?P<short>\d\d)(?![\d./-])"
     rf"|(?<!\d)(?P<d3>\d{{1,2}}){_DAY}[\s./-]+{_JOIN}(?P<m3>{_NAMES})\b\.?,?[\s/-]*{_JOIN}(?P<y3>{_Y})"
     rf"|(?<!\w)(?P<m4>{_NAMES})\b\.?\s+(?P<d4>\d{{1,2}}){_DAY},?\s+{_JOIN}(?P<y4>{_Y})"
@@ -211,7 +211,7 @@ def _label_before(plain: str, at: int) -> str:
 
 def _in_two_ways(found: re.Match[str]) -> bool:
     """Whether 03/04/2026 is March in one country and April in another."""
-    if found["sep"] != "/" and found["sep6"] != "/":
+    if "/" not in (found["sep"] or found["sep6"] or ""):
         return False
     one, other = int(found["d2"] or found["d6"]), int(found["m2"] or found["m6"])
     return one != other and one <= 12 and other <= 12

@@ -41,7 +41,7 @@ _DAYS = re.compile(
     rf"{DAY_FORMS}"
     rf"|(?<![\d.])(?P<y1>{_Y})\s?[-./年,]\s?(?P<m1>\d{{1,2}})\s?[-./月,]\s?(?P<d1>\d{{1,2}})(?!\d)"
     rf"|民国\s?(?P<roc>\d{{2,3}})\s?年\s?(?P<m6>\d{{1,2}})\s?月\s?(?P<d6>\d{{1,2}})"
-    rf"|(?<![\d.])(?P<d2>\d{{1,2}})(?P<sep>[-./])(?P<m2>\d{{1,2}})(?P=sep)(?P<y2>{_Y})(?!\d)"
+    rf"|(?<![\d.])(?P<d2>\d{{1,2}})(?P<sep> ?[-./] ?)(?P<m2>\d{{1,2}})(?P=sep)(?P<y2>{_Y})(?!\d)"
     rf"|(?<![\d.])(?P<d7>\d{{1,2}})(?P<sep7>[./])(?P<m7>\d{{1,2}})(?P=sep7)(?P<short>\d\d)(?![\d.])"
     rf"|(?<!\d)(?P<d3>\d{{1,2}}){_TH}[\s.\-/]+{_JOIN}(?P<m3>{_NAMES})(?!\w)\.?,?"
     rf"[\s\-/]*{_JOIN}(?P<y3>{_Y})(?!\d)"
@@ -165,7 +165,7 @@ def _options(
         return tuple(one for one in dated if one is not None)[:1]
     if 1400 <= year < 1500:
         return _of_hijra(year, month, day, words, today)
-    separator = match["sep"] or match["sep7"]
+    separator = (match["sep"] or match["sep7"] or "").strip()
     if separator and day is not None and month is not None:
         if (separator == "." or is_buddhist(match["y2"])) and first != "m":
             first = "d"

@@ -43,7 +43,8 @@ WORDS: Final = ReportWords(
         "NECK": (
             "cuello", "tiroides", "tiroidea", "laringe", "faringe", "parótida", "glándulas salivales",
             "troncos supraaórticos", "troncos supra-aórticos", "vasos de cuello", "vasos del cuello",
-            "carótida", "paratiroides", "carotídeo",
+            "carótida", "paratiroides", "carotídeo", "carotídeo y vertebral", "carotídeo vertebral",
+            "carótido-vertebral", "carotídea y vertebral", "arterias vertebrales", "plexo braquial",
         ),
         "CHEST": (
             "tórax", "torácic", "pulmón", "mediastino", "parrilla costal", "costillas", "esternón",
@@ -73,9 +74,9 @@ WORDS: Final = ReportWords(
         "PROSTATE": ("próstata", "prostátic"),
         "PELVIS": (
             "pelvis", "pélvic", "pelvian", "útero", "uterin", "ovario", "ovárico", "vejiga", "recto",
-            "rectal", "sacroilíac", "sacro-ilíac", "ginecológic", "transvaginal", "endovaginal",
-            "cuello uterino", "cuello del útero", "testículo", "testicular", "escrot", "anexial", "cérvix",
-            "periné",
+            "rectal", "sacroilíac", "sacro-ilíac", "ginecológic", "transvaginal", "histerosalpingografía",
+            "endovaginal", "cuello uterino", "cuello del útero", "testículo", "testicular", "escrot",
+            "anexial", "cérvix", "periné",
         ),
         "HIP": (
             "cadera", "coxofemoral", "cuello femoral", "cuello de fémur", "cuello del fémur",
@@ -106,7 +107,7 @@ WORDS: Final = ReportWords(
         ),
         "SINUS": (
             "senos para-nasales", "senos paranasal", "cavidades paranasales", "cavidades perinasales",
-            "spn", "fosas nasales", "seno maxilar",
+            "tc spn", "tac spn", "rx spn", "tc de spn", "tac de spn", "fosas nasales", "seno maxilar",
         ),
         "EYE": ("órbita", "globo ocular", "ocular"),
     },
@@ -215,10 +216,11 @@ WORDS: Final = ReportWords(
         "fecha de derivación", "fecha de prescripción", "quimioterapia",
     ),
     earlier=(
-        "comparación", "comparad", "comparativ", "se compara", "en comparación", "comparamos", "comparando",
-        "con respecto a", "respecto a estudio", "respecto al", "respecto a la", "respecto del",
-        "estudio previo", "estudios previos", "estudio anterior", "estudios anteriores", "examen previo",
-        "examen anterior", "exámenes previos", "exámenes anteriores", "exploración previa",
+        "comparación", "comparado", "comparada", "comparativo:", "comparativo con", "comparativamente",
+        "estudio comparativo", "comparativa con", "se compara", "en comparación", "comparamos",
+        "comparando", "con respecto a", "respecto a estudio", "respecto al", "respecto a la",
+        "respecto del", "estudio previo", "estudios previos", "estudio anterior", "estudios anteriores",
+        "examen previo", "examen anterior", "exámenes previos", "exámenes anteriores", "exploración previa",
         "exploración anterior", "exploraciones previas", "exploraciones anteriores", "control previo",
         "controles previos", "rm previa", "rm anterior", "tc previo", "tc previa", "tc anterior",
         "tac previo", "tac previa", "tac anterior", "resonancia previa", "resonancia anterior",

@@ -70,7 +70,7 @@ HEADINGS: Final[Mapping[RecordKind, tuple[str, ...]]] = {
         "receta", "fórmula médica", "prescripción", "hoja de medicación", "lista de medicamentos",
         "medicación actual", "plan de medicación", "hoja de tratamiento", "medicamentos prescritos",
         "orden de medicamentos", "medicamentos indicados", "lista de medicación",
-        "tratamiento farmacológico", "plan terapéutico", "récipe",
+        "tratamiento farmacológico", "plan terapéutico", "récipe médico",
     ),
 }  # fmt: skip
 
@@ -161,6 +161,7 @@ MODALITIES: Final[Mapping[str, tuple[str, ...]]] = {
         "placas de tórax", "placa de rodilla", "placa de columna", "placa de cadera", "placa de mano",
         "placa de pie", "placa de tobillo", "placa de hombro", "placa de abdomen", "placa simple",
         "placa torá", "tele tórax", "ortopantomografía", "radiología simple", "panorámica dental",
-        "radiología convencional",
+        "radiología convencional", "histerosalpingografía", "hsg", "serie ósea", "tránsito intestinal",
+        "esofagograma",
     ),
 }  # fmt: skip

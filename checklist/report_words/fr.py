@@ -14,7 +14,7 @@ WORDS: Final = ReportWords(
     modalities=MODALITIES,
     machines={
         "US": ("échos", "écho"),
-        "DX": ("radios",),
+        "DX": ("radios", "asp", "eos"),
     },
     parts={
         "WHOLEBODY": ("corps entier", "du corps", "corps-entier", "pancorporel"),
@@ -45,7 +45,7 @@ WORDS: Final = ReportWords(
             "cou", "cervico-facial", "cervicofacial", "thyroïd", "larynx", "pharynx", "pharyngo", "parotid",
             "glandes salivaires", "troncs supra-aortiques", "troncs supra aortiques",
             "troncs supraaortiques", "tsa", "carotid", "parathyroïd", "cervicale superficielle",
-            "ganglions cervicaux", "vaisseaux du cou",
+            "ganglions cervicaux", "vaisseaux du cou", "plexus brachial", "vertébrales",
         ),
         "CHEST": (
             "thorax", "thoracique", "poumon", "pulmonaire", "médiastin", "gril costal", "côtes", "sternum",
@@ -66,16 +66,16 @@ WORDS: Final = ReportWords(
             "urographie", "vésico",
         ),
         "ABDOMEN": (
-            "abdomen", "abdominal", "pancréas", "pancréatique", "rate", "surrénal", "rétropéritoin",
-            "estomac", "intestin", "entéro-irm", "entéroscanner", "entéro-scanner", "asp", "grêle",
-            "coloscanner", "hypochondre",
+            "abdomen", "abdominal", "pancréas", "pancréatique", "de la rate", "la rate", "surrénal",
+            "rétropéritoin", "estomac", "intestin", "entéro-irm", "entéroscanner", "entéro-scanner",
+            "grêle", "coloscanner", "hypochondre",
         ),
         "PROSTATE": ("prostat",),
         "PELVIS": (
             "pelvis", "pelvien", "bassin", "utérus", "utérin", "ovaire", "ovarien", "vessie", "rectum",
-            "rectal", "sacro-iliaque", "sacroiliaque", "sacro iliaque", "endovaginal", "endo-vaginal",
-            "col utérin", "col de l'utérus", "scrotal", "testicul", "bourses", "gynécolog", "périné",
-            "sus-pubien", "suspubien", "vésico-prostat",
+            "rectal", "sacro-iliaque", "sacroiliaque", "sacro iliaque", "endovaginal",
+            "hystérosalpingographi", "endo-vaginal", "col utérin", "col de l'utérus", "scrotal", "testicul",
+            "bourses", "gynécolog", "périné", "sus-pubien", "suspubien", "vésico-prostat",
         ),
         "HIP": (
             "hanche", "coxo-fémoral", "coxofémoral", "col fémoral", "col du fémur",
@@ -102,7 +102,9 @@ WORDS: Final = ReportWords(
             "avant-bras", "humérus", "membre supérieur", "membres supérieurs", "du bras", "bras droit",
             "bras gauche", "cubitus",
         ),
-        "SINUS": ("sinus", "blondeau", "cavités sinusiennes", "fosses nasales"),
+        "SINUS": (
+            "sinus de la face", "sinus", "blondeau", "cavités sinusiennes", "fosses nasales",
+        ),
         "EYE": ("orbite", "orbitaire", "globe oculaire", "oculaire", "des yeux"),
     },
     descriptions={
@@ -115,7 +117,7 @@ WORDS: Final = ReportWords(
         "SPINE": ("du dos", "mon dos", "le dos"),
         "CHEST": ("poitrine",),
         "NECK": ("échographie cervicale", "écho cervicale", "tdm cervicale"),
-        "ABDOMEN": ("abdo", "ventre"),
+        "ABDOMEN": ("abdo", "ventre", "asp"),
         "HAND": ("main d", "main g"),
     },
     together={
@@ -197,14 +199,17 @@ WORDS: Final = ReportWords(
         "à revoir le", "consultation du", "chimiothérapie", "depuis le", "prélevé le", "valide jusqu",
     ),
     earlier=(
-        "comparaison", "comparé", "comparativ", "comparable", "en comparaison", "à comparer",
-        "par rapport à", "comparatif", "examen précédent", "examens précédents", "examen antérieur",
-        "examens antérieurs", "examen ancien", "examen de référence", "précédent", "antériorité",
-        "antérieur", "scanner antérieur", "irm antérieure", "bilan antérieur", "contrôle de l'examen",
-        "déjà connu", "stable depuis", "depuis l'examen", "depuis le scanner", "depuis l'irm",
-        "depuis la tdm", "depuis le précédent", "confronté", "confrontation", "anciens clichés",
-        "clichés antérieurs", "dernier examen", "dernier scanner", "dernière irm", "dernier bilan",
-        "dernière échographie", "irm précédente", "scanner précédent", "versus le", "vs le", "superposable",
+        "comparaison", "comparé", "comparativement", "comparatif :", "comparatif:", "examen comparatif",
+        "comparatif avec", "étude comparative", "en comparaison", "à comparer", "par rapport à",
+        "examen précédent", "examens précédents", "examen antérieur", "examens antérieurs", "examen ancien",
+        "examen de référence", "précédent", "antériorité", "antérieurs :", "antérieurs:",
+        "échographie antérieure", "radiographie antérieure", "mammographie antérieure",
+        "imagerie antérieure", "tdm antérieure", "scanner antérieur", "irm antérieure", "bilan antérieur",
+        "contrôle de l'examen", "déjà connu", "stable depuis", "depuis l'examen", "depuis le scanner",
+        "depuis l'irm", "depuis la tdm", "depuis le précédent", "confronté", "confrontation",
+        "anciens clichés", "clichés antérieurs", "dernier examen", "dernier scanner", "dernière irm",
+        "dernier bilan", "dernière échographie", "irm précédente", "scanner précédent", "versus le",
+        "vs le", "superposable",
     ),
     clinical=(
         "indication", "indications", "indication clinique", "renseignements cliniques",

@@ -55,7 +55,7 @@ HEADINGS: Final[Mapping[RecordKind, tuple[str, ...]]] = {
     "operative": (
         "compte rendu opératoire", "compte-rendu opératoire", "compte rendu d'intervention",
         "compte-rendu d'intervention", "protocole opératoire", "rapport opératoire",
-        "compte rendu chirurgical", "description opératoire", "fiche opératoire", "cro",
+        "compte rendu chirurgical", "description opératoire", "fiche opératoire",
         "compte rendu d'opération", "protocole chirurgical", "rapport chirurgical", "note opératoire",
     ),
     "consultation": (
@@ -68,8 +68,8 @@ HEADINGS: Final[Mapping[RecordKind, tuple[str, ...]]] = {
     ),
     "prescription": (
         "ordonnance", "prescription", "liste des médicaments", "traitement en cours", "traitement habituel",
-        "traitement actuel", "plan de prise", "renouvellement", "à renouveler", "liste de médicaments",
-        "plan de médication",
+        "traitement actuel", "ordonnance médicale", "plan de prise", "renouvellement", "à renouveler",
+        "liste de médicaments", "plan de médication",
     ),
 }  # fmt: skip
 
@@ -81,9 +81,8 @@ HINTS: Final[Mapping[RecordKind, tuple[str, ...]]] = {
         "comparaison", "plan axial", "hélicoïdale", "impression",
     ),
     "pathology_report": (
-        "prélèvement", "biopsie", "carcinome", "marges", "limites d'exérèse", "fragments",
-        "pièce opératoire", "exérèse", "adénocarcinome", "tumeur", "renseignements cliniques", "inclusion",
-        "lames",
+        "prélèvement", "biopsie", "carcinome", "marges", "limites d'exérèse", "pièce opératoire", "exérèse",
+        "adénocarcinome", "tumeur", "renseignements cliniques", "lames",
     ),
     "lab": (
         "hémoglobine", "plaquettes", "créatinine", "glycémie", "leucocytes", "hématies", "hématocrite",
@@ -92,13 +91,13 @@ HINTS: Final[Mapping[RecordKind, tuple[str, ...]]] = {
         "normes", "antériorités", "globules blancs", "globules rouges",
     ),
     "discharge": (
-        "hospitalisé", "entrée", "sortie", "séjour", "évolution", "date d'entrée", "suites", "admis",
-        "à la sortie", "retour à domicile", "médecin traitant",
+        "hospitalisé", "entrée", "sortie", "séjour", "évolution", "date d'entrée", "suites simples",
+        "suites opératoires", "admis", "à la sortie", "retour à domicile", "médecin traitant",
     ),
     "operative": (
         "chirurgien", "anesthésie", "anesthésiste", "incision", "pertes sanguines", "aide opératoire",
-        "installation", "intervention", "fermeture", "drainage", "hémostase soigneuse", "voie d'abord",
-        "décubitus dorsal", "opérateur",
+        "intervention", "fermeture", "drainage", "hémostase soigneuse", "voie d'abord", "décubitus dorsal",
+        "opérateur",
     ),
     "consultation": (
         "motif de consultation", "histoire de la maladie", "examen clinique", "conduite à tenir",
@@ -157,6 +156,7 @@ MODALITIES: Final[Mapping[str, tuple[str, ...]]] = {
         "rx pulm", "rx bassin", "rx genou", "rx main", "rx pied", "rx cheville", "rx épaule", "rx rachis",
         "rx poignet", "rx hanche", "télécœur", "téléthorax", "télé thorax", "télégonométrie",
         "cliché thoracique", "cliché pulmonaire", "cliché de thorax", "panoramique dentaire",
-        "orthopantomogramme", "orthopantomographi", "asp", "eos", "abdomen sans préparation",
+        "orthopantomogramme", "orthopantomographi", "hystérosalpingographi", "hsg", "transit baryté",
+        "transit oeso", "transit du grêle", "abdomen sans préparation",
     ),
 }  # fmt: skip

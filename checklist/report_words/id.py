@@ -41,7 +41,8 @@ WORDS: Final = ReportWords(
         "NECK": (
             "leher", "tiroid", "thyroid", "kelenjar tiroid", "laring", "faring", "nasofaring", "orofaring",
             "parotis", "karotis", "carotis", "kelenjar ludah", "arteri karotis",
-            "kelenjar getah bening leher", "gondok", "colli",
+            "kelenjar getah bening leher", "gondok", "colli", "arteri vertebralis", "pleksus brakialis",
+            "plexus brachialis",
         ),
         "CHEST": (
             "thorax", "toraks", "thoraks", "torax", "dada", "paru", "paru-paru", "mediastinum",
@@ -68,8 +69,9 @@ WORDS: Final = ReportWords(
         "PROSTATE": ("prostat",),
         "PELVIS": (
             "pelvis", "rahim", "uterus", "kandungan", "ovarium", "indung telur", "kandung kemih",
-            "buli-buli", "buli", "rektum", "sakroiliaka", "ginekologi", "transvaginal", "testis", "skrotum",
-            "scrotum", "lower abdomen", "serviks uteri", "pelvik", "sacroiliaca", "obgyn",
+            "buli-buli", "buli", "rektum", "sakroiliaka", "ginekologi", "transvaginal",
+            "histerosalpingografi", "testis", "skrotum", "scrotum", "lower abdomen", "serviks uteri",
+            "pelvik", "sacroiliaca", "obgyn",
         ),
         "HIP": (
             "sendi panggul", "panggul", "coxae", "hip joint", "articulatio coxae", "tulang panggul",
@@ -88,12 +90,15 @@ WORDS: Final = ReportWords(
         "HAND": ("tangan", "manus", "jari tangan", "telapak tangan", "jari"),
         "LEG": (
             "tungkai", "cruris", "femur", "paha", "betis", "tibia", "fibula", "ekstremitas bawah",
-            "extremitas inferior", "ekstremitas inferior",
+            "extremitas inferior", "ekstremitas inferior", "tungkai bawah", "tungkai atas",
         ),
         "ARM": (
-            "lengan", "humerus", "humeri", "antebrachi", "ekstremitas atas", "brachii",
+            "lengan", "humerus", "humeri", "antebrachi", "lengan bawah", "lengan atas", "ekstremitas atas",
+            "brachii",
         ),
-        "SINUS": ("spn", "waters", "sinus"),
+        "SINUS": (
+            "sinus paranasal", "ct spn", "ct scan spn", "foto spn", "msct spn", "waters", "sinus",
+        ),
         "EYE": ("orbita", "mata", "bola mata", "rongga mata"),
     },
     descriptions={
@@ -107,8 +112,8 @@ WORDS: Final = ReportWords(
     },
     together={
         "CHEST ABDOMEN PELVIS": (
-            "toraks abdomen pelvis", "thorax-abdomen-pelvis", "thorakoabdominopelvis", "dada perut panggul",
-            "thorax abdomen", "torakoabdominal",
+            "toraks abdomen pelvis", "thorax abdomen pelvis", "thorax-abdomen-pelvis",
+            "thorakoabdominopelvis", "dada perut panggul", "thorax abdomen", "torakoabdominal",
         ),
         "ABDOMEN PELVIS": (
             "abdomen pelvis", "abdominopelvis", "abdomen-pelvis", "abdomino-pelvis", "perut dan panggul",
@@ -213,10 +218,10 @@ WORDS: Final = ReportWords(
         "vaskular", "ct angio", "mr angio", "vaskuler", "venografi",
     ),
     amended=(
-        "ralat", "revisi hasil", "hasil revisi", "addendum", "adendum", "tambahan hasil", "hasil tambahan",
-        "ekspertise ulang", "expertise ulang", "koreksi", "hasil koreksi", "perbaikan hasil", "pembetulan",
-        "baca ulang", "second opinion radiologi", "hasil susulan", "ekspertise tambahan",
-        "laporan tambahan",
+        "ralat", "ralat hasil", "revisi hasil", "hasil revisi", "addendum", "adendum", "tambahan hasil",
+        "hasil tambahan", "ekspertise ulang", "expertise ulang", "koreksi", "hasil koreksi",
+        "perbaikan hasil", "pembetulan", "baca ulang", "second opinion radiologi", "hasil susulan",
+        "ekspertise tambahan", "laporan tambahan",
     ),
     noise=(
         "rumah sakit jantung", "rs jantung", "rs. jantung", "pusat jantung", "klinik jantung",

@@ -11,7 +11,7 @@ HEADINGS: Final[Mapping[RecordKind, tuple[str, ...]]] = {
     "imaging_report": (
         "instalasi radiologi", "hasil pemeriksaan radiologi", "hasil radiologi", "hasil ekspertise",
         "ekspertise", "expertise radiologi", "hasil expertise", "bagian radiologi", "departemen radiologi",
-        "unit radiologi", "laporan radiologi", "spesialis radiologi", "radiolog", "dokter radiologi",
+        "unit radiologi", "laporan radiologi", "spesialis radiologi", "dokter radiolog",
         "hasil pemeriksaan ct", "hasil pemeriksaan mri", "hasil pemeriksaan usg", "hasil ct scan",
         "hasil ct-scan", "hasil mri", "hasil usg", "hasil rontgen", "hasil foto", "hasil pembacaan",
         "laporan hasil radiologi", "hasil mammografi", "hasil mamografi", "hasil ekokardiografi",
@@ -25,11 +25,11 @@ HEADINGS: Final[Mapping[RecordKind, tuple[str, ...]]] = {
     ),
     "lab": (
         "hasil pemeriksaan laboratorium", "pemeriksaan laboratorium", "instalasi laboratorium",
-        "laboratorium klinik", "laboratorium patologi klinik", "patologi klinik", "hasil lab", "hematologi",
-        "kimia klinik", "kimia darah", "darah lengkap", "darah rutin", "nilai rujukan", "nilai normal",
-        "nilai acuan", "rentang rujukan", "nilai referensi", "urinalisa", "urinalisis", "urine lengkap",
-        "urin lengkap", "fungsi hati", "fungsi ginjal", "profil lipid", "penanda tumor", "imunoserologi",
-        "hasil tes darah",
+        "laboratorium klinik", "laboratorium patologi klinik", "patologi klinik", "hasil lab",
+        "hematologi ", "hematologi:", "kimia klinik", "kimia darah", "darah lengkap", "darah rutin",
+        "nilai rujukan", "nilai normal", "nilai acuan", "rentang rujukan", "nilai referensi", "urinalisa",
+        "urinalisis", "urine lengkap", "urin lengkap", "fungsi hati", "fungsi ginjal", "profil lipid",
+        "penanda tumor", "imunoserologi", "hasil tes darah",
     ),
     "discharge": (
         "resume medis", "resume pulang", "ringkasan pulang", "ringkasan pasien pulang",
@@ -42,7 +42,7 @@ HEADINGS: Final[Mapping[RecordKind, tuple[str, ...]]] = {
     "operative": (
         "laporan operasi", "laporan pembedahan", "catatan operasi", "laporan tindakan", "uraian pembedahan",
         "laporan bedah", "uraian operasi", "jalannya operasi", "nama operasi", "jenis operasi",
-        "tindakan operasi", "prosedur operasi", "laporan anestesi",
+        "tindakan operasi", "prosedur operasi", "laporan tindakan operasi", "laporan anestesi",
     ),
     "consultation": (
         "surat rujukan", "rujukan", "rawat jalan", "poliklinik", "lembar konsultasi", "surat konsul",
@@ -52,8 +52,8 @@ HEADINGS: Final[Mapping[RecordKind, tuple[str, ...]]] = {
         "catatan perkembangan", "cppt", "medical check up",
     ),
     "prescription": (
-        "resep", "copy resep", "salinan resep", "daftar obat", "obat yang diminum", "obat saat ini",
-        "daftar terapi", "obat rutin", "e-resep", "kartu obat",
+        "resep", "resep dokter", "resep obat", "copy resep", "salinan resep", "daftar obat",
+        "obat yang diminum", "obat saat ini", "daftar terapi", "obat rutin", "e-resep", "kartu obat",
     ),
 }  # fmt: skip
 
@@ -83,25 +83,24 @@ HINTS: Final[Mapping[RecordKind, tuple[str, ...]]] = {
     "operative": (
         "dokter bedah", "operator", "ahli bedah", "anestesi", "insisi", "perdarahan", "asisten",
         "ahli anestesi", "diagnosis pra bedah", "diagnosis pasca bedah", "diagnosa pre operasi",
-        "diagnosa post operasi", "pasca operasi", "pra operasi", "jahit", "lama operasi", "instrumen",
-        "posisi supine",
+        "diagnosa post operasi", "pasca operasi", "pra operasi", "jahit", "lama operasi", "posisi supine",
     ),
     "consultation": (
-        "keluhan", "riwayat penyakit", "pemeriksaan fisik", "anamnesis", "anamnesa", "rencana",
-        "diagnosis kerja", "diagnosa kerja", "tatalaksana", "terapi", "tekanan darah", "status generalis",
-        "kunjungan", "mohon",
+        "keluhan utama", "keluhan", "riwayat penyakit", "riwayat penyakit sekarang", "pemeriksaan fisik",
+        "anamnesis", "anamnesa", "rencana", "diagnosis kerja", "diagnosa kerja", "tatalaksana", "terapi",
+        "rencana tindak lanjut", "tekanan darah", "status generalis", "kunjungan", "mohon",
     ),
     "prescription": (
         "tablet", "kapsul", "x sehari", "kali sehari", "sehari", "sesudah makan", "sebelum makan",
         "sebelum tidur", "diminum", "sendok", "sirup", "dosis", "pagi", "malam", "r/", "aturan pakai",
-        "signa",
     ),
 }  # fmt: skip
 
 MODALITIES: Final[Mapping[str, tuple[str, ...]]] = {
     "PT": ("pet/ct", "pet-ct", "pet scan", "pet ct", "tomografi emisi positron"),
     "CT": (
-        "ct scan", "ct-scan", "msct", "ctscan", "tomografi", "ct angiografi", "angiografi ct",
+        "ct scan", "ct-scan", "msct", "ctscan", "tomografi komputer", "tomografi", "ct angiografi",
+        "angiografi ct",
     ),
     "MR": ("mri", "resonansi magnetik", "mr angiografi", "mra"),
     "US": (
@@ -112,7 +111,7 @@ MODALITIES: Final[Mapping[str, tuple[str, ...]]] = {
     "NM": (
         "sidik tulang", "bone scan", "skintigrafi", "sintigrafi", "sidik tiroid", "renogram", "scan tulang",
     ),
-    "XA": ("angiografi", "arteriografi", "kateterisasi", "koroangiografi", "dsa"),
+    "XA": ("angiografi", "arteriografi", "kateterisasi", "koroangiografi"),
     "DX": (
         "rontgen", "ronsen", "rongent", "foto thorax", "foto thoraks", "foto toraks", "foto torax",
         "foto dada", "foto polos", "foto rontgen", "foto manus", "foto pedis", "foto genu", "foto cruris",
@@ -121,8 +120,8 @@ MODALITIES: Final[Mapping[str, tuple[str, ...]]] = {
         "foto shoulder", "foto humer", "foto antebrachi", "foto wrist", "foto ankle", "foto abdomen",
         "foto bno", "foto sinus", "foto spn", "foto gigi", "foto panoramik", "foto hip", "foto coxae",
         "foto elbow", "foto calcaneus", "foto clavicula", "foto kaki", "foto tangan", "foto lutut",
-        "foto tulang", "foto ap", "thorax pa", "thorax ap", "toraks pa", "thoraks pa", "sinar x", "sinar-x",
-        "bno", "radiografi", "panoramik", "fluoroskopi", "foto water", "foto paru", "foto scapula",
-        "foto columna", "foto thoracolumbal",
+        "foto tulang", "foto ap", "foto tulang belakang", "thorax pa", "thorax ap", "toraks pa",
+        "thoraks pa", "sinar x", "sinar-x", "bno", "radiografi", "panoramik", "fluoroskopi", "foto water",
+        "foto paru", "foto scapula", "foto columna", "foto thoracolumbal", "hsg", "histerosalpingografi",
     ),
 }  # fmt: skip

@@ -12,6 +12,9 @@ WORDS: Final = ReportWords(
     headings=HEADINGS,
     hints=HINTS,
     modalities=MODALITIES,
+    machines={
+        "XA": ("dsa",),
+    },
     parts={
         "WHOLEBODY": ("toàn thân", "toàn bộ cơ thể"),
         "CSPINE": (
@@ -24,7 +27,8 @@ WORDS: Final = ReportWords(
         ),
         "LSPINE": (
             "cột sống thắt lưng", "cs thắt lưng", "cstl", "thắt lưng", "cột sống cùng", "xương cùng",
-            "cùng cụt", "đốt sống thắt lưng", "cột sống tl", "cs tl", "xương cụt",
+            "cùng cụt", "đốt sống thắt lưng", "cột sống tl", "cs tl", "thắt lưng cùng", "xương cụt",
+            "thắt lưng - cùng",
         ),
         "SPINE": ("cột sống", "lưng", "toàn bộ cột sống", "tủy sống", "tuỷ sống"),
         "HEAD": (
@@ -36,9 +40,10 @@ WORDS: Final = ReportWords(
             "đa giác willis",
         ),
         "NECK": (
-            "vùng cổ", "phần mềm vùng cổ", "tuyến giáp", "thanh quản", "hạ họng", "vòm họng", "vòm", "họng",
+            "vùng cổ", "phần mềm vùng cổ", "tuyến giáp", "thanh quản", "hạ họng", "vòm họng", "họng",
             "tuyến mang tai", "tuyến nước bọt", "mạch cảnh", "động mạch cảnh", "tuyến dưới hàm",
-            "tuyến cận giáp", "hạch cổ", "mạch máu vùng cổ", "mạch máu cổ", "cổ",
+            "tuyến cận giáp", "hạch cổ", "mạch máu vùng cổ", "mạch máu cổ", "đám rối cánh tay",
+            "động mạch đốt sống", "cổ",
         ),
         "CHEST": (
             "ngực", "lồng ngực", "phổi", "tim phổi", "trung thất", "xương sườn", "xương ức", "khung sườn",
@@ -55,8 +60,8 @@ WORDS: Final = ReportWords(
             "vú phải", "vú trái", "vú hai bên", "u vú", "vú 2 bên",
         ),
         "LIVER": (
-            "gan mật", "gan", "siêu âm gan", "mri gan", "ct gan", "cht gan", "từ gan", "đường mật",
-            "túi mật", "u gan", "tầng trên gan", "mật tụy", "gan - mật", "chụp gan", "clvt gan",
+            "gan mật", "siêu âm gan", "mri gan", "ct gan", "cht gan", "từ gan", "đường mật", "túi mật",
+            "u gan", "tầng trên gan", "mật tụy", "gan - mật", "chụp gan", "clvt gan",
         ),
         "KIDNEY": (
             "thận", "hệ tiết niệu", "tiết niệu", "niệu quản", "hệ niệu", "thận tiết niệu", "siêu âm thận",
@@ -74,18 +79,19 @@ WORDS: Final = ReportWords(
             "âm đạo", "cổ tử cung", "hậu môn", "tầng sinh môn", "chậu", "đáy chậu", "chậu hông",
         ),
         "HIP": (
-            "khớp háng", "háng", "cổ xương đùi", "chỏm xương đùi", "khớp hông", "xương hông",
+            "khớp háng", "vùng háng", "cổ xương đùi", "chỏm xương đùi", "khớp háng hai bên", "khớp hông",
+            "xương hông",
         ),
         "KNEE": (
             "khớp gối", "đầu gối", "gối", "gối phải", "gối trái", "xương bánh chè",
         ),
-        "ANKLE": ("cổ chân", "khớp cổ chân", "mắt cá"),
-        "FOOT": ("bàn chân", "gót", "xương gót", "gót chân", "ngón chân"),
+        "ANKLE": ("cổ chân", "khớp cổ chân", "mắt cá", "mắt cá chân"),
+        "FOOT": ("bàn chân", "xương gót", "gót chân", "ngón chân"),
         "SHOULDER": (
             "khớp vai", "vai phải", "vai trái", "xương đòn", "xương bả vai", "khớp cùng đòn", "chóp xoay",
             "vùng vai",
         ),
-        "ELBOW": ("khuỷu", "khớp khuỷu", "khủyu"),
+        "ELBOW": ("khuỷu", "khuỷu tay", "khớp khuỷu", "khủyu"),
         "WRIST": ("cổ tay", "khớp cổ tay", "xương thuyền"),
         "HAND": ("bàn tay", "ngón tay", "bàn ngón tay"),
         "LEG": (
@@ -95,14 +101,15 @@ WORDS: Final = ReportWords(
         "ARM": (
             "chi trên", "cánh tay", "cẳng tay", "xương cánh tay", "xương quay", "xương trụ",
         ),
-        "SINUS": ("xoang", "mũi xoang", "các xoang", "hốc mũi"),
-        "EYE": ("hốc mắt", "ổ mắt", "nhãn cầu", "mắt"),
+        "SINUS": (
+            "xoang", "mũi xoang", "các xoang", "xoang mặt", "xoang hàm", "hốc mũi",
+        ),
+        "EYE": ("hốc mắt", "ổ mắt", "nhãn cầu", "mắt", "hốc mắt hai bên"),
     },
     descriptions={
         "CHEST": ("nguc", "phoi", "nguc thang"),
         "LSPINE": ("csl",),
         "HEAD": ("so nao", "đầu"),
-        "BREAST": ("vú",),
         "SHOULDER": ("vai p", "vai t"),
         "KNEE": ("goi p", "goi t"),
     },
@@ -201,7 +208,7 @@ WORDS: Final = ReportWords(
     ),
     both=(
         "hai bên", "2 bên", "hai gối", "hai khớp", "hai vú", "hai vai", "hai chân", "hai tay", "2 khớp",
-        "2 gối", "2 vú", "hai bàn",
+        "2 gối", "2 vú", "hai bàn", "hai khớp gối", "hai khớp háng",
     ),
     vessels=(
         "mạch máu", "mạch vành", "động mạch", "tĩnh mạch", "mạch não", "mạch cảnh", "mạch chi", "hệ mạch",
@@ -209,8 +216,9 @@ WORDS: Final = ReportWords(
     ),
     amended=(
         "kết quả bổ sung", "bổ sung kết quả", "phiếu bổ sung", "đính chính", "kết quả đính chính",
-        "kết quả sửa đổi", "sửa đổi kết quả", "kết quả hội chẩn", "hội chẩn phim", "kết quả đọc lại",
-        "đọc lại", "chỉnh sửa kết quả", "phụ lục kết quả", "kết quả điều chỉnh", "thay thế kết quả",
+        "kết quả sửa đổi", "sửa đổi kết quả", "kết quả hội chẩn", "hội chẩn phim", "đọc lại phim",
+        "kết quả đọc lại", "đọc lại", "chỉnh sửa kết quả", "phụ lục kết quả", "kết quả điều chỉnh",
+        "thay thế kết quả",
     ),
     noise=(
         "bệnh viện tim mạch", "bệnh viện tim", "bv tim", "viện tim", "viện tim mạch", "trung tâm tim mạch",

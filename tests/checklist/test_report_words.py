@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from checklist.day_order import day_first
@@ -55,6 +55,7 @@ def test_rows_name_only_what_the_first_one_does(row: ReportWords) -> None:
     assert all(1 <= number <= 12 for _name, number in row.months)
 
 
+@settings(max_examples=20)
 @given(st.lists(st.sampled_from(words_of(*LISTS)), min_size=1, max_size=6))
 def test_no_word_that_stands_in_a_text_is_passed_over(words: list[str]) -> None:
     text = " ".join(words)
