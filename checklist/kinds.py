@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
 from checklist.dates import PartialDate
 from checklist.day_forms import DAY_FORMS, common_year, is_buddhist, is_thai
@@ -174,6 +175,7 @@ def document_date(text: str, *, not_after: date) -> PartialDate | None:
     plain = folded(text)
     unlabelled: PartialDate | None = None
     general: PartialDate | None = None
+    other: PartialDate | None = None
     dates = list(_DATES.finditer(plain))
     first = any(_in_two_ways(found) for found in dates) and day_first(plain)
     for found in dates:
@@ -190,23 +192,33 @@ def document_date(text: str, *, not_after: date) -> PartialDate | None:
             continue
         if label == "date":
             general = general or day
-        unlabelled = unlabelled or day
-    return general or unlabelled
+        elif label == "other":
+            other = other or day
+        else:
+            unlabelled = unlabelled or day
+    return general or unlabelled or other
 
 
 def _label_before(plain: str, at: int) -> str:
-    """Which of the labels stands nearest before a date: birth, study, date, or ""."""
+    """Which of the labels stands nearest before a date: birth, study, date, other, or ""."""
     window = plain[max(0, at - _LABEL) : at]
     # Another date between the label and this one takes the label for itself.
     window = window[max((earlier.end() for earlier in _DATES.finditer(window)), default=0) :]
     nearest = (-1, 0, "")
-    for label, words in (("birth", words_of("birth_date")), ("study", words_of("study_date"))):
+    for label, words in _labels():
         for word in likely(words, window):
             place = window.rfind(word)
             if place >= 0:
                 general = word in words_of("any_day")
                 nearest = max(nearest, (place + len(word), len(word), "date" if general else label))
     return nearest[2]
+
+
+@cache
+def _labels() -> tuple[tuple[str, tuple[str, ...]], ...]:
+    birth, study = words_of("birth_date"), words_of("study_date")
+    other = (word for word in words_of("other_day") if word not in (*birth, *study))
+    return ("birth", birth), ("study", study), ("other", tuple(other))
 
 
 def _in_two_ways(found: re.Match[str]) -> bool:

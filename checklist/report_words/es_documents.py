@@ -59,6 +59,12 @@ HEADINGS: Final[Mapping[RecordKind, tuple[str, ...]]] = {
         "informe de cirugía", "nota de cirugía",
     ),
     "consultation": (
+        "informe de neurología", "informe de cardiología", "informe de oncología",
+        "informe de traumatología", "informe de neumología", "informe de digestivo",
+        "informe de ginecología", "informe de urología", "informe de endocrinología",
+        "informe de medicina interna", "informe de reumatología", "informe de neurocirugía",
+        "informe de pediatría", "informe de dermatología", "informe de otorrino", "informe de oftalmología",
+        "informe de rehabilitación", "informe de psiquiatría", "comité de tumores", "junta médica",
         "consulta externa", "consultas externas", "informe de consulta", "informe médico",
         "informe clínico", "nota de consulta", "nota médica", "interconsulta", "nota de evolución",
         "resumen clínico", "certificado médico", "constancia médica", "hoja de consulta",
@@ -101,7 +107,7 @@ HINTS: Final[Mapping[RecordKind, tuple[str, ...]]] = {
         "diagnóstico preoperatorio", "instrumentista", "quirófano",
     ),
     "consultation": (
-        "motivo de consulta", "enfermedad actual", "exploración física", "examen físico",
+        "mc:", "jc:", "motivo de consulta", "enfermedad actual", "exploración física", "examen físico",
         "antecedentes personales", "padecimiento actual", "juicio clínico", "plan", "anamnesis",
         "recomendaciones", "acude a consulta", "impresión clínica", "tratamiento actual", "signos vitales",
         "próxima cita", "control en",
