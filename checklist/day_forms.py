@@ -27,13 +27,13 @@ _ERA: Final = r"(?:ปี\s?)?(?:พ\.?\s?ศ\.?|ค\.?\s?ศ\.?|b\.?\s?e\.?)?"
 #: "of the year", "of the fourth month".
 _ON: Final = r"\s?он(?:ы|д)?\s?"
 _SAR: Final = r"\s?(?:-?\s?р|-?\s?д[уо][гв]аар|-?\s?дугээр)?\s?сар(?:ын|д)?"
-_ZHYL: Final = r"\s?(?:жылгы|жылдын|жылы|ж\.?|г\.?)\s?,?\s?"
+_ZHYL: Final = r"[\s\-]?(?:жылгы|жылдын|жылы|ж\.?|г\.?)\s?,?\s?"
 
 #: One expression, whose groups begin with `y`, `m` and `d` as those of its users do. A year of two
 #: digits in it is a Thai one.
 DAY_FORMS: Final = (
     rf"(?<![\d.])(?P<d20>\d{{1,2}})[\s.\-/]*(?:เดือน\s?)?(?P<m20>{_names(th.WORDS)})(?![\u0e01-\u0e3a])"
-    rf"[\s.,\-/]*{_ERA}\s?(?P<y20>{_Y}|\d\d)(?![\d:])"
+    rf"[\s.,'\-/]*{_ERA}\s?(?P<y20>{_Y}|\d\d)(?![\d:])"
     rf"|(?<![\d.])(?P<y21>{_Y}){_ON}(?P<m21>\d{{1,2}}){_SAR}(?:\s?(?P<d21>\d{{1,2}})(?!\d))?"
     rf"|(?<![\d.])(?P<y22>{_Y}){_ON}(?P<m22>{_names(mn.WORDS)})\s?(?P<d22>\d{{1,2}})(?!\d)"
     rf"|(?<![\d.])(?P<y23>{_Y}){_ZHYL}(?:(?P<d23>\d{{1,2}})[\s\-]*)?(?P<m23>{_names(kk.WORDS)})(?!\w)"

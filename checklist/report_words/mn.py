@@ -172,6 +172,19 @@ WORDS: Final = ReportWords(
         "SINUS": ("хамрын дайвар", "хамрын хөндий", "дайвар хөндий", "хамар ", "хамрын", "хамарын"),
         "EYE": ("нүдний", "нүд ", "нүдний ухархай", "ухархай"),
     },
+    # As it is typed in Latin letters, too.
+    descriptions={
+        "HEAD": ("tarhi", "tarkhi", "tolgoi"),
+        "NECK": ("huzuu", "khuzuu", "bambai"),
+        "CHEST": ("tseej", "uushgi", "uushig"),
+        "HEART": ("zurhnii", "zurkhnii"),
+        "ABDOMEN": ("hevli", "khevli"),
+        "KIDNEY": ("boornii", "buurnii", "beernii"),
+        "LIVER": ("elegnii", "elgen"),
+        "SPINE": ("nuruu",),
+        "KNEE": ("uvdug", "ovdog"),
+        "BREAST": ("huhnii", "khukhnii"),
+    },
     together={
         "CHEST ABDOMEN": ("цээж хэвлий", "цээж, хэвлий", "цээж хэвлийн"),
         "ABDOMEN PELVIS": (
