@@ -320,7 +320,9 @@ def _cyrillic(lower: str) -> str:
         return "uk"
     # A text may have none of these letters, or be typed on a Russian keyboard.
     best = max(_by_count(_common(lower, ("kk", "mn"))))
-    return best[1] if best[0] >= 3 else "ru"
+    if best[0] >= 3:
+        return best[1]
+    return language_by_words(f" {folded(lower)} ", cyrillic=True) or "ru"
 
 
 def _common(text: str, tags: Collection[str]) -> dict[str, int]:

@@ -19,25 +19,31 @@ _ENOUGH: Final = 2
 _SHORTEST: Final = 4
 
 
-def language_by_words(plain: str) -> str:
+def language_by_words(plain: str, *, cyrillic: bool = False) -> str:
     """The language, as its row names it, whose own words stand in a folded text; "" for none or two."""
     found = {
-        tag: sum(1 for w in likely(own, plain) if finds(w, plain)) for tag, own in _own_words()
+        tag: sum(1 for w in likely(own, plain) if finds(w, plain))
+        for tag, own in _own_words(_CYRILLIC if cyrillic else _LATIN)
     }
     (best, count), (_next, other) = Counter(found).most_common(2)
     return best if count >= _ENOUGH and count >= 2 * other else ""
 
 
+#: The first letters of words in these scripts.
+_LATIN: Final = ("a", "\u024f")
+_CYRILLIC: Final = ("\u0400", "\u04ff")
+
+
 @cache
-def _own_words() -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """The words of each language in Latin letters that no other of them has."""
-    words = {row.language: frozenset(_latin_words(row)) for row in ROWS}
+def _own_words(letters: tuple[str, str]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """The words of each language in these letters that no other of them has."""
+    words = {row.language: frozenset(_words_in(letters, row)) for row in ROWS}
     shared = Counter(word for ones in words.values() for word in ones)
     own = {tag: tuple(sorted(w for w in ones if shared[w] == 1)) for tag, ones in words.items()}
     return tuple((tag, ones) for tag, ones in own.items() if ones)
 
 
-def _latin_words(row: ReportWords) -> Iterator[str]:
+def _words_in(letters: tuple[str, str], row: ReportWords) -> Iterator[str]:
     named = (*row.modalities.values(), *row.parts.values())
     tables = (*row.headings.values(), *row.hints.values(), *named)
     labels = (row.exam, row.scan_day, row.written_day, row.other_day, row.clinical, row.body)
@@ -51,5 +57,5 @@ def _latin_words(row: ReportWords) -> Iterator[str]:
         row.right,
     ):
         for word in written(words):
-            if len(word) >= _SHORTEST and word[0] < "\u0250":
+            if len(word) >= _SHORTEST and letters[0] <= word[0] <= letters[1]:
                 yield word
