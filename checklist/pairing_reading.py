@@ -193,10 +193,11 @@ def _titles(head: Sequence[str]) -> tuple[str, ...]:
     if both:
         return tuple(both[:2])
     machine = [line for line in head if modalities_in(line)][:2]
-    return (
-        tuple(dict.fromkeys((*labelled, *machine)))
-        or tuple(line for line in head if parts_in(line))[:1]
-    )
+    found = tuple(dict.fromkeys((*labelled, *machine)))
+    if any(map(parts_in, found)):
+        return found
+    # "Ultrasound report", and the part on a line of its own.
+    return (*found, *[line for line in head if parts_in(line)][:1])
 
 
 def _exam_value(line: str) -> str:

@@ -118,6 +118,19 @@ def test_what_is_compared_with_is_another_scan(text: str) -> None:
     assert [day.iso for day in found.days] == ["2026-02-02"]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ultrasound report\nUpper abdomen\n15/01/2026",
+        "ЭХО ХАРИУ\nХэвлийн хөндийн эрхтнүүд\nОгноо 2026/01/15",
+        "УДЗ хаттамасы\nҚұрсақ қуысы ағзалары\n15.01.2026",
+    ],
+)
+def test_a_part_may_stand_on_a_line_of_its_own_below_the_machine(text: str) -> None:
+    found = report_of(text)
+    assert (found.modalities, found.parts) == (("US",), ("ABDOMEN",))
+
+
 def test_a_year_of_two_digits_is_a_thai_one_only_among_thai_words() -> None:
     assert not days_of("родился 12.04.69", not_after=TODAY)
     assert not days_of("born 12.04.69", not_after=TODAY)
