@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 
 from checklist.dates import PartialDate
-from checklist.kind_words import (
-    BIRTH_DATE,
+from checklist.day_forms import DAY_FORMS, common_year, is_buddhist, is_thai
+from checklist.day_order import day_first
+from checklist.language_words import language_by_words
+from checklist.part_words import CODES, PARTS_OF, TOGETHER
+from checklist.records import RecordKind
+from checklist.report_words.tables import (
     BODY_PARTS,
     COMMON,
+    DESCRIPTIONS,
     HEADINGS,
     HINTS,
     MODALITIES,
     MONTHS,
-    RANGES,
-    STUDY_DATE,
+    words_of,
 )
-from checklist.part_words import CODES, DESCRIPTIONS, PARTS_OF, TOGETHER
-from checklist.records import RecordKind
-from checklist.word_finding import word_matcher
+from checklist.scan_words import quiet
+from checklist.word_finding import finds, has, likely
+from checklist.word_folding import VIETNAMESE, folded, without_titles
 
 #: How much of a text counts as its heading, in characters.
 _TOP = 600
@@ -51,14 +55,15 @@ def kind_of(text: str, *, caption: str = "", not_after: date) -> DocumentKind:
 
     The caption that came with it counts like a heading, since it is what the sender calls it.
     """
-    plain = folded(f"{caption}\n{text}")
+    plain = folded(without_titles(f"{caption}\n{text}"))
     kind, certain = _kind(plain)
+    scans = quiet(plain)
     imaging = kind == "imaging_report"
     return DocumentKind(
         kind=kind,
         certain=certain,
-        modality=_first(MODALITIES, plain) if imaging else "",
-        body_part=_first(BODY_PARTS, plain) if imaging else "",
+        modality=_first(MODALITIES, scans) if imaging else "",
+        body_part=_first(BODY_PARTS, scans) if imaging else "",
         date=document_date(text, not_after=not_after) if text.strip() else None,
         has_reference_ranges=has_reference_ranges(text) if kind == "lab" and text.strip() else None,
         language=language_of(text),
@@ -101,32 +106,9 @@ def parts_of(body_part: str) -> frozenset[str]:
 def has_reference_ranges(text: str) -> bool:
     """Whether a lab sheet shows the normal range beside its values."""
     plain = folded(text)
-    if any(word_matcher(word).search(plain) for word in RANGES):
+    if has(words_of("ranges"), plain):
         return True
     return len(re.findall(r"\d[\d.,]*\s+\(?\d+(?:[.,]\d+)?\s*[-–—~]\s*\d", plain)) >= 3
-
-
-def folded(text: str) -> str:
-    """Lower case, one space between words, Arabic and accented letters in their plain form."""
-    text = unicodedata.normalize("NFKC", text).casefold().replace("ё", "е").translate(_LETTERS)
-    text = re.sub(r"[\u064b-\u065f\u0670\u0640\u200b-\u200f\u202a-\u202e\u2066-\u2069]", "", text)
-    text = re.sub(r"\s+", " ", text)
-    # Text taken out of a PDF often has spaces between Chinese characters.
-    return re.sub(r"(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])", "", text)
-
-
-#: Traditional characters of the words that documents are known by, as simplified ones.
-_SIMPLIFIED = str.maketrans(
-    "檢查醫報診斷頭顱腦頸關節腎膽對較時間掃項稱類號編攝臨見現雙側動靜脈補訂髖腫國線聲鉬術"
-    "發書審簽電層門舊參複資病歷緣單範圍紅細縮處專總個給請與於後從無體骨盤廣陣處瞳變異陰陽"
-    "氣腸胰縱頂標準麻藥囑記錄場機構內兒產婦導統數據圖視經絡纖維製劑證實驗",
-    "检查医报诊断头颅脑颈关节肾胆对较时间扫项称类号编摄临见现双侧动静脉补订髋肿国线声钼术"
-    "发书审签电层门旧参复资病历缘单范围红细缩处专总个给请与于后从无体骨盘广阵处瞳变异阴阳"
-    "气肠胰纵顶标准麻药嘱记录场机构内儿产妇导统数据图视经络纤维制剂证实验",
-)
-
-_ARABIC = str.maketrans("أإآىة", "اااي" + "ه") | str.maketrans("٠١٢٣٤٥٦٧٨٩", "0123456789")
-_LETTERS = _ARABIC | _SIMPLIFIED
 
 
 # ---- the kind ----------------------------------------------------------------------------------
@@ -136,13 +118,13 @@ def _kind(plain: str) -> tuple[RecordKind, bool]:
     scores: Counter[RecordKind] = Counter()
     top = plain[:_TOP]
     for kind, words in HEADINGS.items():
-        for word in words:
-            found = word_matcher(word).search(plain)
+        for word in likely(words, plain):
+            found = finds(word, plain)
             if found:
                 scores[kind] += 6 if found.start() < len(top) else 3
     for kind, words in HINTS.items():
-        scores[kind] += sum(1 for word in words if word_matcher(word).search(plain))
-    if _first(MODALITIES, top):
+        scores[kind] += sum(1 for word in likely(words, plain) if finds(word, plain))
+    if _first(MODALITIES, quiet(top)):
         scores["imaging_report"] += 3
     ranked = scores.most_common(2)
     best, score = ranked[0]
@@ -152,17 +134,17 @@ def _kind(plain: str) -> tuple[RecordKind, bool]:
     return best, score >= 6 and score >= second + 3
 
 
-def _first(table: Mapping[str, Sequence[str]], plain: str) -> str:
+def _first(table: Mapping[str, tuple[str, ...]], plain: str) -> str:
     """The key whose word comes first; of two at the same place the longer word."""
     places = {key: place for key, words in table.items() if (place := _place_of(words, plain))}
     return min(places, key=lambda key: (*places[key], key), default="")
 
 
-def _place_of(words: Sequence[str], plain: str) -> tuple[int, int] | None:
+def _place_of(words: tuple[str, ...], plain: str) -> tuple[int, int] | None:
     """Where the first of these words stands, and less the longer it is; None for nowhere."""
     best: tuple[int, int] | None = None
-    for word in words:
-        found = word_matcher(word).search(plain)
+    for word in likely(words, plain):
+        found = finds(word, plain)
         if found:
             place = (found.end() - len(word), -len(word))
             best = place if best is None else min(best, place)
@@ -171,15 +153,18 @@ def _place_of(words: Sequence[str], plain: str) -> tuple[int, int] | None:
 
 # ---- the date ----------------------------------------------------------------------------------
 
-_Y = r"(?:19|20)\d\d"
+_Y = r"(?:19|20|24|25)\d\d"
 _NAMES = "|".join(sorted(map(re.escape, MONTHS), key=len, reverse=True))
-_DAY = r"(?:st|nd|rd|th)?"
+_JOIN = rf"(?:(?:{'|'.join(map(re.escape, words_of('joins')))})\s)?"
+_DAY = r"(?:st|nd|rd|th|er|o)?"
 _DATES = re.compile(
-    rf"(?<!\d)(?P<y1>{_Y})\s?[-./年]\s?(?P<m1>\d{{1,2}})\s?[-./月]\s?(?P<d1>\d{{1,2}})(?!\d)"
-    rf"|(?<!\d)(?P<d2>\d{{1,2}})(?P<sep>[-./])(?P<m2>\d{{1,2}})(?P=sep)(?P<y2>{_Y})(?!\d)"
-    rf"|(?<!\d)(?P<d3>\d{{1,2}}){_DAY}[\s.-]+(?:of )?(?P<m3>{_NAMES})\b\.?,?[\s-]*(?P<y3>{_Y})"
-    rf"|(?<!\w)(?P<m4>{_NAMES})\b\.?\s+(?P<d4>\d{{1,2}}){_DAY},?\s+(?P<y4>{_Y})"
-    rf"|(?<!\w)(?P<m5>{_NAMES})\b\.?,?\s+(?P<y5>{_Y})"
+    rf"{DAY_FORMS}"
+    rf"|(?<!\d)(?P<y1>{_Y})\s?[-./年]\s?(?P<m1>\d{{1,2}})\s?[-./月]\s?(?P<d1>\d{{1,2}})(?!\d)"
+    rf"|(?<!\d)(?P<d2>\d{{1,2}})(?P<sep> ?[-./] ?)(?P<m2>\d{{1,2}})(?P=sep)(?P<y2>{_Y})(?!\d)"
+    rf"|(?<![\d.])(?P<d6>\d{{1,2}})(?P<sep6>[./-])(?P<m6>\d{{1,2}})(?P=sep6)(?P<short>\d\d)(?![\d./-])"
+    rf"|(?<!\d)(?P<d3>\d{{1,2}}){_DAY}[\s./-]+{_JOIN}(?P<m3>{_NAMES})\b\.?,?[\s/-]*{_JOIN}(?P<y3>{_Y})"
+    rf"|(?<!\w)(?P<m4>{_NAMES})\b\.?\s+(?P<d4>\d{{1,2}}){_DAY},?\s+{_JOIN}(?P<y4>{_Y})"
+    rf"|(?<!\w)(?P<m5>{_NAMES})\b\.?,?[\s/]+{_JOIN}(?P<y5>{_Y})"
 )
 #: How far before a date its label can stand, in characters.
 _LABEL = 40
@@ -190,8 +175,11 @@ def document_date(text: str, *, not_after: date) -> PartialDate | None:
     plain = folded(text)
     unlabelled: PartialDate | None = None
     general: PartialDate | None = None
-    for found in _DATES.finditer(plain):
-        day = _plausible(found, not_after)
+    other: PartialDate | None = None
+    dates = list(_DATES.finditer(plain))
+    first = any(_in_two_ways(found) for found in dates) and day_first(plain)
+    for found in dates:
+        day = _plausible(found, not_after, day_first=first)
         if day is None:
             continue
         label = _label_before(plain, found.start())
@@ -199,43 +187,66 @@ def document_date(text: str, *, not_after: date) -> PartialDate | None:
             continue
         if label == "study":
             return day
+        if found["short"] and not label:
+            # Values are written so too, and versions of forms.
+            continue
         if label == "date":
             general = general or day
-        unlabelled = unlabelled or day
-    return general or unlabelled
+        elif label == "other":
+            other = other or day
+        else:
+            unlabelled = unlabelled or day
+    return general or unlabelled or other
 
 
 def _label_before(plain: str, at: int) -> str:
-    """Which of the labels stands nearest before a date: birth, study, date, or ""."""
+    """Which of the labels stands nearest before a date: birth, study, date, other, or ""."""
     window = plain[max(0, at - _LABEL) : at]
     # Another date between the label and this one takes the label for itself.
     window = window[max((earlier.end() for earlier in _DATES.finditer(window)), default=0) :]
     nearest = (-1, 0, "")
-    for label, words in (("birth", BIRTH_DATE), ("study", STUDY_DATE)):
-        for word in words:
+    for label, words in _labels():
+        for word in likely(words, window):
             place = window.rfind(word)
             if place >= 0:
-                general = word in ("date", "дата", "日期", "التاريخ")
+                general = word in words_of("any_day")
                 nearest = max(nearest, (place + len(word), len(word), "date" if general else label))
     return nearest[2]
 
 
-def _plausible(found: re.Match[str], not_after: date) -> PartialDate | None:
+@cache
+def _labels() -> tuple[tuple[str, tuple[str, ...]], ...]:
+    birth, study = words_of("birth_date"), words_of("study_date")
+    other = (word for word in words_of("other_day") if word not in (*birth, *study))
+    return ("birth", birth), ("study", study), ("other", tuple(other))
+
+
+def _in_two_ways(found: re.Match[str]) -> bool:
+    """Whether 03/04/2026 is March in one country and April in another."""
+    if "/" not in (found["sep"] or found["sep6"] or ""):
+        return False
+    one, other = int(found["d2"] or found["d6"]), int(found["m2"] or found["m6"])
+    return one != other and one <= 12 and other <= 12
+
+
+def _plausible(found: re.Match[str], not_after: date, *, day_first: bool) -> PartialDate | None:
     parts = {key: value for key, value in found.groupdict().items() if value}
-    sep = parts.pop("sep", "")
+    sep = parts.pop("sep", "") or parts.pop("sep6", "")
     year = month = day = 0
     for key, value in parts.items():
         number = MONTHS[value] if value in MONTHS else int(value)
         match key[0]:
             case "y":
-                year = number
+                year = common_year(number, not_after)
+            case "s":
+                year = common_year(number, not_after, thai=is_thai(found.string))
             case "m":
                 month = number
             case _:
                 day = number
     words = found.group()
-    if sep == "/" and day != month and day <= 12 and month <= 12:
-        # 03/04/2026 is March in one country and April in another: only the year is known.
+    if _in_two_ways(found) and not (day_first or is_buddhist(found["y2"])):
+        # Only the year is known.
         return _partial(not_after, year, None, None, words)
     if sep and month > 12 >= day:
         day, month = month, day
@@ -263,8 +274,8 @@ def language_of(text: str) -> str:
     if total < 12:
         return ""
     for script in ("kana", "hangul", "han", "thai", "arabic", "cyrillic"):
-        # Reports in other scripts are full of Latin abbreviations and units.
-        if letters[script] * (4 if script == "kana" else 3) >= total:
+        # Reports in other scripts are full of Latin abbreviations and units; Thai vowels are no letters.
+        if letters[script] * (4 if script in ("kana", "thai") else 3) >= total:
             return _within(script, text)
     return _latin(text)
 
@@ -289,7 +300,8 @@ def _within(script: str, text: str) -> str:
     if script == "cyrillic":
         return _cyrillic(text.lower())
     if script == "arabic":
-        if re.search(r"[ٹڈڑںے]", text):
+        # Short messages can lack all of its letters, but hardly its "of".
+        if re.search(r"[ٹڈڑںےہھ]|(?<!\w)[کك]ا(?!\w)", text):
             return "ur"
         return "fa" if re.search(r"[پچژگ]", text) else "ar"
     if script == "han":
@@ -304,20 +316,30 @@ def _cyrillic(lower: str) -> str:
         return "kk"
     if len(re.findall(r"[өү]", lower)) > often:
         return "mn"
-    return "uk" if len(re.findall(r"[іїєґ]", lower)) > often else "ru"
+    if len(re.findall(r"[іїєґ]", lower)) > often:
+        return "uk"
+    # A text may have none of these letters, or be typed on a Russian keyboard.
+    best = max(_by_count(_common(lower, ("kk", "mn"))))
+    if best[0] >= 3:
+        return best[1]
+    return language_by_words(f" {folded(lower)} ", cyrillic=True) or "ru"
 
 
-_VIETNAMESE = re.compile("[ạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹđơư]")
+def _common(text: str, tags: Collection[str]) -> dict[str, int]:
+    """How many common words of each of these languages stand in a text."""
+    plain = f" {folded(text)} "
+    return {tag: sum(plain.count(word) for word in COMMON[tag]) for tag in tags}
+
+
+_VIETNAMESE = re.compile(f"[{VIETNAMESE}]")
 
 
 def _latin(text: str) -> str:
     # No other language that is written in Latin letters has these.
     if len(_VIETNAMESE.findall(text.lower())) >= 3:
         return "vi"
-    plain = f" {folded(text)} "
-    counts = {tag: sum(plain.count(word) for word in words) for tag, words in COMMON.items()}
-    best = max(_by_count(counts), default=(0, ""))
-    return best[1] if best[0] >= 3 else ""
+    best = max(_by_count(_common(text, COMMON)), default=(0, ""))
+    return best[1] if best[0] >= 3 else language_by_words(f" {folded(text)} ")
 
 
 def _by_count(counts: Mapping[str, int]) -> Iterator[tuple[int, str]]:

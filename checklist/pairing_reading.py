@@ -16,11 +16,11 @@ from typing import Final
 
 from checklist.dates import PartialDate
 from checklist.examination import DayOf, Examination
-from checklist.kinds import folded
 from checklist.pairing_days import Day, days_of
-from checklist.pairing_words import words_of
-from checklist.scan_words import has, mended, modalities_in, parts_in, sides_in, vessels_in
-from checklist.word_finding import finds
+from checklist.report_words.tables import words_of
+from checklist.scan_words import mended, modalities_in, parts_in, sides_in, vessels_in
+from checklist.word_finding import finds, has, likely
+from checklist.word_folding import folded, without_titles
 
 #: Lines at the top of a report that may say what it is about, and so many characters of them.
 _LINES: Final = 40
@@ -37,10 +37,11 @@ def examination_of(text: str, *, caption: str = "", not_after: date) -> Examinat
     """
     lines = _lines(text)
     head = _head(lines)
-    every = days_of(_joined(lines), not_after=not_after, beside=_folded(text[:_BESIDE]))
+    beside = _folded(f"{text[:_BESIDE]}\n{caption[:_BESIDE]}")
+    every = days_of(_joined(lines), not_after=not_after, beside=beside)
     read = _read(head, every)
     said = _about_scan(caption)
-    asked = _read((said,), days_of(said, not_after=not_after, without_year=True))
+    asked = _read((said,), days_of(said, not_after=not_after, without_year=True, beside=beside))
     days, day_of = (read.days, read.day_of) if read.days else (asked.days, asked.day_of)
     whole = Examination(
         modalities=read.modalities or asked.modalities,
@@ -53,12 +54,14 @@ def examination_of(text: str, *, caption: str = "", not_after: date) -> Examinat
         numbers=_numbers(head),
         amends=any(has(words_of("amended"), line) for line in lines[:_LINES]),
     )
-    several = _several(head, lines, not_after)
+    several = _several(head, lines, not_after, beside)
     if not several and not (read.modalities or read.parts):
         # A letter has no scan of its own: what it lists of earlier ones is all that it is about.
-        several = _several([_folded(line) for line in text.splitlines()[:_LINES]], (), not_after)
+        several = _several(
+            [_folded(line) for line in text.splitlines()[:_LINES]], (), not_after, beside
+        )
     if not several and not (read.modalities or read.parts):
-        several = _several((said,), (), not_after, without_year=True)
+        several = _several((said,), (), not_after, beside, without_year=True)
     if not several:
         return whole
     first, *others = several
@@ -76,7 +79,7 @@ def _about_scan(caption: str) -> str:
 
 
 def _folded(text: str) -> str:
-    text = re.sub(r"\b(?:Mr|Mrs|Ms|Dr)\b\.?", " ", text)
+    text = without_titles(text)
     digits = "".join(str(unicodedata.decimal(char)) if char.isdecimal() else char for char in text)
     return folded(digits).strip()
 
@@ -109,15 +112,26 @@ def _ended(line: str) -> bool:
 
 def _before_other_scans(line: str) -> tuple[str, bool]:
     """The line up to where it begins to tell of earlier scans or of the patient, and whether it does."""
-    earlier = _first_of(words_of("earlier"), line)
-    if earlier is not None:
-        # The sentence that tells of it, not only from the word on: "CT of 3 May was compared".
-        start = max(line.rfind(mark, 0, earlier) for mark in (". ", "。", "; ", "；"))
-        return line[: start + 1].strip() if start >= 0 else line[:earlier].strip(), True
+    places = [_earlier_scans(line)]
     clinical = _first_of(words_of("clinical"), line)
     if clinical is not None and _is_label(line, clinical):
-        return line[:clinical].strip(), True
-    return line, False
+        places.append(clinical)
+    cut = min((place for place in places if place is not None), default=None)
+    return (line, False) if cut is None else (line[:cut].strip(), True)
+
+
+def _earlier_scans(line: str) -> int | None:
+    """Where a line begins to tell of earlier scans: the sentence, "CT of 3 May was compared"."""
+    earlier = _first_of(words_of("earlier"), line)
+    ended = _first_of(words_of("ended_earlier"), line)
+    if earlier is None and ended is None:
+        return None
+    at = min(place for place in (earlier, ended) if place is not None)
+    start = max(line.rfind(mark, 0, at) for mark in (". ", "。", "; ", "；"))
+    if start < 0 and at == ended:
+        start = max(line.rfind(mark, 0, at) for mark in (", ", ": "))
+        return start + 1
+    return start + 1 if start >= 0 else at
 
 
 def _is_label(line: str, place: int) -> bool:
@@ -129,7 +143,7 @@ def _head(lines: Sequence[str]) -> tuple[str, ...]:
     words = words_of("body")
     head: list[str] = []
     for line in lines[:_LINES]:
-        begins = next((word for word in words if line.startswith(word)), None)
+        begins = next((w for w in likely(words, line) if line.startswith(w)), None)
         if begins is not None and head and re.match(r"\W*[:：]|\W*$", line[len(begins) :]):
             break
         inside = re.search(rf"[.。;；]\s?(?:{_alternatives(words)})\s?[:：]", line)
@@ -179,10 +193,11 @@ def _titles(head: Sequence[str]) -> tuple[str, ...]:
     if both:
         return tuple(both[:2])
     machine = [line for line in head if modalities_in(line)][:2]
-    return (
-        tuple(dict.fromkeys((*labelled, *machine)))
-        or tuple(line for line in head if parts_in(line))[:1]
-    )
+    found = tuple(dict.fromkeys((*labelled, *machine)))
+    if any(map(parts_in, found)):
+        return found
+    # "Ultrasound report", and the part on a line of its own.
+    return (*found, *[line for line in head if parts_in(line)][:1])
 
 
 def _exam_value(line: str) -> str:
@@ -205,11 +220,18 @@ def _exam_label() -> re.Pattern[str]:
 # ---- several scans in one document -------------------------------------------------------------
 
 #: Where one scan of a list ends and the next begins.
-_PIECES: Final = re.compile(r"[;,、，；]|\s(?:and|и|و(?=\w))\s?|[和及]")
+_PIECES: Final = re.compile(
+    rf"[;,、，；]|\s(?:(?:{'|'.join(map(re.escape, words_of('ands')))})(?!\w)|و(?=\w))\s?|[和及]"
+)
 
 
 def _several(
-    head: Sequence[str], lines: Sequence[str], not_after: date, *, without_year: bool = False
+    head: Sequence[str],
+    lines: Sequence[str],
+    not_after: date,
+    beside: str,
+    *,
+    without_year: bool = False,
 ) -> tuple[Examination, ...]:
     """The scans of a document that tells of more than one, each with its machine, part and day.
 
@@ -218,32 +240,36 @@ def _several(
     titled = [*head, *(line for line in lines[len(head) :] if _exam_value(line))]
     found: dict[tuple[object, ...], Examination] = {}
     for number, line in enumerate(titled):
-        own = _scans_of(line, not_after, without_year=without_year)
+        own = _scans_of(line, not_after, beside, without_year=without_year)
         if not own and number + 1 < len(titled) and _exam_value(line):
-            own = _scans_of(f"{line} {titled[number + 1]}", not_after, without_year=without_year)
+            own = _scans_of(
+                f"{line} {titled[number + 1]}", not_after, beside, without_year=without_year
+            )
         for one in own:
             found.setdefault((one.modalities, one.parts, one.sides, one.days[0].iso), one)
     return tuple(found.values()) if len(found) > 1 else ()
 
 
-def _scans_of(line: str, not_after: date, *, without_year: bool) -> tuple[Examination, ...]:
+def _scans_of(
+    line: str, not_after: date, beside: str, *, without_year: bool
+) -> tuple[Examination, ...]:
     """The scans that a line names with their days; of several each has to have all of it."""
     pieces = [
         scan
         for piece in _PIECES.split(line)
-        if (scan := _scan_of(piece, not_after, without_year=without_year)) is not None
+        if (scan := _scan_of(piece, not_after, beside, without_year=without_year)) is not None
     ]
     if len(pieces) > 1:
         return tuple(pieces)
-    whole = _scan_of(line, not_after, without_year=without_year)
+    whole = _scan_of(line, not_after, beside, without_year=without_year)
     return (whole,) if whole is not None else ()
 
 
-def _scan_of(words: str, not_after: date, *, without_year: bool) -> Examination | None:
+def _scan_of(words: str, not_after: date, beside: str, *, without_year: bool) -> Examination | None:
     modalities, parts = modalities_in(words), parts_in(words)
     days = [
         day
-        for day in days_of(words, not_after=not_after, without_year=without_year)
+        for day in days_of(words, not_after=not_after, without_year=without_year, beside=beside)
         if day.kind in ("scan", "")
     ]
     if not modalities or not parts or len(days) != 1:
@@ -318,6 +344,6 @@ def bare_number(written: str) -> str:
 # ---- words -------------------------------------------------------------------------------------
 
 
-def _first_of(words: Sequence[str], line: str) -> int | None:
-    places = (finds(word, line) for word in words)
+def _first_of(words: tuple[str, ...], line: str) -> int | None:
+    places = (finds(word, line) for word in likely(words, line))
     return min((found.start() for found in places if found), default=None)

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Final
 
 from checklist.examination import Examination
-from checklist.kinds import body_part_of_code, folded
+from checklist.kinds import body_part_of_code
 from checklist.pairing_evidence import ALIKE
 from checklist.pairing_reading import bare_number
 from checklist.records import Record
@@ -18,6 +18,7 @@ from checklist.scan_words import (
     vessels_in,
     without_general,
 )
+from checklist.word_folding import folded
 
 #: Modalities that say what an object is, and not of what examination.
 _OF_NOTES: Final = frozenset({"SR", "KO", "DOC", "PR", "SMR", "RWV", "REG", "SEG", ""})

@@ -1,11 +1,11 @@
-"""Body parts as machines and descriptions name them: DICOM's codes, and words only they use."""
+"""Body parts as machines name them, DICOM's codes, and which of them hold others."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 #: Body Part Examined (PS3.16 annex L) and what machines write instead, by the part it belongs to;
-#: letters and digits only. Parts that have a word of their own in `kind_words.py` need no line.
+#: letters and digits only. Parts that have a word of their own in `report_words/en.py` need no line.
 CODES: Mapping[str, str] = {
     "BRAIN": "HEAD", "SKULL": "HEAD", "HEADBRAIN": "HEAD", "NEURO": "HEAD", "CRANIUM": "HEAD",
     "PITUITARY": "HEAD", "IAC": "HEAD", "EAR": "HEAD", "FACE": "HEAD", "MAXFAC": "HEAD",
@@ -57,56 +57,6 @@ CODES: Mapping[str, str] = {
     "ORBITS": "EYE", "ORBIT": "EYE", "EYES": "EYE", "RETINA": "EYE", "CORNEA": "EYE",
     "OPTICCANAL": "EYE",
     "WB": "WHOLEBODY", "PETBODY": "WHOLEBODY", "SKULLTOTHIGH": "WHOLEBODY",
-}  # fmt: skip
-
-#: Words of study and series descriptions, too short or too plain to be looked for in whole letters.
-DESCRIPTIONS: Mapping[str, tuple[str, ...]] = {
-    "WHOLEBODY": ("wb", "ganzkorper", "cuerpo entero", "corps entier", "все тело"),
-    "CSPINE": (
-        "hws", "halswirbel", "columna cervical", "rachis cervical", "颈椎", "шейный", "шейн",
-        "عنقيه", "العنقيه",
-    ),
-    "TSPINE": ("bws", "brustwirbel", "columna dorsal", "rachis dorsal", "胸椎", "гоп", "الظهريه"),
-    "LSPINE": (
-        "lws", "lendenwirbel", "columna lumbar", "rachis lombaire", "l spine", "ls spine",
-        "sacrum", "骶", "поп", "пкоп", "крестц", "قطنيه", "العجز",
-    ),
-    "SPINE": ("wirbelsaule", "columna", "rachis", "脊椎", "脊髓", "فقرات"),
-    "HEAD": (
-        "schadel", "kopf", "hirn", "cerebro", "cerveau", "craneo", "crane", "cerebrum", "neuro",
-        "sella", "pituitary", "垂体", "гм", "мозга", "мозг", "голова", "гипофиз", "راس",
-        "جمجمه", "نخاميه",
-    ),
-    "NECK": ("hals", "cuello", "carotid", "颈", "喉", "шея", "мягких тканей шеи", "رقبه"),
-    "CHEST": (
-        "torax", "poumon", "pulmon", "lunge", "brust ct", "ribs", "mediastin", "胸腔", "肋",
-        "огк", "грудь", "легк", "رئه",
-    ),
-    "HEART": ("herz", "corazon", "coeur", "cta cor", "冠", "кардио", "قلب", "الشرايين التاجيه"),
-    "BREAST": ("mamma", "mama", "乳", "мж", "грудных желез", "ثدي"),
-    "LIVER": ("leber", "higado", "foie", "mrcp", "胆", "мрхпг", "كبد"),
-    "KIDNEY": ("niere", "urogram", "rinon", "泌尿", "почк", "كليه"),
-    "ABDOMEN": (
-        "abdo", "abd", "oberbauch", "bauch", "上腹", "中腹", "全腹", "胰", "брюшн",
-        "поджелуд",
-    ),
-    "PROSTATE": ("prostata", "простат", "بروستات"),
-    "PELVIS": (
-        "becken", "bladder", "uterus", "rectum", "bassin", "下腹", "盆", "直肠", "膀胱",
-        "малый таз", "таз", "матк", "الرحم", "المستقيم",
-    ),
-    "HIP": ("hufte", "cadera", "hanche", "髋关节", "тбс", "الفخذ"),
-    "KNEE": ("knie", "rodilla", "genou", "膝关节", "колен"),
-    "ANKLE": ("sprunggelenk", "tobillo", "cheville", "踝关节", "голеностоп"),
-    "FOOT": ("fuss", "pied", "足部", "стоп", "пятк"),
-    "SHOULDER": ("schulter", "hombro", "epaule", "肩关节", "плечо", "плеч", "كتف"),
-    "ELBOW": ("ellenbogen", "codo", "coude", "肘关节", "локоть"),
-    "WRIST": ("handgelenk", "muneca", "poignet", "腕关节", "запяст"),
-    "HAND": ("mano", "手指", "кисть", "يد"),
-    "LEG": ("femur", "tibia", "thigh", "calf", "小腿", "大腿", "бедр", "нога", "ساق"),
-    "ARM": ("humerus", "forearm", "前臂", "上臂", "предплеч", "رسغ اليد"),
-    "SINUS": ("nnh", "副鼻窦", "ппн", "околоносов"),
-    "EYE": ("orbita", "眼", "глаз", "العين"),
 }  # fmt: skip
 
 _TRUNK = frozenset({"CHEST", "ABDOMEN", "PELVIS"})

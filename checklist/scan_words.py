@@ -4,24 +4,39 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import Final, TypeAlias
+from typing import Final
 
 from checklist.folding import one_letter_apart
-from checklist.kind_words import BODY_PARTS, MODALITIES
-from checklist.pairing_words import LANGUAGES, words_of
-from checklist.part_words import DESCRIPTIONS
+from checklist.report_words.tables import (
+    BODY_PARTS,
+    DESCRIPTIONS,
+    MODALITIES,
+    OWN_MACHINES,
+    ROWS,
+    TOGETHER,
+    words_of,
+)
 from checklist.short_forms import MACHINES, PARTS, VESSELS
-from checklist.word_finding import core_of, finds, word_matcher
+from checklist.word_finding import core_of, has, likely, word_matcher
+from checklist.word_folding import folded
 
 
 def parts_in(plain: str) -> tuple[str, ...]:
     """The single body parts that folded words name, in their order; a general one only alone."""
-    plain = _quiet(plain)
+    plain = quiet(plain)
     spine = [part for part in _SPINE if any(part in parts for parts in _spines(plain))]
     if len(spine) > 1:
         return tuple(spine)
-    return tuple(without_general(_taken(_part_words(), plain)))
+    found = without_general(_taken(_part_words(), plain))
+    if len(found) > 1 and _ALONE in plain:
+        found = without_general(_taken(_part_words(), word_matcher(_ALONE).sub("~", plain)))
+    return tuple(found)
+
+
+#: "Echo" is the heart's where nothing else is named; in French it is any ultrasound: "écho mammaire".
+_ALONE: Final = "echo"
 
 
 _SPINE: Final = ("CSPINE", "TSPINE", "LSPINE")
@@ -29,27 +44,39 @@ _SPINE: Final = ("CSPINE", "TSPINE", "LSPINE")
 
 def _spines(plain: str) -> Iterator[set[str]]:
     """The parts of the spine that a list names before, or after, its word stands only once."""
-    for row in LANGUAGES:
-        whole, names = row.spine
-        name = "|".join(map(re.escape, names))
-        if whole not in plain:
+    for whole, names in _spine_words():
+        if not any(one and one in plain for one in whole.split("|")):
             continue
-        for found in _list_of(name).finditer(plain):
+        for found in _list_of("|".join(names)).finditer(plain):
             around = plain[max(0, found.start() - 25) : found.end() + 45]
-            if whole in around:
-                yield {part for part, one in zip(_SPINE, names, strict=True) if one in found[0]}
+            if any(one in around for one in whole.split("|")):
+                yield {
+                    part for part, one in zip(_SPINE, names, strict=True) if _any_in(one, found[0])
+                }
+
+
+@cache
+def _spine_words() -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Of each language that lists parts of the spine: its word, and those of its parts."""
+    rows = (row.spine for row in ROWS)
+    return tuple((folded(whole), tuple(map(folded, names))) for whole, names in rows if whole)
+
+
+def _any_in(names: str, plain: str) -> bool:
+    return any(name in plain for name in names.split("|"))
 
 
 @cache
 def _list_of(name: str) -> re.Pattern[str]:
     one = rf"(?:و?ال|و)?(?:{name})[^\W\d_\u4e00-\u9fff]*"
-    between = r"[\s,、/+&-]*(?:(?:and|и|及|和|,)\s*)?"
+    ands = "|".join(map(re.escape, words_of("ands")))
+    between = rf"[\s,、/+&-]*(?:(?:{ands}|及|和|,)\s*)?"
     return re.compile(rf"{one}(?:{between}{one})+")
 
 
 def modalities_in(plain: str) -> tuple[str, ...]:
     """The modalities that folded words name: PET with CT is PET, angiography by CT is CT."""
-    found = _taken(_modality_words(), _quiet(plain))
+    found = _taken(_modality_words(), quiet(plain))
     if "PT" in found:
         return ("PT",)
     if len(found) > 1:
@@ -73,15 +100,13 @@ def vessels_in(plain: str) -> bool:
     return has((*words_of("vessels"), *VESSELS), plain)
 
 
-def has(words: Sequence[str], plain: str) -> bool:
-    """Whether one of these words stands in a folded text."""
-    return any(finds(word, plain) for word in words)
-
-
 # ---- words typed wrongly -----------------------------------------------------------------------
 
 #: Shorter words are too near to each other for one letter to be a slip.
 _LONG: Final = 6
+#: In Latin letters there are eight languages, and so many more words to be near to.
+_LONG_IN_LATIN: Final = 7
+_ENDING: Final = 3
 
 
 def mended(plain: str) -> str:
@@ -91,42 +116,55 @@ def mended(plain: str) -> str:
 
 @lru_cache(maxsize=2048)
 def _mended(word: str) -> str:
-    for known in _single_words():
+    every = _single_words().get(word[0], ())
+    if any(word.startswith(known) for known in every):
+        return word
+    for known in every:
         # What is left of it may be an ending.
+        if len(word) > len(known) + _ENDING:
+            continue
         for length in (len(known) - 1, len(known), len(known) + 1):
-            if word[0] == known[0] and one_letter_apart(word[:length], known):
+            if one_letter_apart(word[:length], known):
                 return known
     return word
 
 
 @cache
-def _single_words() -> tuple[str, ...]:
-    every = (word for word, _keys in (*_part_words(), *_modality_words()))
-    return tuple(word for word in every if len(word) >= _LONG and word.isalpha())
+def _single_words() -> Mapping[str, tuple[str, ...]]:
+    """Words in which a slip can be told, by their first letters."""
+    found: dict[str, dict[str, None]] = {}
+    for word in (*_part_words().words, *_modality_words().words):
+        if len(word) >= (_LONG_IN_LATIN if word.isascii() else _LONG) and word.isalpha():
+            found.setdefault(word[0], {})[word] = None
+    return {first: tuple(words) for first, words in found.items()}
 
 
 # ---- the tables --------------------------------------------------------------------------------
 
 
-def _quiet(plain: str) -> str:
+def quiet(plain: str) -> str:
     """The words without names of hospitals and the like, which hold parts and machines."""
-    for word in words_of("noise"):
+    for word in likely(words_of("noise"), plain):
         plain = word_matcher(word).sub(" ~ ", plain) if core_of(word) in plain else plain
     return plain
 
 
 @cache
 def _part_words() -> _Table:
-    return _table(BODY_PARTS, DESCRIPTIONS, PARTS)
+    return _table(BODY_PARTS, DESCRIPTIONS, PARTS, TOGETHER)
 
 
 @cache
 def _modality_words() -> _Table:
-    return _table(MODALITIES, MACHINES)
+    return _table(MODALITIES, MACHINES, OWN_MACHINES)
 
 
-#: Words with what they stand for, the longest first.
-_Table: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...]
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """Words, the longest first, and what each of them stands for."""
+
+    words: tuple[str, ...]
+    meaning: Mapping[str, tuple[str, ...]]
 
 
 def _table(*rows: Mapping[str, Sequence[str]]) -> _Table:
@@ -136,17 +174,17 @@ def _table(*rows: Mapping[str, Sequence[str]]) -> _Table:
         for codes, ones in row.items():
             for word in ones:
                 words.setdefault(word, tuple(codes.split()))
-    return tuple(sorted(words.items(), key=lambda pair: (-len(pair[0]), pair[0])))
+    return _Table(tuple(sorted(words, key=lambda word: (-len(word), word))), words)
 
 
-def _taken(words: _Table, plain: str) -> list[str]:
+def _taken(table: _Table, plain: str) -> list[str]:
     """What the words in a text stand for, the longest word first: each letter counts for one word."""
     places: dict[str, tuple[int, int]] = {}
-    for word, keys in words:
+    for word in likely(table.words, plain):
         if core_of(word) not in plain:
             continue
         for found in list(word_matcher(word).finditer(plain)):
-            for number, key in enumerate(keys):
+            for number, key in enumerate(table.meaning[word]):
                 here = (found.start(), number)
                 places[key] = min(places.get(key, here), here)
             blank = "~" * (found.end() - found.start())

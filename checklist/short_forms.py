@@ -1,6 +1,6 @@
 """How radiologists shorten the names of scans: of which machine, of which parts, and of vessels.
 
-Data for `pairing_reading.py`, in the form of `kind_words.py`. One short form can name a machine and
+Data for `scan_words.py`, in the form of the tables in `report_words/`. One short form can name a machine and
 several parts at once: "CTPA", "CT TAP", "МРХПГ", "头颈CTA".
 """
 

@@ -134,7 +134,7 @@ def test_a_message_is_a_report_only_where_it_says_so() -> None:
     [
         ("mr_report_ru.pdf", "imaging_report", ("MR", "HEAD"), "2026-04-12"),
         ("lab_sheet.pdf", "lab", ("", ""), "2026-03-03"),
-        ("discharge_letter.pdf", "discharge", ("", ""), "2026-04-02"),
+        ("discharge_letter.pdf", "discharge", ("", ""), "2026-04-09"),
     ],
 )
 def test_a_file_is_read_like_one_that_a_patient_sends(

@@ -17,12 +17,17 @@ from checklist.pairing_days import days_of
 from checklist.pairing_reading import bare_number
 from checklist.pairing_records import said_by_study
 from checklist.scan_words import modalities_in, parts_in
-from tests.pairing_cases import TODAY, cases, precision_and_recall, report_of, study_record, told
-
-HALVES = (
-    *("tuning", "tuning_more", "tuning_third", "tuning_fourth"),
-    *("tuning_fifth", "tuning_sixth", "tuning_seventh", "tuning_eighth"),
+from tests.pairing_cases import (
+    DATA,
+    TODAY,
+    cases,
+    precision_and_recall,
+    report_of,
+    study_record,
+    told,
 )
+
+HALVES = sorted(path.stem.removeprefix("pairing_") for path in DATA.glob("pairing_*.toml"))
 
 MRI = {"date": "2026-04-12", "modalities": ["MR"], "part": "BRAIN", "description": "MRI BRAIN"}
 

@@ -1,0 +1,217 @@
+"""The words of reports in English."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from checklist.report_words.row import ReportWords
+
+WORDS: Final = ReportWords(
+    language="en",
+    headings={
+        "imaging_report": (
+            "radiology report", "imaging report", "mri report", "ct report", "pet/ct report",
+            "ultrasound report", "x-ray report", "radiologist", "diagnostic imaging",
+            "department of radiology", "mammography report", "echocardiography report",
+        ),
+        "pathology_report": (
+            "pathology report", "surgical pathology", "histopathology", "histology report",
+            "cytology report", "biopsy report", "immunohistochemistry", "department of pathology",
+            "pathological diagnosis", "microscopic description", "gross description",
+        ),
+        "lab": (
+            "laboratory report", "lab report", "laboratory results", "lab results", "blood test",
+            "complete blood count", "cbc", "reference range", "reference interval",
+            "biochemistry", "haematology", "hematology", "clinical chemistry", "urinalysis",
+        ),
+        "discharge": (
+            "discharge summary", "discharge letter", "hospital discharge", "discharge diagnosis",
+            "date of discharge",
+        ),
+        "operative": (
+            "operative report", "operative note", "operation note", "operation record",
+            "surgical report", "procedure performed", "operation report",
+        ),
+        "consultation": (
+            "consultation report", "consultation note", "consultation letter", "clinic letter",
+            "outpatient letter", "referral letter", "medical report", "outpatient consultation",
+        ),
+        "prescription": ("prescription", "medication list", "current medications", "list of medicines"),
+    },
+    hints={
+        "imaging_report": (
+            "impression", "findings", "technique", "contrast", "axial", "t2-weighted",
+            "comparison",
+        ),
+        "pathology_report": ("specimen", "biopsy", "carcinoma", "margins", "grade", "ki-67", "her2"),
+        "lab": (
+            "haemoglobin", "hemoglobin", "platelets", "creatinine", "glucose", "mmol/l", "mg/dl",
+            "g/dl", "g/l", "leukocytes", "wbc", "rbc", "alt", "ast", "crp", "specimen collected",
+            "μmol/l",
+        ),
+        "discharge": ("admission", "admitted", "discharged", "hospital course", "length of stay"),
+        "operative": (
+            "surgeon", "anaesthesia", "anesthesia", "incision", "blood loss",
+            "postoperative diagnosis",
+        ),
+        "consultation": (
+            "history of present illness", "physical examination", "chief complaint", "plan",
+            "recommendations", "complaints", "anamnesis",
+        ),
+        "prescription": (
+            "tablet", "tablets", "twice daily", "once daily", "dispense", "refill", "capsule",
+        ),
+    },
+    modalities={
+        "PT": ("pet/ct", "pet-ct", "pet ct", "pet", "positron emission"),
+        "CT": (
+            "ct", "cta", "hrct", "cat scan", "ct scan", "computed tomography", "computerized tomography",
+        ),
+        "MR": ("mri", "mr", "mra", "mrcp", "magnetic resonance"),
+        "US": (
+            "ultrasound", "ultrasonograph", "sonograph", "sonogram", "doppler", "echocardiogra",
+        ),
+        "MG": ("mammogra", "digital mammogra"),
+        "NM": ("bone scan", "scintigra", "spect"),
+        "XA": ("angiograph",),
+        "DX": ("x-ray", "xray", "x ray", "radiograph"),
+    },
+    parts={
+        "WHOLEBODY": ("whole body", "wholebody", "whole-body", "skull base to mid"),
+        "CSPINE": ("cervical spine", "c-spine", "cspine", "cervical vertebra"),
+        "TSPINE": ("thoracic spine", "t-spine", "tspine", "dorsal spine"),
+        "LSPINE": ("lumbar", "lumbosacral", "l-spine", "lspine", "lsspine"),
+        "SPINE": ("spine", "spinal", "vertebral column"),
+        "HEAD": ("head", "brain", "skull", "cranial", "cranium", "cerebral", "intracranial"),
+        "NECK": ("neck", "thyroid"),
+        "CHEST": ("chest", "thorax", "thoracic", "lung", "lungs", "pulmonary"),
+        "HEART": ("heart", "cardiac", "coronary", "echocardiogra"),
+        "BREAST": ("breast", "mammary", "mammogra"),
+        "LIVER": ("liver", "hepatic"),
+        "KIDNEY": ("kidney", "kidneys", "renal"),
+        "ABDOMEN": ("abdomen", "abdominal"),
+        "PROSTATE": ("prostate",),
+        "PELVIS": ("pelvis", "pelvic"),
+        "HIP": ("hip",),
+        "KNEE": ("knee",),
+        "ANKLE": ("ankle",),
+        "FOOT": ("foot", "feet"),
+        "SHOULDER": ("shoulder",),
+        "ELBOW": ("elbow",),
+        "WRIST": ("wrist",),
+        "HAND": ("hand", "finger"),
+        "LEG": ("leg", "lower limb"),
+        "ARM": ("arm", "upper limb"),
+        "SINUS": ("sinus", "sinuses", "paranasal"),
+        "EYE": ("orbit", "orbits"),
+    },
+    descriptions={
+        "WHOLEBODY": ("wb",),
+        "LSPINE": ("l spine", "ls spine", "sacrum"),
+        "HEAD": ("cerebrum", "neuro", "sella", "pituitary"),
+        "NECK": ("carotid",),
+        "CHEST": ("ribs", "mediastin"),
+        "HEART": ("cta cor",),
+        "BREAST": ("mamma",),
+        "LIVER": ("mrcp",),
+        "KIDNEY": ("urogram",),
+        "ABDOMEN": ("abdo", "abd"),
+        "PROSTATE": ("prostata",),
+        "PELVIS": ("bladder", "uterus", "rectum"),
+        "LEG": ("femur", "tibia", "thigh", "calf"),
+        "ARM": ("humerus", "forearm"),
+    },
+    exam=(
+        "examination", "exam", "exam description", "exam type", "study", "study description",
+        "procedure", "type of examination", "type of study", "investigation", "scan", "modality",
+        "body part", "region", "protocol name", "title", "re",
+    ),
+    scan_day=(
+        "date of examination", "examination date", "exam date", "exam date/time", "study date",
+        "date of study", "date of service", "date of exam", "scan date", "date of scan",
+        "date of procedure", "performed on", "performed", "performed at", "procedure date",
+        "scanned", "scanned on", "acquired", "acquired on", "acquisition date", "exam performed",
+        "taken on", "examined on", "dos", "date/time of exam", "imaging date", "date of imaging",
+        "exam completed", "dated", "study performed",
+    ),
+    written_day=(
+        "report date", "date of report", "reported", "reported on", "dictated", "dictated on",
+        "transcribed", "signed", "signed on", "signed by", "electronically signed", "verified",
+        "verified on", "finalised", "finalized", "approved", "date reported", "authorised",
+        "authorized", "date of dictation", "addendum date", "addended", "revised", "revised on",
+        "amended on", "read on", "interpreted on", "result date", "date issued", "issued",
+    ),
+    printed_day=(
+        "printed", "printed on", "print date", "date printed", "date of printing", "copy made on",
+    ),
+    other_day=(
+        "admitted", "admission", "date of admission", "referred", "referral date", "ordered",
+        "order date", "requested", "request date", "surgery", "operated", "operation", "biopsy",
+        "received", "date of birth", "birth date", "birthdate", "dob", "d.o.b", "born",
+        "valid until", "lmp", "next appointment", "follow-up on", "visit date", "registered",
+    ),
+    earlier=(
+        "comparison", "compared to", "compared with", "in comparison", "comparison is made",
+        "comparison made", "prior study", "prior studies", "prior exam", "prior examination",
+        "previous study", "previous studies", "previous exam", "previous examination",
+        "previous scan", "prior ct", "prior mri", "prior scan", "previous ct", "previous mri",
+        "relative to", "since the", "earlier study", "earlier scan", "earlier ct", "earlier mri",
+        "interval change", "with the study of", "previous:", "previously:", "prior:", "priors:",
+        "previous imaging", "prior imaging", "old films", "past imaging",
+    ),
+    clinical=(
+        "clinical history", "clinical information", "clinical details", "clinical indication",
+        "clinical data", "clinical question", "indication", "indications", "history",
+        "reason for exam", "reason for examination", "reason for study", "past history",
+        "relevant history", "diagnosis", "recommendation", "recommendations", "recommended",
+        "suggest", "advised", "follow-up",
+    ),
+    body=(
+        "findings", "finding", "impression", "conclusion", "description", "report text",
+        "technique", "observations",
+    ),
+    accession=(
+        "accession number", "accession no", "accession #", "accession", "acc. no", "acc no",
+        "acc#", "acc number", "acc",
+    ),
+    left=("left", "lt", "(l)"),
+    right=("right", "rt", "(r)"),
+    both=("bilateral", "both", "bilat"),
+    vessels=("angiograph", "angiogram", "mra", "cta", "angio", "venograph", "mrv"),
+    amended=(
+        "addendum", "revised report", "amended report", "corrected report",
+        "supplementary report", "supplemental report",
+    ),
+    noise=(
+        "heart center", "heart centre", "heart hospital", "heart institute", "chest hospital",
+        "chest clinic", "breast center", "breast centre", "breast clinic", "spine center",
+        "spine centre", "spine clinic", "brain institute", "head of department",
+        "department head", "head of the", "kidney center", "liver unit", "cardiac center",
+        "spine institute", "eye hospital", "headache", "lung center", "head radiologist",
+        "at hand", "on the other hand", "liver center", "mri center", "mri centre", "ct center",
+        "pet center", "ct and mri", "mri and ct", "mri & ct", "ct & mri",
+    ),
+    spine=("spine", ("cervical", "thoracic", "lumb")),
+    ranges=(
+        "reference range", "reference interval", "reference value", "ref. range", "ref range",
+        "ref. interval", "normal range", "normal values", "biological reference",
+    ),
+    study_date=(
+        "discharge date",
+        "date of examination", "examination date", "exam date", "study date", "date of study",
+        "date of service", "date of exam", "scan date", "date of scan", "date of procedure",
+        "date of operation", "date of surgery", "collected", "collection date", "date collected",
+        "sample date", "specimen date", "date of discharge", "performed on", "visit date", "date",
+    ),
+    birth_date=("date of birth", "birth date", "birthdate", "dob", "d.o.b", "born"),
+    any_day=("date",),
+    months=(
+        ("january", 1), ("jan", 1), ("february", 2), ("feb", 2), ("march", 3), ("mar", 3),
+        ("april", 4), ("apr", 4), ("may", 5), ("june", 6), ("jun", 6), ("july", 7), ("jul", 7),
+        ("august", 8), ("aug", 8), ("september", 9), ("sept", 9), ("sep", 9), ("october", 10),
+        ("oct", 10), ("november", 11), ("nov", 11), ("december", 12), ("dec", 12),
+    ),
+    joins=("of",),
+    ands=("and",),
+    common=(" the ", " of ", " and ", " with ", " is ", " no ", " was ", " report ", " date "),
+)  # fmt: skip
