@@ -13,8 +13,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.jobs.queue import Queue
-from bot.store import chat_codes, codec, inbox, leaving, reach
-from bot.store.case_number import unused_case_id
+from bot.store import case_keys, chat_codes, codec, inbox, leaving, reach
 from bot.store.db import Row
 from bot.tokens import token_hash
 from handlers.effects import JoinCase, UseCode
@@ -86,7 +85,7 @@ async def take_out(
     tx: AsyncConnection, here: Here, session_id: str, outcome: ChatOutcome = "removed"
 ) -> None:
     """Take a chat out of the case. It has a new one, which is empty, and is told so there."""
-    new = await unused_case_id(tx)
+    new = await case_keys.new_case(tx)
     locale = await leaving.take_out(tx, session_id, here.case_id, new, here.now)
     if locale is not None:
         await _tell(tx, here, new, session_id, outcome, locale=locale)

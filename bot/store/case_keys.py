@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.store.case_number import unused_case_id
 from bot.store.keyring import KEYS, KeyNeeded, Keyring, WrappedKey, look_up
 from bot.store.operator_key import LENGTH, new_key
 from bot.store.schema import cases, contact, session
@@ -21,6 +22,16 @@ _LOOK_UP = "look_up"
 async def make(tx: AsyncConnection, case_id: str) -> None:
     """Make a new key for a case, by which it is sealed from now on."""
     await _add(tx, [KEYS.get().make(case_id)])
+
+
+async def new_case(tx: AsyncConnection) -> str:
+    """The number of a case that nobody has, with a key.
+
+    It is made here and not when it is missed: a transaction that is begun again finds another number.
+    """
+    case_id = await unused_case_id(tx)
+    await make(tx, case_id)
+    return case_id
 
 
 async def make_missing(tx: AsyncConnection, case_id: str) -> None:

@@ -22,7 +22,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.signals import INBOX
 from bot.store import case_keys, codec, reach
-from bot.store.case_number import unused_case_id
 from bot.store.db import Database, Row, wake
 from bot.store.keyring import look_up
 from bot.store.prepared import Prepared
@@ -328,7 +327,7 @@ def _text_of(raw: Mapping[str, Any]) -> str:
 
 async def _open(tx: AsyncConnection, arrival: Arrival, at: float) -> tuple[str, str]:
     """A chat for a new address, and a case with a key of its own: their ids."""
-    session_id, case_id = secrets.token_hex(16), await unused_case_id(tx)
+    session_id, case_id = secrets.token_hex(16), await case_keys.new_case(tx)
     fresh = {
         "id": session_id,
         "channel": arrival.channel,
@@ -338,7 +337,6 @@ async def _open(tx: AsyncConnection, arrival: Arrival, at: float) -> tuple[str, 
         "locale": arrival.locale_hint,
         "created_at": at,
     }
-    await case_keys.make(tx, case_id)
     await _OPEN.run(tx, fresh)
     return session_id, case_id
 

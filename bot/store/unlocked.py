@@ -15,6 +15,9 @@ from bot.store.engine import About, Engine, T, Work
 from bot.store.keyring import KEYS, CaseKey, KeyNeeded, Keyring, Keys, derived
 from bot.store.operator_key import KeySource
 
+#: A transaction is begun again for each case that it touches and that has no key yet.
+_MOST_TIMES = 1000
+
 
 class Unlocked:
     """An engine that is prepared, and the ring of its keys."""
@@ -95,7 +98,7 @@ class Unlocked:
     # ---- keys that are missed ------------------------------------------------------------------
 
     async def _with_what_it_needs(self, run: Callable[[], Awaitable[T]]) -> T:
-        while True:
+        for _ in range(_MOST_TIMES):
             try:
                 return await run()
             except KeyNeeded as needed:
@@ -106,6 +109,7 @@ class Unlocked:
                     raise
                 missed = error.orig
             await self._provide(missed)
+        raise RuntimeError("a transaction misses another key each time that it is begun again")
 
     async def _provide(self, missed: KeyNeeded) -> None:
         """Look up the keys that are new; make the one of a case that has none."""
