@@ -32,12 +32,15 @@ from bot.settings import Settings
 from bot.showing import Showing
 from bot.signals import Signals
 from bot.store import codec, reach
-from bot.store.blobs import Blobs
+from bot.store.blobs import Blobs, RawBlobs
 from bot.store.blobs_folder import FolderBlobs
 from bot.store.db import TROUBLE, Database, SchemaError
 from bot.store.lock import FolderInUse, hold
-from bot.store.partials import Partials
+from bot.store.partials import Partials, RawPartials
 from bot.store.partials_folder import FolderPartials
+from bot.store.scratch import Scratch
+from bot.store.sealed_blobs import KEPT, BlobKeys, SealedBlobs
+from bot.store.sealed_partials import SealedPartials
 from bot.turn import Turns
 from bot.whatsapp_account import whatsapp_account
 from checklist.catalog import Catalog, CatalogError
@@ -130,23 +133,49 @@ def _take_folder(settings: Settings, stack: AsyncExitStack, alone: bool) -> None
             raise StartError(str(error)) from None
 
 
-async def open_files(settings: Settings) -> tuple[Blobs, Partials]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Files:
+    """Files as they lie: what is carried elsewhere is carried so, and nothing is opened for it."""
+
+    blobs: RawBlobs
+    partials: RawPartials
+
+
+async def open_files(settings: Settings) -> Files:
     """Where files lie: in the data folder, or in the bucket that is set. Raises StartError."""
     folder = settings.data_dir
     if not settings.files_url:
-        return FolderBlobs(folder / "files"), FolderPartials(folder / "uploads")
+        return Files(
+            blobs=FolderBlobs(folder / "files"), partials=FolderPartials(folder / "uploads")
+        )
     # Nobody else pays for its import.
     from bot.store.blobs_bucket import BucketBlobs
     from bot.store.buckets import BucketError, open_bucket
     from bot.store.partials_bucket import BucketPartials
-    from bot.store.scratch import Scratch
 
     try:
         bucket = await open_bucket(settings.files_url)
     except BucketError as error:
         raise StartError(str(error)) from None
-    scratch = Scratch(folder / "scratch", settings.scratch_bytes)
-    return BucketBlobs(bucket, scratch), BucketPartials(bucket, folder / "scratch")
+    scratch = Scratch(settings.scratch, settings.scratch_bytes)
+    return Files(
+        blobs=BucketBlobs(bucket, scratch), partials=BucketPartials(bucket, settings.scratch)
+    )
+
+
+def sealed(
+    files: Files, keys: BlobKeys | None, settings: Settings, stack: AsyncExitStack
+) -> tuple[Blobs, Partials]:
+    """The same files, sealed by the keys of their cases; as they are where there are no keys.
+
+    Plain copies that a process left which is gone are deleted now, and those of this one at its end.
+    """
+    if keys is None:
+        return files.blobs, files.partials
+    scratch = Scratch(settings.scratch, settings.scratch_bytes, KEPT)
+    scratch.clear()
+    stack.callback(scratch.close)
+    return SealedBlobs(files.blobs, keys, scratch), SealedPartials(files.partials, keys, scratch)
 
 
 async def after_all(
@@ -163,6 +192,7 @@ class App:
 
     settings: Settings
     db: Database
+    files: Files
     blobs: Blobs
     partials: Partials
     languages: Catalogs
@@ -224,7 +254,10 @@ class App:
             db = await _open(settings.store)
             stack.push_async_callback(db.close)
             clock = db.clock_by(utc_now)
-            blobs, partials = await open_files(settings)
+            files = await open_files(settings)
+            # ---- the keys of cases come in here: None leaves files plain ----
+            keys: BlobKeys | None = None
+            blobs, partials = sealed(files, keys, settings, stack)
             channels = open_channels(
                 uploads=blobs,
                 telegram_token=settings.telegram_token.get_secret_value(),
@@ -241,6 +274,7 @@ class App:
             app = cls(
                 settings=settings,
                 db=db,
+                files=files,
                 blobs=blobs,
                 partials=partials,
                 languages=load_languages(catalog),

@@ -435,7 +435,9 @@ async def test_a_job_whose_process_died_is_known_for_what_it_is(tmp_path: Path) 
 async def test_a_stored_file_that_nobody_names_is_deleted_in_time(tmp_path: Path) -> None:
     """Its process died between storing and committing; it is a patient's record all the same."""
     async with opened(tmp_path) as engine:
-        orphan, young, named = [await engine.blobs.put(one_piece(b"records")) for _ in range(3)]
+        orphan, young, named = [
+            await engine.blobs.put(one_piece(b"records"), case_id="case") for _ in range(3)
+        ]
         await send(engine, named.id)
         an_hour_ago = time.time() - 4000
         for blob in (orphan, named):
@@ -450,7 +452,7 @@ async def test_a_stored_file_that_nobody_names_is_deleted_in_time(tmp_path: Path
 async def test_the_house_is_kept_while_the_worker_runs_too(tmp_path: Path) -> None:
     """A program that runs for months must not wait for its next start to forget."""
     async with opened(tmp_path) as engine:
-        orphan = await engine.blobs.put(one_piece(b"records"))
+        orphan = await engine.blobs.put(one_piece(b"records"), case_id="case")
         an_hour_ago = time.time() - 4000
         os.utime(engine.blobs.path(orphan.id), (an_hour_ago, an_hour_ago))
         await add(engine)
@@ -650,7 +652,7 @@ async def test_a_file_that_lies_in_the_store_is_not_copied(tmp_path: Path) -> No
         async def content() -> Any:
             yield PDF
 
-        blob = await engine.blobs.put(content())
+        blob = await engine.blobs.put(content(), case_id="case")
         await send(engine, f"blob:{blob.id}")
         await engine.settle()
         assert engine.wire.fetched == []

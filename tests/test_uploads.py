@@ -109,7 +109,7 @@ async def arrive(engine: Engine, upload_id: str, data: bytes = b"abc") -> None:
 
 
 async def put(engine: Engine, upload_id: str, data: bytes) -> None:
-    claim = await engine.partials.claim(upload_id)
+    claim = await engine.partials.claim(upload_id, case_id="case")
     await claim.add(data)
     await claim.close()
 
@@ -191,7 +191,7 @@ async def test_what_was_whole_and_not_marked_is_found_at_the_start(engine: Engin
 async def test_a_crash_after_the_move_tells_all_the_same(engine: Engine) -> None:
     (upload_id,) = await pick(engine, "a.pdf")
     await arrive(engine, upload_id)
-    await engine.blobs.adopt(engine.partials.path(upload_id), upload_id)
+    await engine.blobs.adopt(engine.partials.path(upload_id), upload_id, case_id="case")
     await later(engine, 2)
     assert len(told(engine)) == 1
 

@@ -55,7 +55,7 @@ async def carry(source: Blobs, target: Blobs, blob_id: str) -> Blob:
 
 async def bring(stream: AsyncIterator[bytes], target: Blobs, blob_id: str, *, size: int) -> Blob:
     """Store a stream of so many bytes, read it back, and compare. Raises CarryError."""
-    sent = await target.put(stream, blob_id=blob_id)
+    sent = await target.put(stream, case_id="", blob_id=blob_id)
     there = await target.measure(blob_id)
     if sent != there or sent.size != size:
         raise CarryError(f"the file {blob_id} did not arrive as it was: check the disk, and go on")
@@ -85,7 +85,7 @@ async def carry_partial(source: Partials, target: Partials, upload_id: str) -> B
 async def bring_partial(stream: AsyncIterator[bytes], target: Partials, sent: Blob) -> Blob:
     """Store what has come of a file on its way, and compare. Raises CarryError."""
     await target.delete(sent.id)
-    partial = await target.claim(sent.id)
+    partial = await target.claim(sent.id, case_id="")
     try:
         async for piece in stream:
             await partial.add(piece)

@@ -66,8 +66,13 @@ def kept(
 async def in_use(settings: Settings) -> AsyncIterator[tuple[Database, Place]]:
     """The place as a program has it open that runs."""
     async with await Database.open(settings.store) as db:
-        blobs, partials = await open_files(settings)
-        yield db, Place(where=settings.store, engine=db.engine, blobs=blobs, partials=partials)
+        files = await open_files(settings)
+        yield (
+            db,
+            Place(
+                where=settings.store, engine=db.engine, blobs=files.blobs, partials=files.partials
+            ),
+        )
 
 
 async def filled(settings: Settings) -> None:

@@ -178,7 +178,7 @@ async def test_a_file_that_can_not_be_moved_is_read_instead(
 
             # The system's refusal: root, as whom tests may run, is refused nothing.
             monkeypatch.setattr(Path, "replace", refused)
-        blob = await fetch._taken_over(cast(Any, engine), path, "a" * 32, TWO_GB)
+        blob = await fetch._taken_over(cast(Any, engine), "case", path, "a" * 32, TWO_GB)
         monkeypatch.undo()
         assert blob.size == 1_200_000
         assert engine.blobs.path("a" * 32).read_bytes() == b"of a patient" * 100_000
@@ -199,7 +199,7 @@ async def test_a_file_that_was_taken_over_just_now_for_another_is_brought_again(
     engine: Engine, telegram: TelegramDouble, tmp_path: Path
 ) -> None:
     with pytest.raises(Retry, match="moved"):
-        await fetch._taken_over(cast(Any, engine), tmp_path / "gone", "a" * 32, TWO_GB)
+        await fetch._taken_over(cast(Any, engine), "case", tmp_path / "gone", "a" * 32, TWO_GB)
     telegram.file("f1", path=tmp_path / "bot-api" / "not yet")
     _row, job = await fetched(engine)
     with pytest.raises(Later):

@@ -179,7 +179,7 @@ async def test_a_file_of_which_all_is_on_the_disk_is_not_begun_anew(
     path = httpx.URL((await by.create(5, key="1")).headers["location"]).path
     (row,) = await house.rows(schema.upload)
     # The last bytes have come, and whoever brought them is about to write that down.
-    claim = await house.partials.claim(row.id)
+    claim = await house.partials.claim(row.id, case_id="case")
     await claim.add(b"01234")
     await claim.close()
     seen: list[int] = []
@@ -202,7 +202,7 @@ async def test_of_a_file_that_was_taken_away_it_is_said_that_it_is_here(
     path = await by.begin(5)
     await by.patch(path, b"01234", 0)
     (row,) = await house.rows(schema.upload)
-    await house.blobs.adopt(house.partials.path(row.id), row.id)
+    await house.blobs.adopt(house.partials.path(row.id), row.id, case_id="case")
     await house.db.write(lambda tx: uploads.told(tx, [row.id]))
     where = await by.head(path)
     assert (where.status_code, where.headers["upload-offset"]) == (200, "5")

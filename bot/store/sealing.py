@@ -1,0 +1,123 @@
+"""Sealing and opening streams: plain bytes in, sealed ones out, and back, a batch at a time.
+
+Each batch is worked on in a thread while the one before it is written or used: the cipher and the hash
+let go of the interpreter.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from functools import partial
+
+from bot.store.blobs import RawFile
+from bot.store.frames import FRAME, BrokenSeal, Cipher, frame_with
+
+#: Plain bytes that are sealed in one go: a thread is worth its while for these.
+BATCH = 4 * FRAME
+
+
+class Sealing:
+    """A stream on its way to be stored: sealed, and measured as it was."""
+
+    def __init__(self, stream: AsyncIterator[bytes], header: bytes, cipher: Cipher) -> None:
+        """Take the plain stream, and a new blob's header and cipher."""
+        self._stream = stream
+        self._header = header
+        self._cipher = cipher
+        self._digest = hashlib.sha256()
+        self.size = 0
+
+    @property
+    def sha256(self) -> str:
+        """Of the plain bytes so far, in hexadecimal."""
+        return self._digest.hexdigest()
+
+    async def sealed(self) -> AsyncIterator[bytes | bytearray]:
+        """Header, frames and end. Every frame but the last is full, so that places can be computed."""
+        yield self._header
+        held = bytearray()
+        async for piece in self._stream:
+            whole: bytes | bytearray = piece
+            if held or len(piece) < BATCH:
+                held += piece
+                whole = held
+            if (full := len(whole) - len(whole) % FRAME) >= BATCH:
+                view = memoryview(whole)
+                yield await asyncio.to_thread(self._frames, view[:full])
+                held = bytearray(view[full:])
+        if held:
+            yield await asyncio.to_thread(self._frames, memoryview(held))
+        yield self._cipher.end(self.size)
+
+    def _frames(self, data: memoryview) -> bytearray:
+        self._digest.update(data)
+        frames = self._cipher.sealed(data, self.size)
+        self.size += len(data)
+        return frames
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Batch:
+    """What one read gave: plain bytes, and where the next one begins; whether it was the last."""
+
+    pieces: list[bytes]
+    place: int
+    at: int
+    last: bool
+
+
+class Opening:
+    """A sealed file that is read through from some place on. It closes the file."""
+
+    def __init__(self, file: RawFile, cipher: Cipher, *, closed: bool = True) -> None:
+        """A file that must be `closed` has an end frame; of another one, what is torn is left out."""
+        self._file = file
+        self._cipher = cipher
+        self._closed = closed
+
+    async def plain(self, start: int) -> AsyncIterator[bytes]:
+        """The bytes from there on. Raises BrokenSeal before any byte that isn't what was sealed."""
+        thread = partial(asyncio.get_running_loop().run_in_executor, None)
+        ahead = thread(self._first, start)
+        skip = -1
+        try:
+            while True:
+                batch = await asyncio.shield(ahead)
+                if not batch.last:
+                    ahead = thread(self._next, batch)
+                if skip < 0:
+                    skip = start - (batch.at - sum(map(len, batch.pieces)))
+                for piece in batch.pieces:
+                    if skip < len(piece):
+                        yield piece[skip:] if skip else piece
+                    skip = max(0, skip - len(piece))
+                if batch.last:
+                    return
+        finally:
+            # A thread may be at it still.
+            ahead.add_done_callback(self._let_go)
+
+    def _first(self, start: int) -> _Batch:
+        place, at = frame_with(self._file.read, start)
+        return self._next(_Batch(pieces=[], place=place, at=at, last=False))
+
+    def _next(self, before: _Batch) -> _Batch:
+        sealed = memoryview(self._file.read(before.place, self._file.at_once))
+        pieces, length, last = self._cipher.opened(sealed, before.at)
+        place = before.place + length
+        if not length:
+            if self._closed:
+                raise BrokenSeal("the end is missing")
+            last = True
+        elif last and self._file.read(place, 1):
+            raise BrokenSeal("something lies behind the end")
+        at = before.at + sum(map(len, pieces))
+        return _Batch(pieces=pieces, place=place, at=at, last=last)
+
+    def _let_go(self, ahead: asyncio.Future[_Batch]) -> None:
+        if not ahead.cancelled():
+            ahead.exception()
+        self._file.close()
