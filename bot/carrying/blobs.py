@@ -8,7 +8,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import suppress
 
 from bot.app import StartError
-from bot.store.blobs import Blob, Blobs
+from bot.store import frames
+from bot.store.blobs import Blob, Blobs, RawFile
 from bot.store.partials import Partials
 
 #: So many files are on their way at once: more hold more memory, and are no faster on one disk.
@@ -17,6 +18,23 @@ _AT_ONCE = 4
 
 class CarryError(StartError):
     """It can't be carried there, or did not arrive as it was; the message says what to do."""
+
+
+async def is_damaged(file: RawFile, blob_sha256: str, promised: str | None) -> bool:
+    """Whether stored bytes aren't what they were. `promised` is the hash that their row gives.
+
+    Of sealed bytes no row has a hash, and nothing is opened here: each frame has a checksum. It closes
+    the file.
+    """
+    try:
+        if not frames.is_sealed(file.head):
+            return promised not in (None, blob_sha256)
+        await asyncio.to_thread(frames.check, file.read)
+    except frames.BrokenSeal:
+        return True
+    finally:
+        file.close()
+    return False
 
 
 async def each(ids: Iterable[str], act: Callable[[str], Awaitable[None]]) -> None:

@@ -39,7 +39,8 @@ async def run(shell: Shell, job: Job) -> Outcome:
     blob, name = (await _stored(shell, row), row.name) if stored else await _got(shell, row)
     return Outcome(
         effect=partial(_keep, shell=shell, row=row, blob=blob, name=name),
-        undo=None if stored_in(row.fetch_ref) else partial(shell.blobs.delete, blob.id),
+        # What the channel stored stays for another try; a blob of ours would be nobody's.
+        undo=None if blob.id == stored else partial(shell.blobs.delete, blob.id),
     )
 
 
@@ -136,6 +137,9 @@ async def _limited(stream: AsyncIterator[bytes], limit: int) -> AsyncIterator[by
 async def _keep(tx: AsyncConnection, *, shell: Shell, row: Row, blob: Blob, name: str) -> None:
     values = {"blob_id": blob.id, "sha256": blob.sha256, "size": blob.size, "name": name}
     await _release(tx, shell, row)
+    came_as = stored_in(row.fetch_ref)
+    if came_as and came_as != blob.id:
+        await _delete(tx, shell, row, came_as)
     copy_of = await files.same_bytes(tx, row.case_id, blob.sha256, but=row.id)
     if copy_of is not None:
         kept = await files.change(tx, row.id, state="refused", reason="duplicate", **values)

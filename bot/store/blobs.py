@@ -72,9 +72,10 @@ class Blobs(Protocol):
         ...
 
     async def settle(self, blob_id: str, *, case_id: str) -> Blob:
-        """Measure a blob that may have come before its case was known; it is that case's now.
+        """Measure a blob that may have come before its case was known.
 
-        Raises FileNotFoundError.
+        Where it was sealed for nobody, what is measured is another one, of this case: then the first is
+        yet to be deleted. Raises FileNotFoundError.
         """
         ...
 
@@ -119,6 +120,11 @@ class RawFile(Protocol):
     @property
     def size(self) -> int:
         """How many there were when it was opened."""
+        ...
+
+    @property
+    def head(self) -> bytes:
+        """The first bytes, as many as a header of sealed ones has, or all."""
         ...
 
     @property

@@ -21,7 +21,7 @@ from bot.store.blobs import (
     new_blob_id,
     put_stream,
 )
-from bot.store.bucket_file import BucketFile
+from bot.store.bucket_file import BucketFile, beginning
 from bot.store.scratch import Scratch
 
 _FOLDER = "files"
@@ -54,7 +54,8 @@ class BucketBlobs:
 
     async def raw(self, blob_id: str) -> BucketFile:
         """The bytes, to be read anywhere. Raises FileNotFoundError."""
-        return BucketFile(self._store, ((_key(blob_id), await self.size(blob_id)),))
+        head, size = await beginning(self._store, _key(blob_id))
+        return BucketFile(self._store, ((_key(blob_id), size),), head)
 
     async def settle(self, blob_id: str, *, case_id: str) -> Blob:
         """Measure a stored blob; it lies here as every case's do. Raises FileNotFoundError."""

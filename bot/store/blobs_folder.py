@@ -18,7 +18,7 @@ import obstore
 from obstore.store import LocalStore
 
 from bot.store.blobs import GRACE_SECONDS, ID, PIECE, Blob, key_of, new_blob_id, put_stream
-from bot.store.frames import WHOLE
+from bot.store.frames import HEADER, WHOLE
 
 # What is held in memory of one file on its way: so many parts of this size.
 _PART, _PARTS = 4 * 1024 * 1024, 2
@@ -34,6 +34,7 @@ class FolderFile:
         """Open it. Raises FileNotFoundError."""
         self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         self.size = os.fstat(self._descriptor).st_size
+        self.head = self.read(0, HEADER)
 
     def read(self, at: int, count: int) -> bytes:
         """So many bytes from a place on; fewer only where they end."""
@@ -82,7 +83,7 @@ class FolderBlobs:
 
     async def raw(self, blob_id: str) -> FolderFile:
         """The bytes, to be read anywhere. Raises FileNotFoundError."""
-        return FolderFile(self.path(blob_id))
+        return await asyncio.to_thread(FolderFile, self.path(blob_id))
 
     async def settle(self, blob_id: str, *, case_id: str) -> Blob:
         """Measure a stored blob; it lies here as every case's do. Raises FileNotFoundError."""

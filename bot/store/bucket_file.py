@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import obstore
+from obstore.exceptions import BaseError
 from obstore.store import ObjectStore
+
+from bot.store.frames import HEADER
 
 #: Bytes of one request: less takes as long on most networks.
 _WINDOW = 4 * 1024 * 1024
@@ -18,8 +21,9 @@ class BucketFile:
 
     at_once = _WINDOW
 
-    def __init__(self, store: ObjectStore, objects: Sequence[tuple[str, int]]) -> None:
-        """Take the names and sizes of the objects that it consists of, in order."""
+    def __init__(self, store: ObjectStore, objects: Sequence[tuple[str, int]], head: bytes) -> None:
+        """Take the names and sizes of the objects that it consists of, in order, and the first bytes."""
+        self.head = head
         self._store = store
         self._objects = objects
         self._held, self._held_at, self._asked = b"", 0, 0
@@ -52,3 +56,19 @@ class BucketFile:
                 found.append(bytes(one))
             begins += size
         return found[0] if len(found) == 1 else b"".join(found)
+
+
+async def beginning(store: ObjectStore, name: str) -> tuple[bytes, int]:
+    """The first bytes of an object, as many as a header has, and its size. Raises FileNotFoundError."""
+    options: obstore.GetOptions = {"range": (0, HEADER)}
+    try:
+        answer = await obstore.get_async(store, name, options=options)
+        return bytes(await answer.bytes_async()), int(answer.meta["size"])
+    except FileNotFoundError:
+        raise
+    except BaseError:
+        # Some stores know no range of an empty object.
+        size = int((await obstore.head_async(store, name))["size"])
+        if size:
+            raise
+        return b"", 0

@@ -65,25 +65,19 @@ class Header:
 
     def cipher(self, blob_id: str, secret: bytes) -> Cipher:
         """What opens the blob, by the case's key. Raises BrokenSeal where it is another's."""
-        return Cipher(blob_id, self._own_key(blob_id, secret))
-
-    def of_another(self, blob_id: str, secret: bytes, key_id: str, other: bytes) -> bytes:
-        """The header by which another case's key opens the same frames. Raises BrokenSeal."""
-        return _wrapped(blob_id, key_id, other, self._own_key(blob_id, secret))
-
-    def _own_key(self, blob_id: str, secret: bytes) -> bytes:
-        names = _names(self.key_id)
+        bound = _names(self.key_id) + bytes.fromhex(blob_id)
         try:
-            bound = names + bytes.fromhex(blob_id)
-            return AESGCM(secret).decrypt(self.nonce, self.wrapped, bound)
+            own = AESGCM(secret).decrypt(self.nonce, self.wrapped, bound)
         except InvalidTag:
             raise BrokenSeal("the header is not of this blob and key") from None
+        return Cipher(blob_id, own)
 
 
 def new_header(blob_id: str, key_id: str, secret: bytes) -> tuple[bytes, Cipher]:
     """The header of a new blob, and what seals its frames. Ids are letters of hexadecimal."""
-    own = os.urandom(_KEY)
-    return _wrapped(blob_id, key_id, secret, own), Cipher(blob_id, own)
+    own, nonce, names = os.urandom(_KEY), os.urandom(_NONCE), _names(key_id)
+    wrapped = AESGCM(secret).encrypt(nonce, own, names + bytes.fromhex(blob_id))
+    return names + _WRAPPED.pack(nonce, wrapped), Cipher(blob_id, own)
 
 
 def read_header(head: bytes) -> Header | None:
@@ -111,12 +105,6 @@ def is_torn_header(head: bytes) -> bool:
 
 def _names(key_id: str) -> bytes:
     return _NAMES.pack(MAGIC, _VERSION, bytes.fromhex(key_id))
-
-
-def _wrapped(blob_id: str, key_id: str, secret: bytes, own: bytes) -> bytes:
-    names, nonce = _names(key_id), os.urandom(_NONCE)
-    wrapped = AESGCM(secret).encrypt(nonce, own, names + bytes.fromhex(blob_id))
-    return names + _WRAPPED.pack(nonce, wrapped)
 
 
 class Cipher:

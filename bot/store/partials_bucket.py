@@ -18,7 +18,7 @@ from obstore.exceptions import AlreadyExistsError
 from obstore.store import ObjectStore
 
 from bot.store.blobs import Blobs
-from bot.store.bucket_file import BucketFile
+from bot.store.bucket_file import BucketFile, beginning
 from bot.store.partials import ID, Superseded
 
 _FOLDER = "uploads"
@@ -171,7 +171,9 @@ class BucketPartials:
         pieces = await _pieces(self._store, upload_id)
         if not pieces and await _claimed_by(self._store, upload_id) == b"":
             raise FileNotFoundError(upload_id)
-        return BucketFile(self._store, [(_place(upload_id, start), size) for start, size in pieces])
+        head = (await beginning(self._store, _place(upload_id, 0)))[0] if pieces else b""
+        objects = [(_place(upload_id, start), size) for start, size in pieces]
+        return BucketFile(self._store, objects, head)
 
     def place(self, upload_id: str) -> None:
         """It is a row of pieces, of which a blob is written anew."""

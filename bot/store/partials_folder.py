@@ -120,7 +120,7 @@ class FolderPartials:
 
     async def raw(self, upload_id: str) -> FolderFile:
         """What has come, to be read anywhere. Raises FileNotFoundError where nothing has."""
-        return FolderFile(self.path(upload_id))
+        return await asyncio.to_thread(FolderFile, self.path(upload_id))
 
     def place(self, upload_id: str) -> Path:
         """The file itself, which only changes its folder."""

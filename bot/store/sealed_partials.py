@@ -19,7 +19,7 @@ from bot.store.frames import HEADER, Cipher, Extent, Header
 from bot.store.partials import Partial, RawPartial, RawPartials
 from bot.store.scratch import Scratch
 from bot.store.sealed_blobs import BlobKeys, CaseKey, SealedBlobs, cipher_of
-from bot.store.sealing import Opening
+from bot.store.sealed_streams import Opening
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,8 +162,8 @@ class SealedPartials:
     async def open(self, upload_id: str) -> AsyncIterator[bytes]:
         """The plain bytes. Raises FileNotFoundError where nothing has come, or the key is destroyed."""
         file = await self._inner.raw(upload_id)
+        head = file.head
         try:
-            head = await asyncio.to_thread(file.read, 0, HEADER)
             header = None if frames.is_torn_header(head) else frames.read_header(head)
             cipher = await cipher_of(self._keys, upload_id, header) if header else None
         except BaseException:
@@ -208,11 +208,10 @@ class SealedPartials:
 
 
 def _look(file: RawFile) -> _Found:
-    head = file.read(0, HEADER)
-    if frames.is_torn_header(head):
+    if frames.is_torn_header(file.head):
         nothing = Extent(end=0, size=0, closed=False)
         return _Found(header=None, extent=nothing, plain=False)
-    header = frames.read_header(head)
+    header = frames.read_header(file.head)
     if header is None:
         whole = Extent(end=file.size, size=file.size, closed=False)
         return _Found(header=None, extent=whole, plain=True)

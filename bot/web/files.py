@@ -61,9 +61,13 @@ class Submission:
 async def receive(
     request: Request, blobs: Blobs, *, case_id: str, max_file: int, folder: Path
 ) -> Submission:
-    """Read the form. `max_file` is in bytes, `folder` lies on the disk that the files go to.
+    """Read the form.
 
-    `case_id` is "" for somebody who has no case yet. Raises Refused; then nothing of it is stored. When the patient's connection is lost or the
+    `max_file` is in bytes, `folder` lies on the disk that the files go to.
+
+    `case_id` is "" for somebody who has no case yet.
+
+    Raises Refused; then nothing of it is stored. When the patient's connection is lost or the
     server is stopped, what had arrived is discarded too.
     """
     length = int(request.headers.get("content-length") or 0)

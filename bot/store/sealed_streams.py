@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from bot.store.blobs import RawFile
-from bot.store.frames import FRAME, BrokenSeal, Cipher, frame_with
+from bot.store.frames import FRAME, WHOLE, BrokenSeal, Cipher, frame_with
 
 #: Plain bytes that are sealed in one go: a thread is worth its while for these.
 BATCH = 4 * FRAME
@@ -80,32 +80,43 @@ class Opening:
 
     async def plain(self, start: int) -> AsyncIterator[bytes]:
         """The bytes from there on. Raises BrokenSeal before any byte that isn't what was sealed."""
+        async for pieces in self.batches(start):
+            for piece in pieces:
+                yield piece
+
+    async def batches(self, start: int) -> AsyncIterator[list[bytes]]:
+        """The same, as many at once as were opened at once."""
         thread = partial(asyncio.get_running_loop().run_in_executor, None)
         ahead = thread(self._first, start)
-        skip = -1
+        # Who asks for a range may have it with the first batch: nothing is read ahead of that.
+        waits = start > 0
         try:
             while True:
                 batch = await asyncio.shield(ahead)
-                if not batch.last:
+                if not (batch.last or waits):
                     ahead = thread(self._next, batch)
-                if skip < 0:
-                    skip = start - (batch.at - sum(map(len, batch.pieces)))
-                for piece in batch.pieces:
-                    if skip < len(piece):
-                        yield piece[skip:] if skip else piece
-                    skip = max(0, skip - len(piece))
+                yield batch.pieces
                 if batch.last:
                     return
+                if waits:
+                    ahead = thread(self._next, batch)
+                waits = False
         finally:
             # A thread may be at it still.
             ahead.add_done_callback(self._let_go)
 
     def _first(self, start: int) -> _Batch:
         place, at = frame_with(self._file.read, start)
-        return self._next(_Batch(pieces=[], place=place, at=at, last=False))
+        before = _Batch(pieces=[], place=place, at=at, last=False)
+        if not start:
+            return self._next(before)
+        batch = self._next(before, WHOLE)
+        if batch.pieces:
+            batch.pieces[0] = batch.pieces[0][start - at :]
+        return batch
 
-    def _next(self, before: _Batch) -> _Batch:
-        sealed = memoryview(self._file.read(before.place, self._file.at_once))
+    def _next(self, before: _Batch, count: int = 0) -> _Batch:
+        sealed = memoryview(self._file.read(before.place, count or self._file.at_once))
         pieces, length, last = self._cipher.opened(sealed, before.at)
         place = before.place + length
         if not length:
