@@ -23,6 +23,7 @@ from bot.jobs.engines import queue_for
 from bot.jobs.lease_table import LeaseTable
 from bot.jobs.previews import decoders
 from bot.jobs.worker import Worker
+from bot.key_source import key_source
 from bot.office import office_at
 from bot.outbox import Outbox
 from bot.pacing import keep_pace
@@ -36,6 +37,7 @@ from bot.store.blobs import Blobs, RawBlobs
 from bot.store.blobs_folder import FolderBlobs
 from bot.store.db import TROUBLE, Database, SchemaError
 from bot.store.lock import FolderInUse, hold
+from bot.store.operator_key import OperatorKeyError
 from bot.store.partials import Partials, RawPartials
 from bot.store.partials_folder import FolderPartials
 from bot.store.scratch import Scratch
@@ -60,11 +62,12 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-async def _open(store: Path | str) -> Database:
+async def _open(settings: Settings) -> Database:
     """Open the database; what is wrong with it is said in one sentence, without its password."""
+    store = settings.store
     try:
-        return await Database.open(store)
-    except SchemaError as error:
+        return await Database.open(store, keys=key_source(settings))
+    except (SchemaError, OperatorKeyError) as error:
         raise StartError(str(error)) from None
     except TROUBLE as error:
         if isinstance(store, Path):
@@ -164,14 +167,12 @@ async def open_files(settings: Settings) -> Files:
 
 
 def sealed(
-    files: Files, keys: BlobKeys | None, settings: Settings, stack: AsyncExitStack
+    files: Files, keys: BlobKeys, settings: Settings, stack: AsyncExitStack
 ) -> tuple[Blobs, Partials]:
-    """The same files, sealed by the keys of their cases; as they are where there are no keys.
+    """The same files, sealed by the keys of their cases.
 
     Plain copies that a process left which is gone are deleted now, and those of this one at its end.
     """
-    if keys is None:
-        return files.blobs, files.partials
     scratch = Scratch(settings.scratch, settings.scratch_bytes, KEPT)
     scratch.clear()
     stack.callback(scratch.close)
@@ -251,13 +252,11 @@ class App:
         async with AsyncExitStack() as stack:
             own_file = isinstance(settings.store, Path)
             _take_folder(settings, stack, alone)
-            db = await _open(settings.store)
+            db = await _open(settings)
             stack.push_async_callback(db.close)
             clock = db.clock_by(utc_now)
             files = await open_files(settings)
-            # ---- the keys of cases come in here: None leaves files plain ----
-            keys: BlobKeys | None = None
-            blobs, partials = sealed(files, keys, settings, stack)
+            blobs, partials = sealed(files, db.keys, settings, stack)
             channels = open_channels(
                 uploads=blobs,
                 telegram_token=settings.telegram_token.get_secret_value(),

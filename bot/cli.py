@@ -12,6 +12,7 @@ import typer
 from bot.api_tokens_command import api_tokens
 from bot.catalog_command import catalogs
 from bot.coordinators_cli import people
+from bot.keys_command import keys
 from bot.webhooks_command import webhooks
 
 cli = typer.Typer(
@@ -24,6 +25,7 @@ cli = typer.Typer(
 cli.add_typer(webhooks, name="webhooks")
 cli.add_typer(api_tokens, name="api-tokens")
 cli.add_typer(catalogs, name="catalog")
+cli.add_typer(keys, name="keys")
 
 cli.add_typer(people, name="coordinators")
 

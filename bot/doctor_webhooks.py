@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from bot.doctor_finding import Finding, Look
+from bot.key_source import key_source
 from bot.store.db import TROUBLE, Database, SchemaError
+from bot.store.operator_key import OperatorKeyError
 from bot.webhooks_report import EndpointLine, read_lines
 
 
@@ -19,10 +21,10 @@ async def look_at_webhooks(look: Look) -> tuple[Finding, ...]:
     if isinstance(store, Path) and not store.exists():
         return (Finding(verdict="unasked", what="Webhooks: set, and nothing was sent yet"),)
     try:
-        async with await Database.open(store) as db:
+        async with await Database.open(store, keys=key_source(settings)) as db:
             endpoints = settings.webhook_endpoints
             lines = await db.read(lambda tx: read_lines(tx, endpoints))
-    except (*TROUBLE, SchemaError):
+    except (*TROUBLE, SchemaError, OperatorKeyError):
         what = "Webhooks: the database could not be asked how they do"
         return (Finding(verdict="unasked", what=what),)
     return tuple(_finding(line) for line in lines)

@@ -16,6 +16,7 @@ from bot.jobs import notify, release, unlock
 from bot.jobs.queue import Args, Queue
 from bot.store import (
     audit,
+    case_keys,
     cases,
     chat_codes,
     codec,
@@ -340,6 +341,8 @@ class EffectWriter:
         await deliveries.scrub(tx, origin.case_id)
         await messages.scrub(tx, origin.case_id)
         await joining.take_out_others(tx, self._here(origin))
+        await inbox.seal_again(tx, origin.case_id)
+        await case_keys.destroy_earlier(tx, origin.case_id)
         await self._queue.drop(tx, origin.case_id, _ENDED_BY_ERASURE)
         # Also where there are no files: the database's log still holds the words.
         args: Args = {"blobs": [*blobs, *coming], "uploads": coming, "words": 1}

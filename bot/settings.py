@@ -87,6 +87,16 @@ class Settings(TwilioSettings, SystemSettings):
         default=SecretStr(""),
         description="postgresql://user:password@host/name; empty: a SQLite file in DATA_DIR.",
     )
+    sealing_key_file: Path | None = Field(
+        default=None,
+        description="File of the operator's key that seals all; empty: operator.key in DATA_DIR.",
+    )
+    sealing_key: SecretStr = Field(
+        default=SecretStr(""), description="The operator's key itself, instead of a file."
+    )
+    sealing_key_command: str = Field(
+        default="", description="A command that prints the operator's key, such as a KMS's."
+    )
     work_kinds: str = Field(
         default="all",
         description="What this process does besides web and channels: all, none, or kinds of work.",

@@ -26,7 +26,7 @@ from bot.effects import EffectWriter, Origin
 from bot.jobs.announcing import announce
 from bot.jobs.queue import Queue
 from bot.signals import INBOX, Watch
-from bot.store import cases, codec, files, inbox, leaving, messages, set_aside
+from bot.store import case_keys, cases, codec, files, inbox, leaving, messages, set_aside
 from bot.store.db import TROUBLE, Busy, Database, Row
 from bot.taken import Taken, taken_of
 from bot.traces import of_row, traced
@@ -37,7 +37,7 @@ from checklist.faq import Faq
 from checklist.text import _
 from handlers import conversation
 from handlers.asides import password
-from handlers.effects import NotifyCoordinators
+from handlers.effects import EraseCase, NotifyCoordinators
 from handlers.happenings import happenings
 from handlers.languages import Languages
 from handlers.office import Office
@@ -282,6 +282,9 @@ class Turns:
         session = replace(turn.session, version=row.session_version + 1)
         case = replace(turn.case, version=(old.version if old else 0) + 1)
         writer = writer_of(session, case)
+        if any(isinstance(effect, EraseCase) for effect in turn.effects):
+            # What stays after an erasure is sealed with a key of its own; the others are destroyed.
+            await case_keys.make(tx, row.case_id)
         await cases.save_session(tx, session, before=row.session_version, writer=writer)
         await cases.save_case(tx, case, old, now=at)
         origin = Origin(

@@ -1,5 +1,6 @@
 """What every test relies on: no network, no settings of the developer's own, no silent skip."""
 
+import base64
 import ipaddress
 import os
 import shutil
@@ -110,6 +111,8 @@ for _name in list(os.environ):
         del os.environ[_name]
 for _name in ("PORT", "DATA_DIR", "DATABASE_URL", "NOTIFY_URLS"):
     os.environ.pop(_name, None)
+# One operator's key for all databases of a run, and for the programs that it starts.
+os.environ["SEALING_KEY"] = base64.urlsafe_b64encode(bytes(range(32))).decode()
 
 
 # ---- the databases ---------------------------------------------------------------------------

@@ -20,6 +20,7 @@ class Report:
     uploads: int = 0
     damaged: list[str] = field(default_factory=list)
     absent: list[str] = field(default_factory=list)
+    erased: int = 0
 
     def lines(self) -> list[str]:
         """For an operator: a line for each table, then the files, then what was wrong before."""
@@ -34,6 +35,8 @@ class Report:
             f"{self.files:,} files, {self.size:,} bytes, and {self.uploads} on their way: "
             "each was read back, and is the same byte for byte."
         )
+        if self.erased:
+            said.append(f"{self.erased} cases had been erased since: they were not brought back.")
         for what, ids in (("not what its row says", self.damaged), ("not there", self.absent)):
             if ids:
                 said.append(f"Wrong before, and still: {len(ids)} files, {what}: {', '.join(ids)}")

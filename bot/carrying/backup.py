@@ -1,7 +1,8 @@
 """backup: a copy of all that is kept, made while the program runs.
 
 A backup folder holds `files/`, each file once under its SHA-256, and a folder for each moment: its rows,
-`files.jsonl`, which says which file is which, and `manifest.json`. A moment bears its name only when all
+`files.jsonl`, which says which file is which, and `manifest.json`. Beside them lie the keys of all cases,
+only as they are now: `keys.jsonl` (see keys.py). A moment bears its name only when all
 of it is on the disk; what a process that died left begins with a dot.
 """
 
@@ -21,6 +22,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.carrying.blobs import CarryError, come, each, is_damaged
+from bot.carrying.keys import KEYS, write_keys
 from bot.carrying.moments import (
     FILES,
     FOLDER,
@@ -45,8 +47,8 @@ from bot.store.lock import FolderInUse, hold
 from bot.store.partials import Partials
 from bot.store.schema import file, opinion_file, package, translation_file, upload
 
-#: A password is kept nowhere but for its try.
-NOT_KEPT = ("secret",)
+#: A password is kept nowhere but for its try; the keys of cases lie apart (keys.py).
+NOT_KEPT = ("secret", "case_key")
 #: While files are copied some are erased: then it is looked again what is there.
 _LOOKS = 10
 
@@ -163,6 +165,8 @@ class _Moment:
             one for one in files if one in self._files.damaged or self._is_another(seen, one)
         ]
         self._write(half, at, seen, files, damaged)
+        # Before the moment has its name: there is none without the keys of its cases.
+        (half / KEYS).replace(self._folder / KEYS)
         half.rename(done)
         _sync(self._folder)
         return Backup(
@@ -189,6 +193,7 @@ class _Moment:
 
         async def work(tx: AsyncConnection) -> _Seen:
             tallies = {}
+            await write_keys(tx, half / KEYS)
             for shape in shapes():
                 if shape.name not in NOT_KEPT:
                     with sheet_file(half, shape.name).open("wb") as to:

@@ -10,6 +10,7 @@ from contextlib import suppress
 from bot.app import StartError
 from bot.store import frames
 from bot.store.blobs import Blob, Blobs, RawFile
+from bot.store.keyring import BrokenSeal
 from bot.store.partials import Partials
 
 #: So many files are on their way at once: more hold more memory, and are no faster on one disk.
@@ -30,7 +31,7 @@ async def is_damaged(file: RawFile, blob_sha256: str, promised: str | None) -> b
         if not frames.is_sealed(file.head):
             return promised not in (None, blob_sha256)
         await asyncio.to_thread(frames.check, file.read)
-    except frames.BrokenSeal:
+    except BrokenSeal:
         return True
     finally:
         file.close()

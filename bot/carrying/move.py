@@ -26,6 +26,7 @@ from bot.carrying.blobs import (
     is_damaged,
     uploads_in,
 )
+from bot.carrying.keys import take_over
 from bot.carrying.place import Place, alone_in
 from bot.carrying.rows import Shape, Sheet, read, shapes
 from bot.settings import Settings
@@ -58,6 +59,7 @@ async def _move(here: Place, there: Place, stack: ExitStack, folder: Path, say: 
     await _files(here, there, report)
     say("rows ...")
     await settle(there, revision, sheets, fresh=fresh)
+    await take_over(there, here.keys)
     return report
 
 

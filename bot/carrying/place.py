@@ -16,6 +16,7 @@ from bot.app import make_private, open_files, utc_now
 from bot.carrying.blobs import CarryError
 from bot.carrying.rows import Shape, Sheet, Tally, fill, read
 from bot.jobs.engines import queue_for
+from bot.key_source import key_source
 from bot.settings import Settings
 from bot.signals import Signals
 from bot.store import migrations
@@ -24,12 +25,13 @@ from bot.store.db import Database, engine_for
 from bot.store.engine import TROUBLE, Busy, Engine, SchemaError
 from bot.store.lock import FolderInUse, hold
 from bot.store.migrate import migrate
+from bot.store.operator_key import KeySource
 from bot.store.partials import RawPartials
 
 #: The word for the place that the settings name, whose passwords nobody then types into a command.
 SETTINGS = "settings"
 #: What a program that was only started leaves: it is no patient's, and gives way.
-_GIVES_WAY = ("desk_session", "effect", "job", "sign_in")
+_GIVES_WAY = ("desk_session", "effect", "house_key", "job", "sign_in")
 #: Each start writes anew whom COORDINATORS names.
 _OF_SETTINGS = {"coordinator": sa.column("source") == "setting"}
 
@@ -42,6 +44,7 @@ class Place:
     engine: Engine
     blobs: RawBlobs
     partials: RawPartials
+    keys: KeySource
 
     async def revision(self) -> str | None:
         """The migration that its tables are at; None where there are none."""
@@ -123,7 +126,13 @@ async def alone_in(settings: Settings) -> AsyncIterator[Place]:
         if not isinstance(store, Path):
             await _take(stack, engine)
         files = await open_files(settings)
-        yield Place(where=store, engine=engine, blobs=files.blobs, partials=files.partials)
+        yield Place(
+            where=store,
+            engine=engine,
+            blobs=files.blobs,
+            partials=files.partials,
+            keys=key_source(settings),
+        )
 
 
 async def _take(stack: AsyncExitStack, engine: Engine) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from bot.carrying.arrival import Report, see_that_it_is_free, settle
 from bot.carrying.backup import hash_of
 from bot.carrying.blobs import CarryError, bring, bring_partial, come, each
+from bot.carrying.keys import drop_erased, keys_sheet, see_that_it_opens
 from bot.carrying.moments import (
     UPLOADS,
     Stored,
@@ -22,6 +23,7 @@ from bot.carrying.moments import (
 )
 from bot.carrying.place import Place, alone_in
 from bot.carrying.rows import Shape, Sheet, Tally
+from bot.key_source import key_source
 from bot.settings import Settings
 from bot.store.blobs import PIECE, Blob
 
@@ -34,6 +36,10 @@ async def restore(
     manifest = await asyncio.to_thread(_read, moment)
     sheets = [_sheet(moment, name, told) for name, told in sorted(manifest["tables"].items())]
     say(f"{moment.name}, revision {manifest['revision']}")
+    if (house := next((one for one in sheets if one.shape.name == "house_key"), None)) is not None:
+        names = [name for name, _ in house.shape.columns]
+        see_that_it_opens(key_source(target, make=False), house.lines(), names)
+        sheets.extend(filter(None, [keys_sheet(folder)]))
     async with alone_in(target) as there:
         fresh = await see_that_it_is_free(there, sheets)
         report = Report(tables={sheet.shape.name: sheet.tally for sheet in sheets})
@@ -41,6 +47,8 @@ async def restore(
         await _files(folder, moment, there, report)
         say("rows ...")
         await settle(there, manifest["revision"], sheets, fresh=fresh)
+        if house is not None:
+            report.erased = await drop_erased(there)
     return report
 
 

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.schema import metadata
+from bot.store.sealed import SealedText
 
 Value = str | int | float | None
 
@@ -81,7 +82,8 @@ def _shape_of(table: sa.Table) -> Shape:
 
 def _kind(column: sa.Column[Any]) -> str:
     for kind, type_ in (("whole", sa.Integer), ("real", sa.Float), ("text", sa.Text)):
-        if isinstance(column.type, type_):
+        # Sealed words are carried as they are: their type opens nothing here.
+        if isinstance(column.type, (type_, SealedText) if kind == "text" else type_):
             return kind
     raise TypeError(f"{column} is of a type that is carried nowhere")
 

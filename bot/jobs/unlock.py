@@ -48,7 +48,7 @@ async def run(shell: Shell, job: Job) -> Outcome:
     row = await shell.db.read(partial(files.find, file_id=file_id))
     held = await shell.db.read(partial(passwords.held_for, file_id=file_id))
     if row is None or row.blob_id is None:
-        return Outcome(effect=partial(passwords.keep_only, file_id=file_id, words=()))
+        return Outcome(effect=partial(passwords.forget, file_id=file_id))
     if held is None:
         return Outcome(effect=partial(_tell, shell=shell, job=job, row=row, outcome="lapsed"))
     blob_id = new_blob_id()
@@ -102,7 +102,7 @@ async def _settle(
     left = [word for word in (held.words if held else ()) if word not in tried]
     if outcome == "wrong_password" and left:
         # Another one was given meanwhile.
-        await passwords.keep_only(tx, row.id, left)
+        await passwords.keep_only(tx, file_id=row.id, case_id=row.case_id, words=left)
         await _add(tx, shell.queue, row.id, row.case_id)
         return
     if outcome == "unlocked":
@@ -135,7 +135,7 @@ async def _tell(
 ) -> None:
     """Forget the passwords, and say what came of them."""
     held = await passwords.held_for(tx, row.id)
-    await passwords.keep_only(tx, row.id, ())
+    await passwords.forget(tx, row.id)
     await audit.add(
         tx,
         case_id=row.case_id,

@@ -14,6 +14,7 @@ from bot.store import codec
 from bot.store.db import Database, Row, wake
 from bot.store.prepared import Prepared
 from bot.store.schema import cases, handoff, instance, listed, record, session
+from bot.store.sealed import sealed
 from checklist.case import Case
 from checklist.records import Record
 from handlers.session import Session
@@ -153,7 +154,7 @@ async def save_session(tx: AsyncConnection, new: Session, *, before: int, writer
     values = {
         "session": new.id,
         "before": before,
-        "new_body": codec.dump(new),
+        "new_body": sealed(new.case_id, codec.dump(new)),
         "new_locale": new.locale,
         "new_version": new.version,
         "new_writer": writer,
@@ -168,7 +169,7 @@ async def save_case(tx: AsyncConnection, new: Case, old: Case | None, *, now: fl
     Raises Conflict when another version is stored.
     """
     wake(tx, DESK)
-    body = codec.dump(replace(new, records=()))
+    body = sealed(new.id, codec.dump(replace(new, records=())))
     if old is None:
         row = {
             "id": new.id,
@@ -200,7 +201,12 @@ async def _save_records(
 ) -> None:
     before = {known.id: (position, known) for position, known in enumerate(old)}
     changed = [
-        {"id": item.id, "case_id": case_id, "position": position, "body": codec.dump(item)}
+        {
+            "id": item.id,
+            "case_id": case_id,
+            "position": position,
+            "body": sealed(case_id, codec.dump(item)),
+        }
         for position, item in enumerate(new)
         if before.get(item.id) != (position, item)
     ]

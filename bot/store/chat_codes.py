@@ -25,6 +25,7 @@ from bot.store.schema import (
     session,
     upload,
 )
+from bot.store.sealed import maybe_sealed
 
 _PER_CHAT, _HOUR = 5, 3600.0
 _OVERALL, _MINUTE = 60, 60.0
@@ -147,15 +148,28 @@ async def holds_files(tx: AsyncConnection, case_id: str) -> bool:
     return bool((await tx.execute(sa.select(there))).scalar())
 
 
+#: What goes with a chat, and which words of it are sealed: they are the other case's from then on.
+_MOVED: tuple[tuple[sa.Table, tuple[str, ...]], ...] = (
+    (inbox, ("raw",)),
+    (message, ("body", "rendered")),
+    (link, ("name",)),
+)
+
+
 async def move_chat(tx: AsyncConnection, session_id: str, old: str, new: str) -> None:
     """Have a chat belong to another case, with all that was said in it and is yet to be read.
 
     What it leaves is deleted where no other chat is part of it.
     """
-    for table in (inbox, message, link):
-        mine = sa.update(table).where(table.c.session_id == session_id, table.c.case_id == old)
-        await tx.execute(mine.values(case_id=new))
-    await tx.execute(sa.update(session).where(session.c.id == session_id).values(case_id=new))
+    for table, words in _MOVED:
+        mine = (table.c.session_id == session_id, table.c.case_id == old)
+        for row in (await tx.execute(sa.select(table).where(*mine))).all():
+            again = {name: maybe_sealed(new, row._mapping[name]) for name in words}
+            this = sa.update(table).where(table.c.id == row.id)
+            await tx.execute(this.values(case_id=new, **again))
+    body = (await tx.execute(sa.select(session.c.body).where(session.c.id == session_id))).scalar()
+    moved = sa.update(session).where(session.c.id == session_id)
+    await tx.execute(moved.values(case_id=new, body=maybe_sealed(new, body)))
     if (await tx.execute(sa.select(sa.exists().where(session.c.case_id == old)))).scalar():
         return
     await tx.execute(sa.update(handoff).where(handoff.c.case_id == old).values(case_id=new))

@@ -2,7 +2,8 @@
 
 Every transaction of the program goes through `Database.write` or `Database.read`, each in a task of
 its own, shielded: SQLite kept its lock for 30 seconds when a statement was cancelled under it. What
-is underneath is a file of SQLite (`sqlite_engine.py`) or a PostgreSQL (`postgres.py`).
+is underneath is a file of SQLite (`sqlite_engine.py`) or a PostgreSQL (`postgres.py`). Patients' words
+are sealed on their way in (`sealed.py`); a transaction that misses a key is begun again with it.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.signals import Signals
 from bot.store.engine import TROUBLE, About, Busy, Engine, Row, SchemaError, T, Work, wakes_of
+from bot.store.operator_key import KeySource, usual_source
+from bot.store.unlocked import Unlocked
 
 __all__ = ["TROUBLE", "About", "Busy", "Database", "Row", "SchemaError", "T", "Work", "wake"]
 
@@ -30,10 +33,12 @@ def wake(tx: AsyncConnection, topic: str) -> None:
 class Database:
     """The rows of the program. Open it with `Database.open`."""
 
-    def __init__(self, engine: Engine, signals: Signals) -> None:
-        """Take an engine, which is not prepared yet."""
+    def __init__(self, engine: Engine, signals: Signals, keys: KeySource | None = None) -> None:
+        """Take an engine, which is not prepared yet. Without keys nothing sealed can be touched."""
         self._engine = engine
         self.signals = signals
+        self._source = keys
+        self._unlocked: Unlocked | None = None
         # asyncio keeps only weak references to tasks, and these must not vanish half-way.
         self._running: set[asyncio.Task[Any]] = set()
 
@@ -52,20 +57,35 @@ class Database:
         return lambda: clock() + timedelta(seconds=self._engine.behind)
 
     @classmethod
-    async def open(cls, where: Path | str, *, signals: Signals | None = None) -> Database:
+    async def open(
+        cls, where: Path | str, *, signals: Signals | None = None, keys: KeySource | None = None
+    ) -> Database:
         """Open a database: a SQLite file, which is made or brought up to date, or a PostgreSQL.
 
-        `where` is a path, `sqlite+aiosqlite:///path`, or `postgresql://...`. Raises ValueError for
-        anything else, and SchemaError for a database of another version of the program.
+        `where` is a path, `sqlite+aiosqlite:///path`, or `postgresql://...`. `keys` are the
+        operator's, else those of the environment, else of a file beside the database. Raises
+        ValueError for anything else, SchemaError for a database of another version of the program,
+        and OperatorKeyError.
         """
         signals = signals or Signals()
-        db = cls(engine_for(where, signals), signals)
+        db = cls(engine_for(where, signals), signals, keys or usual_source(_folder_of(where)))
         try:
-            await db._shielded(db._engine.prepare())
+            await db._shielded(db._prepare())
         except BaseException:
             await db.close()
             raise
         return db
+
+    async def _prepare(self) -> None:
+        await self._engine.prepare()
+        assert self._source is not None
+        self._unlocked = await Unlocked.of(self._engine, self._source)
+
+    @property
+    def keys(self) -> Unlocked:
+        """The keys of the cases."""
+        assert self._unlocked is not None, "opened without keys"
+        return self._unlocked
 
     async def close(self) -> None:
         """Let the transactions under way finish, and close."""
@@ -97,11 +117,16 @@ class Database:
         A caller that is cancelled while it waits gets its CancelledError at once, and the
         transaction is committed all the same. So what it writes must be harmless to write twice.
         """
-        return await self._shielded(self._engine.write(fn, synced=synced, about=about, wait=wait))
+        if self._unlocked is None:
+            run = self._engine.write(fn, synced=synced, about=about, wait=wait)
+        else:
+            run = self._unlocked.write(fn, synced=synced, about=about, wait=wait)
+        return await self._shielded(run)
 
     async def read(self, fn: Work[T]) -> T:
         """Run `fn` on one unchanging view of the database, beside others."""
-        return await self._shielded(self._engine.read(fn))
+        engine = self._unlocked or self._engine
+        return await self._shielded(engine.read(fn))
 
     async def alone(self, name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Do `work` here as long as no other process does it under this name.
@@ -137,6 +162,16 @@ class Database:
         # Its caller may be gone; then nobody else takes the exception.
         if not task.cancelled():
             task.exception()
+
+
+def _folder_of(where: Path | str) -> Path | None:
+    """The folder of a SQLite file, None for another database."""
+    if isinstance(where, Path) or "://" not in where:
+        return Path(where).parent
+    url = sa.make_url(where)
+    return (
+        Path(url.database).parent if url.get_backend_name() == "sqlite" and url.database else None
+    )
 
 
 def engine_for(where: Path | str, signals: Signals) -> Engine:

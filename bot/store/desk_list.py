@@ -1,4 +1,8 @@
-"""The list of cases, read: filtered, searched, sorted and one page at a time."""
+"""The list of cases, read: filtered, searched, sorted and one page at a time.
+
+Names and what is searched are sealed, so a search, and the order of names, look at each line that the
+other filters leave; anything else is the database's.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +26,6 @@ PAGE: Final = 50
 _ORDER: Final[dict[Sort, tuple[Any, ...]]] = {
     "first": (table.c.rank, table.c.since),
     "case": (table.c.case_id,),
-    "name": (table.c.name == "", sa.func.lower(table.c.name)),
     "status": (
         sa.case(
             {
@@ -84,17 +87,28 @@ class Found:
 async def find(tx: AsyncConnection, wish: Wish) -> Found:
     """What the wish finds; a page beyond the last is the last."""
     mine = [table.c.shown == 1, *_allowed(wish)]
-    filters = [*mine, *_filters(wish), *(_holds(term) for term in wish.terms)]
+    filters = [*mine, *_filters(wish)]
+    if wish.terms:
+        filters.append(table.c.case_id.in_(await _holding(tx, wish.terms, filters)))
     counted = sa.select(table.c.waits, sa.func.count()).where(*filters).group_by(table.c.waits)
     by_waits: dict[str, int] = {row[0]: row[1] for row in await tx.execute(counted)}
     if wish.waits:
         filters.append(table.c.waits == wish.waits)
     total = by_waits.get(wish.waits, 0) if wish.waits else sum(by_waits.values())
     page = min(max(wish.page, 1), max(1, -(-total // PAGE)))
+    begin = (page - 1) * PAGE
     columns = [column for column in table.columns if column.name != "search"]
-    order = [column.desc() if wish.falling else column for column in _ORDER[wish.sort]]
-    query = sa.select(*columns).where(*filters).order_by(*order, table.c.case_id)
-    rows = (await tx.execute(query.limit(PAGE).offset((page - 1) * PAGE))).all()
+    query = sa.select(*columns)
+    if wish.sort == "name":
+        ids = (await _by_name(tx, filters, wish.falling))[begin : begin + PAGE]
+        found = {
+            row.case_id: row for row in await tx.execute(query.where(table.c.case_id.in_(ids)))
+        }
+        rows = [found[case_id] for case_id in ids]
+    else:
+        order = [column.desc() if wish.falling else column for column in _ORDER[wish.sort]]
+        some = query.where(*filters).order_by(*order, table.c.case_id).limit(PAGE).offset(begin)
+        rows = list((await tx.execute(some)).all())
     return Found(
         rows=rows,
         total=total,
@@ -126,13 +140,26 @@ def _filters(wish: Wish) -> list[sa.ColumnElement[bool]]:
     return found
 
 
-def _holds(term: Term) -> sa.ColumnElement[bool]:
-    return sa.or_(
-        *(
-            sa.and_(*(table.c.search.contains(part, autoescape=True) for part in every))
-            for every in term
-        )
-    )
+async def _holding(
+    tx: AsyncConnection, terms: Sequence[Term], filters: list[sa.ColumnElement[bool]]
+) -> list[str]:
+    """The cases in whose words all terms are found."""
+    rows = await tx.execute(sa.select(table.c.case_id, table.c.search).where(*filters))
+    return [case_id for case_id, words in rows if all(_holds(term, words) for term in terms)]
+
+
+def _holds(term: Term, words: str) -> bool:
+    return any(all(part in words for part in every) for every in term)
+
+
+async def _by_name(
+    tx: AsyncConnection, filters: list[sa.ColumnElement[bool]], falling: bool
+) -> list[str]:
+    """The cases in the order of their names; those without one last, or first where it falls."""
+    rows = (await tx.execute(sa.select(table.c.case_id, table.c.name).where(*filters))).all()
+    rows = sorted(rows, key=lambda row: row.case_id)
+    rows.sort(key=lambda row: (row.name == "", row.name.lower()), reverse=falling)
+    return [row.case_id for row in rows]
 
 
 async def _words_of(

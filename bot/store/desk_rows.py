@@ -23,6 +23,7 @@ from bot.store import codec, machine_readings
 from bot.store.db import Database, Row
 from bot.store.schema import audit, desk_row, file, handoff, message, record, session
 from bot.store.schema import cases as table
+from bot.store.sealed import sealed
 from checklist.case import Case
 from checklist.catalog import Catalog
 from checklist.progress import checklist_for
@@ -219,10 +220,12 @@ def _values(
         "locales": _spaced(row.locale for row in around.chats),
         "channels": _spaced(row.channel for row in around.chats),
         "assignee": case.desk.assignee,
-        "name": "" if case.erased else case.text("name"),
+        "name": sealed(case.id, "" if case.erased else case.text("name")),
         "opened_at": codec.seconds(case.opened_at),
         "last_at": max(updated_at, around.last_at),
-        "search": search_text(case, (*around.files, *places), around.read_by_machine),
+        "search": sealed(
+            case.id, search_text(case, (*around.files, *places), around.read_by_machine)
+        ),
     }
 
 

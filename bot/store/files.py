@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.store import codec
 from bot.store.db import Row
 from bot.store.schema import file, instance, listed, package
+from bot.store.sealed import sealed
 from checklist.study import Instance, Listed
 
 
@@ -41,12 +42,12 @@ async def want(
         "case_id": case_id,
         "session_id": session_id,
         "channel": channel,
-        "sender": sender,
+        "sender": sealed(case_id, sender),
         "fetch_ref": fetch_ref,
-        "name": name,
+        "name": sealed(case_id, name),
         "media_type": media_type,
         "size": size,
-        "caption": caption,
+        "caption": sealed(case_id, caption),
         "item": item,
         "blob_id": blob_id,
         "received_at": codec.seconds(received_at),
@@ -103,11 +104,11 @@ async def index(
             "study_instance_uid": found.study_instance_uid,
             "series_instance_uid": found.series_instance_uid,
             "sop_instance_uid": found.sop_instance_uid,
-            "member": found.member,
+            "member": sealed(case_id, found.member),
             "size": found.size,
             "sha256": found.sha256,
             "instance_number": found.instance_number,
-            "body": codec.dump(found),
+            "body": sealed(case_id, codec.dump(found)),
         }
         for record_id, found in instances
     ]
@@ -151,7 +152,7 @@ async def remember_listed(
             "case_id": case_id,
             "file_id": file_id,
             "study_instance_uid": uid,
-            "body": codec.dump(tuple(ones)),
+            "body": sealed(case_id, codec.dump(tuple(ones))),
         }
         for uid, ones in by_study.items()
     ]

@@ -18,6 +18,8 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from isal.isal_zlib import crc32
 
+from bot.store.keyring import BrokenSeal
+
 #: Plain bytes of a frame, at most; only those at the end of what was added at once have fewer.
 FRAME = 256 * 1024
 
@@ -40,10 +42,6 @@ _DATA, _END = 0, 1
 
 #: Reads so many sealed bytes from a place on; fewer only where they end.
 Read = Callable[[int, int], bytes]
-
-
-class BrokenSeal(Exception):
-    """What lies there isn't what was sealed: it was cut off, changed, or belongs elsewhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ import re
 import secrets
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NewType
@@ -21,13 +22,13 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.signals import INBOX
-from bot.store import codec, reach
+from bot.store import case_keys, codec, reach
 from bot.store.case_number import unused_case_id
 from bot.store.db import Database, Row, wake
-from bot.store.json_text import kind_of
 from bot.store.prepared import Prepared
 from bot.store.schema import cases, record, session
 from bot.store.schema import inbox as table
+from bot.store.sealed import EMPTY, sealed
 from handlers.updates import Update
 
 _log = structlog.get_logger(__name__)
@@ -134,7 +135,7 @@ async def add_update(
             external_id=key,
             session_id=session_id,
             case_id=case_id,
-            raw=codec.dump(update),
+            raw=sealed(case_id, codec.dump(update)),
             received_at=time.time() if at is None else codec.seconds(at),
         )
         .on_conflict_do_nothing()
@@ -308,49 +309,44 @@ async def scrub(tx: AsyncConnection, case_id: str, *, this: int) -> Sequence[Row
     the wish to be erased, and is not to be read any more. All else that is still to be read stays.
     """
     mine = table.c.case_id == case_id
-    found = sa.and_(
-        table.c.channel == INTERNAL,
-        table.c.state == "new",
-        table.c.id != this,
-        kind_of(table.c.raw) == RECORD_INDEXED,
-    )
-    unheard = sa.or_(table.c.state == "dead", found)
+    new = (table.c.channel == INTERNAL, table.c.state == "new", table.c.id != this)
+    waiting = (await tx.execute(sa.select(table.c.id, table.c.raw).where(mine, *new))).all()
+    found = [row.id for row in waiting if _kind_of(row.raw) == RECORD_INDEXED]
+    unheard = sa.or_(table.c.state == "dead", table.c.id.in_(found))
     kept = (await tx.execute(sa.select(table.c.channel, table.c.raw).where(mine, unheard))).all()
     over = sa.or_(table.c.state == "done", unheard)
-    await tx.execute(sa.update(table).where(mine, over).values(raw="{}", state="done"))
-    await tx.execute(sa.update(table).where(mine, table.c.id == this).values(raw="{}"))
+    await tx.execute(sa.update(table).where(mine, over).values(raw=EMPTY, state="done"))
+    await tx.execute(sa.update(table).where(mine, table.c.id == this).values(raw=EMPTY))
     return kept
+
+
+def _kind_of(raw: str) -> str:
+    """What an update calls itself, "" for what can't be read."""
+    with suppress(ValueError):
+        update = json.loads(raw)
+        return str(update.get("kind", "")) if isinstance(update, dict) else ""
+    return ""
+
+
+async def seal_again(tx: AsyncConnection, case_id: str) -> None:
+    """Seal what is still to be read of a case with its newest key."""
+    query = sa.select(table.c.id, table.c.raw).where(table.c.case_id == case_id)
+    for row in (await tx.execute(query.where(table.c.raw != EMPTY))).all():
+        mine = sa.update(table).where(table.c.id == row.id)
+        await tx.execute(mine.values(raw=sealed(case_id, row.raw)))
 
 
 async def blank(tx: AsyncConnection, row_id: int) -> None:
     """Empty one row."""
-    await tx.execute(sa.update(table).where(table.c.id == row_id).values(raw="{}"))
+    await tx.execute(sa.update(table).where(table.c.id == row_id).values(raw=EMPTY))
 
 
 # ---- adding ------------------------------------------------------------------------------------
 
 _ARRIVED = ("channel", "external_id", "session_id", "case_id", "raw", "received_at")
-_ADD = Prepared(
-    insert(table)
-    .from_select(
-        list(_ARRIVED),
-        sa.select(
-            sa.bindparam("channel", type_=sa.Text),
-            sa.bindparam("external_id", type_=sa.Text),
-            session.c.id,
-            session.c.case_id,
-            sa.bindparam("raw", type_=sa.Text),
-            sa.bindparam("received_at", type_=sa.Float),
-        ).where(
-            session.c.channel == sa.bindparam("channel", type_=sa.Text),
-            session.c.address == sa.bindparam("address", type_=sa.Text),
-        ),
-    )
-    .on_conflict_do_nothing()
-    .returning(table.c.id)
-)
+_ADD = Prepared(insert(table).on_conflict_do_nothing().returning(table.c.id), _ARRIVED)
 _KNOWN = Prepared(
-    sa.select(session.c.id).where(
+    sa.select(session.c.id, session.c.case_id).where(
         session.c.channel == sa.bindparam("channel"), session.c.address == sa.bindparam("address")
     )
 )
@@ -363,30 +359,40 @@ def _text_of(raw: Mapping[str, Any]) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
+async def _open(tx: AsyncConnection, arrival: Arrival, at: float) -> tuple[str, str]:
+    """A chat for a new address, and a case with a key of its own: their ids."""
+    session_id, case_id = secrets.token_hex(16), await unused_case_id(tx)
+    fresh = {
+        "id": session_id,
+        "channel": arrival.channel,
+        "address": arrival.address,
+        "case_id": case_id,
+        "locale": arrival.locale_hint,
+        "created_at": at,
+    }
+    await _OPEN.run(tx, fresh)
+    await case_keys.make(tx, case_id)
+    return session_id, case_id
+
+
 async def _add(tx: AsyncConnection, arrival: Arrival) -> InboxId | None:
-    values: dict[str, Any] = {
+    at = codec.seconds(arrival.received_at)
+    await reach.listen(tx, arrival.channel, arrival.address)
+    here = {"channel": arrival.channel, "address": arrival.address}
+    chat = await _KNOWN.first(tx, here)
+    session_id, case_id = (chat.id, chat.case_id) if chat else await _open(tx, arrival, at)
+    values = {
         "channel": arrival.channel,
         "external_id": arrival.external_id,
-        "address": arrival.address,
-        "raw": _text_of(arrival.raw),
-        "received_at": codec.seconds(arrival.received_at),
+        "session_id": session_id,
+        "case_id": case_id,
+        "raw": sealed(case_id, _text_of(arrival.raw)),
+        "received_at": at,
     }
-    await reach.listen(tx, arrival.channel, arrival.address)
     added = await _ADD.first(tx, values)
-    if added is None and await _KNOWN.first(tx, values) is None:
-        fresh = {
-            "id": secrets.token_hex(16),
-            "channel": arrival.channel,
-            "address": arrival.address,
-            "case_id": await unused_case_id(tx),
-            "locale": arrival.locale_hint,
-            "created_at": values["received_at"],
-        }
-        await _OPEN.run(tx, fresh)
-        added = await _ADD.first(tx, values)
     if added is None:
         return None
-    if await reach.heard(tx, arrival.channel, arrival.address, values["received_at"]):
+    if await reach.heard(tx, arrival.channel, arrival.address, at):
         mine = sa.update(table).where(table.c.id == added.id)
         await tx.execute(mine.values(to_knock=1))
     wake(tx, INBOX)

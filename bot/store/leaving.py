@@ -18,6 +18,7 @@ from bot.store.db import Row, wake
 from bot.store.messages import WAITING
 from bot.store.schema import inbox as inbox_table
 from bot.store.schema import link, message, session
+from bot.store.sealed import EMPTY, maybe_sealed, sealed
 
 
 async def others(tx: AsyncConnection, case_id: str, but: str) -> Sequence[str]:
@@ -35,7 +36,11 @@ async def take_out(
     links that a coordinator made there for others go on in another chat.
     """
     mine = sa.update(session).where(session.c.id == session_id, session.c.case_id == case_id)
-    moved = mine.values(case_id=new, writer="").returning(session.c.locale)
+    query = sa.select(session.c.body).where(
+        session.c.id == session_id, session.c.case_id == case_id
+    )
+    body = maybe_sealed(new, (await tx.execute(query)).scalar())
+    moved = mine.values(case_id=new, writer="", body=body).returning(session.c.locale)
     locale: str | None = (await tx.execute(moved)).scalar()
     if locale is None:
         return None
@@ -82,7 +87,7 @@ async def behind(tx: AsyncConnection, session_id: str, case_id: str, *, this: in
     if not rows:
         return
     await tx.execute(sa.delete(inbox_table).where(*waits))
-    again = [{**row._mapping, "case_id": case_id} for row in rows]
+    again = [{**row._mapping, "case_id": case_id, "raw": sealed(case_id, row.raw)} for row in rows]
     for values in again:
         values.pop("id")
     await tx.execute(sa.insert(inbox_table), again)
@@ -96,9 +101,10 @@ async def lead_right(tx: AsyncConnection, row: Row) -> None:
     """
     mine = sa.update(inbox_table).where(inbox_table.c.id == row.id)
     if row.channel != inbox.INTERNAL:
-        await tx.execute(mine.values(case_id=row.chat_case))
+        raw = sealed(row.chat_case, row.raw)
+        await tx.execute(mine.values(case_id=row.chat_case, raw=raw))
     elif (other := await inbox.latest_session(tx, row.case_id)) is not None:
         await tx.execute(mine.values(session_id=other))
     else:
-        await tx.execute(mine.values(state="done", raw="{}"))
+        await tx.execute(mine.values(state="done", raw=EMPTY))
     wake(tx, INBOX)

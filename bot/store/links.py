@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.store import codec
 from bot.store.db import Row
 from bot.store.schema import link, link_code, link_visit, upload
+from bot.store.sealed import sealed
 from handlers.effects import LinkPurpose
 
 #: Codes of one link that work at a time, and the seconds for which one that was used works on.
@@ -56,7 +57,7 @@ async def add(
         "case_id": case_id,
         "session_id": session_id,
         "token_hash": token_hash,
-        "name": name,
+        "name": sealed(case_id, name),
         "item": item,
         "made_at": now,
         "expires_at": expires_at,

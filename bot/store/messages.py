@@ -23,6 +23,7 @@ from bot.store.db import Database, Row, wake
 from bot.store.prepared import Prepared
 from bot.store.reach import NUDGE
 from bot.store.schema import message, session
+from bot.store.sealed import maybe_sealed, sealed
 from handlers.replies import Reply
 from handlers.updates import InboundMessage
 
@@ -114,11 +115,11 @@ async def add_turn(
         "created_at": now,
     }
     rows = [
-        {**same, "direction": "out", "n": n, "state": "pending", **_written(reply)}
+        {**same, "direction": "out", "n": n, "state": "pending", **_written(case_id, reply)}
         for n, reply in enumerate(replies)
     ]
     if said is not None:
-        words = codec.dump(said) if keep_words else None
+        words = sealed(case_id, codec.dump(said)) if keep_words else None
         rows.insert(
             0, {**same, "direction": "in", "n": 0, "state": "received", "kind": "", "body": words}
         )
@@ -130,8 +131,9 @@ async def add_turn(
         wake(tx, OUTBOX)
 
 
-def _written(reply: Reply) -> dict[str, str]:
-    return {"body": codec.dump(reply), "kind": NUDGE if reply.nudge else ""}
+def _written(case_id: str, reply: Reply) -> dict[str, Any]:
+    body = sealed(case_id, codec.dump(reply))
+    return {"body": body, "kind": NUDGE if reply.nudge else ""}
 
 
 async def scrub(tx: AsyncConnection, case_id: str) -> None:
@@ -203,6 +205,8 @@ async def change(tx: AsyncConnection, row: Row, **values: Any) -> bool:
     Nor is it where another process has begun to send it since the row was read.
     """
     which = {"row": row.id, "tried": row.attempts}
+    if "rendered" in values:
+        values["rendered"] = maybe_sealed(row.case_id, values["rendered"])
     changed = await _change(tuple(values)).run(tx, {**values, **which})
     if values.get("state") in ("sent", "failed"):
         wake(tx, chat(row.session_id))

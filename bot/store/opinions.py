@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.db import Row
 from bot.store.schema import opinion_file as table
+from bot.store.sealed import sealed
 
 
 async def add(
@@ -26,7 +27,7 @@ async def add(
     values = {
         "id": file_id,
         "case_id": case_id,
-        "name": name,
+        "name": sealed(case_id, name),
         "media_type": media_type,
         "size": size,
         "blob_id": blob_id,

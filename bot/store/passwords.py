@@ -15,6 +15,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.schema import secret
+from bot.store.sealed import sealed
 
 #: No password is kept for longer, whatever became of its try.
 KEPT_SECONDS = 3600.0
@@ -41,7 +42,8 @@ async def hold(
     before = await held_for(tx, file_id)
     every = dict.fromkeys((*(before.words if before else ()), *words))
     answered = session_id or (before.session_id if before else None)
-    values = {"session_id": answered, "words": _dump(every), "created_at": now}
+    kept = sealed(case_id, _dump(every))
+    values = {"session_id": answered, "words": kept, "created_at": now}
     new = insert(secret).values(file_id=file_id, case_id=case_id, **values)
     await tx.execute(new.on_conflict_do_update(index_elements=["file_id"], set_=values))
 
@@ -59,13 +61,17 @@ async def waiting(tx: AsyncConnection, case_id: str) -> set[str]:
     return set((await tx.execute(query)).scalars())
 
 
-async def keep_only(tx: AsyncConnection, file_id: str, words: Sequence[str]) -> None:
-    """Forget all passwords for a file but these."""
-    mine = secret.c.file_id == file_id
-    if words:
-        await tx.execute(sa.update(secret).where(mine).values(words=_dump(words)))
-    else:
-        await tx.execute(sa.delete(secret).where(mine))
+async def keep_only(
+    tx: AsyncConnection, *, file_id: str, case_id: str, words: Sequence[str]
+) -> None:
+    """Forget all passwords for a file but these, of which there is at least one."""
+    mine = sa.update(secret).where(secret.c.file_id == file_id)
+    await tx.execute(mine.values(words=sealed(case_id, _dump(words))))
+
+
+async def forget(tx: AsyncConnection, file_id: str) -> None:
+    """Forget all passwords for a file."""
+    await tx.execute(sa.delete(secret).where(secret.c.file_id == file_id))
 
 
 async def forget_case(tx: AsyncConnection, case_id: str) -> None:

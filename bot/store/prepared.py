@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.sqlite.aiosqlite import SQLiteDialect_aiosqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.store.sealed import SealedText
 from bot.store.sqlite import driver_of, is_elsewhere
 
 _DIALECT = SQLiteDialect_aiosqlite(paramstyle="qmark")
@@ -34,6 +35,8 @@ class Prepared:
         compiled: Any = statement.compile(dialect=_DIALECT, column_keys=self._keys)
         self._sql = str(compiled)
         self._names: tuple[str, ...] = tuple(compiled.positiontup)
+        self._sealing = _sealing(compiled)
+        self._opening = _opening(statement)
         self._fixed = {name: value for name, value in compiled.params.items() if value is not None}
         self._columns: Any = None
         self._elsewhere: _Elsewhere | None = None
@@ -50,9 +53,9 @@ class Prepared:
         cursor = driver_of(tx).execute_now(self._sql, self._bound(values))
         if self._columns is None:
             self._columns = _row_type([column[0] for column in cursor.description])
-        rows = [self._columns._make(row) for row in cursor.fetchall()]
+        found = cursor.fetchall()
         cursor.close()
-        return rows
+        return [self._columns._make(row) for row in _opened(found, self._opening)]
 
     async def run(self, tx: AsyncConnection, values: Mapping[str, Any]) -> int:
         """Run it; how many rows it changed."""
@@ -74,7 +77,7 @@ class Prepared:
         return self._elsewhere
 
     def _bound(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
-        fixed = self._fixed
+        values, fixed = _sealed(values, self._sealing), self._fixed
         return tuple([values[n] if n in values else fixed[n] for n in self._names])
 
 
@@ -88,13 +91,15 @@ class _Elsewhere:
         self._sql = str(compiled)
         self._fixed = {name: value for name, value in compiled.params.items() if value is not None}
         self._names = frozenset(compiled.params)
+        self._sealing = _sealing(compiled)
+        self._opening = _opening(statement)
         self._columns: Any = None
 
     async def all(self, tx: AsyncConnection, values: Mapping[str, Any]) -> list[Any]:
         result = await tx.exec_driver_sql(self._sql, self._bound(values))
         if self._columns is None:
             self._columns = _row_type(list(result.keys()))
-        return [self._columns._make(row) for row in result]
+        return [self._columns._make(row) for row in _opened(result.all(), self._opening)]
 
     async def run(self, tx: AsyncConnection, rows: Sequence[Mapping[str, Any]]) -> int:
         bound = [self._bound(values) for values in rows]
@@ -102,12 +107,47 @@ class _Elsewhere:
         return (await tx.exec_driver_sql(self._sql, given)).rowcount
 
     def _bound(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        values = _sealed(values, self._sealing)
         return {n: values[n] if n in values else self._fixed[n] for n in self._names}
 
 
 def _row_type(columns: list[str]) -> Any:
     made: Any = namedtuple  # The columns are only known when it has run.
     return made("Row", columns)
+
+
+# ---- sealed columns: what SQLAlchemy would have done for each execution --------------------------
+
+
+def _sealing(compiled: Any) -> dict[str, SealedText]:
+    """The parameters that are sealed on their way in."""
+    types = {name: bind.type for name, bind in compiled.binds.items()}
+    return {name: type_ for name, type_ in types.items() if isinstance(type_, SealedText)}
+
+
+def _opening(statement: Any) -> tuple[tuple[int, SealedText], ...]:
+    """The places of the columns that are opened on their way out."""
+    columns = enumerate(getattr(statement, "exported_columns", ()))
+    return tuple((n, c.type) for n, c in columns if isinstance(c.type, SealedText))
+
+
+def _sealed(values: Mapping[str, Any], types: Mapping[str, SealedText]) -> Mapping[str, Any]:
+    if not types:
+        return values
+    new = {n: t.process_bind_param(values[n], None) for n, t in types.items() if n in values}
+    return {**values, **new}
+
+
+def _opened(rows: Sequence[Any], types: Sequence[tuple[int, SealedText]]) -> list[Any]:
+    if not types:
+        return list(rows)
+    opened = []
+    for row in rows:
+        values = list(row)
+        for place, type_ in types:
+            values[place] = type_.process_result_value(values[place], None)
+        opened.append(values)
+    return opened
 
 
 def _finished(cursor: sqlite3.Cursor) -> int:

@@ -27,6 +27,7 @@ from bot.store import codec
 from bot.store.db import Row, wake
 from bot.store.prepared import Prepared
 from bot.store.schema import message, session
+from bot.store.sealed import sealed
 from bot.store.sqlite import is_elsewhere
 from checklist.text import Text, _
 from handlers.doorway import ID as DOORWAY
@@ -94,7 +95,7 @@ async def _add(
         "direction": "out",
         "cause": cause,
         "n": n.scalar_subquery(),
-        "body": body,
+        "body": sealed(case_id, body),
         "state": state,
         "kind": kind,
         "due_at": now,

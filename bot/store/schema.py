@@ -1,5 +1,7 @@
 """The tables. Times are seconds since 1970, UTC; bodies are JSON that `codec` wrote.
 
+What a patient said or is called stands in columns of `words`, which are sealed (`sealed.py`).
+
 A change here needs a migration beside it: a test compares the two.
 """
 
@@ -31,15 +33,19 @@ from bot.store.schema_desk import oidc_login as oidc_login
 from bot.store.schema_desk import recovery_code as recovery_code
 from bot.store.schema_desk import second_factor as second_factor
 from bot.store.schema_desk import sign_in as sign_in
+from bot.store.schema_keys import case_key as case_key
+from bot.store.schema_keys import house_key as house_key
 from bot.store.schema_systems import api_token as api_token
 from bot.store.schema_systems import event as event
 from bot.store.schema_systems import webhook_endpoint as webhook_endpoint
 from bot.store.schema_systems import webhook_send as webhook_send
 from bot.store.schema_translation import document_text as document_text
 from bot.store.schema_translation import translation_file as translation_file
+from bot.store.sealed import maybe_words as _maybe_words
+from bot.store.sealed import words as _words
 
 #: The newest migration. A file at this revision is opened without starting Alembic.
-REVISION = "0017"
+REVISION = "0030"
 
 
 def _only(condition: str) -> dict[str, Any]:
@@ -58,7 +64,7 @@ session = sa.Table(
     _text("address"),
     _text("case_id"),
     _text("locale", ""),
-    _maybe("body"),
+    _maybe_words("session.body"),
     _int("version", 0),
     _time("created_at"),
     _maybe_time("last_inbound_at"),
@@ -73,7 +79,7 @@ cases = sa.Table(
     "cases",
     metadata,
     _id(),
-    _text("body"),
+    _words("cases.body"),
     _text("status"),
     _int("version"),
     _time("opened_at"),
@@ -87,7 +93,7 @@ record = sa.Table(
     _id(),
     _text("case_id"),
     _int("position"),
-    _text("body"),
+    _words("record.body"),
     sa.Index(None, "case_id", "position"),
 )
 
@@ -102,11 +108,11 @@ file = sa.Table(
     _text("session_id"),
     _text("fetch_ref"),
     _text("channel"),
-    _text("sender"),
-    _text("name"),
+    _words("file.sender"),
+    _words("file.name"),
     _text("media_type"),
     _maybe_int("size"),
-    _text("caption"),
+    _words("file.caption"),
     _maybe("item"),
     _text("state", "wanted"),
     _maybe("blob_id"),
@@ -126,7 +132,7 @@ secret = sa.Table(
     sa.Column("file_id", sa.Text, primary_key=True),
     _text("case_id"),
     _maybe("session_id"),
-    _text("words"),
+    _words("secret.words"),
     _time("created_at"),
 )
 
@@ -141,11 +147,11 @@ instance = sa.Table(
     _text("study_instance_uid"),
     _text("series_instance_uid"),
     _text("sop_instance_uid"),
-    _text("member"),
+    _words("instance.member"),
     _int("size"),
     _text("sha256"),
     _maybe_int("instance_number"),
-    _text("body"),
+    _words("instance.body"),
     sa.Index(None, "case_id"),
     sa.Index(None, "file_id"),
     sa.Index(None, "record_id"),
@@ -160,7 +166,7 @@ listed = sa.Table(
     _text("case_id"),
     _text("file_id"),
     _text("study_instance_uid"),
-    _text("body"),
+    _words("listed.body"),
     sa.Index(None, "case_id", "study_instance_uid"),
     sa.Index(None, "file_id"),
     sqlite_autoincrement=True,
@@ -177,7 +183,7 @@ inbox = sa.Table(
     _text("external_id"),
     _text("session_id"),
     _text("case_id"),
-    _text("raw"),
+    _words("inbox.raw"),
     _text("state", "new"),
     _int("attempts", 0),
     sa.Column("not_before", sa.Float, nullable=False, server_default="0"),
@@ -217,8 +223,8 @@ message = sa.Table(
     _text("direction"),
     _int("cause"),
     _int("n"),
-    _maybe("body"),
-    _maybe("rendered"),
+    _maybe_words("message.body"),
+    _maybe_words("message.rendered"),
     _text("state"),
     _int("attempts", 0),
     _int("doubts", 0),
@@ -318,7 +324,7 @@ link = sa.Table(
     _text("case_id"),
     _text("session_id"),
     _text("token_hash"),
-    _text("name", ""),
+    _words("link.name", ""),
     _maybe("item"),
     _time("made_at"),
     _time("expires_at"),
@@ -356,7 +362,7 @@ batch = sa.Table(
     _id(),
     _text("link_id"),
     _text("case_id"),
-    _text("folder", ""),
+    _words("batch.folder", ""),
     _int("files"),
     _int("size"),
     _text("state", "open"),
@@ -375,7 +381,7 @@ upload = sa.Table(
     _text("batch_id"),
     _text("link_id"),
     _text("case_id"),
-    _text("name"),
+    _words("upload.name"),
     _text("media_type"),
     _int("length"),
     _text("state", "open"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from bot.store.columns import key, maybe_number, metadata, moment, number, text
+from bot.store.sealed import words
 
 # A document of the specialist's opinion.
 opinion_file = sa.Table(
@@ -12,7 +13,7 @@ opinion_file = sa.Table(
     metadata,
     key(),
     text("case_id"),
-    text("name"),
+    words("opinion_file.name"),
     text("media_type"),
     number("size"),
     text("blob_id"),

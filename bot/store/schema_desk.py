@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from bot.store.columns import key, maybe_moment, metadata, moment, number, text
+from bot.store.sealed import words
 
 # Somebody who works at the desk. `roles` are separated by spaces. `source`: cli, or setting for those
 # whom the setting COORDINATORS names. Whoever was removed stays, for the audit trail names them.
@@ -112,9 +113,9 @@ desk_row = sa.Table(
     text("locales"),
     text("channels"),
     text("assignee"),
-    text("name"),
+    words("desk_row.name"),
     moment("opened_at"),
     moment("last_at"),
-    text("search"),
+    words("desk_row.search"),
     sa.Index("ix_desk_row_order", "shown", "rank", "since"),
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from bot.store.columns import key, maybe_number, metadata, moment, number, text
+from bot.store.sealed import words
 
 # A translation of a record, as it was uploaded or made by a machine. What became of it is in the case.
 translation_file = sa.Table(
@@ -13,7 +14,7 @@ translation_file = sa.Table(
     key(),
     text("case_id"),
     text("record_id"),
-    text("name"),
+    words("translation_file.name"),
     text("media_type"),
     number("size"),
     text("sha256"),
@@ -34,7 +35,7 @@ document_text = sa.Table(
     maybe_number("pages"),
     number("scanned", 0),
     number("characters", 0),
-    text("words"),
+    words("document_text.words"),
     moment("made_at"),
     sa.Index(None, "case_id"),
 )

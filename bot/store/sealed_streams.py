@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from functools import partial
 
 from bot.store.blobs import RawFile
-from bot.store.frames import FRAME, WHOLE, BrokenSeal, Cipher, frame_with
+from bot.store.frames import FRAME, WHOLE, Cipher, frame_with
+from bot.store.keyring import BrokenSeal
 
 #: Plain bytes that are sealed in one go: a thread is worth its while for these.
 BATCH = 4 * FRAME

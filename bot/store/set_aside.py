@@ -15,6 +15,7 @@ from bot.store.db import Row, wake
 from bot.store.inbox import AGAIN, InboxId
 from bot.store.schema import inbox as table
 from bot.store.schema import set_aside as aside
+from bot.store.sealed import EMPTY, sealed
 
 #: For how many seconds what names no chat is kept: no erasure of a case would find it.
 _UNREAD_KEPT: Final = 30 * 24 * 3600.0
@@ -33,7 +34,7 @@ async def keep_unread(
         "external_id": _UNREAD + hashlib.sha256(raw.encode()).hexdigest()[:32],
         "session_id": "",
         "case_id": "",
-        "raw": raw,
+        "raw": sealed("", raw),
         "state": "dead",
         "received_at": at,
     }
@@ -116,10 +117,10 @@ async def revive(tx: AsyncConnection, row_id: int) -> InboxId | None:
         "external_id": f"{AGAIN}{row.id}:{row.external_id}",
         "session_id": row.session_id,
         "case_id": row.case_id,
-        "raw": row.raw,
+        "raw": sealed(row.case_id, row.raw),
         "received_at": row.received_at,
     }
-    await tx.execute(sa.update(table).where(_is_dead(row_id)).values(raw="{}", state="done"))
+    await tx.execute(sa.update(table).where(_is_dead(row_id)).values(raw=EMPTY, state="done"))
     wake(tx, INBOX)
     made = await tx.execute(insert(table).values(**new).returning(table.c.id))
     return InboxId(made.scalar_one())

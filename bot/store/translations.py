@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.db import Row
 from bot.store.schema import document_text, translation_file
+from bot.store.sealed import sealed
 
 #: So many values go into one statement; SQLite takes no more than 32,766.
 _AT_ONCE = 500
@@ -32,7 +33,7 @@ async def add(
         "id": file_id,
         "case_id": case_id,
         "record_id": record_id,
-        "name": name,
+        "name": sealed(case_id, name),
         "media_type": media_type,
         "size": size,
         "sha256": sha256,
@@ -91,7 +92,7 @@ async def keep_text(
         "pages": pages,
         "scanned": scanned,
         "characters": sum(1 for sign in words if not sign.isspace()),
-        "words": words,
+        "words": sealed(case_id, words),
         "made_at": now,
     }
     await tx.execute(sa.insert(document_text), values)

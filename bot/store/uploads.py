@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.db import Row
 from bot.store.schema import batch, upload
+from bot.store.sealed import sealed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +50,7 @@ async def add_batch(
         "id": batch_id,
         "link_id": link_id,
         "case_id": case_id,
-        "folder": folder,
+        "folder": sealed(case_id, folder),
         "files": files,
         "size": size,
         "made_at": now,
@@ -87,7 +88,7 @@ async def add(
         "batch_id": batch_id,
         "link_id": link_id,
         "case_id": case_id,
-        "name": name,
+        "name": sealed(case_id, name),
         "media_type": media_type,
         "length": length,
         "made_at": now,
@@ -159,14 +160,10 @@ async def count_come(tx: AsyncConnection, batch_id: str) -> int:
 
 async def progress_of(tx: AsyncConnection, batch_id: str) -> Progress:
     """How many files of a batch have come, each name once, and how many of its names are yet to."""
-    names = sa.func.count(sa.distinct(upload.c.name))
-    mine = upload.c.batch_id == batch_id
-    come = sa.select(upload.c.name).where(mine, upload.c.state != "open")
-    here = await tx.execute(sa.select(names).where(mine, upload.c.state != "open"))
-    coming = await tx.execute(
-        sa.select(names).where(mine, upload.c.state == "open", upload.c.name.not_in(come))
-    )
-    return Progress(come=here.scalar_one(), coming=coming.scalar_one())
+    query = sa.select(upload.c.name, upload.c.state).where(upload.c.batch_id == batch_id)
+    rows = (await tx.execute(query)).all()
+    come = {row.name for row in rows if row.state != "open"}
+    return Progress(come=len(come), coming=len({row.name for row in rows} - come))
 
 
 async def taken(tx: AsyncConnection, link_id: str) -> Taken:

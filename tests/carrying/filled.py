@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import secrets
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -15,11 +16,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.carrying.place import Place, alone_in
 from bot.carrying.rows import Tally, shapes
 from bot.settings import Settings
-from bot.signals import Signals
 from bot.store import schema
 from bot.store.blobs import new_blob_id
-from bot.store.db import Database, engine_for
+from bot.store.db import Database
 from bot.store.schema import file, upload
+from bot.store.sealed import SealedText, maybe_sealed
 
 WORDS = ("", "Ана Петрова", "أحمد", "张伟 𠮷", "a\tb\nc\"'", "x" * 5000)
 
@@ -43,11 +44,16 @@ def row_of(table: sa.Table, n: int) -> dict[str, Any]:
         else:
             nothing = column.nullable and n % 3 == 0
             row[column.name] = None if nothing else f"{n}{WORDS[n % len(WORDS)]}"
-    return row
+    whose = str(row.get("case_id", row.get("id")))
+    words = [column.name for column in table.columns if isinstance(column.type, SealedText)]
+    return row | {name: maybe_sealed(whose, row[name]) for name in words}
 
 
 #: What names files that there are, or stands for more than itself.
-_BY_HAND = ("file", "upload", "job", "package", "opinion_file", "translation_file")
+_BY_HAND = (
+    *("file", "upload", "job", "package", "opinion_file", "translation_file"),
+    *("case_key", "house_key"),
+)
 
 
 async def fill(where: Path | str, place: Place, *, rows: int = 7) -> None:
@@ -145,13 +151,15 @@ async def contents(settings: Settings) -> dict[str, bytes]:
 
 async def rows_of(where: Path | str, table: sa.Table) -> list[Any]:
     """The rows of a table, by their key."""
-    engine = engine_for(where, Signals())
     query = sa.select(table).order_by(*table.primary_key.columns)
 
     async def read(tx: AsyncConnection) -> list[Any]:
         return list((await tx.execute(query)).all())
 
-    try:
-        return await engine.read(read)
-    finally:
-        await engine.close()
+    async with await Database.open(where) as db:
+        return await db.read(read)
+
+
+def sealing() -> dict[str, str]:
+    """The operator's key of this run, for a program that is given nothing else."""
+    return {"SEALING_KEY": os.environ["SEALING_KEY"]}

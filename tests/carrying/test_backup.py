@@ -24,10 +24,11 @@ from bot.carrying.place import Place, alone_in
 from bot.carrying.restore import restore
 from bot.carrying.rows import shapes
 from bot.coordinators import add, follow_setting
+from bot.key_source import key_source
 from bot.settings import Settings
 from bot.store.db import Database
 from bot.store.migrate import migrate
-from bot.store.schema import file, secret
+from bot.store.schema import case_key, file, secret
 from tests.buckets import Buckets, set_environment
 from tests.carrying.filled import (
     add_file,
@@ -35,6 +36,7 @@ from tests.carrying.filled import (
     contents,
     fill,
     rows_of,
+    sealing,
     tallies,
 )
 from tests.postgres import Cluster
@@ -70,7 +72,11 @@ async def in_use(settings: Settings) -> AsyncIterator[tuple[Database, Place]]:
         yield (
             db,
             Place(
-                where=settings.store, engine=db.engine, blobs=files.blobs, partials=files.partials
+                where=settings.store,
+                engine=db.engine,
+                blobs=files.blobs,
+                partials=files.partials,
+                keys=key_source(settings),
             ),
         )
 
@@ -294,7 +300,7 @@ async def test_a_backup_of_an_older_version_is_restored_and_brought_up_to_date(
     made = await backed_up(kept, folder)
     manifest = json.loads((made.folder / "manifest.json").read_text())
     known = [shape.name for shape in shapes()]
-    assert manifest["tables"].keys() == {*known} - {secret.name}
+    assert manifest["tables"].keys() == {*known} - {secret.name, case_key.name}
     # Tables that were the same then; others have got columns since.
     old = {name: manifest["tables"][name] for name in ("effect", "handoff")}
     (made.folder / "manifest.json").write_text(
@@ -315,7 +321,7 @@ def test_the_commands_say_what_they_did(tmp_path: Path) -> None:
         done = subprocess.run(
             [sys.executable, "-m", "bot", command, str(tmp_path / "backups")],
             cwd=Path(__file__).parents[2],
-            env={"DATA_DIR": str(tmp_path / folder), "PATH": "/usr/bin:/bin"},
+            env={"DATA_DIR": str(tmp_path / folder), "PATH": "/usr/bin:/bin", **sealing()},
             capture_output=True,
             text=True,
             check=False,

@@ -25,7 +25,7 @@ from bot.store.db import Database, SchemaError
 from bot.store.lock import hold
 from bot.store.schema import cases, inbox, job
 from tests.buckets import Buckets, set_environment
-from tests.carrying.filled import add_file, contents, fill, row_of, rows_of, tallies
+from tests.carrying.filled import add_file, contents, fill, row_of, rows_of, sealing, tallies
 from tests.postgres import Cluster
 
 ROOT = Path(__file__).parents[2]
@@ -220,7 +220,7 @@ async def test_the_command_says_what_it_compared(
             capture_output=True,
             text=True,
             check=False,
-            env={"DATA_DIR": str(tmp_path / "files"), "PATH": "/usr/bin:/bin"},
+            env={"DATA_DIR": str(tmp_path / "files"), "PATH": "/usr/bin:/bin", **sealing()},
         )
         assert done.returncode == 0, done.stderr
         assert "each is the same on both sides" in done.stdout

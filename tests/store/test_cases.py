@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store import cases
 from bot.store.schema import handoff, record
+from bot.store.sealed import sealed
 from checklist.case import Case
 from checklist.records import Record
 from tests.engine import START, Engine, opened
@@ -55,9 +56,8 @@ async def test_records_that_change_move_or_go_are_written_and_no_others(tmp_path
         new = replace(CASE, version=2, records=(r0, r2, changed, a_record("r4")))
 
         # What isn't written keeps what was put there behind the store's back.
-        await engine.db.write(
-            lambda tx: tx.execute(record.update().where(record.c.id == "r0").values(body="kept"))
-        )
+        kept = record.update().where(record.c.id == "r0").values(body=sealed(CASE.id, "kept"))
+        await engine.db.write(lambda tx: tx.execute(kept))
         await save(engine, new, CASE)
         rows = {row.id: row for row in await engine.rows(record)}
         assert rows.pop("r0").body == "kept"

@@ -1,0 +1,113 @@
+"""The keys of cases while all is carried: kept apart from the rows, so that an erasure reaches backups.
+
+A backup folder holds them in one file beside its moments, each time as they are now. So what was
+erased since can't be read in any moment of it; and whoever has a copy of a moment alone has nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.carrying.blobs import CarryError
+from bot.carrying.place import Place
+from bot.carrying.rows import Sheet, Tally, read, shapes, tally_of
+from bot.store import case_keys
+from bot.store.columns import metadata
+from bot.store.keyring import Keyring
+from bot.store.operator_key import KeySource, OperatorKeyError, OperatorKeys
+from bot.store.schema import case_key, cases, session
+
+#: What the file is called in a backup folder.
+KEYS = "keys.jsonl"
+
+_TABLE = case_key.name
+
+
+async def write_keys(tx: AsyncConnection, path: Path) -> None:
+    """Write the keys of all cases, as they are at this moment, with the last id that was given."""
+    shape = next(shape for shape in shapes() if shape.name == _TABLE)
+    with path.open("wb") as to:
+        tally = await read(tx, shape, to)
+        to.write(json.dumps({"last": tally.last}).encode() + b"\n")
+        to.flush()
+        os.fsync(to.fileno())
+
+
+def keys_sheet(folder: Path) -> Sheet | None:
+    """The keys that a backup folder holds; None for one of a version that sealed nothing."""
+    path = folder / KEYS
+    if not path.is_file():
+        return None
+    shape = next(shape for shape in shapes() if shape.name == _TABLE)
+    with path.open("rb") as lines:
+        last = int(json.loads(lines.readlines()[-1])["last"])
+    tally: Tally = tally_of(_rows(path), last)
+    return Sheet(shape=shape, tally=tally, lines=partial(_rows, path))
+
+
+def _rows(path: Path) -> Iterable[bytes]:
+    with path.open("rb") as lines:
+        yield from (line for line in lines if line.startswith(b"["))
+
+
+def see_that_it_opens(source: KeySource, lines: Iterable[bytes], columns: list[str]) -> None:
+    """Raise CarryError where the operator's key that these rows of `house_key` name isn't there."""
+    place = columns.index("operator")
+    wanted = {json.loads(line)[place] for line in lines}
+    try:
+        there = set(source.load().ids)
+    except OperatorKeyError as error:
+        raise CarryError(str(error)) from None
+    if missing := sorted(wanted - there):
+        raise CarryError(
+            f"the backup was sealed with the operator's key {' '.join(missing)}, which isn't there: "
+            "put its file into DATA_DIR as operator.key, or set SEALING_KEY_FILE to where it is"
+        )
+
+
+async def drop_erased(place: Place) -> int:
+    """Drop what is left of cases that were erased since: nobody can read it. How many they were."""
+
+    async def work(tx: AsyncConnection) -> int:
+        known = sa.select(case_key.c.case_id)
+        there = sa.union(sa.select(session.c.case_id), sa.select(cases.c.id)).subquery()
+        query = sa.select(there.c.case_id).where(there.c.case_id.not_in(known))
+        gone = list((await tx.execute(query)).scalars())
+        for case_id in gone:
+            for table in metadata.sorted_tables:
+                whose: Any = cases.c.id if table is cases else table.c.get("case_id")
+                if whose is not None:
+                    await tx.execute(sa.delete(table).where(whose == case_id))
+        return len(gone)
+
+    return await place.engine.write(work, synced=True, about=None, wait=True)
+
+
+async def take_over(place: Place, source: KeySource) -> int:
+    """Wrap all keys of a place with its own operator's key; `source` has those of where they were."""
+
+    async def work(tx: AsyncConnection) -> int:
+        return await case_keys.rewrap(tx, Keyring(_Both(place.keys, source)))
+
+    try:
+        return await place.engine.write(work, synced=True, about=None, wait=True)
+    except OperatorKeyError as error:
+        raise CarryError(str(error)) from None
+
+
+class _Both:
+    """The keys of a place, and behind them those of another."""
+
+    def __init__(self, first: KeySource, second: KeySource) -> None:
+        self._first, self._second = first, second
+
+    def load(self) -> OperatorKeys:
+        return self._first.load().before(self._second.load())

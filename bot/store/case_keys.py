@@ -1,0 +1,143 @@
+"""Case keys: their rows, made with a case and deleted with it."""
+
+from __future__ import annotations
+
+import base64
+import time
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.store.keyring import KEYS, KeyNeeded, Keyring, WrappedKey
+from bot.store.operator_key import LENGTH, new_key
+from bot.store.schema import cases, session
+from bot.store.schema_keys import case_key, house_key
+
+_LOOK_UP = "look_up"
+
+
+async def make(tx: AsyncConnection, case_id: str) -> None:
+    """Make a new key for a case, by which it is sealed from now on."""
+    await _add(tx, [KEYS.get().make(case_id)])
+
+
+async def make_missing(tx: AsyncConnection, case_id: str) -> None:
+    """Make a key for a case that has none."""
+    query = sa.select(case_key.c.id).where(case_key.c.case_id == case_id).limit(1)
+    if (await tx.execute(query)).first() is None:
+        await make(tx, case_id)
+
+
+async def destroy_earlier(tx: AsyncConnection, case_id: str) -> None:
+    """Delete the keys of a case but for the one that this transaction made.
+
+    Whatever was sealed with them can't be read by anybody any more, here and in every backup.
+    """
+    keys = KEYS.get()
+    gone = sa.delete(case_key).where(
+        case_key.c.case_id == case_id, case_key.c.key_id != keys.made_for(case_id)
+    )
+    keys.destroy((await tx.execute(gone.returning(case_key.c.key_id))).scalars().all())
+
+
+async def after(tx: AsyncConnection, last: int, missed: KeyNeeded) -> tuple[list[WrappedKey], int]:
+    """The keys that were made after the row `last`, oldest first; and the newest row.
+
+    What was missed is looked for among all: of two rows the later one may have been committed first.
+    """
+    wanted = sa.or_(
+        case_key.c.id > last,
+        case_key.c.key_id == missed.key_id,
+        case_key.c.case_id == missed.case_id,
+    )
+    rows = (await tx.execute(sa.select(case_key).where(wanted).order_by(case_key.c.id))).all()
+    keys = [
+        WrappedKey(
+            id=row.key_id,
+            case_id=row.case_id,
+            operator=row.operator,
+            wrapped=base64.b64decode(row.wrapped),
+        )
+        for row in rows
+    ]
+    return keys, max(last, rows[-1].id) if rows else last
+
+
+async def counts(tx: AsyncConnection) -> dict[str, int]:
+    """How many keys each of the operator's keys has wrapped."""
+    query = sa.select(case_key.c.operator, sa.func.count()).group_by(case_key.c.operator)
+    return {row[0]: row[1] for row in await tx.execute(query)}
+
+
+async def missing(tx: AsyncConnection, key_ids: Sequence[str]) -> set[str]:
+    """Those of these keys that were destroyed."""
+    query = sa.select(case_key.c.key_id).where(case_key.c.key_id.in_(key_ids))
+    return {*key_ids} - {*(await tx.execute(query)).scalars()}
+
+
+async def rewrap(tx: AsyncConnection, ring: Keyring) -> int:
+    """Wrap every key with the operator's newest; how many were wrapped with another."""
+    count = 0
+    for table, name in ((case_key, case_key.c.key_id), (house_key, house_key.c.id)):
+        query = sa.select(name.label("name"), table.c.operator, table.c.wrapped)
+        for row in (await tx.execute(query.where(table.c.operator != ring.operator.current))).all():
+            secret = ring.unwrap(row.operator, base64.b64decode(row.wrapped), row.name)
+            values = {
+                "operator": ring.operator.current,
+                "wrapped": _wrapped(ring, secret, row.name),
+            }
+            await tx.execute(sa.update(table).where(name == row.name).values(values))
+            count += 1
+    return count
+
+
+# ---- the house's -------------------------------------------------------------------------------
+
+
+async def look_up_secret(tx: AsyncConnection, ring: Keyring) -> bytes | None:
+    """The key of all look-ups; None in a database that was never sealed."""
+    query = sa.select(house_key).where(house_key.c.id == _LOOK_UP)
+    row = (await tx.execute(query)).first()
+    if row is None:
+        return None
+    return ring.unwrap(row.operator, base64.b64decode(row.wrapped), _LOOK_UP)
+
+
+async def make_first(tx: AsyncConnection, ring: Keyring) -> None:
+    """Make the key of all look-ups, unless another process has, and one for each case there is."""
+    made = insert(house_key).on_conflict_do_nothing().returning(house_key.c.id)
+    values = {
+        "id": _LOOK_UP,
+        "operator": ring.operator.current,
+        "wrapped": _wrapped(ring, new_key(), _LOOK_UP),
+        "made_at": time.time(),
+    }
+    if (await tx.execute(made, values)).first() is None:
+        return
+    known = sa.select(case_key.c.case_id)
+    there = sa.union(sa.select(session.c.case_id), sa.select(cases.c.id)).subquery()
+    query = sa.select(there.c.case_id).where(there.c.case_id.not_in(known))
+    keys = KEYS.get()
+    await _add(tx, [keys.make(case_id) for case_id in (await tx.execute(query)).scalars()])
+
+
+def _wrapped(ring: Keyring, secret: bytes, name: str) -> str:
+    assert len(secret) == LENGTH
+    return base64.b64encode(ring.operator.wrap(secret, name)).decode()
+
+
+async def _add(tx: AsyncConnection, made: Sequence[WrappedKey]) -> None:
+    rows = [
+        {
+            "key_id": one.id,
+            "case_id": one.case_id,
+            "operator": one.operator,
+            "wrapped": base64.b64encode(one.wrapped).decode(),
+            "made_at": time.time(),
+        }
+        for one in made
+    ]
+    if rows:
+        await tx.execute(sa.insert(case_key), rows)

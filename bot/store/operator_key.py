@@ -1,0 +1,217 @@
+"""The operator's key: what the key of each case is wrapped with, and where it comes from.
+
+It is 32 random bytes in base64. Several may be given, the newest first: that one wraps, the others
+only open what they have wrapped before. Whoever has a backup and not this key has nothing.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import os
+import secrets
+import shlex
+import subprocess
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Protocol
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+#: Bytes of every key here: AES-256.
+LENGTH = 32
+#: Bytes of a nonce, NIST SP 800-38D section 8.2.2: random, for fewer than 2**32 uses of one key.
+NONCE = 12
+
+#: What the key is called beside the database, where nobody has said another place.
+FILE_NAME = "operator.key"
+
+_COMMAND_SECONDS = 30
+
+
+class OperatorKeyError(RuntimeError):
+    """There is no key, or not the right one; the message says what to set."""
+
+
+class OperatorKeys:
+    """The operator's keys, the newest first."""
+
+    def __init__(self, keys: Sequence[bytes]) -> None:
+        """Take keys of `LENGTH` bytes; at least one."""
+        if not keys or any(len(key) != LENGTH for key in keys):
+            raise OperatorKeyError("an operator's key is 32 bytes in base64")
+        self._given = tuple(keys)
+        self._keys = {id_of(key): AESGCM(key) for key in keys}
+        self.current = id_of(keys[0])
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """What they are called; it tells nothing of them."""
+        return tuple(self._keys)
+
+    def before(self, others: OperatorKeys) -> OperatorKeys:
+        """These, and behind them others that only open."""
+        return OperatorKeys((*self._given, *others._given))
+
+    def wrap(self, secret: bytes, name: str) -> bytes:
+        """A secret that only the newest key opens, and only under this name."""
+        nonce = os.urandom(NONCE)
+        return nonce + self._keys[self.current].encrypt(nonce, secret, name.encode())
+
+    def unwrap(self, key_id: str, wrapped: bytes, name: str) -> bytes:
+        """The secret. Raises KeyError for a key that isn't here, OperatorKeyError for what is broken."""
+        try:
+            return self._keys[key_id].decrypt(wrapped[:NONCE], wrapped[NONCE:], name.encode())
+        except InvalidTag:
+            raise OperatorKeyError(f"what the operator's key {key_id} wrapped is damaged") from None
+
+
+class KeySource(Protocol):
+    """Where the operator's keys come from: a file, the environment, or whoever keeps secrets."""
+
+    def load(self) -> OperatorKeys:
+        """Ask for them. It is done again where a key is missed. Raises OperatorKeyError."""
+        ...
+
+
+class KeyFile:
+    """A file of keys, one a line, the newest first; it is made where there is none."""
+
+    def __init__(self, path: Path, *, make: bool = True) -> None:
+        """Take the path; with `make` a first key is made there when it is asked for."""
+        self.path = path
+        self._make = make
+
+    def load(self) -> OperatorKeys:
+        """Read it."""
+        if self._make and not self.path.exists():
+            with suppress(FileExistsError):  # Another process was faster: it is theirs.
+                self._write_first()
+        try:
+            return parsed(self.path.read_text("utf-8"))
+        except OSError as error:
+            raise OperatorKeyError(
+                f"the operator's key {self.path} can't be read ({error.strerror}): bring it back "
+                "from where you keep it, or set SEALING_KEY_FILE"
+            ) from None
+
+    def add(self, key: bytes) -> None:
+        """Make this the newest key."""
+        known = self.path.read_text("utf-8") if self.path.exists() else ""
+        self._replace(f"{written(key)}\n{known}")
+
+    def keep_only(self, key_id: str) -> int:
+        """Forget all keys but this one; how many are forgotten."""
+        lines = self.path.read_text("utf-8").split()
+        kept = [line for line in lines if id_of(read(line)) == key_id]
+        self._replace("".join(f"{line}\n" for line in kept))
+        return len(lines) - len(kept)
+
+    def _write_first(self) -> None:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        half = self.path.with_name(f".{self.path.name}-{secrets.token_hex(4)}")
+        try:
+            _write(half, f"{written(new_key())}\n")
+            # A link fails where the file is there by now; a rename would take its place.
+            os.link(half, self.path)
+            _sync_folder(self.path.parent)
+        finally:
+            half.unlink(missing_ok=True)
+
+    def _replace(self, text: str) -> None:
+        half = self.path.with_name(f".{self.path.name}-{secrets.token_hex(4)}")
+        _write(half, text)
+        half.replace(self.path)
+        _sync_folder(self.path.parent)
+
+
+class KeyText:
+    """Keys that were given as text, such as a variable of the environment."""
+
+    def __init__(self, text: str) -> None:
+        """Take keys with spaces between, the newest first."""
+        self._text = text
+
+    def load(self) -> OperatorKeys:
+        """Read them."""
+        return parsed(self._text)
+
+
+class KeyCommand:
+    """A command that prints the keys: how any keeper of secrets (a KMS, a vault) is asked."""
+
+    def __init__(self, command: str) -> None:
+        """Take a command line; it is run without a shell."""
+        self._command = command
+
+    def load(self) -> OperatorKeys:
+        """Run it."""
+        try:
+            done = subprocess.run(
+                shlex.split(self._command),
+                capture_output=True,
+                timeout=_COMMAND_SECONDS,
+                check=True,
+                text=True,
+            )
+        except (OSError, ValueError, subprocess.SubprocessError) as error:
+            raise OperatorKeyError(
+                f"SEALING_KEY_COMMAND gave no key ({type(error).__name__}): run it by hand"
+            ) from None
+        return parsed(done.stdout)
+
+
+def usual_source(folder: Path | None) -> KeySource:
+    """The environment's SEALING_KEY, else a file in this folder. Raises OperatorKeyError."""
+    if given := os.environ.get("SEALING_KEY", ""):
+        return KeyText(given)
+    if folder is None:
+        raise OperatorKeyError("set SEALING_KEY to the operator's key")
+    return KeyFile(folder / FILE_NAME)
+
+
+def new_key() -> bytes:
+    """A key."""
+    return secrets.token_bytes(LENGTH)
+
+
+def id_of(key: bytes) -> str:
+    """What a key is called: eight hexadecimal letters that tell nothing of it."""
+    return hashlib.sha256(b"operator key" + key).hexdigest()[:8]
+
+
+def written(key: bytes) -> str:
+    """A key as text."""
+    return base64.urlsafe_b64encode(key).decode()
+
+
+def read(text: str) -> bytes:
+    """A key from its text. Raises OperatorKeyError."""
+    try:
+        return base64.b64decode(text, altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError):
+        raise OperatorKeyError("an operator's key is 32 bytes in base64") from None
+
+
+def parsed(text: str) -> OperatorKeys:
+    """All keys of a text. Raises OperatorKeyError."""
+    return OperatorKeys([read(word) for word in text.replace(",", " ").split()])
+
+
+def _write(path: Path, text: str) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync_folder(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
