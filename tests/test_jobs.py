@@ -35,6 +35,7 @@ from bot.store.schema import inbox as inbox_table
 from handlers.effects import Effect, TakeFile
 from handlers.updates import InboundMessage, RecordIndexed, Update
 from tests.engine import Engine, opened
+from tests.lying import blob_file, bytes_of
 
 pytestmark = pytest.mark.usefixtures("both")
 
@@ -441,7 +442,7 @@ async def test_a_stored_file_that_nobody_names_is_deleted_in_time(tmp_path: Path
         await send(engine, named.id)
         an_hour_ago = time.time() - 4000
         for blob in (orphan, named):
-            os.utime(engine.blobs.path(blob.id), (an_hour_ago, an_hour_ago))
+            os.utime(blob_file(tmp_path / "blobs", blob.id), (an_hour_ago, an_hour_ago))
 
         await engine.worker().recover()
 
@@ -454,7 +455,7 @@ async def test_the_house_is_kept_while_the_worker_runs_too(tmp_path: Path) -> No
     async with opened(tmp_path) as engine:
         orphan = await engine.blobs.put(one_piece(b"records"), case_id="case")
         an_hour_ago = time.time() - 4000
-        os.utime(engine.blobs.path(orphan.id), (an_hour_ago, an_hour_ago))
+        os.utime(blob_file(tmp_path / "blobs", orphan.id), (an_hour_ago, an_hour_ago))
         await add(engine)
         (held,) = await engine.queue.claim(["work"], 1)
         await engine.queue.settle(held)
@@ -625,7 +626,7 @@ async def test_a_file_is_fetched_stored_read_and_told_of(tmp_path: Path) -> None
         await send(engine, "scan")
         await engine.settle()
         (row,) = await engine.rows(file)
-        assert engine.blobs.path(row.blob_id).read_bytes() == PDF
+        assert await bytes_of(engine.blobs, row.blob_id) == PDF
         (told,) = heard(engine)
         assert told.file_id == row.id
         assert row.state == "indexed"

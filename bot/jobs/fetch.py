@@ -101,7 +101,8 @@ async def _taken_over(shell: Shell, case_id: str, path: Path, blob_id: str, limi
             return await shell.blobs.measure(blob_id)
         except PermissionError:
             # Another user's folder, of which this one may read.
-            pass
+            if await shell.blobs.exists(blob_id):
+                return await shell.blobs.measure(blob_id)
         except OSError as error:
             if error.errno != errno.EXDEV:
                 raise
