@@ -141,7 +141,7 @@ async def test_a_plain_copy_is_nobodys_orphan(tmp_path: Path) -> None:
         draft = engine.blobs.draft("0" * 32)
         draft.write_bytes(b"half-written by a process that died")
         long_ago = time.time() - 100_000
-        for path in stored(tmp_path):
+        for path in [*stored(tmp_path), draft]:
             os.utime(path, (long_ago, long_ago))
         assert await orphans.sweep(engine) == len(pictures)
         assert await engine.blobs.sweep() == 1

@@ -18,6 +18,7 @@ from bot.jobs.shell import Shell
 from bot.store import files, inbox
 from bot.store.blobs import Blob, file_pieces, new_blob_id, stored_in
 from bot.store.db import Row
+from bot.store.sealed import sealed
 from bot.watching import measures
 from checklist.findings import Finding, FindingCode
 from checklist.text import Text, _
@@ -136,7 +137,12 @@ async def _limited(stream: AsyncIterator[bytes], limit: int) -> AsyncIterator[by
 
 
 async def _keep(tx: AsyncConnection, *, shell: Shell, row: Row, blob: Blob, name: str) -> None:
-    values = {"blob_id": blob.id, "sha256": blob.sha256, "size": blob.size, "name": name}
+    values = {
+        "blob_id": blob.id,
+        "sha256": blob.sha256,
+        "size": blob.size,
+        "name": sealed(row.case_id, name),
+    }
     await _release(tx, shell, row)
     came_as = stored_in(row.fetch_ref)
     if came_as and came_as != blob.id:

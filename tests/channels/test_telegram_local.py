@@ -158,8 +158,8 @@ async def test_a_large_file_is_taken_over_from_where_it_lies(
     assert not laid.exists()
 
 
-@pytest.mark.parametrize("kind", ["other disk", "may not move"])
-async def test_a_file_that_can_not_be_moved_is_read_instead(
+@pytest.mark.parametrize("kind", ["other disk", "may not delete"])
+async def test_a_file_that_lies_elsewhere_is_read_there(
     engine: Engine,
     telegram: TelegramDouble,
     tmp_path: Path,
@@ -182,7 +182,7 @@ async def test_a_file_that_can_not_be_moved_is_read_instead(
         monkeypatch.undo()
         assert blob.size == 1_200_000
         assert await bytes_of(engine.blobs, "a" * 32) == b"of a patient" * 100_000
-        assert not path.exists()
+        assert path.exists() == (kind == "may not delete")
 
 
 async def test_a_file_that_is_larger_than_the_operator_takes_stays_where_it_is(
