@@ -29,7 +29,11 @@ async def is_damaged(file: RawFile, blob_sha256: str, promised: str | None) -> b
     """
     try:
         if not frames.is_sealed(file.head):
-            return promised not in (None, blob_sha256)
+            if promised is not None or not file.size:
+                return promised not in (None, blob_sha256)
+            return await asyncio.to_thread(
+                frames.has_lost_its_head, file.head, file.read, file.size
+            )
         await asyncio.to_thread(frames.check, file.read)
     except BrokenSeal:
         return True

@@ -26,13 +26,14 @@ FRAME = 256 * 1024
 MAGIC = b"\x00sealed\n"
 _VERSION = 1
 _NONCE, _KEY, _TAG = 12, 32, 16
-#: Magic, version, the id of the case's key; then the nonce and the blob's own key, wrapped.
+_SUM = struct.Struct(">I")
+#: Magic, version, the id of the case's key; the nonce and the blob's own key, wrapped; a checksum.
 _NAMES, _WRAPPED = struct.Struct(">8sB8s"), struct.Struct(f">{_NONCE}s{_KEY + _TAG}s")
-HEADER = _NAMES.size + _WRAPPED.size
+HEADER = _NAMES.size + _WRAPPED.size + _SUM.size
 #: How many plain bytes, a checksum of what follows, the place of the first of them, the nonce. The
 #: number stands once more at the end, so that the last frame is found from there.
 _HEAD, _FOOT = struct.Struct(f">IIQ{_NONCE}s"), struct.Struct(">I")
-_SUM, _SUMMED = struct.Struct(">I"), 8
+_SUMMED = 8
 #: What a frame takes beside its bytes, and what the largest takes.
 AROUND = _HEAD.size + _TAG + _FOOT.size
 WHOLE = FRAME + AROUND
@@ -75,15 +76,14 @@ def new_header(blob_id: str, key_id: str, secret: bytes) -> tuple[bytes, Cipher]
     """The header of a new blob, and what seals its frames. Ids are letters of hexadecimal."""
     own, nonce, names = os.urandom(_KEY), os.urandom(_NONCE), _names(key_id)
     wrapped = AESGCM(secret).encrypt(nonce, own, names + bytes.fromhex(blob_id))
-    return names + _WRAPPED.pack(nonce, wrapped), Cipher(blob_id, own)
+    header = names + _WRAPPED.pack(nonce, wrapped)
+    return header + _SUM.pack(crc32(header)), Cipher(blob_id, own)
 
 
-def read_header(head: bytes) -> Header | None:
-    """The header in the first `HEADER` bytes; None for what was never sealed. Raises BrokenSeal."""
-    if not is_sealed(head):
-        return None
-    if len(head) < HEADER:
-        raise BrokenSeal("the header is cut off")
+def read_header(head: bytes) -> Header:
+    """The header that these bytes are. Raises BrokenSeal."""
+    if len(head) < HEADER or crc32(head[: -_SUM.size]) != _SUM.unpack(head[-_SUM.size :])[0]:
+        raise BrokenSeal("the header was changed or is cut off")
     _magic, version, key_id = _NAMES.unpack_from(head)
     if version != _VERSION:
         raise BrokenSeal(f"sealed by a newer version ({version})")
@@ -94,6 +94,11 @@ def read_header(head: bytes) -> Header | None:
 def is_sealed(head: bytes) -> bool:
     """Whether what begins so is sealed."""
     return head[: len(MAGIC)] == MAGIC
+
+
+def has_lost_its_head(head: bytes, read: Read, raw_size: int) -> bool:
+    """Whether what doesn't begin as sealed ends so: damage to its first bytes mustn't show the rest."""
+    return is_torn_header(head) or _last(read, raw_size) is not None
 
 
 def is_torn_header(head: bytes) -> bool:
@@ -197,18 +202,27 @@ def extent(read: Read, raw_size: int) -> Extent:
 
     The last frame says it. Only where it is torn the others are read through.
     """
-    count = min(WHOLE, raw_size - HEADER)
-    if count <= 0:
-        return Extent(end=HEADER, size=0, closed=False)
-    tail = memoryview(read(raw_size - count, count))
-    length = _FOOT.unpack_from(tail, len(tail) - _FOOT.size)[0] if len(tail) >= AROUND else FRAME
-    if length + AROUND <= len(tail):
-        place = len(tail) - length - AROUND
-        at = _whole(tail[place:])
-        if at is not None:
-            end = raw_size if length else raw_size - AROUND
-            return Extent(end=end, size=at + length, closed=not length)
-    return _read_through(read)
+    last = _last(read, raw_size)
+    if last is None:
+        return _read_through(read)
+    length, at = last
+    end = raw_size if length else raw_size - AROUND
+    return Extent(end=end, size=at + length, closed=not length)
+
+
+def _last(read: Read, raw_size: int) -> tuple[int, int] | None:
+    """Plain length and place of the frame with which it ends; None where that is no whole one."""
+    room = raw_size - HEADER
+    if room < AROUND:
+        return None
+    frame = memoryview(read(raw_size - AROUND, AROUND))
+    (length,) = _FOOT.unpack_from(frame, len(frame) - _FOOT.size)
+    if length > min(FRAME, room - AROUND):
+        return None
+    if length:
+        frame = memoryview(read(raw_size - length - AROUND, length + AROUND))
+    at = _whole(frame)
+    return None if at is None else (length, at)
 
 
 def check(read: Read) -> int:
@@ -216,6 +230,7 @@ def check(read: Read) -> int:
 
     It finds what a disk does to a file. What somebody does to it, only its key finds.
     """
+    read_header(read(0, HEADER))
     found = _read_through(read)
     if not found.closed or read(found.end + AROUND, 1):
         raise BrokenSeal("a frame is damaged, or the end is missing")

@@ -24,9 +24,10 @@ from bot.store.blobs import (
     key_of,
     new_blob_id,
 )
+from bot.store.blobs_folder import FolderFile
 from bot.store.frames import AROUND, HEADER, Cipher, Header
 from bot.store.scratch import Scratch
-from bot.store.sealed_streams import Opening, Sealing
+from bot.store.sealed_streams import Opening, Sealing, header_of
 
 #: Seconds for which a plain copy stays after its last use. Who looks through a study asks for one slice
 #: after the other, with seconds in between; to open a disc of 700 MB anew takes less than two.
@@ -95,10 +96,14 @@ class SealedBlobs:
         if not path.exists():
             await self._inner.adopt(path, blob_id, case_id=case_id)
             return
-        head = await asyncio.to_thread(_head_of, path)
-        if frames.is_torn_header(head):
+        file = await asyncio.to_thread(FolderFile, path)
+        try:
+            torn = frames.is_torn_header(file.head)
+            header = None if torn else await header_of(file)
+        finally:
+            file.close()
+        if torn:
             await asyncio.to_thread(path.write_bytes, b"")
-        header = frames.read_header(head) if len(head) == HEADER else None
         if header is None:
             await self.adopt(path, blob_id, case_id=case_id)
             return
@@ -171,13 +176,13 @@ class SealedBlobs:
 
     async def settle(self, blob_id: str, *, case_id: str) -> Blob:
         """Measure a blob; one that came before there was a case is sealed anew, for this one."""
-        file, cipher = await self._opened(blob_id)
+        file = await self._inner.raw(blob_id)
         try:
-            header = frames.read_header(file.head)
+            header = await header_of(file)
         finally:
             file.close()
         nobodys = await self._keys.for_case("")
-        if cipher is None or header is None or header.key_id != nobodys.id:
+        if header is None or header.key_id != nobodys.id:
             return await self.measure(blob_id)
         # Blobs are never changed, on which backups rely: so it is another one.
         return await self.put(self.open(blob_id), case_id=case_id)
@@ -216,7 +221,7 @@ class SealedBlobs:
         """The blob as it lies, and what opens it; None for what was never sealed."""
         file = await self._inner.raw(blob_id)
         try:
-            header = frames.read_header(file.head)
+            header = await header_of(file)
             return file, await self._cipher_of(blob_id, header) if header else None
         except BaseException:
             file.close()
@@ -236,11 +241,6 @@ async def cipher_of(keys: BlobKeys, blob_id: str, header: Header) -> Cipher:
 
 def _size(file: RawFile, cipher: Cipher) -> int:
     return cipher.size_by(file.read(max(HEADER, file.size - AROUND), AROUND))
-
-
-def _head_of(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(HEADER)
 
 
 def _end(path: Path, cipher: Cipher) -> None:

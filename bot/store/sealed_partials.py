@@ -14,12 +14,12 @@ from functools import partial
 from pathlib import Path
 
 from bot.store import frames
-from bot.store.blobs import Blobs, RawFile
+from bot.store.blobs import Blobs
 from bot.store.frames import HEADER, Cipher, Extent, Header
 from bot.store.partials import Partial, RawPartial, RawPartials
 from bot.store.scratch import Scratch
 from bot.store.sealed_blobs import BlobKeys, CaseKey, SealedBlobs, cipher_of
-from bot.store.sealed_streams import Opening
+from bot.store.sealed_streams import Opening, header_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,9 +162,9 @@ class SealedPartials:
     async def open(self, upload_id: str) -> AsyncIterator[bytes]:
         """The plain bytes. Raises FileNotFoundError where nothing has come, or the key is destroyed."""
         file = await self._inner.raw(upload_id)
-        head = file.head
+        torn = frames.is_torn_header(file.head)
         try:
-            header = None if frames.is_torn_header(head) else frames.read_header(head)
+            header = None if torn else await header_of(file)
             cipher = await cipher_of(self._keys, upload_id, header) if header else None
         except BaseException:
             file.close()
@@ -174,7 +174,7 @@ class SealedPartials:
                 yield piece
             return
         file.close()
-        if not frames.is_torn_header(head):
+        if not torn:
             async for piece in self._inner.open(upload_id):
                 yield piece
 
@@ -202,17 +202,14 @@ class SealedPartials:
     async def _look(self, upload_id: str) -> _Found:
         file = await self._inner.raw(upload_id)
         try:
-            return await asyncio.to_thread(_look, file)
+            if frames.is_torn_header(file.head):
+                nothing = Extent(end=0, size=0, closed=False)
+                return _Found(header=None, extent=nothing, plain=False)
+            header = await header_of(file)
+            if header is None:
+                whole = Extent(end=file.size, size=file.size, closed=False)
+                return _Found(header=None, extent=whole, plain=True)
+            extent = await asyncio.to_thread(frames.extent, file.read, file.size)
+            return _Found(header=header, extent=extent, plain=False)
         finally:
             file.close()
-
-
-def _look(file: RawFile) -> _Found:
-    if frames.is_torn_header(file.head):
-        nothing = Extent(end=0, size=0, closed=False)
-        return _Found(header=None, extent=nothing, plain=False)
-    header = frames.read_header(file.head)
-    if header is None:
-        whole = Extent(end=file.size, size=file.size, closed=False)
-        return _Found(header=None, extent=whole, plain=True)
-    return _Found(header=header, extent=frames.extent(file.read, file.size), plain=False)

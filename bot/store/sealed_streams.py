@@ -12,12 +12,22 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from functools import partial
 
+from bot.store import frames
 from bot.store.blobs import RawFile
-from bot.store.frames import FRAME, WHOLE, Cipher, frame_with
+from bot.store.frames import FRAME, WHOLE, Cipher, Header, frame_with
 from bot.store.keyring import BrokenSeal
 
 #: Plain bytes that are sealed in one go: a thread is worth its while for these.
 BATCH = 4 * FRAME
+
+
+async def header_of(file: RawFile) -> Header | None:
+    """The header of a file, None for one that was never sealed. Raises BrokenSeal."""
+    if frames.is_sealed(file.head):
+        return frames.read_header(file.head)
+    if await asyncio.to_thread(frames.has_lost_its_head, file.head, file.read, file.size):
+        raise BrokenSeal("the beginning was changed or is cut off")
+    return None
 
 
 class Sealing:
