@@ -24,6 +24,7 @@ from bot.store import (
     desk_rows,
     files,
     inbox,
+    inbox_erasure,
     links,
     messages,
     opinions,
@@ -327,7 +328,7 @@ class EffectWriter:
         blobs = await files.scrub(tx, origin.case_id)
         blobs += await opinions.scrub(tx, origin.case_id)
         blobs += await translations.scrub(tx, origin.case_id)
-        for row in await inbox.scrub(tx, origin.case_id, this=origin.row_id):
+        for row in await inbox_erasure.scrub(tx, origin.case_id, this=origin.row_id):
             blobs += named_in(row.raw)
             if keeper := self._keepers.get(row.channel):
                 await release.ask(tx, self._queue, row.channel, _refs_in(row.raw, keeper))
@@ -341,7 +342,8 @@ class EffectWriter:
         await deliveries.scrub(tx, origin.case_id)
         await messages.scrub(tx, origin.case_id)
         await joining.take_out_others(tx, self._here(origin))
-        await inbox.seal_again(tx, origin.case_id)
+        await inbox_erasure.seal_again(tx, origin.case_id)
+        await chat_codes.seal_again(tx, origin.case_id)
         await case_keys.destroy_earlier(tx, origin.case_id)
         await self._queue.drop(tx, origin.case_id, _ENDED_BY_ERASURE)
         # Also where there are no files: the database's log still holds the words.

@@ -57,6 +57,17 @@ def seal() -> None:
     print(f"{asyncio.run(_with_app(lambda app: seal_all(app.db)))} rows were sealed.")
 
 
+@keys.command("open")
+def open_() -> None:
+    """Store everything unsealed, before you go back to a version that seals nothing.
+
+    Stop every `serve` and `work` first, and go back with `migrate --to` right after it.
+    """
+    from bot.store.sealing import open_all
+
+    print(f"{asyncio.run(_with_app(lambda app: open_all(app.db)))} rows were opened.")
+
+
 @keys.command()
 def rotate(
     forget: Annotated[

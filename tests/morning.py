@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store import cases, schema
 from bot.store.db import Database
+from bot.store.sealed import sealed
 from checklist.case import Answer, Case, CaseStatus, Consent, Desk
 from checklist.dates import PartialDate
 from checklist.records import Record
@@ -96,7 +97,7 @@ async def _put(tx: AsyncConnection, case: Case, one: Waiting, now: datetime) -> 
         locale=one.locale, last_inbound_at=at, mode="human" if one.wanted == "asked" else "assistant",
     )  # fmt: skip
     row = {
-        "id": chat.id, "channel": chat.channel, "address": chat.address, "case_id": case.id,
+        "id": chat.id, "channel": chat.channel, "address": sealed(case.id, chat.address), "case_id": case.id,
         "locale": one.locale, "version": 0, "created_at": case.opened_at.timestamp(),
     }  # fmt: skip
     await tx.execute(schema.session.insert(), row)

@@ -13,6 +13,7 @@ from bot.app import App, StartError
 from bot.settings import Settings
 from bot.store.schema import audit, message
 from bot.store.schema import inbox as inbox_table
+from bot.store.sealed import sealed
 from bot.store.set_aside import dead
 from bot.turn import APOLOGY
 from tests.engine import Engine, opened
@@ -71,13 +72,11 @@ async def test_taken_once_more_it_is_answered_when_its_fault_is_mended(tmp_path:
         apology = engine.languages.say(APOLOGY, "en")
         await engine.hear("meanwhile")
         await engine.take_turns()
-        await engine.db.write(
-            lambda tx: tx.execute(
-                inbox_table.update()
-                .where(inbox_table.c.state == "dead")
-                .values(raw=json.dumps({"id": "m1", "from": "ann", "text": "mended"}))
-            )
-        )
+        mended = json.dumps({"id": "m1", "from": "ann", "text": "mended"})
+        (dead,) = await engine.rows(inbox_table, inbox_table.c.state == "dead")
+        mine = inbox_table.update().where(inbox_table.c.id == dead.id)
+        new = mine.values(raw=sealed(dead.case_id, mended))
+        await engine.db.write(lambda tx: tx.execute(new))
         await set_aside.again(app, "m1")
         assert await listed(engine) == []
         await engine.take_turns()

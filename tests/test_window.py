@@ -15,14 +15,17 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.channels.base import Blocked, Capabilities, ChannelError, Rejected, Retry, Sent, Unknown
 from bot.store import cases, chat_codes, codec, deliveries, inbox
 from bot.store.reach import NEWS
 from bot.store.schema import cases as schema_cases
 from bot.store.schema import delivery, message, session
+from bot.store.sealed import sealed
 from handlers import conversation
 from handlers.effects import Effect, EraseCase, SendReply, TryElsewhere
+from handlers.session import Session
 from handlers.updates import CoordinatorActed, DeliveryFailed, TimerFired, Update
 from tests.engine import Engine, Wire, opened, say
 
@@ -144,8 +147,7 @@ async def test_outside_the_window_one_knock_is_sent_and_what_was_held_follows_in
     wire = Windowed()
     async with opened(tmp_path, wire=wire) as engine:
         await hear(engine, "hello")
-        speaks = session.update().values(body=sa.func.json_set(session.c.body, "$.locale", "ru"))
-        await engine.db.write(lambda tx: tx.execute(speaks))
+        await engine.db.write(_speak_russian)
         engine.clock.move(DAY)
         await tell(engine, "one", "two")
         engine.clock.move(DAY)
@@ -586,7 +588,7 @@ async def join(engine: Engine, case_id: str) -> None:
     values = {
         "id": "second",
         "channel": "other",
-        "address": "ann elsewhere",
+        "address": sealed(case_id, "ann elsewhere"),
         "case_id": case_id,
         "created_at": 1.0,
         "last_inbound_at": 1.0,
@@ -597,3 +599,9 @@ async def join(engine: Engine, case_id: str) -> None:
 def test_the_effects_of_this_module_are_those_of_the_conversation() -> None:
     (said,) = spoken(TimerFired(name="x", key="x"), None, None)
     assert isinstance(said, SendReply)
+
+
+async def _speak_russian(tx: AsyncConnection) -> None:
+    for row in (await tx.execute(sa.select(session))).all():
+        body = sealed(row.case_id, codec.dump(replace(codec.load(Session, row.body), locale="ru")))
+        await tx.execute(session.update().where(session.c.id == row.id).values(body=body))

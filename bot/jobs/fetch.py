@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -137,12 +138,8 @@ async def _limited(stream: AsyncIterator[bytes], limit: int) -> AsyncIterator[by
 
 
 async def _keep(tx: AsyncConnection, *, shell: Shell, row: Row, blob: Blob, name: str) -> None:
-    values = {
-        "blob_id": blob.id,
-        "sha256": blob.sha256,
-        "size": blob.size,
-        "name": sealed(row.case_id, name),
-    }
+    values: dict[str, Any] = {"blob_id": blob.id, "sha256": blob.sha256, "size": blob.size}
+    values["name"] = sealed(row.case_id, name)
     await _release(tx, shell, row)
     came_as = stored_in(row.fetch_ref)
     if came_as and came_as != blob.id:

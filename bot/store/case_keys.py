@@ -10,9 +10,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.keyring import KEYS, KeyNeeded, Keyring, WrappedKey
+from bot.store.keyring import KEYS, KeyNeeded, Keyring, WrappedKey, look_up
 from bot.store.operator_key import LENGTH, new_key
-from bot.store.schema import cases, session
+from bot.store.schema import cases, contact, session
 from bot.store.schema_keys import case_key, house_key
 
 _LOOK_UP = "look_up"
@@ -107,11 +107,12 @@ async def look_up_secret(tx: AsyncConnection, ring: Keyring) -> bytes | None:
 
 async def make_first(tx: AsyncConnection, ring: Keyring) -> None:
     """Make the key of all look-ups, unless another process has, and one for each case there is."""
+    secret = new_key()
     made = insert(house_key).on_conflict_do_nothing().returning(house_key.c.id)
     values = {
         "id": _LOOK_UP,
         "operator": ring.operator.current,
-        "wrapped": _wrapped(ring, new_key(), _LOOK_UP),
+        "wrapped": _wrapped(ring, secret, _LOOK_UP),
         "made_at": time.time(),
     }
     if (await tx.execute(made, values)).first() is None:
@@ -121,6 +122,21 @@ async def make_first(tx: AsyncConnection, ring: Keyring) -> None:
     query = sa.select(there.c.case_id).where(there.c.case_id.not_in(known))
     keys = KEYS.get()
     await _add(tx, [keys.make(case_id) for case_id in (await tx.execute(query)).scalars()])
+    ring.look_up_by(secret)
+    await _hash_addresses(tx)
+
+
+async def _hash_addresses(tx: AsyncConnection) -> None:
+    """Have those found who wrote before addresses were hashed."""
+    for row in (
+        await tx.execute(sa.select(session.c.id, session.c.channel, session.c.address))
+    ).all():
+        mine = sa.update(session).where(session.c.id == row.id)
+        await tx.execute(mine.values(address_hash=look_up(row.channel, row.address)))
+    for row in (await tx.execute(sa.select(contact))).all():
+        mine = sa.update(contact).where(contact.c.id == row.id)
+        found = {"name_hash": look_up(row.channel, row.name) if row.name else ""}
+        await tx.execute(mine.values(reach_hash=look_up(row.channel, row.reach), **found))
 
 
 def _wrapped(ring: Keyring, secret: bytes, name: str) -> str:

@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.signals import DESK
 from bot.store import codec
 from bot.store.db import Database, Row, wake
+from bot.store.keyring import look_up
 from bot.store.prepared import Prepared
 from bot.store.schema import cases, handoff, instance, listed, record, session
 from bot.store.sealed import sealed
@@ -72,7 +73,9 @@ async def load_case(tx: AsyncConnection, case_id: str) -> Case | None:
 async def session_at(tx: AsyncConnection, channel: str, address: str) -> Row | None:
     """The row of a chat: id, case_id, locale, version; None for an address not heard from."""
     query = sa.select(session.c.id, session.c.case_id, session.c.locale, session.c.version)
-    found = query.where(session.c.channel == channel, session.c.address == address)
+    found = query.where(
+        session.c.channel == channel, session.c.address_hash == look_up(channel, address)
+    )
     return (await tx.execute(found)).first()
 
 

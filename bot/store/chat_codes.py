@@ -25,7 +25,7 @@ from bot.store.schema import (
     session,
     upload,
 )
-from bot.store.sealed import maybe_sealed
+from bot.store.sealed import Sealed, maybe_sealed, sealed
 
 _PER_CHAT, _HOUR = 5, 3600.0
 _OVERALL, _MINUTE = 60, 60.0
@@ -148,6 +148,23 @@ async def holds_files(tx: AsyncConnection, case_id: str) -> bool:
     return bool((await tx.execute(sa.select(there))).scalar())
 
 
+async def sealed_for(
+    tx: AsyncConnection, session_id: str, case_id: str
+) -> dict[str, Sealed | None]:
+    """Where a chat is and what state it is in, sealed for this case: its columns."""
+    query = sa.select(session.c.address, session.c.body).where(session.c.id == session_id)
+    row = (await tx.execute(query)).one()
+    return {"address": sealed(case_id, row.address), "body": maybe_sealed(case_id, row.body)}
+
+
+async def seal_again(tx: AsyncConnection, case_id: str) -> None:
+    """Seal the chats of a case with its newest key."""
+    chats = await tx.execute(sa.select(session.c.id).where(session.c.case_id == case_id))
+    for session_id in chats.scalars().all():
+        again = await sealed_for(tx, session_id, case_id)
+        await tx.execute(sa.update(session).where(session.c.id == session_id).values(**again))
+
+
 #: What goes with a chat, and which words of it are sealed: they are the other case's from then on.
 _MOVED: tuple[tuple[sa.Table, tuple[str, ...]], ...] = (
     (inbox, ("raw",)),
@@ -167,9 +184,9 @@ async def move_chat(tx: AsyncConnection, session_id: str, old: str, new: str) ->
             again = {name: maybe_sealed(new, row._mapping[name]) for name in words}
             this = sa.update(table).where(table.c.id == row.id)
             await tx.execute(this.values(case_id=new, **again))
-    body = (await tx.execute(sa.select(session.c.body).where(session.c.id == session_id))).scalar()
     moved = sa.update(session).where(session.c.id == session_id)
-    await tx.execute(moved.values(case_id=new, body=maybe_sealed(new, body)))
+    again = await sealed_for(tx, session_id, new)
+    await tx.execute(moved.values(case_id=new, **again))
     if (await tx.execute(sa.select(sa.exists().where(session.c.case_id == old)))).scalar():
         return
     await tx.execute(sa.update(handoff).where(handoff.c.case_id == old).values(case_id=new))

@@ -10,13 +10,16 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store import codec
 from bot.store.db import Row
+from bot.store.keyring import look_up
 from bot.store.schema import contact
+from bot.store.sealed import HOUSE, sealed
 
 
 async def recognise(
@@ -31,7 +34,9 @@ async def recognise(
     if found is None and name:
         found = await _at(tx, channel, reach, unnamed=True)
     contact_id = found.id if found is not None else secrets.token_hex(16)
-    values = {"reach": reach, "seen_at": codec.seconds(at)} | ({"name": name} if name else {})
+    values = {**_reached(channel, reach), "seen_at": codec.seconds(at)}
+    if name:
+        values |= {"name": sealed(HOUSE, name), "name_hash": look_up(channel, name)}
     if found is None:
         await tx.execute(sa.insert(contact).values(id=contact_id, channel=channel, **values))
     else:
@@ -47,14 +52,16 @@ async def reach_of(tx: AsyncConnection, contact_id: str) -> str:
 
 
 async def _named(tx: AsyncConnection, channel: str, name: str) -> Row | None:
-    query = sa.select(contact).where(contact.c.channel == channel, contact.c.name == name)
+    known = contact.c.name_hash == look_up(channel, name)
+    query = sa.select(contact).where(contact.c.channel == channel, known)
     return (await tx.execute(query)).first()
 
 
 async def _at(
     tx: AsyncConnection, channel: str, reach: str, *, unnamed: bool = False
 ) -> Row | None:
-    query = sa.select(contact).where(contact.c.channel == channel, contact.c.reach == reach)
+    here = contact.c.reach_hash == look_up(channel, reach)
+    query = sa.select(contact).where(contact.c.channel == channel, here)
     if unnamed:
         query = query.where(contact.c.name == "")
     return (await tx.execute(query.order_by(contact.c.seen_at.desc()).limit(1))).first()
@@ -62,7 +69,13 @@ async def _at(
 
 async def _part(tx: AsyncConnection, channel: str, reach: str, contact_id: str) -> None:
     """Who had this number before isn't reached by it any more: it would tell a stranger of a case."""
-    others = sa.update(contact).where(
-        contact.c.channel == channel, contact.c.reach == reach, contact.c.id != contact_id
-    )
-    await tx.execute(others.values(reach=contact.c.name))
+    here = (contact.c.channel == channel, contact.c.reach_hash == look_up(channel, reach))
+    others = sa.select(contact.c.id, contact.c.name).where(*here, contact.c.id != contact_id)
+    for row in (await tx.execute(others)).all():
+        mine = sa.update(contact).where(contact.c.id == row.id)
+        await tx.execute(mine.values(_reached(channel, row.name)))
+
+
+def _reached(channel: str, reach: str) -> dict[str, Any]:
+    found = look_up(channel, reach) if reach else ""
+    return {"reach": sealed(HOUSE, reach), "reach_hash": found}

@@ -11,7 +11,6 @@ import re
 import secrets
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NewType
@@ -25,6 +24,7 @@ from bot.signals import INBOX
 from bot.store import case_keys, codec, reach
 from bot.store.case_number import unused_case_id
 from bot.store.db import Database, Row, wake
+from bot.store.keyring import look_up
 from bot.store.prepared import Prepared
 from bot.store.schema import cases, record, session
 from bot.store.schema import inbox as table
@@ -302,40 +302,6 @@ async def failed(tx: AsyncConnection, row_id: int, *, attempts: int, not_before:
     return bool((await tx.execute(sa.update(table).where(*mine).values(values))).rowcount)
 
 
-async def scrub(tx: AsyncConnection, case_id: str, *, this: int) -> Sequence[Row]:
-    """Empty what a case sent, `this` row included. Channel and raw text of what may name files.
-
-    Those are of rows that were given up, and of what was found in the case's files: it came before
-    the wish to be erased, and is not to be read any more. All else that is still to be read stays.
-    """
-    mine = table.c.case_id == case_id
-    new = (table.c.channel == INTERNAL, table.c.state == "new", table.c.id != this)
-    waiting = (await tx.execute(sa.select(table.c.id, table.c.raw).where(mine, *new))).all()
-    found = [row.id for row in waiting if _kind_of(row.raw) == RECORD_INDEXED]
-    unheard = sa.or_(table.c.state == "dead", table.c.id.in_(found))
-    kept = (await tx.execute(sa.select(table.c.channel, table.c.raw).where(mine, unheard))).all()
-    over = sa.or_(table.c.state == "done", unheard)
-    await tx.execute(sa.update(table).where(mine, over).values(raw=EMPTY, state="done"))
-    await tx.execute(sa.update(table).where(mine, table.c.id == this).values(raw=EMPTY))
-    return kept
-
-
-def _kind_of(raw: str) -> str:
-    """What an update calls itself, "" for what can't be read."""
-    with suppress(ValueError):
-        update = json.loads(raw)
-        return str(update.get("kind", "")) if isinstance(update, dict) else ""
-    return ""
-
-
-async def seal_again(tx: AsyncConnection, case_id: str) -> None:
-    """Seal what is still to be read of a case with its newest key."""
-    query = sa.select(table.c.id, table.c.raw).where(table.c.case_id == case_id)
-    for row in (await tx.execute(query.where(table.c.raw != EMPTY))).all():
-        mine = sa.update(table).where(table.c.id == row.id)
-        await tx.execute(mine.values(raw=sealed(case_id, row.raw)))
-
-
 async def blank(tx: AsyncConnection, row_id: int) -> None:
     """Empty one row."""
     await tx.execute(sa.update(table).where(table.c.id == row_id).values(raw=EMPTY))
@@ -347,10 +313,11 @@ _ARRIVED = ("channel", "external_id", "session_id", "case_id", "raw", "received_
 _ADD = Prepared(insert(table).on_conflict_do_nothing().returning(table.c.id), _ARRIVED)
 _KNOWN = Prepared(
     sa.select(session.c.id, session.c.case_id).where(
-        session.c.channel == sa.bindparam("channel"), session.c.address == sa.bindparam("address")
+        session.c.channel == sa.bindparam("channel"), session.c.address_hash == sa.bindparam("hash")
     )
 )
-_OPEN = Prepared(insert(session), ("id", "channel", "address", "case_id", "locale", "created_at"))
+_OPENED = ("id", "channel", "address", "address_hash", "case_id", "locale", "created_at")
+_OPEN = Prepared(insert(session), _OPENED)
 
 
 def _text_of(raw: Mapping[str, Any]) -> str:
@@ -365,20 +332,21 @@ async def _open(tx: AsyncConnection, arrival: Arrival, at: float) -> tuple[str, 
     fresh = {
         "id": session_id,
         "channel": arrival.channel,
-        "address": arrival.address,
+        "address": sealed(case_id, arrival.address),
+        "address_hash": look_up(arrival.channel, arrival.address),
         "case_id": case_id,
         "locale": arrival.locale_hint,
         "created_at": at,
     }
-    await _OPEN.run(tx, fresh)
     await case_keys.make(tx, case_id)
+    await _OPEN.run(tx, fresh)
     return session_id, case_id
 
 
 async def _add(tx: AsyncConnection, arrival: Arrival) -> InboxId | None:
     at = codec.seconds(arrival.received_at)
     await reach.listen(tx, arrival.channel, arrival.address)
-    here = {"channel": arrival.channel, "address": arrival.address}
+    here = {"channel": arrival.channel, "hash": look_up(arrival.channel, arrival.address)}
     chat = await _KNOWN.first(tx, here)
     session_id, case_id = (chat.id, chat.case_id) if chat else await _open(tx, arrival, at)
     values = {

@@ -216,5 +216,10 @@ def derived(secret: bytes, purpose: str) -> bytes:
     return HKDFExpand(SHA256(), LENGTH, purpose.encode()).derive(secret)
 
 
+def look_up(*parts: str) -> str:
+    """What is stored of an address so that it is found again, and not read; in a transaction."""
+    return KEYS.get().ring.hashed("\0".join(parts))
+
+
 #: The keys of the transaction that runs, set by `Database`.
 KEYS: ContextVar[Keys] = ContextVar("KEYS")

@@ -18,7 +18,7 @@ from bot.store.db import Row, wake
 from bot.store.messages import WAITING
 from bot.store.schema import inbox as inbox_table
 from bot.store.schema import link, message, session
-from bot.store.sealed import EMPTY, maybe_sealed, sealed
+from bot.store.sealed import EMPTY, sealed
 
 
 async def others(tx: AsyncConnection, case_id: str, but: str) -> Sequence[str]:
@@ -36,11 +36,8 @@ async def take_out(
     links that a coordinator made there for others go on in another chat.
     """
     mine = sa.update(session).where(session.c.id == session_id, session.c.case_id == case_id)
-    query = sa.select(session.c.body).where(
-        session.c.id == session_id, session.c.case_id == case_id
-    )
-    body = maybe_sealed(new, (await tx.execute(query)).scalar())
-    moved = mine.values(case_id=new, writer="", body=body).returning(session.c.locale)
+    again = await chat_codes.sealed_for(tx, session_id, new)
+    moved = mine.values(case_id=new, writer="", **again).returning(session.c.locale)
     locale: str | None = (await tx.execute(moved)).scalar()
     if locale is None:
         return None

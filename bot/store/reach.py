@@ -25,6 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.signals import OUTBOX, chat
 from bot.store import codec
 from bot.store.db import Row, wake
+from bot.store.keyring import look_up
 from bot.store.prepared import Prepared
 from bot.store.schema import message, session
 from bot.store.sealed import sealed
@@ -240,7 +241,7 @@ async def ring(
 async def chat_at(tx: AsyncConnection, channel: str, address: str) -> Row | None:
     """The `id` and `case_id` of a chat, None where there is none."""
     query = sa.select(session.c.id, session.c.case_id)
-    mine = (session.c.channel == channel, session.c.address == address)
+    mine = (session.c.channel == channel, session.c.address_hash == look_up(channel, address))
     found: Row | None = (await tx.execute(query.where(*mine))).first()
     return found
 
@@ -259,7 +260,7 @@ async def blocked(tx: AsyncConnection, session_id: str) -> None:
 
 _HERE = (
     session.c.channel == sa.bindparam("in_channel"),
-    session.c.address == sa.bindparam("at_address"),
+    session.c.address_hash == sa.bindparam("at_address"),
 )
 _LOCK = Prepared(sa.select(session.c.id).where(*_HERE).with_for_update())
 _HEARD = Prepared(
@@ -282,7 +283,7 @@ async def listen(tx: AsyncConnection, channel: str, address: str) -> None:
     SQLite has one writer, so there none is.
     """
     if is_elsewhere(tx):
-        await _LOCK.first(tx, {"in_channel": channel, "at_address": address})
+        await _LOCK.first(tx, {"in_channel": channel, "at_address": look_up(channel, address)})
 
 
 async def heard(tx: AsyncConnection, channel: str, address: str, at: float) -> bool:
@@ -290,7 +291,8 @@ async def heard(tx: AsyncConnection, channel: str, address: str, at: float) -> b
 
     Whether it is the first word after a knock.
     """
-    values = {"in_channel": channel, "at_address": address, "heard_at": at}
+    here = look_up(channel, address)
+    values = {"in_channel": channel, "at_address": here, "heard_at": at}
     row = await _HEARD.first(tx, values)
     if row is None or not row.reach:
         return False

@@ -53,15 +53,15 @@ def _only(condition: str) -> dict[str, Any]:
     return {"sqlite_where": sa.text(condition), "postgresql_where": sa.text(condition)}
 
 
-# One chat. `body` is the Session, NULL until its first turn; `locale` is the newest it had, `writer`
-# who writes there: patient, helper, or "" where it isn't known. `reach` says whether it can be written
-# to: "", or shut, closed, blocked (see store/reach.py).
+# One chat, found by `address_hash` (`keyring.look_up`). `body` is the Session, NULL until its first
+# turn; `locale` is the newest it had, `writer` who writes there: patient, helper, or "" where it isn't
+# known. `reach` says whether it can be written to: "", or shut, closed, blocked (see store/reach.py).
 session = sa.Table(
     "session",
     metadata,
     _id(),
     _text("channel"),
-    _text("address"),
+    _words("session.address"),
     _text("case_id"),
     _text("locale", ""),
     _maybe_words("session.body"),
@@ -70,7 +70,11 @@ session = sa.Table(
     _maybe_time("last_inbound_at"),
     _text("reach", ""),
     _text("writer", ""),
+    _text("address_hash", ""),
     sa.UniqueConstraint("channel", "address"),
+    sa.Index(
+        "ux_session_address", "channel", "address_hash", unique=True, **_only("address_hash != ''")
+    ),
     sa.Index(None, "case_id"),
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from bot.store.columns import key, maybe_number, metadata, moment, number, serial, text
+from bot.store.sealed import words
 
 # What a vendor has reported of a message, by the vendor's own id. It may come before we know the id
 # ourselves: then `message_id` is NULL. `rank` orders the states (see store/deliveries.py).
@@ -51,14 +52,17 @@ chat_try = sa.Table(
 
 # Who writes on a channel that has no lasting address for people. A chat's address there is the `id`;
 # `reach` is where an answer goes now, `name` the vendor's own id of the person, "" where it gave none.
+# Both are found by their hashes, as the address of a chat is.
 contact = sa.Table(
     "contact",
     metadata,
     key(),
     text("channel"),
-    text("name", ""),
-    text("reach"),
+    words("contact.name", ""),
+    words("contact.reach"),
     moment("seen_at"),
-    sa.Index(None, "channel", "name"),
-    sa.Index(None, "channel", "reach"),
+    text("name_hash", ""),
+    text("reach_hash", ""),
+    sa.Index(None, "channel", "name_hash"),
+    sa.Index(None, "channel", "reach_hash"),
 )

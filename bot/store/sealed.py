@@ -26,6 +26,9 @@ class Sealed:
 #: What a sealed column takes: nothing, or words of a case.
 Given: TypeAlias = Sealed | None
 
+#: Whose words are that belong to no case: the house's, whose key nothing destroys.
+HOUSE = ""
+
 #: What says nothing stands as it is: no words, and a message or an update that was emptied.
 EMPTY = "{}"
 _NOTHING = ("", EMPTY)

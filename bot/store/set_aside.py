@@ -15,7 +15,7 @@ from bot.store.db import Row, wake
 from bot.store.inbox import AGAIN, InboxId
 from bot.store.schema import inbox as table
 from bot.store.schema import set_aside as aside
-from bot.store.sealed import EMPTY, sealed
+from bot.store.sealed import EMPTY, HOUSE, sealed
 
 #: For how many seconds what names no chat is kept: no erasure of a case would find it.
 _UNREAD_KEPT: Final = 30 * 24 * 3600.0
@@ -34,7 +34,7 @@ async def keep_unread(
         "external_id": _UNREAD + hashlib.sha256(raw.encode()).hexdigest()[:32],
         "session_id": "",
         "case_id": "",
-        "raw": sealed("", raw),
+        "raw": sealed(HOUSE, raw),
         "state": "dead",
         "received_at": at,
     }

@@ -17,6 +17,7 @@ from bot.shell import Shell
 from bot.store.cases import find_without_records
 from bot.store.codec import load, moment
 from bot.store.db import Database, Row
+from bot.store.keyring import look_up
 from bot.store.messages import WAITING
 from bot.store.schema import file, inbox, job, message, session
 from bot.web.bubbles import Line
@@ -49,9 +50,8 @@ async def find_chat(shell: Shell, address: str) -> ChatState | None:
 
     async def read(tx: AsyncConnection) -> ChatState | None:
         query = sa.select(session.c.id, session.c.case_id, session.c.locale)
-        row = (
-            await tx.execute(query.where(session.c.channel == "web", session.c.address == address))
-        ).first()
+        here = (session.c.channel == "web", session.c.address_hash == look_up("web", address))
+        row = (await tx.execute(query.where(*here))).first()
         if row is None:
             return None
         return ChatState(

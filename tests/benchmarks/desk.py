@@ -23,6 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.app import App
 from bot.settings import Settings
 from bot.store import codec, desk_rows, schema
+from bot.store.sealed import sealed
 from bot.web.sign_in import new_link
 from bot.web.site import site
 from checklist.case import Answer, Case, CaseStatus, Consent, Entry
@@ -104,18 +105,23 @@ async def fill(tx: AsyncConnection, count: int, now: datetime) -> None:
         at = codec.seconds(case.opened_at)
         rows[schema.cases].append(
             {
-                "id": case.id, "body": codec.dump(replace(case, records=())),
+                "id": case.id, "body": sealed(case.id, codec.dump(replace(case, records=()))),
                 "status": case.status, "version": 1, "opened_at": at, "updated_at": at + 3600,
             }
         )  # fmt: skip
         rows[schema.record] += [
-            {"id": one.id, "case_id": case.id, "position": n, "body": codec.dump(one)}
+            {
+                "id": one.id,
+                "case_id": case.id,
+                "position": n,
+                "body": sealed(case.id, codec.dump(one)),
+            }
             for n, one in enumerate(case.records)
         ]
         rows[schema.session].append(
             {
-                "id": chat.id, "channel": chat.channel, "address": chat.address,
-                "case_id": case.id, "locale": chat.locale, "body": codec.dump(chat),
+                "id": chat.id, "channel": chat.channel, "address": sealed(case.id, chat.address),
+                "case_id": case.id, "locale": chat.locale, "body": sealed(case.id, codec.dump(chat)),
                 "version": 1, "created_at": at,
             }
         )  # fmt: skip

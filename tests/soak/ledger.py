@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 from bot.paths import load_languages
 from bot.said import MAYBE_SEEN
 from tests.soak.line import Delivered
+from tests.unsealing import looking_into
 
 
 class Ledger:
@@ -23,7 +22,7 @@ class Ledger:
         self._channel = channel
 
     def ask(self, query: str, *values: object) -> list[Any]:
-        with closing(sqlite3.connect(f"file:{self._path}?mode=ro", uri=True, timeout=60)) as db:
+        with looking_into(self._path, timeout=60) as db:
             return db.execute(query, values).fetchall()
 
     def one(self, query: str, *values: object) -> int:
@@ -81,9 +80,9 @@ class Ledger:
     def _unanswered(self) -> list[str]:
         """Words are answered by the turn that hears them; files by a receipt, which comes later."""
         silent = self.ask(
-            "SELECT id FROM inbox WHERE channel = ? AND raw NOT LIKE '%\"document\"%'"
+            "SELECT id FROM inbox WHERE channel = ? AND unsealed('inbox.raw', raw) NOT LIKE '%\"document\"%'"
             # From a list that doesn't tell of kinds.
-            " AND raw NOT LIKE '%\"MediaUrl0\"%'"
+            " AND unsealed('inbox.raw', raw) NOT LIKE '%\"MediaUrl0\"%'"
             " AND NOT EXISTS (SELECT 1 FROM message WHERE message.cause = inbox.id"
             "                 AND message.direction = 'out')",
             self._channel,
@@ -102,7 +101,7 @@ class Ledger:
         late = self.one(
             "SELECT count(*) FROM file WHERE NOT EXISTS ("
             " SELECT 1 FROM inbox JOIN message ON message.cause = inbox.id"
-            " WHERE inbox.case_id = file.case_id AND inbox.raw LIKE '%\"receipt\"%'"
+            " WHERE inbox.case_id = file.case_id AND unsealed('inbox.raw', inbox.raw) LIKE '%\"receipt\"%'"
             " AND message.direction = 'out' AND inbox.received_at >= file.received_at)"
         )
         return found + [f"{late} files have no receipt"] * bool(late)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -19,6 +18,7 @@ from bot.app import App
 from bot.settings import Settings
 from tests.lying import bytes_of
 from tests.ports import own_port
+from tests.unsealing import looking_into
 
 _PATIENCE = 60.0
 
@@ -94,9 +94,8 @@ class Program:
             return thread.submit(asyncio.run, read()).result()
 
     def rows(self, query: str) -> list[tuple[object, ...]]:
-        """What a query on its database gives."""
-        path = self.folder / "data" / "second-opinion.db"
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+        """What a query on its database gives; `unsealed('table.column', column)` opens."""
+        with looking_into(self.folder / "data" / "second-opinion.db") as connection:
             return connection.execute(query).fetchall()
 
     def _answers(self) -> bool:

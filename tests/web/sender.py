@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store import cases, codec, links
 from bot.store.schema import session
+from bot.store.sealed import sealed
 from bot.tokens import new_token, token_hash
 from bot.web.site import site
 from checklist.case import Case, Consent
@@ -33,7 +34,7 @@ async def opened_case(house: House) -> None:
         await cases.save_case(
             tx, Case(id=CASE, opened_at=at, consents=(consent,)), None, now=at.timestamp()
         )
-        chat = {"id": SESSION, "channel": "telegram", "address": "7", "case_id": CASE}
+        chat = {"id": SESSION, "channel": "telegram", "address": sealed(CASE, "7"), "case_id": CASE}
         await tx.execute(sa.insert(session).values(**chat, locale="en", created_at=0))
 
     await house.db.write(write)

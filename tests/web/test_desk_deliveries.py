@@ -14,6 +14,7 @@ from bot.channels.twilio_http import failure_of
 from bot.store import codec
 from bot.store.deliveries import BLOCKED, OUTSIDE_WINDOW
 from bot.store.schema import message, session
+from bot.store.sealed import sealed
 from bot.web.desk_deliveries import _REASONS, reason_words
 from checklist.text import verbatim
 from handlers.replies import Reply
@@ -63,7 +64,8 @@ async def page_with(house: House, desk: httpx.AsyncClient, **row: Any) -> str:
     reply = Reply(step="x", turn=1, text=(verbatim("Please call: C39D WHWT"),))
     values = {
         "case_id": case.id, "session_id": chat.id, "channel": "whatsapp", "direction": "out",
-        "cause": 99, "n": 9, "body": codec.dump(reply), "due_at": 0.0, "created_at": 0.0, **row,
+        "cause": 99, "n": 9, "body": sealed(case.id, codec.dump(reply)), "due_at": 0.0,
+        "created_at": 0.0, **row,
     }  # fmt: skip
     await house.db.write(lambda tx: tx.execute(sa.insert(message).values(**values)))
     return (await desk.get(f"/desk/cases/{case.id}")).text

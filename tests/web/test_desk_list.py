@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store import audit, cases, desk_rows, files, schema
+from bot.store.sealed import sealed
 from bot.web.sign_in import new_link
 from checklist.case import Answer, Case, CaseStatus, Consent, Desk
 from handlers.session import Session
@@ -60,7 +61,7 @@ async def make(
 
     async def write(tx: AsyncConnection) -> None:
         row = {
-            "id": chat.id, "channel": channel, "address": chat.address, "case_id": case_id,
+            "id": chat.id, "channel": channel, "address": sealed(case_id, chat.address), "case_id": case_id,
             "locale": locale, "version": 0, "created_at": at.timestamp(),
         }  # fmt: skip
         await tx.execute(schema.session.insert(), row)
@@ -109,7 +110,8 @@ async def test_a_case_that_cannot_be_read_hides_no_other_and_isnt_hidden(
     await make(house, "sound", status="submitted")
     await make(house, "broken", name="Petrova")
     broken = sa.update(schema.cases).where(schema.cases.c.id == "broken")
-    await house.db.write(lambda tx: tx.execute(broken.values(body='{"opened_at": "Petrova"}')))
+    nonsense = sealed("broken", '{"opened_at": "Petrova"}')
+    await house.db.write(lambda tx: tx.execute(broken.values(body=nonsense)))
     assert await listed(desk) == ["broken", "sound"]
     page = (await desk.get("/desk")).text
     assert "This case can&#39;t be read" in page

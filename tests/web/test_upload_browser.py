@@ -71,7 +71,9 @@ def upload_page(phone: Phone) -> Page:
 
 def stored(running: Program) -> dict[str, str]:
     """Names and hashes of what has become a file of a case."""
-    rows = running.rows("SELECT name, sha256 FROM file WHERE sha256 IS NOT NULL")
+    rows = running.rows(
+        "SELECT unsealed('file.name', name), sha256 FROM file WHERE sha256 IS NOT NULL"
+    )
     return {str(name): str(sha256) for name, sha256 in rows}
 
 
@@ -175,7 +177,9 @@ def test_a_page_that_was_closed_goes_on_when_the_same_file_is_chosen(
         wait_for_file(phone, "CD.zip")
         # Up to six small files were under way.
         assert between.sent - before < 12 * 400_000 + 6 * 400_000
-        (batch,) = running.rows("SELECT files, state FROM batch WHERE folder = 'CD'")
+        (batch,) = running.rows(
+            "SELECT files, state FROM batch WHERE unsealed('batch.folder', folder) = 'CD'"
+        )
         assert batch == (12, "closed")
         phone.complaints.clear()
         phone.close()
@@ -208,7 +212,9 @@ def test_two_files_of_one_name_both_come_though_the_page_was_closed(
         wait_for_file(phone, "Files.zip")
         words = phone.log("assistant").all_inner_texts()
         assert not [text for text in words if "of the" in text and "have come" in text]
-        (blob,) = running.rows("SELECT blob_id FROM file WHERE name LIKE '%.zip'")[0]
+        (blob,) = running.rows(
+            "SELECT blob_id FROM file WHERE unsealed('file.name', name) LIKE '%.zip'"
+        )[0]
         with zipfile.ZipFile(io.BytesIO(running.bytes_of(str(blob)))) as made:
             assert sorted(made.read(one) for one in made.namelist()) == sorted(bodies)
         phone.complaints.clear()

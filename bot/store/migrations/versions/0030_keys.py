@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from bot.store.migrations.both import WHOLE
+from bot.store.migrations.both import WHOLE, only
 
 revision = "0030"
 down_revision = "0017"
@@ -37,8 +37,32 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_house_key")),
     )
 
+    op.add_column(
+        "session", sa.Column("address_hash", sa.Text(), server_default="", nullable=False)
+    )
+    op.create_index(
+        "ux_session_address",
+        "session",
+        ["channel", "address_hash"],
+        unique=True,
+        **only("address_hash != ''"),
+    )
+    for name in ("name_hash", "reach_hash"):
+        op.add_column("contact", sa.Column(name, sa.Text(), server_default="", nullable=False))
+        op.create_index(op.f(f"ix_contact_channel_{name}"), "contact", ["channel", name])
+    # What is sealed is found by its hash, and is longer than an index may hold.
+    for name in ("name", "reach"):
+        op.drop_index(op.f(f"ix_contact_channel_{name}"), table_name="contact")
+
 
 def downgrade() -> None:
+    for name in ("name", "reach"):
+        op.create_index(op.f(f"ix_contact_channel_{name}"), "contact", ["channel", name])
+    for name in ("name_hash", "reach_hash"):
+        op.drop_index(op.f(f"ix_contact_channel_{name}"), table_name="contact")
+        op.drop_column("contact", name)
+    op.drop_index("ux_session_address", table_name="session")
+    op.drop_column("session", "address_hash")
     # What was sealed can be read by nobody then: `second-opinion keys open` goes first.
     op.drop_table("house_key")
     op.drop_table("case_key")

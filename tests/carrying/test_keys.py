@@ -1,0 +1,151 @@
+"""What was erased since is gone from every backup, and no backup is of use without the operator's key."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.app import open_files, utc_now
+from bot.carrying.backup import Backup, backup
+from bot.carrying.blobs import CarryError
+from bot.carrying.keys import KEYS
+from bot.carrying.move import move
+from bot.carrying.restore import restore
+from bot.key_source import key_source
+from bot.settings import Settings
+from bot.store import case_keys
+from bot.store.db import Database, Row
+from bot.store.operator_key import KeyFile
+from bot.store.schema import file
+from bot.store.sealed import sealed
+
+
+@pytest.fixture(autouse=True)
+def _own_keys(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Each place has a key file of its own, as where nobody has set one."""
+    monkeypatch.delenv("SEALING_KEY")
+    return iter([None])
+
+
+def silent(_line: str) -> None:
+    """Say nothing."""
+
+
+async def with_file(settings: Settings, case_id: str, name: str) -> None:
+    """A case with a file of this name."""
+    values = {
+        **{"id": f"file of {case_id}", "case_id": case_id, "session_id": "s", "channel": "web"},
+        **{"fetch_ref": "", "sender": "", "media_type": "", "caption": "", "received_at": 0.0},
+        "name": sealed(case_id, name),
+    }
+    chat = {
+        **{"id": f"chat of {case_id}", "channel": "web", "case_id": case_id, "created_at": 0.0},
+        "address": sealed(case_id, f"address of {case_id}"),
+    }
+
+    async def write(tx: AsyncConnection) -> None:
+        await tx.execute(sa.insert(file), values)
+        await tx.execute(sa.insert(file.metadata.tables["session"]), chat)
+
+    async with await Database.open(settings.store, keys=key_source(settings)) as db:
+        await db.write(write)
+
+
+async def names(settings: Settings) -> dict[str, str]:
+    async with await Database.open(settings.store, keys=key_source(settings)) as db:
+        rows = await db.read(_names)
+    return {row.case_id: row.name for row in rows}
+
+
+async def _names(tx: AsyncConnection) -> list[Row]:
+    return list((await tx.execute(sa.select(file.c.case_id, file.c.name))).all())
+
+
+async def kept(settings: Settings, folder: Path) -> Backup:
+    async with await Database.open(settings.store, keys=key_source(settings)) as db:
+        blobs, partials = await open_files(settings)
+        return await backup(db, blobs, partials, folder, utc_now)
+
+
+async def erased(settings: Settings, case_id: str) -> None:
+    async def work(tx: AsyncConnection) -> None:
+        await case_keys.make(tx, case_id)
+        await case_keys.destroy_earlier(tx, case_id)
+        await tx.execute(sa.delete(file).where(file.c.case_id == case_id))
+
+    async with await Database.open(settings.store, keys=key_source(settings)) as db:
+        await db.write(work)
+
+
+def carry_key(source: Settings, target: Settings) -> None:
+    target.data_dir.mkdir(parents=True)
+    text = (source.data_dir / "operator.key").read_text()
+    (target.data_dir / "operator.key").write_text(text)
+
+
+async def test_a_moment_from_before_an_erasure_comes_back_without_that_case(tmp_path: Path) -> None:
+    here, there = Settings(data_dir=tmp_path / "a"), Settings(data_dir=tmp_path / "b")
+    for case_id in ("AAAA-1111", "BBBB-2222"):
+        await with_file(here, case_id, f"{case_id}.pdf")
+    before = await kept(here, tmp_path / "backups")
+    await erased(here, "AAAA-1111")
+    await kept(here, tmp_path / "backups")
+    assert not [path for path in before.folder.iterdir() if path.name == KEYS]
+    carry_key(here, there)
+    await restore(tmp_path / "backups", there, silent, at=before.folder.name)
+    found = await names(there)
+    assert found.pop("BBBB-2222") == "BBBB-2222.pdf"
+    # Its new key opens nothing of what was there before.
+    assert set(found.values()) <= {""}
+
+
+async def test_rows_of_a_case_without_any_key_are_not_brought_back(tmp_path: Path) -> None:
+    here, there = Settings(data_dir=tmp_path / "a"), Settings(data_dir=tmp_path / "b")
+    for case_id in ("AAAA-1111", "BBBB-2222"):
+        await with_file(here, case_id, f"{case_id}.pdf")
+    await kept(here, tmp_path / "backups")
+    lines = (tmp_path / "backups" / KEYS).read_text().splitlines(keepends=True)
+    left = [line for line in lines if "AAAA-1111" not in line]
+    (tmp_path / "backups" / KEYS).write_text("".join(left))
+    carry_key(here, there)
+    report = await restore(tmp_path / "backups", there, silent)
+    assert report.erased == 1
+    assert any("1 cases had been erased since" in line for line in report.lines())
+    assert await names(there) == {"BBBB-2222": "BBBB-2222.pdf"}
+
+
+async def test_a_backup_is_refused_without_the_operators_key(tmp_path: Path) -> None:
+    here, there = Settings(data_dir=tmp_path / "a"), Settings(data_dir=tmp_path / "b")
+    await with_file(here, "AAAA-1111", "a.pdf")
+    await kept(here, tmp_path / "backups")
+    with pytest.raises(CarryError, match="can't be read"):
+        await restore(tmp_path / "backups", there, silent)
+    KeyFile(there.data_dir / "operator.key").load()
+    with pytest.raises(CarryError, match=r"sealed with the operator's key \w+, which isn't there"):
+        await restore(tmp_path / "backups", there, silent)
+
+
+async def test_a_place_that_is_moved_to_wraps_all_with_its_own_key(tmp_path: Path) -> None:
+    here, there = Settings(data_dir=tmp_path / "a"), Settings(data_dir=tmp_path / "b")
+    await with_file(here, "AAAA-1111", "a.pdf")
+    await move(here, there, silent)
+    (here.data_dir / "operator.key").unlink()
+    assert await names(there) == {"AAAA-1111": "a.pdf"}
+
+
+async def test_a_backup_holds_no_word_as_it_was(tmp_path: Path) -> None:
+    here = Settings(data_dir=tmp_path / "a")
+    await with_file(here, "AAAA-1111", "Каренина.pdf")
+    await kept(here, tmp_path / "backups")
+    everything = b"".join(p.read_bytes() for p in (tmp_path / "backups").rglob("*") if p.is_file())
+    assert b"AAAA-1111" in everything
+    for word in ("Каренина", json_escaped("Каренина"), "address of"):
+        assert word.encode() not in everything
+
+
+def json_escaped(text: str) -> str:
+    return "".join(f"\\u{ord(letter):04x}" for letter in text)
