@@ -28,7 +28,7 @@ from bot.store.codec import load_update
 from bot.store.db import Database
 from checklist.case import Case
 from handlers.effects import NoticeReason
-from handlers.updates import CoordinatorActed
+from handlers.updates import CoordinatorActed, Update
 from tests.doubles.telegram import TOKEN, TelegramDouble, telegram_double
 from tests.handoff.cases import russian
 
@@ -197,6 +197,16 @@ async def a_chat(desk: Desk) -> None:
     await db.write(lambda tx: tx.execute(sa.update(schema.session).values(case_id=case_id)))
 
 
+async def acts(db: Database) -> list[Update]:
+    """What happened inside, as it waits in the inbox."""
+    internal = sa.select(schema.inbox.c.raw).where(schema.inbox.c.channel == inbox.INTERNAL)
+
+    async def read(tx: AsyncConnection) -> list[Update]:
+        return [load_update(raw) for (raw,) in await tx.execute(internal)]
+
+    return await db.read(read)
+
+
 async def test_who_presses_take_takes_the_case_once(desk: Desk) -> None:
     """Telegram may deliver it again."""
     db, case_id = desk.shell.db, desk.case.id
@@ -205,12 +215,7 @@ async def test_who_presses_take_takes_the_case_once(desk: Desk) -> None:
     assert is_of_a_card(raw)
     for _ in range(2):
         assert await db.write(lambda tx: taken_by_button(tx, raw, chat=CHAT, at=NOW))
-    rows = await db.read(
-        lambda tx: tx.execute(
-            sa.select(schema.inbox.c.raw).where(schema.inbox.c.channel == inbox.INTERNAL)
-        )
-    )
-    (act,) = [load_update(raw) for (raw,) in rows]
+    (act,) = await acts(db)
     assert isinstance(act, CoordinatorActed)
     assert (act.action, act.coordinator) == ("take", "Li Wei")
     assert json.loads(json.dumps(raw)) == raw
@@ -226,10 +231,8 @@ async def test_whom_the_desk_knows_takes_it_under_their_name_and_by_their_role(
     raw = press(desk.case.id)
     taken = await db.write(lambda tx: taken_by_button(tx, raw, chat=CHAT, at=NOW))
     assert taken is (name is not None)
-    internal = sa.select(schema.inbox.c.raw).where(schema.inbox.c.channel == inbox.INTERNAL)
-    rows = await db.read(lambda tx: tx.execute(internal))
-    acts = [load_update(raw) for (raw,) in rows]
-    assert [act.coordinator for act in acts if isinstance(act, CoordinatorActed)] == [
+    done = await acts(db)
+    assert [act.coordinator for act in done if isinstance(act, CoordinatorActed)] == [
         one for one in (name,) if one
     ]
 
