@@ -118,13 +118,17 @@ class Cipher:
         self._id = bytes.fromhex(blob_id)
         self._aead = AESGCM(own_key)
 
-    def seal(self, data: bytes | bytearray | memoryview, at: int) -> Iterator[bytearray]:
-        """The frames of these bytes, which begin at this place, each as it is asked for."""
+    def seal(self, data: bytes | bytearray | memoryview, at: int) -> Iterator[memoryview]:
+        """The frames of these bytes, which begin at this place, each only until the next is asked for.
+
+        All are made in the same room: of many files on their way each holds no more than one.
+        """
         whole = memoryview(data)
+        room = memoryview(bytearray(min(len(whole), FRAME) + AROUND))
         for start in range(0, len(whole), FRAME):
             piece = whole[start : start + FRAME]
-            frame = bytearray(len(piece) + AROUND)
-            self._seal_into(memoryview(frame), piece, at + start, _DATA)
+            frame = room[: len(piece) + AROUND]
+            self._seal_into(frame, piece, at + start, _DATA)
             yield frame
 
     def sealed(self, data: bytes | bytearray | memoryview, at: int) -> bytearray:

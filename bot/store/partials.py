@@ -92,10 +92,11 @@ class Partials(Protocol):
 class RawPartial(Partial, Protocol):
     """A partial that takes bytes as they are to lie."""
 
-    async def add_each(self, pieces: Iterable[bytes | bytearray]) -> None:
+    async def add_each(self, pieces: Iterable[bytes | memoryview]) -> None:
         """Add pieces at the end, none divided between two writes; they are made in a thread.
 
-        Raises as `add` does. What was added of them by then is seen by the `size`.
+        A piece is what it is only until the next is asked for.
+        Raises as `add` does; what was added of them by then is seen by the `size`.
         """
         ...
 

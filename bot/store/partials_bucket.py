@@ -63,12 +63,16 @@ class BucketPartial:
             # What is a piece already is not copied once more.
             await self._store_piece(data)
 
-    async def add_each(self, pieces: Iterable[bytes | bytearray]) -> None:
+    async def add_each(self, pieces: Iterable[bytes | memoryview]) -> None:
         """Add pieces at the end; what can't be stored is still held, as after `add`."""
         if self._lost:
             raise Superseded
-        for piece in await asyncio.to_thread(list, pieces):
-            self._held += piece
+
+        def hold() -> None:
+            for piece in pieces:
+                self._held += piece
+
+        await asyncio.to_thread(hold)
         if len(self._held) >= _PIECE:
             await self._store_held()
 

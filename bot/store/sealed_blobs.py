@@ -150,9 +150,8 @@ class SealedBlobs:
             again, cipher = await self._opened(blob_id)
             if cipher is None:
                 raise FileNotFoundError(blob_id)
-            with to.open("wb", buffering=0) as copy:
-                async for pieces in Opening(again, cipher).batches(0):
-                    await asyncio.to_thread(copy.writelines, pieces)
+            with to.open("wb") as copy:
+                await Opening(again, cipher).each(copy.write)
 
         async with self._scratch.holding(blob_id, fetch) as path:
             yield path
@@ -163,15 +162,8 @@ class SealedBlobs:
         if cipher is None:
             file.close()
             return await self._inner.measure(blob_id)
-        digest, size = hashlib.sha256(), 0
-
-        def add(pieces: list[bytes]) -> None:
-            for piece in pieces:
-                digest.update(piece)
-
-        async for pieces in Opening(file, cipher).batches(0):
-            await asyncio.to_thread(add, pieces)
-            size += sum(map(len, pieces))
+        digest = hashlib.sha256()
+        size = await Opening(file, cipher).each(digest.update)
         return Blob(id=blob_id, sha256=digest.hexdigest(), size=size)
 
     async def settle(self, blob_id: str, *, case_id: str) -> Blob:

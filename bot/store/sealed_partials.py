@@ -69,7 +69,7 @@ class SealedPartial:
                 await self._inner.cut(self._end)
             raise
 
-    def _sealed(self, data: bytes | bytearray | memoryview) -> Iterator[bytes | bytearray]:
+    def _sealed(self, data: bytes | bytearray | memoryview) -> Iterator[bytes | memoryview]:
         """Frames, each made when the one before it is written: only those that are written count."""
         if self._cipher is None or not len(data):
             return

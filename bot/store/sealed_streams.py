@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from functools import partial
 
 from bot.store import frames
 from bot.store.blobs import RawFile
-from bot.store.frames import FRAME, WHOLE, Cipher, Header, frame_with
+from bot.store.frames import FRAME, HEADER, WHOLE, Cipher, Header, frame_with
 from bot.store.keyring import BrokenSeal
 
 #: Plain bytes that are sealed in one go: a thread is worth its while for these.
 BATCH = 4 * FRAME
+
+#: So many frames are worth a thread where nobody waits for the first of them.
+_FRAMES_EACH = 64
 
 
 async def header_of(file: RawFile) -> Header | None:
@@ -115,6 +118,33 @@ class Opening:
         finally:
             # A thread may be at it still.
             ahead.add_done_callback(self._let_go)
+
+    async def each(self, use: Callable[[bytes], object]) -> int:
+        """Hand all of it to `use`, in a thread and a frame at a time; how many bytes there were.
+
+        Raises BrokenSeal. It holds one frame, and is for what runs beside much else.
+        """
+        batch = _Batch(pieces=[], place=HEADER, at=0, last=False)
+        thread = partial(asyncio.get_running_loop().run_in_executor, None)
+        going = None
+        try:
+            while not batch.last:
+                going = thread(self._go_on, batch, use)
+                batch = await asyncio.shield(going)
+            return batch.at
+        finally:
+            if going is not None:
+                going.add_done_callback(self._let_go)
+
+    def _go_on(self, batch: _Batch, use: Callable[[bytes], object]) -> _Batch:
+        for _ in range(_FRAMES_EACH):
+            if batch.last:
+                break
+            batch = self._next(batch, WHOLE)
+            for piece in batch.pieces:
+                use(piece)
+            batch.pieces.clear()
+        return batch
 
     def _first(self, start: int) -> _Batch:
         place, at = frame_with(self._file.read, start)
