@@ -173,8 +173,14 @@ def sealed(
 
     Plain copies that a process left which is gone are deleted now, and those of this one at its end.
     """
-    scratch = Scratch(settings.scratch, settings.scratch_bytes, KEPT)
-    scratch.clear()
+    try:
+        scratch = Scratch(settings.scratch, settings.scratch_bytes, KEPT)
+        scratch.clear()
+    except OSError as error:
+        raise StartError(
+            f"the folder {settings.scratch} can't be used ({error.strerror}): change SCRATCH_DIR, "
+            "or make it one that this user may write to"
+        ) from None
     stack.callback(scratch.close)
     return SealedBlobs(files.blobs, keys, scratch), SealedPartials(files.partials, keys, scratch)
 

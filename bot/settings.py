@@ -263,8 +263,10 @@ class Settings(TwilioSettings, SystemSettings):
 
     @property
     def scratch(self) -> Path:
-        """The folder of what is only at hand: the one that was set, or one in the data folder."""
-        return self.scratch_dir or self.data_dir / "scratch"
+        """The folder of what is only at hand. It is emptied, so it is one of our own in any case."""
+        if self.scratch_dir is not None:
+            return self.scratch_dir / "second-opinion"
+        return self.data_dir / "scratch"
 
     @field_validator("coordinators")
     @classmethod

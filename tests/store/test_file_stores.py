@@ -15,6 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import cast
 
 import pytest
 
@@ -434,8 +435,9 @@ async def test_a_bucket_that_cannot_be_used_is_said_with_what_to_change(
             pass
 
 
+@pytest.mark.parametrize("sealed", [False, True])
 async def test_a_bucket_that_fails_now_and_then_loses_nothing(
-    tmp_path: Path, bucket_store: Buckets, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, bucket_store: Buckets, monkeypatch: pytest.MonkeyPatch, sealed: bool
 ) -> None:
     """One request in ten is refused, one in twenty is carried out and cut off."""
     set_environment(monkeypatch, bucket_store)
@@ -443,8 +445,13 @@ async def test_a_bucket_that_fails_now_and_then_loses_nothing(
     async with shaky(bucket_store.endpoint) as line:
         monkeypatch.setenv("AWS_ENDPOINT_URL", line.address)
         bucket = await open_bucket(bucket_store.fresh())
-        partials = BucketPartials(bucket, tmp_path / "aside")
-        blobs = BucketBlobs(bucket, Scratch(tmp_path / "scratch", 10 * MB))
+        scratch = Scratch(tmp_path / "scratch", 10 * MB)
+        partials: Partials = BucketPartials(bucket, tmp_path / "aside")
+        blobs: Blobs = BucketBlobs(bucket, scratch)
+        if sealed:
+            keys = DerivedKeys()
+            partials = SealedPartials(cast(RawPartials, partials), keys, scratch)
+            blobs = SealedBlobs(cast(RawBlobs, blobs), keys, scratch)
         while (size := await partials.size(ID)) < len(data):
             claim = await partials.claim(ID, case_id="case")
             with suppress(Superseded):

@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.app import App, StartError
+from bot.settings import Settings
 from bot.store.blobs import new_blob_id
 from bot.store.blobs_folder import FolderBlobs
 from bot.store.frames import FRAME, HEADER
@@ -270,6 +272,20 @@ async def test_a_copy_goes_some_minutes_after_its_last_use(store: Store) -> None
     async with store.blobs.local(other.id):
         assert path.exists(), "it is looked after when somebody else is done"
     assert not path.exists()
+
+
+def test_a_scratch_that_can_not_be_used_is_said_with_what_to_change(tmp_path: Path) -> None:
+    """The folder that is set is never emptied itself: it may be one that others use too."""
+    (tmp_path / "no folder").write_bytes(b"")
+    settings = Settings(data_dir=tmp_path / "data", scratch_dir=tmp_path / "no folder")
+    assert settings.scratch.parent == settings.scratch_dir
+
+    async def open_it() -> None:
+        async with App.open(settings):
+            pass
+
+    with pytest.raises(StartError, match="SCRATCH_DIR"):
+        asyncio.run(open_it())
 
 
 # ---- crashes -----------------------------------------------------------------------------------
