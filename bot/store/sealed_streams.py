@@ -68,9 +68,9 @@ class Sealing:
 
     def _frames(self, data: memoryview) -> bytearray:
         self._digest.update(data)
-        frames = self._cipher.sealed(data, self.size)
+        row = self._cipher.sealed(data, self.size)
         self.size += len(data)
-        return frames
+        return row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
