@@ -33,13 +33,16 @@ from bot.settings import Settings
 from bot.showing import Showing
 from bot.signals import Signals
 from bot.store import codec, reach
-from bot.store.blobs import Blobs
+from bot.store.blobs import Blobs, RawBlobs
 from bot.store.blobs_folder import FolderBlobs
 from bot.store.db import TROUBLE, Database, SchemaError
 from bot.store.lock import FolderInUse, hold
 from bot.store.operator_key import OperatorKeyError
-from bot.store.partials import Partials
+from bot.store.partials import Partials, RawPartials
 from bot.store.partials_folder import FolderPartials
+from bot.store.scratch import Scratch
+from bot.store.sealed_blobs import KEPT, BlobKeys, SealedBlobs
+from bot.store.sealed_partials import SealedPartials
 from bot.turn import Turns
 from bot.whatsapp_account import whatsapp_account
 from checklist.catalog import Catalog, CatalogError
@@ -133,23 +136,53 @@ def _take_folder(settings: Settings, stack: AsyncExitStack, alone: bool) -> None
             raise StartError(str(error)) from None
 
 
-async def open_files(settings: Settings) -> tuple[Blobs, Partials]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Files:
+    """Files as they lie: what is carried elsewhere is carried so, and nothing is opened for it."""
+
+    blobs: RawBlobs
+    partials: RawPartials
+
+
+async def open_files(settings: Settings) -> Files:
     """Where files lie: in the data folder, or in the bucket that is set. Raises StartError."""
     folder = settings.data_dir
     if not settings.files_url:
-        return FolderBlobs(folder / "files"), FolderPartials(folder / "uploads")
+        return Files(
+            blobs=FolderBlobs(folder / "files"), partials=FolderPartials(folder / "uploads")
+        )
     # Nobody else pays for its import.
     from bot.store.blobs_bucket import BucketBlobs
     from bot.store.buckets import BucketError, open_bucket
     from bot.store.partials_bucket import BucketPartials
-    from bot.store.scratch import Scratch
 
     try:
         bucket = await open_bucket(settings.files_url)
     except BucketError as error:
         raise StartError(str(error)) from None
-    scratch = Scratch(folder / "scratch", settings.scratch_bytes)
-    return BucketBlobs(bucket, scratch), BucketPartials(bucket, folder / "scratch")
+    scratch = Scratch(settings.scratch, settings.scratch_bytes)
+    return Files(
+        blobs=BucketBlobs(bucket, scratch), partials=BucketPartials(bucket, settings.scratch)
+    )
+
+
+def sealed(
+    files: Files, keys: BlobKeys, settings: Settings, stack: AsyncExitStack
+) -> tuple[Blobs, Partials]:
+    """The same files, sealed by the keys of their cases.
+
+    Plain copies that a process left which is gone are deleted now, and those of this one at its end.
+    """
+    try:
+        scratch = Scratch(settings.scratch, settings.scratch_bytes, KEPT)
+        scratch.clear()
+    except OSError as error:
+        raise StartError(
+            f"the folder {settings.scratch} can't be used ({error.strerror}): change SCRATCH_DIR, "
+            "or make it one that this user may write to"
+        ) from None
+    stack.callback(scratch.close)
+    return SealedBlobs(files.blobs, keys, scratch), SealedPartials(files.partials, keys, scratch)
 
 
 async def after_all(
@@ -166,6 +199,7 @@ class App:
 
     settings: Settings
     db: Database
+    files: Files
     blobs: Blobs
     partials: Partials
     languages: Catalogs
@@ -227,7 +261,8 @@ class App:
             db = await _open(settings)
             stack.push_async_callback(db.close)
             clock = db.clock_by(utc_now)
-            blobs, partials = await open_files(settings)
+            files = await open_files(settings)
+            blobs, partials = sealed(files, db.keys, settings, stack)
             channels = open_channels(
                 uploads=blobs,
                 telegram_token=settings.telegram_token.get_secret_value(),
@@ -244,6 +279,7 @@ class App:
             app = cls(
                 settings=settings,
                 db=db,
+                files=files,
                 blobs=blobs,
                 partials=partials,
                 languages=load_languages(catalog),

@@ -150,7 +150,7 @@ def backup(
     async def make() -> backing.Backup:
         async with App.open(Settings(), alone=False) as app:
             return await backing.backup(
-                app.db, app.blobs, app.partials, folder, app.clock, keep=keep
+                app.db, app.files.blobs, app.files.partials, folder, app.clock, keep=keep
             )
 
     made = asyncio.run(make())

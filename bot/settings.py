@@ -77,7 +77,11 @@ class Settings(TwilioSettings, SystemSettings):
     scratch_bytes: int = Field(
         default=20 << 30,
         ge=0,
-        description="With FILES_URL: bytes that this machine keeps of the bucket's files.",
+        description="Bytes of files that this machine keeps at hand, plain, for minutes.",
+    )
+    scratch_dir: Path | None = Field(
+        default=None,
+        description="Folder of plain copies that are being read, such as a tmpfs; empty: in DATA_DIR.",
     )
     database_url: SecretStr = Field(
         default=SecretStr(""),
@@ -256,6 +260,13 @@ class Settings(TwilioSettings, SystemSettings):
     def store(self) -> Path | str:
         """What `Database.open` takes: the address that was set, or the file in the data folder."""
         return self.database_url.get_secret_value() or self.data_dir / "second-opinion.db"
+
+    @property
+    def scratch(self) -> Path:
+        """The folder of what is only at hand. It is emptied, so it is one of our own in any case."""
+        if self.scratch_dir is not None:
+            return self.scratch_dir / "second-opinion"
+        return self.data_dir / "scratch"
 
     @field_validator("coordinators")
     @classmethod

@@ -27,6 +27,9 @@ from bot.store import inbox
 from bot.store.blobs_folder import FolderBlobs
 from bot.store.db import Database, Row
 from bot.store.partials_folder import FolderPartials
+from bot.store.scratch import Scratch
+from bot.store.sealed_blobs import KEPT, SealedBlobs
+from bot.store.sealed_partials import SealedPartials
 from bot.turn import Advance, Turns
 from checklist.case import Answer, Case
 from checklist.catalog import Catalog
@@ -165,8 +168,8 @@ class Engine:
     """The core, opened. It is what jobs see as the program."""
 
     db: Database
-    blobs: FolderBlobs
-    partials: FolderPartials
+    blobs: SealedBlobs
+    partials: SealedPartials
     wire: Wire
     clock: Clock
     queue: LeaseTable
@@ -266,7 +269,9 @@ async def opened(
             clock.also = partial(let_time_pass, where)
         channels: dict[str, Any] = {"wire": wire, **(others or {})}
         counted = itertools.count(1)
-        own, decoding, blobs = children or Children(), decoders(), FolderBlobs(folder / "blobs")
+        own, decoding = children or Children(), decoders()
+        scratch = Scratch(folder / "scratch", 1 << 30, KEPT)
+        blobs = SealedBlobs(FolderBlobs(folder / "blobs"), db.keys, scratch)
         turns = Turns(
             db,
             channels,
@@ -282,7 +287,7 @@ async def opened(
             yield Engine(
                 db=db,
                 blobs=blobs,
-                partials=FolderPartials(folder / "uploads"),
+                partials=SealedPartials(FolderPartials(folder / "uploads"), db.keys, scratch),
                 wire=wire,
                 clock=clock,
                 queue=queue,
@@ -300,3 +305,4 @@ async def opened(
             if children is None:
                 own.close()
             decoding.close()
+            scratch.close()

@@ -36,7 +36,7 @@ async def test_bytes_come_back_with_their_hash_and_size(
     tmp_path: Path, pieces: list[bytes]
 ) -> None:
     blobs, whole = FolderBlobs(tmp_path), b"".join(pieces)
-    blob = await blobs.put(stream(*pieces))
+    blob = await blobs.put(stream(*pieces), case_id="case")
     assert (blob.sha256, blob.size) == (hashlib.sha256(whole).hexdigest(), len(whole))
     assert await read(blobs, blob.id) == whole == blobs.path(blob.id).read_bytes()
     assert await blobs.measure(blob.id) == blob
@@ -47,7 +47,9 @@ async def test_a_stream_that_fails_leaves_nothing_and_its_own_error(
     tmp_path: Path, size: int
 ) -> None:
     with pytest.raises(LookupError, match="mine"):
-        await FolderBlobs(tmp_path).put(stream(b"x" * size, error=LookupError("mine")))
+        await FolderBlobs(tmp_path).put(
+            stream(b"x" * size, error=LookupError("mine")), case_id="case"
+        )
     assert not files_in(tmp_path)
 
 
@@ -60,7 +62,7 @@ async def test_a_put_that_is_cancelled_leaves_nothing(tmp_path: Path) -> None:
             begun.set()
             await asyncio.sleep(0.001)
 
-    task = asyncio.create_task(FolderBlobs(tmp_path).put(endless()))
+    task = asyncio.create_task(FolderBlobs(tmp_path).put(endless(), case_id="case"))
     await begun.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -82,13 +84,13 @@ async def test_the_file_and_its_folders_are_synced_before_put_returns(
 
     monkeypatch.setattr(os, "fsync", spy)
     blobs = FolderBlobs(tmp_path)
-    path = blobs.path((await blobs.put(stream(b"x"))).id)
+    path = blobs.path((await blobs.put(stream(b"x"), case_id="case")).id)
     assert synced == [str(path), str(path.parent), str(tmp_path)]
 
 
 async def test_a_delete_may_be_repeated(tmp_path: Path) -> None:
     blobs = FolderBlobs(tmp_path)
-    blob = await blobs.put(stream(b"x"))
+    blob = await blobs.put(stream(b"x"), case_id="case")
     assert await blobs.delete(blob.id)
     assert not await blobs.delete(blob.id)
     assert not await blobs.exists(blob.id)
@@ -98,8 +100,8 @@ async def test_a_delete_may_be_repeated(tmp_path: Path) -> None:
 
 async def test_a_try_may_be_repeated_under_its_id(tmp_path: Path) -> None:
     blobs, blob_id = FolderBlobs(tmp_path), new_blob_id()
-    await blobs.put(stream(b"first"), blob_id=blob_id)
-    await blobs.put(stream(b"second"), blob_id=blob_id)
+    await blobs.put(stream(b"first"), case_id="case", blob_id=blob_id)
+    await blobs.put(stream(b"second"), case_id="case", blob_id=blob_id)
     assert await read(blobs, blob_id) == b"second"
 
 
@@ -111,7 +113,7 @@ async def test_what_is_not_an_id_is_refused(tmp_path: Path, blob_id: str) -> Non
 
 async def test_what_a_dead_process_left_is_swept_and_nothing_else(tmp_path: Path) -> None:
     blobs = FolderBlobs(tmp_path)
-    blob = await blobs.put(stream(b"x"))
+    blob = await blobs.put(stream(b"x"), case_id="case")
     old, young = (blobs.path(blob.id).with_name(f"{new_blob_id()}#1") for _ in range(2))
     for staged in (old, young):
         staged.write_bytes(b"half")
@@ -128,9 +130,9 @@ async def test_memory_does_not_grow_with_the_file(tmp_path: Path) -> None:
             yield piece
 
     blobs = FolderBlobs(tmp_path)
-    await blobs.put(stream(b"x"))
+    await blobs.put(stream(b"x"), case_id="case")
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    blob = await blobs.put(large())
+    blob = await blobs.put(large(), case_id="case")
     grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     assert blob.size == 300 << 20
     assert grown < 64 << 10, f"{grown >> 10} MB more for a file of 300 MB"

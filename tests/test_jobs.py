@@ -35,6 +35,7 @@ from bot.store.schema import inbox as inbox_table
 from handlers.effects import Effect, TakeFile
 from handlers.updates import InboundMessage, RecordIndexed, Update
 from tests.engine import Engine, opened
+from tests.lying import blob_file, bytes_of
 
 pytestmark = pytest.mark.usefixtures("both")
 
@@ -435,11 +436,13 @@ async def test_a_job_whose_process_died_is_known_for_what_it_is(tmp_path: Path) 
 async def test_a_stored_file_that_nobody_names_is_deleted_in_time(tmp_path: Path) -> None:
     """Its process died between storing and committing; it is a patient's record all the same."""
     async with opened(tmp_path) as engine:
-        orphan, young, named = [await engine.blobs.put(one_piece(b"records")) for _ in range(3)]
+        orphan, young, named = [
+            await engine.blobs.put(one_piece(b"records"), case_id="case") for _ in range(3)
+        ]
         await send(engine, named.id)
         an_hour_ago = time.time() - 4000
         for blob in (orphan, named):
-            os.utime(engine.blobs.path(blob.id), (an_hour_ago, an_hour_ago))
+            os.utime(blob_file(tmp_path / "blobs", blob.id), (an_hour_ago, an_hour_ago))
 
         await engine.worker().recover()
 
@@ -450,9 +453,9 @@ async def test_a_stored_file_that_nobody_names_is_deleted_in_time(tmp_path: Path
 async def test_the_house_is_kept_while_the_worker_runs_too(tmp_path: Path) -> None:
     """A program that runs for months must not wait for its next start to forget."""
     async with opened(tmp_path) as engine:
-        orphan = await engine.blobs.put(one_piece(b"records"))
+        orphan = await engine.blobs.put(one_piece(b"records"), case_id="case")
         an_hour_ago = time.time() - 4000
-        os.utime(engine.blobs.path(orphan.id), (an_hour_ago, an_hour_ago))
+        os.utime(blob_file(tmp_path / "blobs", orphan.id), (an_hour_ago, an_hour_ago))
         await add(engine)
         (held,) = await engine.queue.claim(["work"], 1)
         await engine.queue.settle(held)
@@ -623,7 +626,7 @@ async def test_a_file_is_fetched_stored_read_and_told_of(tmp_path: Path) -> None
         await send(engine, "scan")
         await engine.settle()
         (row,) = await engine.rows(file)
-        assert engine.blobs.path(row.blob_id).read_bytes() == PDF
+        assert await bytes_of(engine.blobs, row.blob_id) == PDF
         (told,) = heard(engine)
         assert told.file_id == row.id
         assert row.state == "indexed"
@@ -640,8 +643,8 @@ async def test_a_file_that_was_sent_before_is_known_and_not_kept_twice(tmp_path:
         await engine.settle()
         first, second = heard(engine)
         assert second.duplicate_of == first.file_id
-        kept = [path for path in (tmp_path / "blobs").rglob("*") if path.is_file()]
-        assert len([path for path in kept if path.read_bytes() == PDF]) == 1
+        kept = await engine.blobs.older_than(float("inf"))
+        assert [await bytes_of(engine.blobs, one) for one in kept].count(PDF) == 1
 
 
 async def test_a_file_that_lies_in_the_store_is_not_copied(tmp_path: Path) -> None:
@@ -650,7 +653,7 @@ async def test_a_file_that_lies_in_the_store_is_not_copied(tmp_path: Path) -> No
         async def content() -> Any:
             yield PDF
 
-        blob = await engine.blobs.put(content())
+        blob = await engine.blobs.put(content(), case_id="case")
         await send(engine, f"blob:{blob.id}")
         await engine.settle()
         assert engine.wire.fetched == []
@@ -689,8 +692,8 @@ async def test_a_file_that_comes_late_is_waited_for(tmp_path: Path) -> None:
         engine.clock.move(30)
         await engine.settle()
         assert len(heard(engine)) == 1
-        kept = [path for path in (tmp_path / "blobs").rglob("*") if path.is_file()]
-        assert len([path for path in kept if path.read_bytes() == PDF]) == 1
+        kept = await engine.blobs.older_than(float("inf"))
+        assert [await bytes_of(engine.blobs, one) for one in kept].count(PDF) == 1
 
 
 async def test_a_file_that_kills_its_reader_is_kept_for_a_person(

@@ -22,6 +22,7 @@ from handlers.updates import InboundMessage, RecordIndexed, Update
 from tests.engine import Engine, opened
 from tests.handoff.cases import AT, day, record, russian
 from tests.intake import containers
+from tests.lying import bytes_of
 
 pytestmark = pytest.mark.usefixtures("both")
 
@@ -60,6 +61,14 @@ def packed(kind: str, folder: Path) -> bytes:
     return containers.MAKERS[kind](disc, folder / f"made.{kind}")
 
 
+async def read_as_indexed(engine: Engine, blob_id: str) -> None:
+    async with engine.blobs.local(blob_id) as path:
+        with Sources(lambda _: path) as sources:
+            for one in await engine.rows(instance):
+                data = b"".join(sources.read(blob_id, one.member))
+                assert hashlib.sha256(data).hexdigest() == one.sha256
+
+
 async def test_what_must_be_unpacked_is_unpacked_once_and_kept(tmp_path: Path) -> None:
     sent = packed("7z", tmp_path)
     async with opened(tmp_path) as engine:
@@ -67,12 +76,10 @@ async def test_what_must_be_unpacked_is_unpacked_once_and_kept(tmp_path: Path) -
         await engine.settle()
         (row,) = await engine.rows(file)
         assert row.state == "indexed"
-        assert engine.blobs.path(row.blob_id).read_bytes() == sent
+        assert await bytes_of(engine.blobs, row.blob_id) == sent
         assert kept(engine, tmp_path) == {row.blob_id, row.plain_blob_id}
-        with Sources(engine.blobs.path) as sources:
-            for one in await engine.rows(instance):
-                data = b"".join(sources.read(row.plain_blob_id, one.member))
-                assert hashlib.sha256(data).hexdigest() == one.sha256
+        assert await engine.rows(instance)
+        await read_as_indexed(engine, row.plain_blob_id)
 
 
 async def test_an_image_of_a_disc_is_read_in_place(tmp_path: Path) -> None:
@@ -81,10 +88,8 @@ async def test_an_image_of_a_disc_is_read_in_place(tmp_path: Path) -> None:
         await engine.settle()
         (row,) = await engine.rows(file)
         assert (row.state, row.plain_blob_id) == ("indexed", None)
-        with Sources(engine.blobs.path) as sources:
-            for one in await engine.rows(instance):
-                data = b"".join(sources.read(row.blob_id, one.member))
-                assert hashlib.sha256(data).hexdigest() == one.sha256
+        assert await engine.rows(instance)
+        await read_as_indexed(engine, row.blob_id)
 
 
 async def test_what_is_refused_leaves_no_plain_copy(tmp_path: Path) -> None:
@@ -136,7 +141,7 @@ async def test_a_plain_copy_is_nobodys_orphan(tmp_path: Path) -> None:
         draft = engine.blobs.draft("0" * 32)
         draft.write_bytes(b"half-written by a process that died")
         long_ago = time.time() - 100_000
-        for path in stored(tmp_path):
+        for path in [*stored(tmp_path), draft]:
             os.utime(path, (long_ago, long_ago))
         assert await orphans.sweep(engine) == len(pictures)
         assert await engine.blobs.sweep() == 1

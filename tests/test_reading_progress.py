@@ -159,7 +159,7 @@ async def test_the_chat_hears_what_a_child_counts(tmp_path: Path) -> None:
         seen = await heard(engine)
         assert seen == sorted(set(seen))
         assert set(seen) & {(1, 3), (2, 3), (3, 3)}
-        assert not list((tmp_path / "blobs").rglob("*#*"))
+        assert not list(engine.blobs.draft("0" * 32).parent.iterdir())
 
 
 async def test_a_child_that_dies_leaves_nothing_that_goes_on_telling(tmp_path: Path) -> None:
@@ -172,7 +172,7 @@ async def test_a_child_that_dies_leaves_nothing_that_goes_on_telling(tmp_path: P
         before = await heard(engine)
         await asyncio.sleep(0.3)
         assert await heard(engine) == before
-        assert not list((tmp_path / "blobs").rglob("*#*"))
+        assert not list(engine.blobs.draft("0" * 32).parent.iterdir())
 
 
 async def test_a_short_reading_says_nothing(tmp_path: Path) -> None:

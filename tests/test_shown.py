@@ -28,6 +28,7 @@ from handlers.turn import Turn
 from handlers.updates import InboundMessage, RecordIndexed, Update
 from tests import synthetic
 from tests.engine import Engine, Wire, opened, say
+from tests.lying import blob_file, bytes_of
 from tests.synthetic import SeriesPlan, StudyPlan
 
 MIB = 1 << 20
@@ -77,9 +78,8 @@ class Showing(Wire):
         self.sent.append((address, f"picture: {alt}", ""))
 
 
-def stored(engine: Engine) -> set[str]:
-    root = engine.blobs.path("0" * 32).parent.parent
-    return {path.name for path in root.rglob("*") if path.is_file()}
+async def stored(engine: Engine) -> set[str]:
+    return await engine.blobs.older_than(float("inf"))
 
 
 async def records(engine: Engine) -> tuple[Record, ...]:
@@ -104,8 +104,8 @@ async def test_a_study_and_a_document_come_with_their_pictures(tmp_path: Path) -
         assert (study.preview_size, page.preview_size) == ((664, 332), (452, 640))
         for record in (study, page):
             for blob_id in record.blob_ids:
-                assert engine.blobs.path(blob_id).read_bytes().startswith(b"\xff\xd8")
-        assert len(stored(engine)) == 2 + 4
+                assert (await bytes_of(engine.blobs, blob_id)).startswith(b"\xff\xd8")
+        assert len(await stored(engine)) == 2 + 4
 
 
 async def test_a_study_that_grows_has_a_new_sheet_of_all_its_parts_and_the_old_is_deleted(
@@ -120,16 +120,16 @@ async def test_a_study_that_grows_has_a_new_sheet_of_all_its_parts_and_the_old_i
         assert before.preview_size == (664, 168)
         assert after.preview_size == (664, 332)
         files = {row.blob_id for row in await engine.rows(file)}
-        assert stored(engine) == files | set(after.blob_ids)
+        assert await stored(engine) == files | set(after.blob_ids)
 
 
 async def test_an_erasure_takes_the_pictures_too(tmp_path: Path) -> None:
     async with opened(tmp_path, script=Album()) as engine:
         await send(engine, "disc", synthetic.disc(synthetic.ct_study()))
-        assert len(stored(engine)) == 3
+        assert len(await stored(engine)) == 3
         await engine.hear("erase")
         await engine.settle()
-        assert stored(engine) == set()
+        assert await stored(engine) == set()
 
 
 @pytest.mark.usefixtures("both")
@@ -142,7 +142,7 @@ async def test_an_erasure_while_a_file_is_read_leaves_no_picture(tmp_path: Path)
         await worker.run_due()  # fetched, and read
         await engine.hear("erase")
         await engine.settle()
-        assert stored(engine) == set()
+        assert await stored(engine) == set()
 
 
 async def test_an_erasure_that_waits_while_a_file_is_read_leaves_no_picture(tmp_path: Path) -> None:
@@ -154,9 +154,9 @@ async def test_an_erasure_that_waits_while_a_file_is_read_leaves_no_picture(tmp_
         worker = engine.worker()
         await engine.hear("erase")
         await worker.run_due()  # fetched, and read
-        assert len(stored(engine)) > 1
+        assert len(await stored(engine)) > 1
         await engine.settle()
-        assert stored(engine) == set()
+        assert await stored(engine) == set()
 
 
 @pytest.mark.usefixtures("both")
@@ -165,10 +165,10 @@ async def test_the_sweep_leaves_what_a_record_shows(tmp_path: Path) -> None:
         await send(engine, "disc", synthetic.disc(synthetic.ct_study()))
         (record,) = await records(engine)
         long_ago = time.time() - 7200
-        for blob_id in stored(engine):
-            os.utime(engine.blobs.path(blob_id), (long_ago, long_ago))
+        for blob_id in await stored(engine):
+            os.utime(blob_file(tmp_path / "blobs", blob_id), (long_ago, long_ago))
         assert await orphans.sweep(engine) == 0
-        assert set(record.blob_ids) < stored(engine)
+        assert set(record.blob_ids) < await stored(engine)
 
 
 # ---- what a decoder may do ---------------------------------------------------------------------

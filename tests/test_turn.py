@@ -418,7 +418,7 @@ async def test_what_the_conversation_does_not_want_is_not_kept(tmp_path: Path) -
         async def content() -> Any:
             yield b"x"
 
-        blob = await engine.blobs.put(content())
+        blob = await engine.blobs.put(content(), case_id="case")
         engine.script.effects = lambda update, session, case: (say("not yet"),)
         await engine.hear("", files=[blob.id])
         await engine.settle()

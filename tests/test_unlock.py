@@ -254,7 +254,8 @@ async def test_a_locked_letter_is_packed_without_its_password(
             review_locale="en",
             built_at=START,
         )
-        with zipfile.ZipFile(engine.blobs.path(built.blob_id)) as packed:
+        async with engine.blobs.local(built.blob_id) as path:
+            packed = zipfile.ZipFile(path)
             (name,) = [name for name in packed.namelist() if name.endswith("report.pdf")]
             assert b"/Encrypt" not in packed.read(name)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import io
 import json
 import os
 import time
@@ -24,6 +25,7 @@ from bot.tokens import token_hash
 from handlers.effects import EraseCase, TakeFile
 from handlers.updates import Attachment, FilesUploaded, NoRoom, UploadProgress
 from tests.engine import Engine, opened, say
+from tests.lying import bytes_of
 
 pytestmark = pytest.mark.usefixtures("both")
 
@@ -109,7 +111,7 @@ async def arrive(engine: Engine, upload_id: str, data: bytes = b"abc") -> None:
 
 
 async def put(engine: Engine, upload_id: str, data: bytes) -> None:
-    claim = await engine.partials.claim(upload_id)
+    claim = await engine.partials.claim(upload_id, case_id="case")
     await claim.add(data)
     await claim.close()
 
@@ -136,7 +138,7 @@ async def test_files_that_come_together_are_told_of_together_and_by_whom(engine:
     (update,) = told(engine)
     assert [one.filename for one in update.attachments] == ["a.pdf", "b.pdf"]
     assert (update.sender, update.item, update.announced) == ("City Hospital", "imaging", 0)
-    assert engine.blobs.path(first).read_bytes() == b"abc"
+    assert await bytes_of(engine.blobs, first) == b"abc"
     assert await engine.partials.ids() == set()
     await later(engine, 3600)
     assert len(told(engine)) == 1
@@ -154,7 +156,8 @@ async def test_a_folder_is_one_file_once_all_of_it_has_come(engine: Engine) -> N
     (disc,) = update.attachments
     assert (disc.filename, disc.media_type) == ("CD.zip", "application/zip")
     assert (update.came, update.announced) == (3, 3)
-    with zipfile.ZipFile(engine.blobs.path(disc.fetch_ref.removeprefix("blob:"))) as made:
+    packed = await bytes_of(engine.blobs, disc.fetch_ref.removeprefix("blob:"))
+    with zipfile.ZipFile(io.BytesIO(packed)) as made:
         assert made.namelist() == ["DICOMDIR", "DICOM/IM1", "DICOM/IM2"]
         assert made.read("DICOM/IM2") == b"xyz"
         assert {entry.compress_type for entry in made.infolist()} == {zipfile.ZIP_STORED}
@@ -191,7 +194,7 @@ async def test_what_was_whole_and_not_marked_is_found_at_the_start(engine: Engin
 async def test_a_crash_after_the_move_tells_all_the_same(engine: Engine) -> None:
     (upload_id,) = await pick(engine, "a.pdf")
     await arrive(engine, upload_id)
-    await engine.blobs.adopt(engine.partials.path(upload_id), upload_id)
+    await engine.partials.become(upload_id, engine.blobs, case_id="case")
     await later(engine, 2)
     assert len(told(engine)) == 1
 
@@ -206,7 +209,7 @@ async def test_a_crash_after_packing_tells_all_the_same(engine: Engine) -> None:
     await engine.worker().recover()
     await later(engine, 2)
     (disc,) = told(engine)[0].attachments
-    assert unpacked(engine, disc) == {"a": b"abc", "b": b"abc"}
+    assert await unpacked(engine, disc) == {"a": b"abc", "b": b"abc"}
 
 
 async def test_bytes_are_kept_until_the_row_says_that_they_are_told_of(engine: Engine) -> None:
@@ -234,7 +237,7 @@ async def test_a_try_that_was_taken_away_takes_nothing_from_the_one_that_told(
     await first.undo()
     await engine.settle()
     (disc,) = told(engine)[0].attachments
-    assert unpacked(engine, disc) == {"a": b"abc", "b": b"abc"}
+    assert await unpacked(engine, disc) == {"a": b"abc", "b": b"abc"}
 
 
 async def test_a_file_that_comes_while_a_folder_is_packed_is_not_forgotten(
@@ -254,7 +257,7 @@ async def test_a_file_that_comes_while_a_folder_is_packed_is_not_forgotten(
     await later(engine, uploaded.QUIET.total_seconds() + 1)
     (update,) = told(engine)
     (disc,) = update.attachments
-    assert unpacked(engine, disc) == {"a": b"abc", "b": b"xyz"}
+    assert await unpacked(engine, disc) == {"a": b"abc", "b": b"xyz"}
     assert update.came == 2
     # The first one, which is of no use any more, was thrown away.
     assert await engine.blobs.older_than(time.time() + 60) == {disc.fetch_ref.removeprefix("blob:")}
@@ -267,14 +270,14 @@ async def test_what_comes_after_a_folder_was_told_of_is_told_of_too(engine: Engi
     assert [(update.came, update.announced) for update in told(engine)] == [(1, 2)]
     await arrive(engine, second, b"xyz")
     await later(engine, 2)
-    discs = [unpacked(engine, one) for update in told(engine) for one in update.attachments]
+    discs = [await unpacked(engine, one) for update in told(engine) for one in update.attachments]
     assert discs == [{"a": b"abc"}, {"b": b"xyz"}]
 
 
 async def test_packing_ends_when_it_was_given_up(engine: Engine, tmp_path: Path) -> None:
     """The program's end waits for it."""
     (large,) = await pick(engine, "large", size=4 << 30)
-    with engine.partials.path(large).open("wb") as file:
+    with (tmp_path / "uploads" / large).open("wb") as file:
         file.truncate(4 << 30)
     row = await engine.db.read(lambda tx: uploads.by_id(tx, large))
     assert row is not None
@@ -294,7 +297,7 @@ async def test_two_files_of_one_name_are_both_in_the_folder(engine: Engine) -> N
     await arrive(engine, second, b"xyz")
     await later(engine, uploaded.QUIET.total_seconds() + 1)
     (disc,) = told(engine)[0].attachments
-    assert sorted(unpacked(engine, disc).values()) == [b"abc", b"xyz"]
+    assert sorted((await unpacked(engine, disc)).values()) == [b"abc", b"xyz"]
 
 
 async def test_a_full_disk_keeps_what_came_and_people_are_told(
@@ -318,7 +321,7 @@ async def test_a_full_disk_keeps_what_came_and_people_are_told(
     monkeypatch.setattr(uploaded, "_zip", pack)
     await later(engine, 400)
     (disc,) = told(engine)[0].attachments
-    assert unpacked(engine, disc) == {"a": b"abc", "b": b"abc"}
+    assert await unpacked(engine, disc) == {"a": b"abc", "b": b"abc"}
 
 
 async def test_a_file_that_is_lost_is_said_and_the_others_are_told_of(engine: Engine) -> None:
@@ -346,18 +349,20 @@ async def test_a_file_of_a_folder_that_is_lost_is_said_and_the_others_are_packed
     assert update.lost == 2 - left
     # What is sent once more is not taken for what was lost.
     assert [row.id for row in await engine.rows(schema.upload)] == ids[:left]
-    assert [unpacked(engine, disc) for disc in update.attachments] == [{"a": b"abc"}] * left
+    assert [await unpacked(engine, disc) for disc in update.attachments] == [{"a": b"abc"}] * left
     assert await engine.partials.ids() == set()
 
 
-async def test_a_folder_waits_while_a_large_file_of_it_is_coming(engine: Engine) -> None:
+async def test_a_folder_waits_while_a_large_file_of_it_is_coming(
+    engine: Engine, tmp_path: Path
+) -> None:
     first, second = await pick(engine, "a", "b", folder="CD")
     await arrive(engine, first)
     await put(engine, second, b"x")
     await later(engine, uploaded.QUIET.total_seconds() + 1)
     assert told(engine) == []
     old = time.time() - 3600
-    os.utime(engine.partials.path(second), (old, old))
+    os.utime(tmp_path / "uploads" / second, (old, old))
     await later(engine, uploaded.QUIET.total_seconds() + 1)
     assert [(update.came, update.announced) for update in told(engine)] == [(1, 2)]
 
@@ -369,8 +374,9 @@ async def claimed(engine: Engine) -> Job:
     return Job(id=row.id, kind=row.kind, args=json.loads(row.args), attempt=1, lease="")
 
 
-def unpacked(engine: Engine, disc: Attachment) -> dict[str, bytes]:
-    with zipfile.ZipFile(engine.blobs.path(disc.fetch_ref.removeprefix("blob:"))) as made:
+async def unpacked(engine: Engine, disc: Attachment) -> dict[str, bytes]:
+    packed = await bytes_of(engine.blobs, disc.fetch_ref.removeprefix("blob:"))
+    with zipfile.ZipFile(io.BytesIO(packed)) as made:
         assert made.testzip() is None
         return {name: made.read(name) for name in made.namelist()}
 

@@ -21,7 +21,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.carrying.blobs import CarryError, come, each
+from bot.carrying.blobs import CarryError, come, each, is_damaged
 from bot.carrying.keys import KEYS, write_keys
 from bot.carrying.moments import (
     FILES,
@@ -32,14 +32,16 @@ from bot.carrying.moments import (
     file_of,
     files_of,
     moments,
+    newest_damaged,
     newest_files,
     sheet_file,
 )
 from bot.carrying.move import hashes
 from bot.carrying.rows import Shape, Tally, read, shapes
 from bot.jobs.orphans import named
-from bot.store import schema
+from bot.store import frames, schema
 from bot.store.blobs import Blobs
+from bot.store.blobs_folder import FolderFile
 from bot.store.db import Database
 from bot.store.lock import FolderInUse, hold
 from bot.store.partials import Partials
@@ -95,6 +97,7 @@ class _Copying:
     folder: Path
     known: dict[str, Stored]
     brought: dict[str, Stored]
+    damaged: set[str]
     copied: int = 0
     copied_size: int = 0
 
@@ -135,7 +138,14 @@ class _Moment:
         self._db, self._blobs, self._partials = db, blobs, partials
         self._folder = folder
         (folder / FOLDER).mkdir(exist_ok=True)
-        self._files = _Copying(folder=folder, known=newest_files(folder), brought={})
+        # What was damaged is copied and looked at anew.
+        rotten = newest_damaged(folder)
+        known = {
+            blob_id: stored
+            for blob_id, stored in newest_files(folder).items()
+            if blob_id not in rotten
+        }
+        self._files = _Copying(folder=folder, known=known, brought={}, damaged=set())
         self._coming: dict[str, Stored] = {}
 
     async def keep(self, at: datetime) -> Backup:
@@ -152,9 +162,9 @@ class _Moment:
         brought = self._files.brought
         files = {one: brought[one] for one in seen.named if one in brought}
         damaged = [
-            one for one in files if seen.hashes.get(one, files[one].sha256) != files[one].sha256
+            one for one in files if one in self._files.damaged or self._is_another(seen, one)
         ]
-        self._write(half, at, seen, files)
+        self._write(half, at, seen, files, damaged)
         # Before the moment has its name: there is none without the keys of its cases.
         (half / KEYS).replace(self._folder / KEYS)
         half.rename(done)
@@ -169,6 +179,14 @@ class _Moment:
             absent=tuple(sorted(absent)),
             damaged=tuple(sorted(damaged)),
         )
+
+    def _is_another(self, seen: _Seen, blob_id: str) -> bool:
+        """Whether plain bytes have another hash than their row; of sealed ones no row has one."""
+        stored = self._files.brought[blob_id]
+        if seen.hashes.get(blob_id, stored.sha256) == stored.sha256:
+            return False
+        with file_of(self._folder, stored.sha256).open("rb") as file:
+            return not frames.is_sealed(file.read(frames.HEADER))
 
     async def _look(self, half: Path) -> _Seen:
         """Write the rows of this moment out; what they name belongs to the same moment."""
@@ -211,6 +229,9 @@ class _Moment:
         except FileNotFoundError:
             return
         self._files.brought[blob_id] = stored
+        kept = FolderFile(file_of(self._folder, stored.sha256))
+        if await is_damaged(kept, stored.sha256, None):
+            self._files.damaged.add(blob_id)
         self._files.copied += 1
         self._files.copied_size += stored.size
 
@@ -223,7 +244,14 @@ class _Moment:
         except FileNotFoundError:
             return
 
-    def _write(self, half: Path, at: datetime, seen: _Seen, files: dict[str, Stored]) -> None:
+    def _write(
+        self,
+        half: Path,
+        at: datetime,
+        seen: _Seen,
+        files: dict[str, Stored],
+        damaged: list[str],
+    ) -> None:
         coming = {one: self._coming[one] for one in seen.uploads if one in self._coming}
         listed = {
             FILES: _write_list(half / FILES, files),
@@ -240,6 +268,7 @@ class _Moment:
             "revision": schema.REVISION,
             "tables": tables,
             "lists": listed,
+            "damaged": sorted(damaged),
         }
         (half / MANIFEST).write_text(json.dumps(manifest, indent=1), "utf-8")
         for path in [*half.iterdir(), half]:

@@ -8,7 +8,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import suppress
 
 from bot.app import StartError
-from bot.store.blobs import Blob, Blobs
+from bot.store import frames
+from bot.store.blobs import Blob, Blobs, RawFile
+from bot.store.keyring import BrokenSeal
 from bot.store.partials import Partials
 
 #: So many files are on their way at once: more hold more memory, and are no faster on one disk.
@@ -17,6 +19,27 @@ _AT_ONCE = 4
 
 class CarryError(StartError):
     """It can't be carried there, or did not arrive as it was; the message says what to do."""
+
+
+async def is_damaged(file: RawFile, blob_sha256: str, promised: str | None) -> bool:
+    """Whether stored bytes aren't what they were. `promised` is the hash that their row gives.
+
+    Of sealed bytes no row has a hash, and nothing is opened here: each frame has a checksum. It closes
+    the file.
+    """
+    try:
+        if not frames.is_sealed(file.head):
+            if promised is not None or not file.size:
+                return promised not in (None, blob_sha256)
+            return await asyncio.to_thread(
+                frames.has_lost_its_head, file.head, file.read, file.size
+            )
+        await asyncio.to_thread(frames.check, file.read)
+    except BrokenSeal:
+        return True
+    finally:
+        file.close()
+    return False
 
 
 async def each(ids: Iterable[str], act: Callable[[str], Awaitable[None]]) -> None:
@@ -55,7 +78,7 @@ async def carry(source: Blobs, target: Blobs, blob_id: str) -> Blob:
 
 async def bring(stream: AsyncIterator[bytes], target: Blobs, blob_id: str, *, size: int) -> Blob:
     """Store a stream of so many bytes, read it back, and compare. Raises CarryError."""
-    sent = await target.put(stream, blob_id=blob_id)
+    sent = await target.put(stream, case_id="", blob_id=blob_id)
     there = await target.measure(blob_id)
     if sent != there or sent.size != size:
         raise CarryError(f"the file {blob_id} did not arrive as it was: check the disk, and go on")
@@ -85,7 +108,7 @@ async def carry_partial(source: Partials, target: Partials, upload_id: str) -> B
 async def bring_partial(stream: AsyncIterator[bytes], target: Partials, sent: Blob) -> Blob:
     """Store what has come of a file on its way, and compare. Raises CarryError."""
     await target.delete(sent.id)
-    partial = await target.claim(sent.id)
+    partial = await target.claim(sent.id, case_id="")
     try:
         async for piece in stream:
             await partial.add(piece)

@@ -52,6 +52,12 @@ def newest_files(folder: Path) -> dict[str, Stored]:
     return files_of(there[-1]) if there else {}
 
 
+def newest_damaged(folder: Path) -> set[str]:
+    """The files that were damaged already when the newest moment was kept."""
+    there = moments(folder)
+    return set(manifest_of(there[-1]).get("damaged", ())) if there else set()
+
+
 def file_of(folder: Path, sha256: str) -> Path:
     """Where bytes of this hash are kept."""
     return folder / FOLDER / sha256[:2] / sha256

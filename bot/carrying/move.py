@@ -23,6 +23,7 @@ from bot.carrying.blobs import (
     carry_partial,
     each,
     everything,
+    is_damaged,
     uploads_in,
 )
 from bot.carrying.keys import take_over
@@ -69,7 +70,8 @@ async def _files(here: Place, there: Place, report: Report) -> None:
         blob = await carry(here.blobs, there.blobs, blob_id)
         report.files += 1
         report.size += blob.size
-        if promised.pop(blob_id, blob.sha256) != blob.sha256:
+        file = await there.blobs.raw(blob_id)
+        if await is_damaged(file, blob.sha256, promised.pop(blob_id, None)):
             report.damaged.append(blob_id)
 
     async def coming(upload_id: str) -> None:

@@ -20,13 +20,13 @@ from bot.key_source import key_source
 from bot.settings import Settings
 from bot.signals import Signals
 from bot.store import migrations
-from bot.store.blobs import Blobs
+from bot.store.blobs import RawBlobs
 from bot.store.db import Database, engine_for
 from bot.store.engine import TROUBLE, Busy, Engine, SchemaError
 from bot.store.lock import FolderInUse, hold
 from bot.store.migrate import migrate
 from bot.store.operator_key import KeySource
-from bot.store.partials import Partials
+from bot.store.partials import RawPartials
 
 #: The word for the place that the settings name, whose passwords nobody then types into a command.
 SETTINGS = "settings"
@@ -42,8 +42,8 @@ class Place:
 
     where: Path | str
     engine: Engine
-    blobs: Blobs
-    partials: Partials
+    blobs: RawBlobs
+    partials: RawPartials
     keys: KeySource
 
     async def revision(self) -> str | None:
@@ -125,9 +125,14 @@ async def alone_in(settings: Settings) -> AsyncIterator[Place]:
         stack.push_async_callback(engine.close)
         if not isinstance(store, Path):
             await _take(stack, engine)
-        blobs, partials = await open_files(settings)
-        keys = key_source(settings)
-        yield Place(where=store, engine=engine, blobs=blobs, partials=partials, keys=keys)
+        files = await open_files(settings)
+        yield Place(
+            where=store,
+            engine=engine,
+            blobs=files.blobs,
+            partials=files.partials,
+            keys=key_source(settings),
+        )
 
 
 async def _take(stack: AsyncExitStack, engine: Engine) -> None:

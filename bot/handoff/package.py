@@ -120,9 +120,9 @@ async def build(
             cover, plan = await asyncio.to_thread(
                 _prepare, loaded, parts, languages, catalog, review_locale, built_at
             )
-            page = await blobs.put(_once(cover))
+            page = await blobs.put(_once(cover), case_id=case_id)
             written.append(page.id)
-            package = await _assembled(blobs, plan, paths, in_child)
+            package = await _assembled(blobs, case_id, plan, paths, in_child)
         written.append(package.id)
         row = PackageRow(
             id=f"{case_id}-{loaded.case.version}",
@@ -346,7 +346,9 @@ def _changes(changes: Changes, languages: Languages, locale: str) -> bytes:
     return ("\n".join((said[0], "", *(f"- {line}" for line in said[1:]))) + "\n").encode()
 
 
-async def _assembled(blobs: Blobs, plan: Plan, made: Mapping[str, Path], in_child: InChild) -> Blob:
+async def _assembled(
+    blobs: Blobs, case_id: str, plan: Plan, made: Mapping[str, Path], in_child: InChild
+) -> Blob:
     blob_id = new_blob_id()
     draft = blobs.draft(blob_id)
     try:
@@ -358,7 +360,7 @@ async def _assembled(blobs: Blobs, plan: Plan, made: Mapping[str, Path], in_chil
             }
             paths = {**paths, **made}
             sha256, size = await in_child(_SECONDS, assemble, plan, paths, draft)
-        await blobs.keep(blob_id)
+        await blobs.keep(blob_id, case_id=case_id)
     finally:
         draft.unlink(missing_ok=True)
     return Blob(id=blob_id, sha256=sha256, size=size)

@@ -53,7 +53,7 @@ async def run(shell: Shell, job: Job) -> Outcome:
         mark=DRAFT,
         languages=shell.languages,
     )
-    blob = await shell.blobs.put(once(pdf))
+    blob = await shell.blobs.put(once(pdf), case_id=case.id)
     return Outcome(
         effect=partial(_tell, shell=shell, job=job, case=case, blob=blob, words="\n".join(lines)),
         undo=partial(shell.blobs.delete, blob.id),

@@ -17,7 +17,7 @@ from bot.jobs import release
 from bot.jobs.queue import Job, Later, Outcome, Permanent
 from bot.jobs.shell import Shell
 from bot.store import files, inbox
-from bot.store.blobs import PIECE, Blob, new_blob_id, stored_in
+from bot.store.blobs import Blob, file_pieces, new_blob_id, stored_in
 from bot.store.db import Row
 from bot.store.sealed import sealed
 from bot.watching import measures
@@ -41,7 +41,8 @@ async def run(shell: Shell, job: Job) -> Outcome:
     blob, name = (await _stored(shell, row), row.name) if stored else await _got(shell, row)
     return Outcome(
         effect=partial(_keep, shell=shell, row=row, blob=blob, name=name),
-        undo=None if stored_in(row.fetch_ref) else partial(shell.blobs.delete, blob.id),
+        # What the channel stored stays for another try; a blob of ours would be nobody's.
+        undo=None if blob.id == stored else partial(shell.blobs.delete, blob.id),
     )
 
 
@@ -57,9 +58,9 @@ async def give_up(shell: Shell, job: Job, reason: str) -> Outcome:
 
 
 async def _stored(shell: Shell, row: Row) -> Blob:
-    """The channel stored it on arrival: it is only measured."""
+    """The channel stored it on arrival, perhaps before there was a case: it is only measured."""
     try:
-        return await shell.blobs.measure(stored_in(row.fetch_ref) or "")
+        return await shell.blobs.settle(stored_in(row.fetch_ref) or "", case_id=row.case_id)
     except FileNotFoundError:
         raise Permanent("gone") from None
 
@@ -77,9 +78,9 @@ async def _got(shell: Shell, row: Row) -> tuple[Blob, str]:
     try:
         path = await channel.lies_at(row.fetch_ref) if isinstance(channel, LaysFiles) else None
         if path is not None:
-            return await _taken_over(shell, path, blob_id, limit), row.name
+            return await _taken_over(shell, row.case_id, path, blob_id, limit), row.name
         coming = channel.fetch(row.fetch_ref)
-        blob = await shell.blobs.put(_limited(coming, limit), blob_id=blob_id)
+        blob = await shell.blobs.put(_limited(coming, limit), case_id=row.case_id, blob_id=blob_id)
         return blob, row.name or (coming.name if isinstance(coming, Named) else "")
     except Retry as error:
         raise Later(error.after, error.reason) from error
@@ -87,7 +88,7 @@ async def _got(shell: Shell, row: Row) -> tuple[Blob, str]:
         raise Permanent(error.reason) from error
 
 
-async def _taken_over(shell: Shell, path: Path, blob_id: str, limit: int) -> Blob:
+async def _taken_over(shell: Shell, case_id: str, path: Path, blob_id: str, limit: int) -> Blob:
     """Make a file that lies on a disk of ours the blob: moved, or read where it can't be.
 
     It is gone from there then. A server of the operator's own would keep it for ever, and an erasure
@@ -98,27 +99,22 @@ async def _taken_over(shell: Shell, path: Path, blob_id: str, limit: int) -> Blo
         if size > limit:
             raise Rejected("too_large")
         try:
-            await shell.blobs.adopt(path, blob_id)
+            await shell.blobs.adopt(path, blob_id, case_id=case_id)
             return await shell.blobs.measure(blob_id)
         except PermissionError:
             # Another user's folder, of which this one may read.
-            pass
+            if await shell.blobs.exists(blob_id):
+                return await shell.blobs.measure(blob_id)
         except OSError as error:
             if error.errno != errno.EXDEV:
                 raise
-        blob = await shell.blobs.put(_pieces(path), blob_id=blob_id)
+        blob = await shell.blobs.put(file_pieces(path), case_id=case_id, blob_id=blob_id)
     except FileNotFoundError:
         # Somebody else has sent the same file, and that one was taken over just now.
         raise Retry("moved") from None
     with suppress(OSError):
         await asyncio.to_thread(path.unlink)
     return blob
-
-
-async def _pieces(path: Path) -> AsyncIterator[bytes]:
-    with await asyncio.to_thread(path.open, "rb") as file:
-        while piece := await asyncio.to_thread(file.read, PIECE):
-            yield piece
 
 
 async def _announce(tx: AsyncConnection, *, shell: Shell, row: Row, blob_id: str) -> None:
@@ -145,6 +141,9 @@ async def _keep(tx: AsyncConnection, *, shell: Shell, row: Row, blob: Blob, name
     values: dict[str, Any] = {"blob_id": blob.id, "sha256": blob.sha256, "size": blob.size}
     values["name"] = sealed(row.case_id, name)
     await _release(tx, shell, row)
+    came_as = stored_in(row.fetch_ref)
+    if came_as and came_as != blob.id:
+        await _delete(tx, shell, row, came_as)
     copy_of = await files.same_bytes(tx, row.case_id, blob.sha256, but=row.id)
     if copy_of is not None:
         kept = await files.change(tx, row.id, state="refused", reason="duplicate", **values)

@@ -52,7 +52,7 @@ async def run(shell: Shell, job: Job) -> Outcome:
                 plain=None if row.plain_blob_id else draft,
             )
         if indexed.copied:
-            await shell.blobs.keep(plain_id)
+            await shell.blobs.keep(plain_id, case_id=row.case_id)
     finally:
         draft.unlink(missing_ok=True)
     plain = plain_id if indexed.copied else row.plain_blob_id

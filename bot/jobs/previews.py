@@ -81,7 +81,7 @@ async def _with_preview(
             made = await shell.decoders.run(seconds, work)
         if made.failed:
             _log.info("preview_incomplete", record=record.id, kinds=list(made.failed))
-        return await _pictured(shell, record, made)
+        return await _pictured(shell, row.case_id, record, made)
     except (TookTooLong, ChildDied) as error:
         syntaxes = sorted({one.transfer_syntax_uid for one in found}) or [record.media_type]
         reason = type(error).__name__
@@ -92,14 +92,14 @@ async def _with_preview(
     return record
 
 
-async def _pictured(shell: Shell, record: Record, made: Previews) -> Record:
+async def _pictured(shell: Shell, case_id: str, record: Record, made: Previews) -> Record:
     if not made.small:
         return record
     return replace(
         record,
-        preview_blob_id=(await shell.blobs.put(_whole(made.small))).id,
+        preview_blob_id=(await shell.blobs.put(_whole(made.small), case_id=case_id)).id,
         preview_size=made.size,
-        sheet_blob_id=(await shell.blobs.put(_whole(made.large))).id,
+        sheet_blob_id=(await shell.blobs.put(_whole(made.large), case_id=case_id)).id,
     )
 
 

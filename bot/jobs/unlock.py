@@ -68,7 +68,7 @@ async def run(shell: Shell, job: Job) -> Outcome:
                 original=stored if plain else None,
             )
         if outcome == "unlocked":
-            await shell.blobs.keep(blob_id)
+            await shell.blobs.keep(blob_id, case_id=row.case_id)
     finally:
         draft.unlink(missing_ok=True)
     settled = partial(

@@ -134,8 +134,8 @@ async def _still_coming(shell: Shell, rows: Sequence[Row]) -> bool:
 # ---- single files ------------------------------------------------------------------------------
 
 
-async def _files(shell: Shell, _batch: Row, ready: Sequence[Row]) -> _Stored:
-    found = [(row, await _file(shell, row)) for row in ready]
+async def _files(shell: Shell, batch: Row, ready: Sequence[Row]) -> _Stored:
+    found = [(row, await _file(shell, batch.case_id, row)) for row in ready]
     return _Stored(
         rows=[row for row, one in found if one is not None],
         attachments=tuple(one for _, one in found if one is not None),
@@ -143,9 +143,9 @@ async def _files(shell: Shell, _batch: Row, ready: Sequence[Row]) -> _Stored:
     )
 
 
-async def _file(shell: Shell, row: Row) -> Attachment | None:
+async def _file(shell: Shell, case_id: str, row: Row) -> Attachment | None:
     try:
-        await shell.partials.become(row.id, shell.blobs)
+        await shell.partials.become(row.id, shell.blobs, case_id=case_id)
     except FileNotFoundError:
         _log.error("upload_lost", upload=row.id)
         return None
@@ -176,7 +176,7 @@ async def _folder(shell: Shell, batch: Row, ready: Sequence[Row]) -> _Stored:
     try:
         await _zip(shell, _names(ready), target)
         size = target.stat().st_size
-        await shell.blobs.keep(blob_id)
+        await shell.blobs.keep(blob_id, case_id=batch.case_id)
     finally:
         target.unlink(missing_ok=True)
     attachment = Attachment(

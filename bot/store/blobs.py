@@ -1,10 +1,12 @@
 """Blobs: the bytes of files, each under a random name and never changed.
 
-They lie in a folder (`blobs_folder.py`) or in a bucket of an S3-compatible store (`blobs_bucket.py`).
+They lie in a folder (`blobs_folder.py`) or in a bucket of an S3-compatible store (`blobs_bucket.py`),
+and sealed in either (`sealed_blobs.py`).
 """
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import re
 import secrets
@@ -36,12 +38,13 @@ class Blob:
 
 
 class Blobs(Protocol):
-    """What either kind of store does.
+    """What every kind of store does.
 
-    What a method has stored is kept when it returns: on the disk, or acknowledged by the bucket.
+    What a method has stored is kept when it returns: on the disk, or acknowledged by the bucket. Where
+    bytes are sealed, `case_id` says for which case; "" while it isn't known (`settle` mends that).
     """
 
-    async def put(self, stream: AsyncIterator[bytes], *, blob_id: str = "") -> Blob:
+    async def put(self, stream: AsyncIterator[bytes], *, case_id: str, blob_id: str = "") -> Blob:
         """Store what the stream gives, under `blob_id` or a new id.
 
         Memory doesn't grow with the size. When the stream raises, or the task is cancelled, nothing
@@ -49,7 +52,7 @@ class Blobs(Protocol):
         """
         ...
 
-    async def adopt(self, path: Path, blob_id: str) -> None:
+    async def adopt(self, path: Path, blob_id: str, *, case_id: str) -> None:
         """Make a finished file the blob of this id; it is gone from `path` then.
 
         What is a blob already stays as it is. Raises FileNotFoundError where neither is there.
@@ -66,6 +69,14 @@ class Blobs(Protocol):
 
     async def measure(self, blob_id: str) -> Blob:
         """Read a stored blob through for its hash and size. Raises FileNotFoundError."""
+        ...
+
+    async def settle(self, blob_id: str, *, case_id: str) -> Blob:
+        """Measure a blob that may have come before its case was known.
+
+        Where it was sealed for nobody, what is measured is another one, of this case: then the first is
+        yet to be deleted. Raises FileNotFoundError.
+        """
         ...
 
     async def delete(self, blob_id: str) -> bool:
@@ -86,7 +97,7 @@ class Blobs(Protocol):
         """
         ...
 
-    async def keep(self, blob_id: str) -> None:
+    async def keep(self, blob_id: str, *, case_id: str) -> None:
         """Make a finished draft a blob. Raises FileNotFoundError."""
         ...
 
@@ -100,6 +111,45 @@ class Blobs(Protocol):
 
     async def sweep(self) -> int:
         """Delete what a process that died left half-written; how many files."""
+        ...
+
+
+class RawFile(Protocol):
+    """Stored bytes as they lie, to be read anywhere, in a thread. Close it."""
+
+    @property
+    def size(self) -> int:
+        """How many there were when it was opened."""
+        ...
+
+    @property
+    def head(self) -> bytes:
+        """The first bytes, as many as a header of sealed ones has, or all."""
+        ...
+
+    @property
+    def at_once(self) -> int:
+        """So many bytes are worth a read; fewer cost as much."""
+        ...
+
+    def read(self, at: int, count: int) -> bytes:
+        """So many bytes from a place on; fewer only where they end."""
+        ...
+
+    def close(self) -> None:
+        """Let go of it."""
+        ...
+
+
+class RawBlobs(Blobs, Protocol):
+    """A store that keeps bytes as it gets them, beneath one that seals."""
+
+    async def write(self, blob_id: str, stream: AsyncIterator[bytes | bytearray]) -> None:
+        """Store what the stream gives as `put` does, without measuring it."""
+        ...
+
+    async def raw(self, blob_id: str) -> RawFile:
+        """The bytes, to be read anywhere. Raises FileNotFoundError."""
         ...
 
 
@@ -126,21 +176,33 @@ def named_in(text: str) -> list[str]:
     return _IN_TEXT.findall(text)
 
 
+async def file_pieces(path: Path) -> AsyncIterator[bytes]:
+    """A file of this machine, as a stream. Raises FileNotFoundError."""
+    file = await asyncio.to_thread(path.open, "rb")
+    try:
+        while piece := await asyncio.to_thread(file.read, PIECE):
+            yield piece
+    finally:
+        file.close()
+
+
 class _Source:
     """A stream on its way through: what it was, and how it failed."""
 
-    def __init__(self, stream: AsyncIterator[bytes]) -> None:
+    def __init__(self, stream: AsyncIterator[bytes | bytearray], *, measured: bool) -> None:
         """Take the stream; nothing is read yet."""
         self._stream = stream
+        self._measured = measured
         self.digest = hashlib.sha256()
         self.size = 0
         self.failure: BaseException | None = None
 
-    async def pieces(self) -> AsyncIterator[bytes]:
+    async def pieces(self) -> AsyncIterator[bytes | bytearray]:
         """Its bytes. obstore tells of an exception in words of its own, so it is kept here."""
         try:
             async for piece in self._stream:
-                self.digest.update(piece)
+                if self._measured:
+                    self.digest.update(piece)
                 self.size += len(piece)
                 if piece:
                     yield piece
@@ -150,13 +212,19 @@ class _Source:
 
 
 async def put_stream(
-    store: ObjectStore, key: str, stream: AsyncIterator[bytes], *, part: int, parts: int
+    store: ObjectStore,
+    key: str,
+    stream: AsyncIterator[bytes | bytearray],
+    *,
+    part: int,
+    parts: int,
+    measured: bool = True,
 ) -> tuple[str, int]:
     """Write a stream into a store, `parts` of `part` bytes at a time; its SHA-256 and its size.
 
     When the stream raises, nothing is stored and its exception is raised.
     """
-    source = _Source(stream)
+    source = _Source(stream, measured=measured)
     pieces = source.pieces()
     try:
         await obstore.put_async(store, key, pieces, chunk_size=part, max_concurrency=parts)

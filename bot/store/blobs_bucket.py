@@ -11,7 +11,17 @@ from pathlib import Path
 import obstore
 from obstore.store import ObjectStore
 
-from bot.store.blobs import GRACE_SECONDS, ID, PIECE, Blob, key_of, new_blob_id, put_stream
+from bot.store.blobs import (
+    GRACE_SECONDS,
+    ID,
+    PIECE,
+    Blob,
+    file_pieces,
+    key_of,
+    new_blob_id,
+    put_stream,
+)
+from bot.store.bucket_file import BucketFile, beginning
 from bot.store.scratch import Scratch
 
 _FOLDER = "files"
@@ -28,7 +38,7 @@ class BucketBlobs:
         self._store = store
         self._scratch = scratch
 
-    async def put(self, stream: AsyncIterator[bytes], *, blob_id: str = "") -> Blob:
+    async def put(self, stream: AsyncIterator[bytes], *, case_id: str, blob_id: str = "") -> Blob:
         """Store what the stream gives; nothing is there before all of it is."""
         blob_id = blob_id or new_blob_id()
         sha256, size = await put_stream(
@@ -36,11 +46,26 @@ class BucketBlobs:
         )
         return Blob(id=blob_id, sha256=sha256, size=size)
 
-    async def adopt(self, path: Path, blob_id: str) -> None:
+    async def write(self, blob_id: str, stream: AsyncIterator[bytes | bytearray]) -> None:
+        """Store what the stream gives as `put` does, without measuring it."""
+        await put_stream(
+            self._store, _key(blob_id), stream, part=_PART, parts=_PARTS, measured=False
+        )
+
+    async def raw(self, blob_id: str) -> BucketFile:
+        """The bytes, to be read anywhere. Raises FileNotFoundError."""
+        head, size = await beginning(self._store, _key(blob_id))
+        return BucketFile(self._store, ((_key(blob_id), size),), head)
+
+    async def settle(self, blob_id: str, *, case_id: str) -> Blob:
+        """Measure a stored blob; it lies here as every case's do. Raises FileNotFoundError."""
+        return await self.measure(blob_id)
+
+    async def adopt(self, path: Path, blob_id: str, *, case_id: str) -> None:
         """Make a finished file of this machine the blob of this id; it is gone from `path` then."""
         if not path.exists() and await self.exists(blob_id):
             return
-        await self.put(_file(path), blob_id=blob_id)
+        await self.put(file_pieces(path), case_id=case_id, blob_id=blob_id)
         path.unlink()
 
     async def open(self, blob_id: str, start: int = 0) -> AsyncIterator[bytes]:
@@ -93,10 +118,10 @@ class BucketBlobs:
         key_of(blob_id)
         return self._scratch.path(f"{blob_id}#0")
 
-    async def keep(self, blob_id: str) -> None:
+    async def keep(self, blob_id: str, *, case_id: str) -> None:
         """Make a finished draft a blob. Raises FileNotFoundError."""
         draft = self.draft(blob_id)
-        await self.put(_file(draft), blob_id=blob_id)
+        await self.put(file_pieces(draft), case_id=case_id, blob_id=blob_id)
         # It is looked at soon: pictures are made of it, or it goes into a package.
         draft.replace(self._scratch.path(blob_id))
 
@@ -125,12 +150,3 @@ class BucketBlobs:
 
 def _key(blob_id: str) -> str:
     return f"{_FOLDER}/{key_of(blob_id)}"
-
-
-async def _file(path: Path) -> AsyncIterator[bytes]:
-    file = await asyncio.to_thread(path.open, "rb")
-    try:
-        while piece := await asyncio.to_thread(file.read, PIECE):
-            yield piece
-    finally:
-        file.close()

@@ -18,9 +18,31 @@ import obstore
 from obstore.store import LocalStore
 
 from bot.store.blobs import GRACE_SECONDS, ID, PIECE, Blob, key_of, new_blob_id, put_stream
+from bot.store.frames import HEADER, WHOLE
 
 # What is held in memory of one file on its way: so many parts of this size.
 _PART, _PARTS = 4 * 1024 * 1024, 2
+
+
+class FolderFile:
+    """A file that is read anywhere, from a thread."""
+
+    #: A few whole frames of a sealed one.
+    at_once = 4 * WHOLE
+
+    def __init__(self, path: Path) -> None:
+        """Open it. Raises FileNotFoundError."""
+        self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+        self.size = os.fstat(self._descriptor).st_size
+        self.head = self.read(0, HEADER)
+
+    def read(self, at: int, count: int) -> bytes:
+        """So many bytes from a place on; fewer only where they end."""
+        return os.pread(self._descriptor, count, at)
+
+    def close(self) -> None:
+        """Let go of it."""
+        os.close(self._descriptor)
 
 
 class FolderBlobs:
@@ -32,24 +54,42 @@ class FolderBlobs:
         self._root = root.resolve()
         self._store = LocalStore(self._root)
 
-    async def put(self, stream: AsyncIterator[bytes], *, blob_id: str = "") -> Blob:
+    async def put(self, stream: AsyncIterator[bytes], *, case_id: str, blob_id: str = "") -> Blob:
         """Store what the stream gives, under `blob_id` or a new id. When this returns, it is kept.
 
         Memory doesn't grow with the size. When the stream raises, or the task is cancelled, nothing
         is stored, and the stream's exception is raised.
         """
         blob_id = blob_id or new_blob_id()
-        sha256, size = await put_stream(
-            self._store, key_of(blob_id), stream, part=_PART, parts=_PARTS
+        sha256, size = await self._put(blob_id, stream, measured=True)
+        return Blob(id=blob_id, sha256=sha256, size=size)
+
+    async def write(self, blob_id: str, stream: AsyncIterator[bytes | bytearray]) -> None:
+        """Store what the stream gives as `put` does, without measuring it."""
+        await self._put(blob_id, stream, measured=False)
+
+    async def _put(
+        self, blob_id: str, stream: AsyncIterator[bytes | bytearray], *, measured: bool
+    ) -> tuple[str, int]:
+        made = await put_stream(
+            self._store, key_of(blob_id), stream, part=_PART, parts=_PARTS, measured=measured
         )
         try:
             await asyncio.to_thread(self._settle, self.path(blob_id))
         except BaseException:
             self.path(blob_id).unlink(missing_ok=True)
             raise
-        return Blob(id=blob_id, sha256=sha256, size=size)
+        return made
 
-    async def adopt(self, path: Path, blob_id: str) -> None:
+    async def raw(self, blob_id: str) -> FolderFile:
+        """The bytes, to be read anywhere. Raises FileNotFoundError."""
+        return await asyncio.to_thread(FolderFile, self.path(blob_id))
+
+    async def settle(self, blob_id: str, *, case_id: str) -> Blob:
+        """Measure a stored blob; it lies here as every case's do. Raises FileNotFoundError."""
+        return await self.measure(blob_id)
+
+    async def adopt(self, path: Path, blob_id: str, *, case_id: str) -> None:
         """Make a finished file of the same disk the blob of this id; it is gone from `path` then.
 
         What is a blob already stays as it is, and `path` is left alone. Raises FileNotFoundError
@@ -116,7 +156,7 @@ class FolderBlobs:
         path.parent.mkdir(exist_ok=True)
         return path.with_name(f"{blob_id}#0")
 
-    async def keep(self, blob_id: str) -> None:
+    async def keep(self, blob_id: str, *, case_id: str) -> None:
         """Make a finished draft a blob. When this returns, it is kept. Raises FileNotFoundError."""
         draft, path = self.draft(blob_id), self.path(blob_id)
 

@@ -8,11 +8,11 @@ and in others.
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from pathlib import Path
 from typing import Protocol
 
-from bot.store.blobs import Blobs
+from bot.store.blobs import Blobs, RawFile
 
 ID = re.compile(r"[0-9a-f]{32}")
 
@@ -54,8 +54,11 @@ class Partials(Protocol):
         """A folder of this machine for files without a name."""
         ...
 
-    async def claim(self, upload_id: str) -> Partial:
-        """The right to write to this one, from now on; its `size` is stored for good."""
+    async def claim(self, upload_id: str, *, case_id: str) -> Partial:
+        """The right to write to this one, from now on; its `size` is stored for good.
+
+        Where bytes are sealed, a new one is sealed for this case.
+        """
         ...
 
     async def size(self, upload_id: str) -> int:
@@ -66,7 +69,7 @@ class Partials(Protocol):
         """The bytes, in pieces. Raises FileNotFoundError where nothing has come."""
         ...
 
-    async def become(self, upload_id: str, blobs: Blobs) -> None:
+    async def become(self, upload_id: str, blobs: Blobs, *, case_id: str) -> None:
         """Make the file the blob of the same id. Again, it changes nothing.
 
         Raises FileNotFoundError where it is neither here nor a blob.
@@ -83,4 +86,32 @@ class Partials(Protocol):
 
     async def ids(self) -> set[str]:
         """The ids of all that are here."""
+        ...
+
+
+class RawPartial(Partial, Protocol):
+    """A partial that takes bytes as they are to lie."""
+
+    async def add_each(self, pieces: Iterable[bytes | memoryview]) -> None:
+        """Add pieces at the end, none divided between two writes; they are made in a thread.
+
+        A piece is what it is only until the next is asked for.
+        Raises as `add` does; what was added of them by then is seen by the `size`.
+        """
+        ...
+
+
+class RawPartials(Partials, Protocol):
+    """A store that keeps bytes as it gets them, beneath one that seals."""
+
+    async def claim(self, upload_id: str, *, case_id: str) -> RawPartial:
+        """As in `Partials`."""
+        ...
+
+    async def raw(self, upload_id: str) -> RawFile:
+        """What has come, to be read anywhere. Raises FileNotFoundError where nothing has."""
+        ...
+
+    def place(self, upload_id: str) -> Path | None:
+        """The file which `become` only moves; None where it is written anew."""
         ...

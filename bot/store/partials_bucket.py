@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import suppress
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from obstore.exceptions import AlreadyExistsError
 from obstore.store import ObjectStore
 
 from bot.store.blobs import Blobs
+from bot.store.bucket_file import BucketFile, beginning
 from bot.store.partials import ID, Superseded
 
 _FOLDER = "uploads"
@@ -62,13 +63,33 @@ class BucketPartial:
             # What is a piece already is not copied once more.
             await self._store_piece(data)
 
+    async def add_each(self, pieces: Iterable[bytes | memoryview]) -> None:
+        """Add pieces at the end; what can't be stored is still held, as after `add`."""
+        if self._lost:
+            raise Superseded
+
+        def hold() -> None:
+            for piece in pieces:
+                self._held += piece
+
+        await asyncio.to_thread(hold)
+        if len(self._held) >= _PIECE:
+            await self._store_held()
+
     async def cut(self, size: int) -> None:
-        """Take back what was added after `size`, which is where a piece begins."""
+        """Take back what was added after `size`."""
         await self._check()
         keep = max(0, size - self._stored)
         del self._held[keep:]
-        for start in [start for start, _ in await _pieces(self._store, self._id) if start >= size]:
-            await _delete(self._store, _place(self._id, start))
+        # From the end, so that their row is never broken.
+        for start, length in reversed(await _pieces(self._store, self._id)):
+            if start + length <= size:
+                break
+            where = _place(self._id, start)
+            rest = await _read(self._store, where) if start < size else b""
+            await _delete(self._store, where)
+            if rest:
+                await obstore.put_async(self._store, where, rest[: size - start], mode="create")
         self._stored = min(self._stored, size)
 
     async def keep(self) -> None:
@@ -125,7 +146,7 @@ class BucketPartials:
         """A folder of this machine for files without a name."""
         return self._aside
 
-    async def claim(self, upload_id: str) -> BucketPartial:
+    async def claim(self, upload_id: str, *, case_id: str) -> BucketPartial:
         """The right to write to this one, from now on."""
         token = secrets.token_bytes(16)
         await obstore.put_async(self._store, _name(upload_id, _CLAIM), token)
@@ -142,13 +163,24 @@ class BucketPartials:
         if not pieces and await _claimed_by(self._store, upload_id) == b"":
             raise FileNotFoundError(upload_id)
         for start, _size in pieces:
-            answer = await obstore.get_async(self._store, _place(upload_id, start))
-            yield bytes(await answer.bytes_async())
+            yield await _read(self._store, _place(upload_id, start))
 
-    async def become(self, upload_id: str, blobs: Blobs) -> None:
+    async def become(self, upload_id: str, blobs: Blobs, *, case_id: str) -> None:
         """Write its pieces into one blob; they stay until they are deleted."""
         if not await blobs.exists(upload_id):
-            await blobs.put(self.open(upload_id), blob_id=upload_id)
+            await blobs.put(self.open(upload_id), case_id=case_id, blob_id=upload_id)
+
+    async def raw(self, upload_id: str) -> BucketFile:
+        """What has come, to be read anywhere. Raises FileNotFoundError where nothing has."""
+        pieces = await _pieces(self._store, upload_id)
+        if not pieces and await _claimed_by(self._store, upload_id) == b"":
+            raise FileNotFoundError(upload_id)
+        head = (await beginning(self._store, _place(upload_id, 0)))[0] if pieces else b""
+        objects = [(_place(upload_id, start), size) for start, size in pieces]
+        return BucketFile(self._store, objects, head)
+
+    def place(self, upload_id: str) -> None:
+        """It is a row of pieces, of which a blob is written anew."""
 
     async def grew_after(self, upload_id: str, moment: float) -> bool:
         """Whether a piece has come since then, by the clock of the bucket."""
@@ -198,10 +230,13 @@ async def _pieces(store: ObjectStore, upload_id: str) -> list[tuple[int, int]]:
     return row
 
 
+async def _read(store: ObjectStore, key: str) -> bytes:
+    return bytes(await (await obstore.get_async(store, key)).bytes_async())
+
+
 async def _claimed_by(store: ObjectStore, upload_id: str) -> bytes:
     try:
-        answer = await obstore.get_async(store, _name(upload_id, _CLAIM))
-        return bytes(await answer.bytes_async())
+        return await _read(store, _name(upload_id, _CLAIM))
     except FileNotFoundError:
         return b""
 

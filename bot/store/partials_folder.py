@@ -6,12 +6,13 @@ import asyncio
 import fcntl
 import os
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
 from bot.store.blobs import PIECE, Blobs
+from bot.store.blobs_folder import FolderFile
 from bot.store.partials import ID, Superseded
 
 T = TypeVar("T")
@@ -31,7 +32,16 @@ class FolderPartial:
 
     async def add(self, data: bytes | bytearray | memoryview) -> None:
         """Add bytes at the end. Raises Superseded, and then nothing was added; OSError when full."""
-        await _in_thread(lambda: self._locked(lambda: self._write(data)))
+        await self.add_each((data,))
+
+    async def add_each(self, pieces: Iterable[bytes | bytearray | memoryview]) -> None:
+        """Add pieces at the end; each is made when the one before it is written. Raises as `add` does."""
+
+        def write() -> None:
+            for piece in pieces:
+                self._write(piece)
+
+        await _in_thread(lambda: self._locked(write))
 
     async def cut(self, size: int) -> None:
         """Take back what was added after `size`. Raises Superseded."""
@@ -84,7 +94,7 @@ class FolderPartials:
         """The folder itself."""
         return self._root
 
-    async def claim(self, upload_id: str) -> FolderPartial:
+    async def claim(self, upload_id: str, *, case_id: str) -> FolderPartial:
         """The right to write to this one, from now on; its `size` is on the disk for good."""
         return await _in_thread(lambda: self._claim(upload_id))
 
@@ -104,9 +114,17 @@ class FolderPartials:
         finally:
             file.close()
 
-    async def become(self, upload_id: str, blobs: Blobs) -> None:
+    async def become(self, upload_id: str, blobs: Blobs, *, case_id: str) -> None:
         """Move the file to the blobs, which lie on the same disk."""
-        await blobs.adopt(self.path(upload_id), upload_id)
+        await blobs.adopt(self.path(upload_id), upload_id, case_id=case_id)
+
+    async def raw(self, upload_id: str) -> FolderFile:
+        """What has come, to be read anywhere. Raises FileNotFoundError where nothing has."""
+        return await asyncio.to_thread(FolderFile, self.path(upload_id))
+
+    def place(self, upload_id: str) -> Path:
+        """The file itself, which only changes its folder."""
+        return self.path(upload_id)
 
     def path(self, upload_id: str) -> Path:
         """Where the bytes are."""

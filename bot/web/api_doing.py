@@ -164,7 +164,7 @@ class Doing:
         if row.case.submitted_at is None:
             detail = "The patient has not handed this case over yet: wait for `case.submitted`."
             raise Refused(409, "not_submitted", detail)
-        file = await self._received(call)
+        file = await self._received(call, row.case.id)
         file_id = hashlib.sha256(f"{row.case.id}:{sent.key}".encode()).hexdigest()[:16]
         acted = CoordinatorActed(
             action="opinion_add",
@@ -198,12 +198,13 @@ class Doing:
         case = await self._after(call, row, outcome, "added_opinion", file_id)
         return _done(outcome, opinion_of(case), mark_of_opinion(case))
 
-    async def _received(self, call: Call) -> PlainFile:
+    async def _received(self, call: Call, case_id: str) -> PlainFile:
         settings = self._shell.settings
         try:
             file = await files.receive_one(
                 call.request,
                 self._shell.blobs,
+                case_id=case_id,
                 max_file=settings.max_file_bytes,
                 folder=Path(settings.data_dir),
             )

@@ -142,16 +142,19 @@ class Chat:
         try:
             if not same_origin(request, settings.public_url):
                 raise Refused(403, NOT_FROM_HERE)
+            chat = None if visitor.new else await find_chat(self._shell, visitor.address)
             got = await receive(
                 request,
                 self._shell.blobs,
+                case_id=chat.case_id if chat else "",
                 max_file=settings.max_file_bytes,
                 folder=Path(settings.data_dir),
             )
         except Refused as refused:
             return await self._refuse(request, visitor, refused)
         if not got.empty:
-            await self._keep(visitor, got, accepted_locale(request, self._shell.languages))
+            hint = accepted_locale(request, self._shell.languages)
+            await self._keep(visitor, got, hint, opened=chat is not None)
         if _wants_json(request):
             response: Response = JSONResponse({"received": True})
         else:
@@ -160,12 +163,12 @@ class Chat:
         self.remember(response, visitor)
         return response
 
-    async def _keep(self, visitor: Visitor, got: Submission, hint: str) -> None:
+    async def _keep(self, visitor: Visitor, got: Submission, hint: str, *, opened: bool) -> None:
         arrival = partial(self._arrival, visitor, hint)
         key, choice = got.key or secrets.token_hex(16), got.choice or None
         arrivals = [arrival(key, text=got.text, choice=choice, files=got.files)]
         try:
-            if await find_chat(self._shell, visitor.address) is None:
+            if not opened:
                 # What the page greeted with is said first: the transcript begins with it.
                 arrivals.insert(0, arrival("opened", opened=True))
             known = (await inbox.add_many(self._shell.db, arrivals))[-1]

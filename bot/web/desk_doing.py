@@ -219,6 +219,7 @@ class Doing:
             got = await files.receive(
                 request,
                 shell.blobs,
+                case_id=row.case.id,
                 max_file=shell.settings.max_file_bytes,
                 folder=Path(shell.settings.data_dir),
             )

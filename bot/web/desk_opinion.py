@@ -58,6 +58,7 @@ class DeskOpinion:
             got = await files.receive(
                 request,
                 shell.blobs,
+                case_id=row.case.id,
                 max_file=shell.settings.max_file_bytes,
                 folder=Path(shell.settings.data_dir),
             )

@@ -270,7 +270,7 @@ class DeskTranslation:
             draft_pdf, said.words.split("\n"), title=f"{case.id} {record.id}", locale=self._reader,
             mark=CHECKED.with_(name=coordinator.name), languages=shell.languages,
         )  # fmt: skip
-        blob = await shell.blobs.put(draft.once(pdf))
+        blob = await shell.blobs.put(draft.once(pdf), case_id=case.id)
         name = f"{record.id}_translation.pdf"
         one = PlainFile(ref=blob.id, name=name, media_type="application/pdf", size=blob.size)
         outcome = await self._add(
@@ -300,7 +300,7 @@ class DeskTranslation:
         record = self._record(request, case)
         try:
             got = await forms.receive(
-                request, shell.blobs, max_file=shell.settings.max_file_bytes,
+                request, shell.blobs, case_id=case.id, max_file=shell.settings.max_file_bytes,
                 folder=Path(shell.settings.data_dir),
             )  # fmt: skip
         except forms.Refused as refused:

@@ -58,8 +58,14 @@ class Submission:
         return not (self.text or self.choice or self.files)
 
 
-async def receive(request: Request, blobs: Blobs, *, max_file: int, folder: Path) -> Submission:
-    """Read the form. `max_file` is in bytes, `folder` lies on the disk that the files go to.
+async def receive(
+    request: Request, blobs: Blobs, *, case_id: str, max_file: int, folder: Path
+) -> Submission:
+    """Read the form.
+
+    `max_file` is in bytes, `folder` lies on the disk that the files go to.
+
+    `case_id` is "" for somebody who has no case yet.
 
     Raises Refused; then nothing of it is stored. When the patient's connection is lost or the
     server is stopped, what had arrived is discarded too.
@@ -72,7 +78,7 @@ async def receive(request: Request, blobs: Blobs, *, max_file: int, folder: Path
     stream = request.stream()
     try:
         body = Body(request.headers.get("content-type", ""), _while_room(stream, folder))
-        await _take_parts(body, got, blobs, max_file)
+        await _take_parts(body, got, blobs, case_id, max_file)
     except Refused:
         await discard(got, blobs)
         await _read_past(stream, length)
@@ -87,7 +93,7 @@ async def receive(request: Request, blobs: Blobs, *, max_file: int, folder: Path
 
 
 async def receive_one(
-    request: Request, blobs: Blobs, *, max_file: int, folder: Path
+    request: Request, blobs: Blobs, *, case_id: str, max_file: int, folder: Path
 ) -> PlainFile | None:
     """Read a body that is one file, for who sends no form; None for an empty one. Raises Refused."""
     length = int(request.headers.get("content-length") or 0)
@@ -103,7 +109,7 @@ async def receive_one(
             yield piece
 
     try:
-        blob = await blobs.put(pieces())
+        blob = await blobs.put(pieces(), case_id=case_id)
     except ClientDisconnect as error:
         raise Refused(400, INTERRUPTED) from error
     if not blob.size:
@@ -119,10 +125,12 @@ async def discard(got: Submission, blobs: Blobs) -> None:
         await blobs.delete(file.ref)
 
 
-async def _take_parts(body: Body, got: Submission, blobs: Blobs, max_file: int) -> None:
+async def _take_parts(
+    body: Body, got: Submission, blobs: Blobs, case_id: str, max_file: int
+) -> None:
     async for part in body.parts():
         if part.filename is not None:
-            await _take_file(part, got, blobs, max_file)
+            await _take_file(part, got, blobs, case_id, max_file)
         elif part.name == "key":
             key = (await part.text()).strip()
             got.key = key if _KEY.fullmatch(key) else ""
@@ -134,13 +142,15 @@ async def _take_parts(body: Body, got: Submission, blobs: Blobs, max_file: int) 
             got.choice = (await part.text()).strip()[:64]
 
 
-async def _take_file(part: Part, got: Submission, blobs: Blobs, max_file: int) -> None:
+async def _take_file(
+    part: Part, got: Submission, blobs: Blobs, case_id: str, max_file: int
+) -> None:
     # A form without scripts sends one nameless, empty part when no file was chosen.
     if not part.filename:
         return
     if len(got.files) >= _MAX_FILES:
         raise Refused(413, NO_ROOM)
-    blob = await blobs.put(_limited(part, max_file))
+    blob = await blobs.put(_limited(part, max_file), case_id=case_id)
     media_type = part.media_type.partition(";")[0].strip().lower()
     got.files.append(
         PlainFile(ref=blob.id, name=part.filename, media_type=media_type, size=blob.size)

@@ -36,12 +36,13 @@ _FULL = (errno.ENOSPC, errno.EDQUOT)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expected:
-    """A file that is to come: its id, its length in bytes, and how long it may take.
+    """A file that is to come: its id and case, its length in bytes, and how long it may take.
 
     Of one that is `whole` every byte has come, and may lie elsewhere by now.
     """
 
     id: str
+    case_id: str
     length: int
     expires_at: datetime
     whole: bool = False
@@ -175,7 +176,7 @@ class Tus:
         offset = expected.length
         if not expected.whole:
             # A writer that hangs on a dead connection must not add to what is quoted here.
-            partial = await self._partials.claim(expected.id)
+            partial = await self._partials.claim(expected.id, case_id=expected.case_id)
             await partial.close()
             offset = partial.size
             if offset == expected.length:
@@ -234,7 +235,7 @@ class Tus:
         *,
         anew: bool,
     ) -> int:
-        partial = await self._partials.claim(expected.id)
+        partial = await self._partials.claim(expected.id, case_id=expected.case_id)
         try:
             if anew and partial.size == expected.length:
                 # Another request brought all of it, and has yet to say so: it may be packed by now.

@@ -242,6 +242,7 @@ class UploadFiles:
             got = await files.receive(
                 request,
                 shell.blobs,
+                case_id=link.case_id,
                 max_file=shell.settings.max_file_bytes,
                 folder=Path(shell.settings.data_dir),
             )
@@ -348,7 +349,11 @@ def _link_of(request: Request) -> Link:
 
 def _expected(row: Row, link: Link) -> tus.Expected:
     return tus.Expected(
-        id=row.id, length=row.length, expires_at=link.expires_at, whole=row.state != "open"
+        id=row.id,
+        case_id=link.case_id,
+        length=row.length,
+        expires_at=link.expires_at,
+        whole=row.state != "open",
     )
 
 

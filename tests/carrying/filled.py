@@ -75,7 +75,7 @@ async def fill(where: Path | str, place: Place, *, rows: int = 7) -> None:
 
 
 async def _add_document(db: Database, place: Place, table: sa.Table) -> None:
-    blob = await place.blobs.put(stream(table.name.encode()))
+    blob = await place.blobs.put(stream(table.name.encode()), case_id="case")
     row = {**row_of(table, 1), "blob_id": blob.id, "size": blob.size}
     if "sha256" in table.c:
         row["sha256"] = blob.sha256
@@ -104,7 +104,7 @@ def _finished() -> dict[str, Any]:
 async def add_file(db: Database, place: Place, n: int, data: bytes) -> str:
     """A file that was stored; the id of its blob."""
     blob_id = new_blob_id()
-    await place.blobs.put(stream(data), blob_id=blob_id)
+    await place.blobs.put(stream(data), case_id="case", blob_id=blob_id)
     row = {**row_of(file, n), "id": f"file-{blob_id}", "blob_id": blob_id, "state": "stored"}
     row |= {"sha256": hashlib.sha256(data).hexdigest(), "plain_blob_id": None, "size": len(data)}
     await db.write(lambda tx: tx.execute(sa.insert(file), row))
@@ -113,7 +113,7 @@ async def add_file(db: Database, place: Place, n: int, data: bytes) -> str:
 
 async def add_translation(db: Database, place: Place, name: str, data: bytes) -> str:
     """A translation that was stored; the id of its blob."""
-    blob = await place.blobs.put(stream(data))
+    blob = await place.blobs.put(stream(data), case_id="case")
     row = {**row_of(schema.translation_file, 1), "id": name, "sha256": blob.sha256}
     row |= {"blob_id": blob.id, "size": blob.size}
     await db.write(lambda tx: tx.execute(sa.insert(schema.translation_file), row))
@@ -123,7 +123,7 @@ async def add_translation(db: Database, place: Place, name: str, data: bytes) ->
 async def add_upload(db: Database, place: Place, n: int, data: bytes) -> None:
     """A file on its way, of which these bytes have come."""
     upload_id = new_blob_id()
-    partial = await place.partials.claim(upload_id)
+    partial = await place.partials.claim(upload_id, case_id="case")
     await partial.add(data)
     await partial.close()
     row = {**row_of(upload, n), "id": upload_id, "length": len(data) + n % 2}

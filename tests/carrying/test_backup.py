@@ -9,14 +9,16 @@ import random
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 import sqlalchemy as sa
 from pydantic import SecretStr
 
-from bot.app import open_files, utc_now
+from bot.app import Files, open_files, sealed, utc_now
 from bot.carrying.backup import Backup, backup
 from bot.carrying.blobs import CarryError
 from bot.carrying.moments import file_of, files_of, moments
@@ -27,6 +29,7 @@ from bot.coordinators import add, follow_setting
 from bot.key_source import key_source
 from bot.settings import Settings
 from bot.store.db import Database
+from bot.store.keyring import BrokenSeal
 from bot.store.migrate import migrate
 from bot.store.schema import case_key, file, secret
 from tests.buckets import Buckets, set_environment
@@ -39,6 +42,7 @@ from tests.carrying.filled import (
     sealing,
     tallies,
 )
+from tests.lying import bytes_of
 from tests.postgres import Cluster
 from tests.running import PROGRAM
 
@@ -68,16 +72,15 @@ def kept(
 async def in_use(settings: Settings) -> AsyncIterator[tuple[Database, Place]]:
     """The place as a program has it open that runs."""
     async with await Database.open(settings.store) as db:
-        blobs, partials = await open_files(settings)
-        keys = key_source(settings)
+        files = await open_files(settings)
         yield (
             db,
             Place(
                 where=settings.store,
                 engine=db.engine,
-                blobs=blobs,
-                partials=partials,
-                keys=keys,
+                blobs=files.blobs,
+                partials=files.partials,
+                keys=key_source(settings),
             ),
         )
 
@@ -329,3 +332,36 @@ def test_the_commands_say_what_they_did(tmp_path: Path) -> None:
         )
         assert done.returncode == 0, done.stderr
         assert "10 files" in done.stdout
+
+
+async def test_a_sealed_file_is_kept_as_it_lies_and_its_damage_is_found_without_a_key(
+    tmp_path: Path,
+) -> None:
+    kept, other = Settings(data_dir=tmp_path / "kept"), Settings(data_dir=tmp_path / "other")
+    data = b"of a patient" * 50_000
+    async with in_use(kept) as (db, place), AsyncExitStack() as stack:
+        files = Files(blobs=place.blobs, partials=place.partials)
+        blobs, _partials = sealed(files, db.keys, kept, stack)
+        sealing = replace(place, blobs=cast(Any, blobs))
+        whole = await add_file(db, sealing, 1, data)
+        rotten = await add_file(db, sealing, 2, data)
+    path = next(kept.data_dir.rglob(rotten))
+    broken = bytearray(path.read_bytes())
+    broken[len(broken) // 2] ^= 1
+    path.chmod(0o600)
+    path.write_bytes(broken)
+    for copied in (2, 1):
+        made = await backed_up(kept, tmp_path / "backups")
+        assert (made.absent, made.damaged, made.copied) == ((), (rotten,), copied)
+    assert not [
+        one
+        for one in (tmp_path / "backups").rglob("*")
+        if one.is_file() and data[:99] in one.read_bytes()
+    ]
+    await restore(tmp_path / "backups", other, silent)
+    async with in_use(other) as (db, place), AsyncExitStack() as stack:
+        files = Files(blobs=place.blobs, partials=place.partials)
+        blobs, _partials = sealed(files, db.keys, other, stack)
+        assert await bytes_of(blobs, whole) == data
+        with pytest.raises(BrokenSeal):
+            await bytes_of(blobs, rotten)

@@ -67,8 +67,8 @@ async def _names(tx: AsyncConnection) -> list[Row]:
 
 async def kept(settings: Settings, folder: Path) -> Backup:
     async with await Database.open(settings.store, keys=key_source(settings)) as db:
-        blobs, partials = await open_files(settings)
-        return await backup(db, blobs, partials, folder, utc_now)
+        files = await open_files(settings)
+        return await backup(db, files.blobs, files.partials, folder, utc_now)
 
 
 async def erased(settings: Settings, case_id: str) -> None:

@@ -22,6 +22,7 @@ from handlers.effects import Effect, TakeFile
 from handlers.updates import InboundMessage
 from tests.doubles.telegram import TOKEN, TelegramDouble
 from tests.engine import Engine, Script, Wire, opened
+from tests.lying import bytes_of
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 TWO_GB = 2_000_000_000
@@ -140,26 +141,25 @@ class Taking(Wire):
         self.lies_at = channel.lies_at
 
 
-async def test_a_large_file_is_taken_over_without_copying_it(
+async def test_a_large_file_is_taken_over_from_where_it_lies(
     engine: Engine, telegram: TelegramDouble, tmp_path: Path
 ) -> None:
     telegram.file("f1", size=600_000_000)
     _row, job = await fetched(engine)
     laid = tmp_path / "bot-api" / TOKEN / "documents" / "f1"
     telegram._laid("f1", telegram.files["f1"])
-    number = laid.stat().st_ino
     outcome = await fetch.run(cast(Any, engine), job)
     assert outcome.effect is not None
     await engine.db.write(outcome.effect)
     (row,) = await engine.rows(file)
     assert (row.state, row.size) == ("stored", 600_000_000)
-    # The very same file, and the server keeps none of its own that an erasure wouldn't find.
-    assert engine.blobs.path(row.blob_id).stat().st_ino == number
+    assert await engine.blobs.size(row.blob_id) == 600_000_000
+    # The server keeps none of its own that an erasure wouldn't find.
     assert not laid.exists()
 
 
-@pytest.mark.parametrize("kind", ["other disk", "may not move"])
-async def test_a_file_that_can_not_be_moved_is_read_instead(
+@pytest.mark.parametrize("kind", ["other disk", "may not delete"])
+async def test_a_file_that_lies_elsewhere_is_read_there(
     engine: Engine,
     telegram: TelegramDouble,
     tmp_path: Path,
@@ -177,12 +177,12 @@ async def test_a_file_that_can_not_be_moved_is_read_instead(
                 raise PermissionError
 
             # The system's refusal: root, as whom tests may run, is refused nothing.
-            monkeypatch.setattr(Path, "replace", refused)
-        blob = await fetch._taken_over(cast(Any, engine), path, "a" * 32, TWO_GB)
+            monkeypatch.setattr(Path, "unlink", refused)
+        blob = await fetch._taken_over(cast(Any, engine), "case", path, "a" * 32, TWO_GB)
         monkeypatch.undo()
         assert blob.size == 1_200_000
-        assert engine.blobs.path("a" * 32).read_bytes() == b"of a patient" * 100_000
-        assert not path.exists()
+        assert await bytes_of(engine.blobs, "a" * 32) == b"of a patient" * 100_000
+        assert path.exists() == (kind == "may not delete")
 
 
 async def test_a_file_that_is_larger_than_the_operator_takes_stays_where_it_is(
@@ -199,7 +199,7 @@ async def test_a_file_that_was_taken_over_just_now_for_another_is_brought_again(
     engine: Engine, telegram: TelegramDouble, tmp_path: Path
 ) -> None:
     with pytest.raises(Retry, match="moved"):
-        await fetch._taken_over(cast(Any, engine), tmp_path / "gone", "a" * 32, TWO_GB)
+        await fetch._taken_over(cast(Any, engine), "case", tmp_path / "gone", "a" * 32, TWO_GB)
     telegram.file("f1", path=tmp_path / "bot-api" / "not yet")
     _row, job = await fetched(engine)
     with pytest.raises(Later):

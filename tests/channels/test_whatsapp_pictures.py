@@ -86,7 +86,7 @@ class Pages:
         study = Study(study_instance_uid="1.2.3", patient=PatientIdentity(), series=())
         records = []
         for own, of in (("s1", study), ("d1", None)):
-            blob = await self.app.blobs.put(pieces())
+            blob = await self.app.blobs.put(pieces(), case_id="case")
             kept = Record(
                 id=own,
                 file_id=f"f-{own}",

@@ -84,7 +84,7 @@ class Bench:
         reason: str = "",
         instances: tuple[tuple[str, Instance], ...] = (),
     ) -> None:
-        blob = None if body is None else await self.blobs.put(_stream(body))
+        blob = None if body is None else await self.blobs.put(_stream(body), case_id="case")
 
         async def work(tx):  # type: ignore[no-untyped-def]
             await files.want(
@@ -316,7 +316,7 @@ async def test_only_the_newest_package_is_kept(bench: Bench, tmp_path: Path) -> 
 @pytest.mark.parametrize("both", ["sqlite"], indirect=True)
 async def test_a_package_that_was_overtaken_is_not_kept(bench: Bench, tmp_path: Path) -> None:
     """Whichever builder ends last, the newest version stays, and nothing of the older one."""
-    newer = await bench.blobs.put(_stream(b"PK"))
+    newer = await bench.blobs.put(_stream(b"PK"), case_id="case")
 
     async def overtake(tx: AsyncConnection) -> None:
         await files.add_package(

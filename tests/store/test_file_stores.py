@@ -15,20 +15,24 @@ from contextlib import suppress
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import cast
 
 import pytest
 
 from bot.app import App, StartError
 from bot.settings import Settings
-from bot.store.blobs import Blobs, new_blob_id
+from bot.store.blobs import Blobs, RawBlobs, new_blob_id
 from bot.store.blobs_bucket import BucketBlobs
 from bot.store.blobs_folder import FolderBlobs
 from bot.store.buckets import open_bucket
-from bot.store.partials import Partial, Partials, Superseded
+from bot.store.partials import Partial, Partials, RawPartials, Superseded
 from bot.store.partials_bucket import BucketPartials
 from bot.store.partials_folder import FolderPartials
 from bot.store.scratch import KEPT, Scratch
+from bot.store.sealed_blobs import SealedBlobs
+from bot.store.sealed_partials import SealedPartials
 from tests.buckets import Buckets, set_environment
+from tests.doubles.case_keys import DerivedKeys
 from tests.doubles.shaky import shaky
 
 ID = "0123456789abcdef" * 2
@@ -44,21 +48,35 @@ class Store:
     folder: Path
     url: str
 
+    sealed: bool
 
-@pytest.fixture(params=["folder", "bucket"])
+
+@pytest.fixture(params=["folder", "bucket", "sealed folder", "sealed bucket"])
 async def store(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Store:
-    if request.param == "folder":
-        blobs, partials = FolderBlobs(tmp_path / "files"), FolderPartials(tmp_path / "uploads")
-        return Store(blobs, partials, tmp_path, "")
-    made: Buckets = request.getfixturevalue("bucket_store")
-    set_environment(monkeypatch, made)
-    url = made.fresh()
-    bucket = await open_bucket(url)
+    sealed = request.param.startswith("sealed")
     scratch = Scratch(tmp_path / "scratch", 10 * MB)
+    blobs: RawBlobs
+    partials: RawPartials
+    if request.param.endswith("folder"):
+        url = ""
+        blobs, partials = FolderBlobs(tmp_path / "files"), FolderPartials(tmp_path / "uploads")
+    else:
+        made: Buckets = request.getfixturevalue("bucket_store")
+        set_environment(monkeypatch, made)
+        url = made.fresh()
+        bucket = await open_bucket(url)
+        blobs, partials = BucketBlobs(bucket, scratch), BucketPartials(bucket, tmp_path / "aside")
+    if not sealed:
+        return Store(blobs, partials, tmp_path, url, sealed=False)
+    keys = DerivedKeys()
     return Store(
-        BucketBlobs(bucket, scratch), BucketPartials(bucket, tmp_path / "aside"), tmp_path, url
+        SealedBlobs(blobs, keys, scratch),
+        SealedPartials(partials, keys, scratch),
+        tmp_path,
+        url,
+        sealed=True,
     )
 
 
@@ -80,7 +98,7 @@ async def read(pieces: AsyncIterator[bytes]) -> bytes:
 async def test_bytes_come_back_with_their_hash_and_size(store: Store, size: int) -> None:
     data = random.Random(size).randbytes(size)
     pieces = [data[at : at + 700_000] for at in range(0, size, 700_000)]
-    blob = await store.blobs.put(stream(*pieces))
+    blob = await store.blobs.put(stream(*pieces), case_id="case")
     assert (blob.size, blob.sha256) == (size, hashlib.sha256(data).hexdigest())
     assert await read(store.blobs.open(blob.id)) == data
     assert await read(store.blobs.open(blob.id, size // 2)) == data[size // 2 :]
@@ -94,7 +112,9 @@ async def test_a_stream_that_fails_leaves_nothing(store: Store) -> None:
     blob_id = new_blob_id()
     with pytest.raises(KeyError):
         await store.blobs.put(
-            stream(bytes(7 * MB), bytes(7 * MB), error=KeyError("gone")), blob_id=blob_id
+            stream(bytes(7 * MB), bytes(7 * MB), error=KeyError("gone")),
+            case_id="case",
+            blob_id=blob_id,
         )
     assert not await store.blobs.exists(blob_id)
 
@@ -112,11 +132,11 @@ async def test_what_is_not_there_is_said_to_be_not_there(store: Store) -> None:
         async with store.blobs.local(nothing):
             pass
     with pytest.raises(FileNotFoundError):
-        await store.blobs.adopt(store.folder / "nowhere", nothing)
+        await store.blobs.adopt(store.folder / "nowhere", nothing, case_id="case")
 
 
 async def test_what_is_deleted_is_gone_everywhere(store: Store) -> None:
-    blob = await store.blobs.put(stream(b"words of a patient"))
+    blob = await store.blobs.put(stream(b"words of a patient"), case_id="case")
     async with store.blobs.local(blob.id):
         pass
     assert await store.blobs.delete(blob.id)
@@ -130,20 +150,20 @@ async def test_a_draft_of_another_process_becomes_a_blob(store: Store) -> None:
     draft = store.blobs.draft(blob_id)
     write = "import sys; from pathlib import Path; Path(sys.argv[1]).write_bytes(b'made')"
     subprocess.run([sys.executable, "-c", write, str(draft)], check=True)
-    await store.blobs.keep(blob_id)
+    await store.blobs.keep(blob_id, case_id="case")
     assert await read(store.blobs.open(blob_id)) == b"made"
     assert await store.blobs.older_than(time.time() + 60) == {blob_id}
     assert await store.blobs.older_than(time.time() - 60) == set()
     with pytest.raises(FileNotFoundError):
-        await store.blobs.keep(new_blob_id())
+        await store.blobs.keep(new_blob_id(), case_id="case")
 
 
 async def test_a_file_is_adopted_once(store: Store) -> None:
     blob_id, path = new_blob_id(), store.folder / "uploads-are-on-this-disk"
     path.write_bytes(b"whole")
-    await store.blobs.adopt(path, blob_id)
+    await store.blobs.adopt(path, blob_id, case_id="case")
     assert not path.exists()
-    await store.blobs.adopt(path, blob_id)
+    await store.blobs.adopt(path, blob_id, case_id="case")
     assert await read(store.blobs.open(blob_id)) == b"whole"
 
 
@@ -157,10 +177,10 @@ async def kept(partial: Partial, data: bytes) -> None:
 
 async def test_what_was_kept_is_there_for_whoever_comes_next(store: Store) -> None:
     data = random.Random(1).randbytes(5 * MB)
-    first = await store.partials.claim(ID)
+    first = await store.partials.claim(ID, case_id="case")
     await first.add(data[: 3 * MB])
     await first.keep()
-    second = await store.partials.claim(ID)
+    second = await store.partials.claim(ID, case_id="case")
     assert second.size == 3 * MB
     await second.add(memoryview(data)[3 * MB :])
     await second.close()
@@ -172,10 +192,10 @@ async def test_what_was_kept_is_there_for_whoever_comes_next(store: Store) -> No
 
 
 async def test_a_later_claim_ends_the_earlier_one(store: Store) -> None:
-    old = await store.partials.claim(ID)
+    old = await store.partials.claim(ID, case_id="case")
     await old.add(b"abc")
     await old.keep()
-    new = await store.partials.claim(ID)
+    new = await store.partials.claim(ID, case_id="case")
     with pytest.raises(Superseded):
         await kept(old, b"late")
     with pytest.raises(Superseded):
@@ -187,7 +207,7 @@ async def test_a_later_claim_ends_the_earlier_one(store: Store) -> None:
 
 
 async def test_of_many_claims_at_once_no_two_write_at_one_place(store: Store) -> None:
-    claims = await asyncio.gather(*(store.partials.claim(ID) for _ in range(8)))
+    claims = await asyncio.gather(*(store.partials.claim(ID, case_id="case") for _ in range(8)))
 
     async def write(number: int) -> None:
         await claims[number].add(bytes([number]) * 10)
@@ -203,7 +223,7 @@ async def test_of_many_claims_at_once_no_two_write_at_one_place(store: Store) ->
 
 
 async def test_what_nobody_can_vouch_for_is_cut_off(store: Store) -> None:
-    claim = await store.partials.claim(ID)
+    claim = await store.partials.claim(ID, case_id="case")
     await claim.add(b"good")
     await claim.keep()
     await claim.add(b"bad")
@@ -215,7 +235,7 @@ async def test_what_nobody_can_vouch_for_is_cut_off(store: Store) -> None:
 
 
 async def test_deleting_leaves_nothing_and_ends_the_writer(store: Store) -> None:
-    claim = await store.partials.claim(ID)
+    claim = await store.partials.claim(ID, case_id="case")
     await claim.add(b"abc")
     await claim.keep()
     await store.partials.delete(ID)
@@ -230,15 +250,15 @@ async def test_deleting_leaves_nothing_and_ends_the_writer(store: Store) -> None
 
 async def test_a_whole_file_becomes_a_blob_and_again_changes_nothing(store: Store) -> None:
     data = random.Random(2).randbytes(9 * MB)
-    claim = await store.partials.claim(ID)
+    claim = await store.partials.claim(ID, case_id="case")
     await claim.add(data)
     await claim.close()
     before = time.time() - 60
     assert await store.partials.grew_after(ID, before)
     assert not await store.partials.grew_after(ID, time.time() + 60)
-    await store.partials.become(ID, store.blobs)
+    await store.partials.become(ID, store.blobs, case_id="case")
     await store.partials.delete(ID)
-    await store.partials.become(ID, store.blobs)
+    await store.partials.become(ID, store.blobs, case_id="case")
     assert await read(store.blobs.open(ID)) == data
 
 
@@ -248,12 +268,17 @@ from pathlib import Path
 from bot.store.buckets import open_bucket
 from bot.store.partials_bucket import BucketPartials
 from bot.store.partials_folder import FolderPartials
+from bot.store.scratch import Scratch
+from bot.store.sealed_partials import SealedPartials
+from tests.doubles.case_keys import DerivedKeys
 
 async def serve():
-    url, folder, upload, end = sys.argv[1], Path(sys.argv[2]), sys.argv[3], sys.argv[4]
+    url, folder, upload, end, sealed = sys.argv[1], Path(sys.argv[2]), *sys.argv[3:]
     data = random.Random(3).randbytes(12_000_000)
     store = BucketPartials(await open_bucket(url), folder) if url else FolderPartials(folder)
-    claim = await store.claim(upload)
+    if sealed:
+        store = SealedPartials(store, DerivedKeys(), Scratch(folder.parent / "scratch", 0))
+    claim = await store.claim(upload, case_id="case")
     print(claim.size, flush=True)
     await claim.add(data[claim.size : claim.size + 3_000_000])
     if end == "killed":
@@ -270,7 +295,16 @@ async def test_a_file_goes_on_at_another_server_and_after_a_kill(store: Store) -
     folder = store.folder / ("aside" if store.url else "uploads")
     offsets = []
     for end in ("whole", "killed", "whole", "killed", "whole", "whole", "whole"):
-        command = [sys.executable, "-c", _SERVER, store.url, str(folder), ID, end]
+        command = [
+            sys.executable,
+            "-c",
+            _SERVER,
+            store.url,
+            str(folder),
+            ID,
+            end,
+            store.sealed * "sealed",
+        ]
         done = await asyncio.to_thread(subprocess.run, command, capture_output=True, text=True)
         offsets.append(int(done.stdout))
     assert offsets == sorted(offsets)
@@ -289,7 +323,7 @@ async def test_what_a_machine_keeps_of_a_bucket_is_bounded(
     set_environment(monkeypatch, bucket_store)
     scratch = Scratch(tmp_path / "scratch", 5 * MB)
     blobs = BucketBlobs(await open_bucket(bucket_store.fresh()), scratch)
-    made = [await blobs.put(stream(bytes([n]) * 2 * MB)) for n in range(4)]
+    made = [await blobs.put(stream(bytes([n]) * 2 * MB), case_id="case") for n in range(4)]
     async with blobs.local(made[0].id) as first:
         for blob in made[1:]:
             async with blobs.local(blob.id):
@@ -401,8 +435,9 @@ async def test_a_bucket_that_cannot_be_used_is_said_with_what_to_change(
             pass
 
 
+@pytest.mark.parametrize("sealed", [False, True])
 async def test_a_bucket_that_fails_now_and_then_loses_nothing(
-    tmp_path: Path, bucket_store: Buckets, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, bucket_store: Buckets, monkeypatch: pytest.MonkeyPatch, sealed: bool
 ) -> None:
     """One request in ten is refused, one in twenty is carried out and cut off."""
     set_environment(monkeypatch, bucket_store)
@@ -410,17 +445,22 @@ async def test_a_bucket_that_fails_now_and_then_loses_nothing(
     async with shaky(bucket_store.endpoint) as line:
         monkeypatch.setenv("AWS_ENDPOINT_URL", line.address)
         bucket = await open_bucket(bucket_store.fresh())
-        partials = BucketPartials(bucket, tmp_path / "aside")
-        blobs = BucketBlobs(bucket, Scratch(tmp_path / "scratch", 10 * MB))
+        scratch = Scratch(tmp_path / "scratch", 10 * MB)
+        partials: Partials = BucketPartials(bucket, tmp_path / "aside")
+        blobs: Blobs = BucketBlobs(bucket, scratch)
+        if sealed:
+            keys = DerivedKeys()
+            partials = SealedPartials(cast(RawPartials, partials), keys, scratch)
+            blobs = SealedBlobs(cast(RawBlobs, blobs), keys, scratch)
         while (size := await partials.size(ID)) < len(data):
-            claim = await partials.claim(ID)
+            claim = await partials.claim(ID, case_id="case")
             with suppress(Superseded):
                 # Who can't know whether a piece has come asks how far it is, and goes on from there.
                 await kept(claim, data[claim.size : claim.size + 10 * MB])
             await claim.close()
             assert await partials.size(ID) >= size
         assert await read(partials.open(ID)) == data
-        await partials.become(ID, blobs)
+        await partials.become(ID, blobs, case_id="case")
         assert (await blobs.measure(ID)).sha256 == hashlib.sha256(data).hexdigest()
         async with blobs.local(ID) as path:
             assert path.read_bytes() == data

@@ -21,11 +21,11 @@ def partials(tmp_path: Path) -> FolderPartials:
 
 
 async def test_what_was_added_is_there_for_whoever_comes_next(partials: FolderPartials) -> None:
-    first = await partials.claim(ID)
+    first = await partials.claim(ID, case_id="case")
     await first.add(b"abc")
     await first.keep()
     await first.close()
-    second = await partials.claim(ID)
+    second = await partials.claim(ID, case_id="case")
     assert second.size == 3
     await second.add(memoryview(b"def"))
     await second.close()
@@ -34,9 +34,9 @@ async def test_what_was_added_is_there_for_whoever_comes_next(partials: FolderPa
 
 
 async def test_a_later_claim_ends_the_earlier_one(partials: FolderPartials) -> None:
-    old = await partials.claim(ID)
+    old = await partials.claim(ID, case_id="case")
     await old.add(b"abc")
-    new = await partials.claim(ID)
+    new = await partials.claim(ID, case_id="case")
     with pytest.raises(Superseded):
         await old.add(b"late")
     with pytest.raises(Superseded):
@@ -48,7 +48,7 @@ async def test_a_later_claim_ends_the_earlier_one(partials: FolderPartials) -> N
 
 
 async def test_of_many_claims_at_once_one_may_write(partials: FolderPartials) -> None:
-    claims = await asyncio.gather(*(partials.claim(ID) for _ in range(8)))
+    claims = await asyncio.gather(*(partials.claim(ID, case_id="case") for _ in range(8)))
     results = await asyncio.gather(*(claim.add(b"x") for claim in claims), return_exceptions=True)
     assert sum(result is None for result in results) == 1
     assert await partials.size(ID) == 1
@@ -57,13 +57,13 @@ async def test_of_many_claims_at_once_one_may_write(partials: FolderPartials) ->
 
 
 async def test_a_claim_of_another_process_counts(partials: FolderPartials) -> None:
-    mine = await partials.claim(ID)
+    mine = await partials.claim(ID, case_id="case")
     await mine.add(b"abc")
     theirs = (
         "import asyncio, sys\n"
         "from pathlib import Path\n"
         "from bot.store.partials_folder import FolderPartials\n"
-        f"asyncio.run(FolderPartials(Path(sys.argv[1])).claim({ID!r}))\n"
+        f"asyncio.run(FolderPartials(Path(sys.argv[1])).claim({ID!r}, case_id='case'))\n"
     )
     subprocess.run([sys.executable, "-c", theirs, str(partials.aside)], check=True)
     with pytest.raises(Superseded):
@@ -73,7 +73,7 @@ async def test_a_claim_of_another_process_counts(partials: FolderPartials) -> No
 
 
 async def test_what_nobody_can_vouch_for_is_cut_off(partials: FolderPartials) -> None:
-    claim = await partials.claim(ID)
+    claim = await partials.claim(ID, case_id="case")
     await claim.add(b"good")
     await claim.add(b"bad")
     await claim.cut(4)
@@ -83,7 +83,7 @@ async def test_what_nobody_can_vouch_for_is_cut_off(partials: FolderPartials) ->
 
 
 async def test_deleting_leaves_nothing_and_ends_the_writer(partials: FolderPartials) -> None:
-    claim = await partials.claim(ID)
+    claim = await partials.claim(ID, case_id="case")
     await claim.add(b"abc")
     await partials.delete(ID)
     with pytest.raises(Superseded):
@@ -101,6 +101,6 @@ def test_only_ids_are_names(partials: FolderPartials, name: str) -> None:
 
 
 async def test_only_the_owner_can_read_it(partials: FolderPartials) -> None:
-    claim = await partials.claim(ID)
+    claim = await partials.claim(ID, case_id="case")
     await claim.close()
     assert partials.path(ID).stat().st_mode & 0o077 == 0

@@ -15,6 +15,9 @@ from bot.store.api_tokens import Scope
 from bot.store.blobs_folder import FolderBlobs
 from bot.store.db import Database
 from bot.store.partials_folder import FolderPartials
+from bot.store.scratch import Scratch
+from bot.store.sealed_blobs import SealedBlobs
+from bot.store.sealed_partials import SealedPartials
 from tests.web.conftest import Clock, House, said
 from tests.web.test_desk import fill
 
@@ -24,10 +27,11 @@ async def seeded(folder: Path, *scopes: Scope) -> tuple[str, str]:
     folder.mkdir(parents=True, exist_ok=True)
     clock, decoders = Clock(now=datetime.now(UTC)), Children()
     async with await Database.open(folder / "second-opinion.db") as db:
+        scratch = Scratch(folder / "scratch", 1 << 30)
         house = House(
             db=db,
-            blobs=FolderBlobs(folder / "files"),
-            partials=FolderPartials(folder / "uploads"),
+            blobs=SealedBlobs(FolderBlobs(folder / "files"), db.keys, scratch),
+            partials=SealedPartials(FolderPartials(folder / "uploads"), db.keys, scratch),
             queue=LeaseTable(db, clock),
             settings=Settings.model_construct(data_dir=folder),
             decoders=decoders,

@@ -31,6 +31,9 @@ from bot.store import cases, codec, inbox, messages, schema
 from bot.store.blobs_folder import FolderBlobs
 from bot.store.db import Database, Row
 from bot.store.partials_folder import FolderPartials
+from bot.store.scratch import Scratch
+from bot.store.sealed_blobs import KEPT, SealedBlobs
+from bot.store.sealed_partials import SealedPartials
 from bot.tokens import token_hash
 from bot.turn import Turns
 from bot.web.site import site
@@ -68,8 +71,8 @@ class House:
     """What the web needs of the program, and what a turn would do, done by hand."""
 
     db: Database
-    blobs: FolderBlobs
-    partials: FolderPartials
+    blobs: SealedBlobs
+    partials: SealedPartials
     queue: LeaseTable
     settings: Settings
     decoders: Children
@@ -85,9 +88,8 @@ class House:
 
     def stored(self) -> list[Path]:
         """The files of all blobs, and what is left of broken ones."""
-        return [
-            path for path in self.blobs.path("0" * 32).parent.parent.rglob("*") if path.is_file()
-        ]
+        folder = self.settings.data_dir / "blobs"
+        return [path for path in folder.rglob("*") if path.is_file()]
 
     async def answer(self, *replies: Rendered, locale: str = "", send: bool = True) -> Case:
         """Do the turn of the oldest inbox row: keep what was said, and say these things."""
@@ -182,16 +184,18 @@ async def housed(tmp_path: Path, where: Path | str) -> AsyncIterator[House]:
     settings = Settings.model_validate({"data_dir": tmp_path, "max_file_bytes": 300_000})
     async with await Database.open(where) as db:
         clock, pictures = Clock(), decoders()
+        scratch = Scratch(tmp_path / "scratch", 1 << 30, KEPT)
         yield House(
             db=db,
-            blobs=FolderBlobs(tmp_path / "blobs"),
-            partials=FolderPartials(tmp_path / "uploads"),
+            blobs=SealedBlobs(FolderBlobs(tmp_path / "blobs"), db.keys, scratch),
+            partials=SealedPartials(FolderPartials(tmp_path / "uploads"), db.keys, scratch),
             queue=queue_for(db, clock),
             settings=settings,
             decoders=pictures,
             clock=clock,
         )
         pictures.close()
+        scratch.close()
 
 
 @asynccontextmanager

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.request import urlopen
 
+from bot.app import App
+from bot.settings import Settings
+from tests.lying import bytes_of
 from tests.ports import own_port
 from tests.unsealing import looking_into
 
@@ -75,6 +80,18 @@ class Program:
     def _links(self) -> list[str]:
         words = self.output.read_text().split()
         return [word for word in words if "/desk/sign-in/" in word]
+
+    def bytes_of(self, blob_id: str) -> bytes:
+        """What it has stored, opened beside it: what lies in its folder is sealed."""
+        settings = Settings.model_validate({"data_dir": self.folder / "data"})
+
+        async def read() -> bytes:
+            async with App.open(settings, alone=False) as app:
+                return await bytes_of(app.blobs, blob_id)
+
+        # A browser's test has a loop running in its own thread.
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(asyncio.run, read()).result()
 
     def rows(self, query: str) -> list[tuple[object, ...]]:
         """What a query on its database gives; `unsealed('table.column', column)` opens."""

@@ -76,7 +76,7 @@ async def fill(house: House, opened: Case) -> Case:
         opened, answers=answers, records=(scan, lab), status="submitted", submitted_at=at, version=1,
         consents=(Consent(version="1", given=True, locale="ru", at=at),),
     )  # fmt: skip
-    blob = await house.blobs.put(_pieces(b"bytes of a file"))
+    blob = await house.blobs.put(_pieces(b"bytes of a file"), case_id="case")
 
     async def write(tx: AsyncConnection) -> None:
         await cases.save_case(tx, filled, opened, now=at.timestamp())

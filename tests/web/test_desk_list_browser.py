@@ -19,6 +19,9 @@ from bot.settings import Settings
 from bot.store.blobs_folder import FolderBlobs
 from bot.store.db import Database
 from bot.store.partials_folder import FolderPartials
+from bot.store.scratch import Scratch
+from bot.store.sealed_blobs import SealedBlobs
+from bot.store.sealed_partials import SealedPartials
 from tests.web.conftest import Clock, House
 from tests.web.phone import Phone
 from tests.web.program import Program, program
@@ -55,10 +58,11 @@ async def seed(folder: Path) -> None:
     folder.mkdir()
     async with await Database.open(folder / "second-opinion.db") as db:
         clock = Clock(datetime.now(UTC))
+        scratch = Scratch(folder / "scratch", 1 << 30)
         house = House(
             db=db,
-            blobs=FolderBlobs(folder / "files"),
-            partials=FolderPartials(folder / "uploads"),
+            blobs=SealedBlobs(FolderBlobs(folder / "files"), db.keys, scratch),
+            partials=SealedPartials(FolderPartials(folder / "uploads"), db.keys, scratch),
             queue=LeaseTable(db, clock),
             settings=Settings.model_validate({"data_dir": folder}),
             decoders=decoders(),

@@ -23,7 +23,7 @@ __all__ = ["at_work", "case", "desk"]
 @pytest.fixture
 async def scans(house: House, case: Case) -> Case:
     """The case with a scan of three pages, one that is broken, and a photo."""
-    blob = await house.blobs.put(_pieces(pages(3)))
+    blob = await house.blobs.put(_pieces(pages(3)), case_id="case")
     lab = next(record for record in case.records if record.id == "r2")
     scan = replace(lab, id="s", file_id="s", media_type="application/pdf", pages=3, sender="")
     broken, photo = (

@@ -49,7 +49,7 @@ async def desk(case: Case, at_work: House) -> AsyncIterator[httpx.AsyncClient]:
         replace(blank, id="path", file_id="t2", kind="pathology_report", item="pathology"),
         replace(blank, id="english", file_id="t1", language="zh"),
     )
-    blobs = {name: await at_work.blobs.put(pieces(text)) for name, text in
+    blobs = {name: await at_work.blobs.put(pieces(text), case_id="case") for name, text in
              (("t1", LAB), ("t2", PATHOLOGY), ("t3", ""))}  # fmt: skip
 
     async def write(tx: AsyncConnection) -> None:

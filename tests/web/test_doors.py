@@ -244,7 +244,7 @@ async def test_a_translator_gets_no_file_or_picture_that_holds_somebody_elses_re
     house: House, everybody: dict[str, httpx.AsyncClient], case: Case
 ) -> None:
     """One file may hold the patient's records beside another person's."""
-    blob = await house.blobs.put(_picture())
+    blob = await house.blobs.put(_picture(), case_id="case")
     mine = next(one for one in case.records if one.file_id == "f2")
     theirs = replace(mine, id="x", set_apart="kept_apart", preview_blob_id=blob.id)
     await change(house, case, records=(*case.records, theirs))

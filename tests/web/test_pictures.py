@@ -25,7 +25,7 @@ async def _pieces(data: bytes) -> AsyncIterator[bytes]:
 
 async def pictured(house: House, case: Case) -> Record:
     """The case's study, with its pictures."""
-    small, large = [await house.blobs.put(_pieces(data)) for data in (SMALL, LARGE)]
+    small, large = [await house.blobs.put(_pieces(data), case_id="case") for data in (SMALL, LARGE)]
     record = replace(
         case.records[0],
         preview_blob_id=small.id,

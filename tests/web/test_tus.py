@@ -7,7 +7,7 @@ import base64
 import errno
 import fcntl
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -20,6 +20,7 @@ from bot.store.partials_folder import FolderPartial
 from bot.tokens import token_hash
 from bot.web import upload_files
 from handlers.updates import FilesUploaded
+from tests.lying import bytes_of
 from tests.web.conftest import House
 from tests.web.sender import CASE, Sender, link_id, new_link, opened_case, sender
 
@@ -40,7 +41,8 @@ async def by(house: House, token: str) -> AsyncIterator[Sender]:
 
 
 def on_disk(house: House) -> list[str]:
-    return [p.name for p in house.partials.aside.iterdir() if not p.name.endswith(".claim")]
+    uploads = house.settings.data_dir / "uploads"
+    return [p.name for p in uploads.iterdir() if not p.name.endswith(".claim")]
 
 
 # ---- the way it goes ---------------------------------------------------------------------------
@@ -57,7 +59,7 @@ async def test_a_file_comes_in_pieces(by: Sender, house: House) -> None:
     assert last.headers["upload-offset"] == "10"
     (row,) = await house.rows(schema.upload)
     assert (row.state, row.name, row.length) == ("whole", "a.dcm", 10)
-    assert house.partials.path(row.id).read_bytes() == b"0123456789"
+    assert await bytes_of(house.partials, row.id) == b"0123456789"
     (job,) = [job for job in await house.rows(schema.job) if job.kind == "uploaded"]
     assert job.case_id == CASE
 
@@ -159,7 +161,7 @@ async def test_a_small_file_whose_answer_was_lost_is_done_when_it_comes_again(
     again = await by.create(3, data=b"abc", key="1")
     assert (again.status_code, again.headers["upload-offset"]) == (201, "3")
     (row,) = await house.rows(schema.upload)
-    assert house.partials.path(row.id).read_bytes() == b"abc"
+    assert await bytes_of(house.partials, row.id) == b"abc"
 
 
 async def test_a_small_file_that_broke_off_starts_anew_with_its_announcement(
@@ -170,7 +172,7 @@ async def test_a_small_file_that_broke_off_starts_anew_with_its_announcement(
     again = await by.create(5, data=b"01234", key="1")
     assert again.headers["upload-offset"] == "5"
     (row,) = await house.rows(schema.upload)
-    assert house.partials.path(row.id).read_bytes() == b"01234"
+    assert await bytes_of(house.partials, row.id) == b"01234"
 
 
 async def test_a_file_of_which_all_is_on_the_disk_is_not_begun_anew(
@@ -179,7 +181,7 @@ async def test_a_file_of_which_all_is_on_the_disk_is_not_begun_anew(
     path = httpx.URL((await by.create(5, key="1")).headers["location"]).path
     (row,) = await house.rows(schema.upload)
     # The last bytes have come, and whoever brought them is about to write that down.
-    claim = await house.partials.claim(row.id)
+    claim = await house.partials.claim(row.id, case_id="case")
     await claim.add(b"01234")
     await claim.close()
     seen: list[int] = []
@@ -202,13 +204,13 @@ async def test_of_a_file_that_was_taken_away_it_is_said_that_it_is_here(
     path = await by.begin(5)
     await by.patch(path, b"01234", 0)
     (row,) = await house.rows(schema.upload)
-    await house.blobs.adopt(house.partials.path(row.id), row.id)
+    await house.partials.become(row.id, house.blobs, case_id=CASE)
     await house.db.write(lambda tx: uploads.told(tx, [row.id]))
     where = await by.head(path)
     assert (where.status_code, where.headers["upload-offset"]) == (200, "5")
     assert (await by.patch(path, b"", 5)).status_code == 204
     assert (await by.patch(path, b"01234", 0)).status_code == 409
-    assert house.blobs.path(row.id).read_bytes() == b"01234"
+    assert await bytes_of(house.blobs, row.id) == b"01234"
     assert row.id not in on_disk(house)
 
 
@@ -219,7 +221,7 @@ async def test_a_request_that_is_cut_off_while_it_writes_leaves_each_byte_once(
     """As when the program is told to end: what was written just then was written once more."""
     path = await by.begin(100)
     (row,) = await house.rows(schema.upload)
-    with house.partials.path(row.id).open("ab") as disk:
+    with (house.settings.data_dir / "uploads" / row.id).open("ab") as disk:
 
         async def body() -> AsyncIterator[bytes]:
             fcntl.flock(disk, fcntl.LOCK_EX)  # The disk is busy from now on.
@@ -236,7 +238,7 @@ async def test_a_request_that_is_cut_off_while_it_writes_leaves_each_byte_once(
         fcntl.flock(disk, fcntl.LOCK_UN)
         with pytest.raises(asyncio.CancelledError):
             await sending
-    assert house.partials.path(row.id).read_bytes() in (b"01234", b"01234" + more)
+    assert await bytes_of(house.partials, row.id) in (b"01234", b"01234" + more)
     where = await by.head(path)
     assert int(where.headers["upload-offset"]) == await house.partials.size(row.id)
 
@@ -245,14 +247,14 @@ async def test_what_comes_behind_bytes_that_could_not_be_written_is_not_written_
     by: Sender, house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = await by.begin(100)
-    add, tries = FolderPartial.add, []
+    add, tries = FolderPartial.add_each, []
 
-    async def full_once(partial: FolderPartial, data: bytes) -> None:
-        tries.append(data)
+    async def full_once(partial: FolderPartial, pieces: Iterable[bytes]) -> None:
+        tries.append(pieces)
         if len(tries) == 1:
             await asyncio.sleep(0.2)
             raise OSError(errno.ENOSPC, "No space left on device")
-        await add(partial, data)
+        await add(partial, pieces)
 
     async def body() -> AsyncIterator[bytes]:
         await asyncio.sleep(0.1)
@@ -260,14 +262,14 @@ async def test_what_comes_behind_bytes_that_could_not_be_written_is_not_written_
         yield b"567"
         await asyncio.sleep(60)
 
-    monkeypatch.setattr(FolderPartial, "add", full_once)
+    monkeypatch.setattr(FolderPartial, "add_each", full_once)
     sending = asyncio.create_task(by.patch(path, body(), 0))
     await asyncio.sleep(0.2)
     sending.cancel()
     with pytest.raises((asyncio.CancelledError, OSError)):
         await sending
     (row,) = await house.rows(schema.upload)
-    assert (tries, await house.partials.size(row.id)) == ([b"01234"], 0)
+    assert (len(tries), await house.partials.size(row.id)) == (1, 0)
 
 
 async def test_a_disk_that_is_full_in_the_midst_is_said_and_what_came_stays(
@@ -276,11 +278,11 @@ async def test_a_disk_that_is_full_in_the_midst_is_said_and_what_came_stays(
     path = await by.begin(10)
     await by.patch(path, b"01234", 0)
 
-    async def full(_self: FolderPartial, _data: bytes) -> None:
+    async def full(_self: FolderPartial, _pieces: Iterable[bytes]) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patched:
-        patched.setattr(FolderPartial, "add", full)
+        patched.setattr(FolderPartial, "add_each", full)
         assert (await by.patch(path, b"56789", 5)).status_code == 507
     (told,) = [row for row in await house.rows(schema.inbox) if "no_room" in row.raw]
     assert told.case_id == CASE
