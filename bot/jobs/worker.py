@@ -19,6 +19,7 @@ from bot.jobs.registry import KINDS, LANES, Kind, Lane
 from bot.jobs.shell import Shell
 from bot.signals import JOBS, Watch
 from bot.store import codec, passwords, set_aside
+from bot.store.audit_checkpoints import keep_vouching
 from bot.traces import ARGUMENT, traced
 from bot.watching import measures
 
@@ -76,7 +77,12 @@ class Worker:
         async with asyncio.TaskGroup() as group:
             for lane in self._lanes:
                 group.create_task(self._lane(lane), name=f"jobs-{lane.name}")
-            for name, work in (("tidy", self._keep_tidy), ("passwords", self._forget_passwords)):
+            vouch = partial(keep_vouching, self._shell.db, self._shell.clock)
+            for name, work in (
+                ("tidy", self._keep_tidy),
+                ("passwords", self._forget_passwords),
+                ("audit", vouch),
+            ):
                 group.create_task(self._shell.db.alone(name, work), name=f"jobs-{name}")
 
     async def run_due(self) -> int:

@@ -13,8 +13,8 @@ import sqlalchemy as sa
 
 TABLES: Final = ("audit", "audit_head", "audit_checkpoint")
 
-#: What an erasure leaves in the chain of its case, and what lets the details before it be forgotten.
-ERASED: Final = "case.erased"
+#: What an erasure leaves in the chain of its case: the details of all before it are forgotten.
+FORGOTTEN: Final = "trail.forgotten"
 
 #: An event without a place in its chain may be given one; an erased case's may lose their details.
 _EVENT: Final = f"""
@@ -32,7 +32,7 @@ _EVENT: Final = f"""
             AND EXISTS (
                 SELECT 1 FROM audit AS later
                 WHERE later.case_id = OLD.case_id AND later.seq > OLD.seq
-                AND later.action = '{ERASED}'
+                AND later.action = '{FORGOTTEN}'
             )
         )
     )

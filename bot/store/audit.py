@@ -14,11 +14,14 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.append_only import ERASED
+from bot.store.append_only import FORGOTTEN
 from bot.store.audit_chain import Link, commitment, event_hash, kind_of
-from bot.store.db import Row
+from bot.store.db import Database, Row
 from bot.store.prepared import Prepared
 from bot.store.schema_audit import audit, audit_head
+
+#: What a start leaves by itself, or an operator before anybody came: it gives way to what is restored.
+OF_STARTS: Final = ("desk_link.made", "coordinator.set", "coordinator.unset")
 
 #: What is left in a chain that took in events of an older version; its object is their number.
 ADOPTED: Final = "audit.adopted"
@@ -53,8 +56,8 @@ async def add(
 ) -> None:
     """Put one event on record; `object` is an id. `case_id` is "" for what is of no case.
 
-    The first word of `actor` is its kind: patient, helper, coordinator, api, operator, assistant or
-    system; a name may follow.
+    The first word of `actor` is its kind: patient, helper, coordinator, api, operator, link (whoever
+    holds a private link), assistant or system; a name may follow.
     """
     event = {"case_id": case_id, "at": at, "actor": actor, "action": action, "object": object}
     await add_many(tx, (event,))
@@ -73,6 +76,17 @@ async def add_many(tx: AsyncConnection, events: Sequence[dict[str, Any]]) -> Non
         await _go_on(tx, case_id, link)
 
 
+async def note(
+    db: Database, *, case_id: str, at: float, actor: str, action: str, object: str = ""
+) -> None:
+    """Put one event on record in a transaction of its own: that something was looked at, or taken."""
+    # A chain holds up whoever writes to it too, and nobody else.
+    await db.write(
+        lambda tx: add(tx, case_id=case_id, at=at, actor=actor, action=action, object=object),
+        about=(),
+    )
+
+
 async def trail(tx: AsyncConnection, case_id: str) -> Sequence[Row]:
     """The events of a case, oldest first: at, actor, action, object.
 
@@ -82,13 +96,13 @@ async def trail(tx: AsyncConnection, case_id: str) -> Sequence[Row]:
     return (await tx.execute(query.where(audit.c.case_id == case_id).order_by(audit.c.id))).all()
 
 
-async def forget(tx: AsyncConnection, *, case_id: str, at: float, actor: str) -> None:
-    """Put on record that a case was erased, and take from its events who by name, and which object.
+async def forget(tx: AsyncConnection, *, case_id: str, at: float) -> None:
+    """Take from a case's events who by name, and which object, and put on record that it was done.
 
     Their rows stay, and their hashes; what was taken is nowhere any more, and can't be guessed.
     """
     await adopt(tx, at=at, case_id=case_id)
-    await add(tx, case_id=case_id, at=at, actor=actor, action=ERASED)
+    await add(tx, case_id=case_id, at=at, actor="system", action=FORGOTTEN)
     newest = await _newest(tx, _stored(case_id))
     known = (
         audit.c.case_id == case_id,

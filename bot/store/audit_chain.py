@@ -37,7 +37,9 @@ def commitment(salt: str, actor: str, object_: str) -> str:
     return _hash("audit details 1", salt, actor, object_)
 
 
-def event_hash(before: Link, *, case_id: str, at: float, kind: str, action: str, details: str) -> str:
+def event_hash(
+    before: Link, *, case_id: str, at: float, kind: str, action: str, details: str
+) -> str:
     """The hash of the event after `before`. The id of its own row is in the next one, and in the head."""
     return _hash(
         "audit event 1",

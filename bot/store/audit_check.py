@@ -6,14 +6,17 @@ comes after it is checked against what is there.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.append_only import ERASED
+from bot.store.append_only import FORGOTTEN
 from bot.store.audit_chain import (
     HASH_LETTERS,
     Link,
@@ -29,6 +32,7 @@ from bot.store.prepared import Prepared
 from bot.store.schema_audit import audit, audit_checkpoint, audit_head
 
 _PAGE: Final = 5000
+_BEFORE_ALL: Final = -(1 << 63)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,8 +107,7 @@ async def _chains(
 ) -> None:
     """Go through all chains; their pins and heads are taken out."""
     chain: _Chain | None = None
-    after: dict[str, Any] = {"case": "" if case_id is None else case_id, "place": -1, "event": -1}
-    after["place"] = -(1 << 62)
+    after: dict[str, Any] = {"case": case_id or "", "place": _BEFORE_ALL, "event": _BEFORE_ALL}
     while True:
         statement = _EVENTS if case_id is None else _OF_CASE
         rows = await statement.all(tx, after)
@@ -140,10 +143,12 @@ class _Chain:
     def take(self, row: Any) -> None:
         """The next event, by its place."""
         self._report.events += 1
-        before, self._before = self._before, Link(seq=row.seq, event_id=row.id, hash=row.hash)
+        before = self._before
         if not _is_ours(row):
             self._fault("it holds what this program never writes", row.id)
+            self._before = Link(seq=before.seq + 1, event_id=row.id, hash=str(row.hash))
             return
+        self._before = Link(seq=row.seq, event_id=row.id, hash=row.hash)
         if row.seq != before.seq + 1:
             self._misplaced(before, row)
         else:
@@ -157,21 +162,26 @@ class _Chain:
     def end(self) -> None:
         """See that nothing is missing after the last event, and that the head is its own."""
         for event in self._bare:
-            self._fault("who and what was taken from it, and the case was not erased", event)
+            self._fault("who and what was taken from it, and no erasure did that", event)
         if self._pins:
             last = max(self._pins)
             number = self._pins[last][1]
             have = self._before.seq
-            self._fault(f"events {have + 1} to {last} are missing: checkpoint {number} has seen them")
+            self._fault(
+                f"events {have + 1} to {last} are missing: checkpoint {number} has seen them"
+            )
         head = self._head
         if head is None:
             self._fault("the row that names its newest event is missing")
             return
+        if not all(isinstance(value, int) for value in (head.seq, head.event_id, head.checked)):
+            self._fault("the row that names its newest event holds what is none of ours")
+            return
         newest = Link(seq=head.seq, event_id=head.event_id, hash=head.hash)
         if newest != self._before:
-            known, there = head.seq, self._before.seq
-            if isinstance(known, int) and isinstance(there, int) and known > there:
-                self._fault(f"events {there + 1} to {known} are missing at the end")
+            there = self._before.seq
+            if newest.seq > there:
+                self._fault(f"events {there + 1} to {newest.seq} are missing at the end")
             else:
                 self._fault("its newest event is not the one that was written last")
         if not self._pins and (head.checked, head.checkpoint) != self._last_pin:
@@ -197,10 +207,10 @@ class _Chain:
             self._fault(what, row.id)
 
     def _details(self, row: Any) -> None:
-        """Who and what: as they were written, or taken by an erasure."""
-        if row.action == ERASED:
+        """Who and what: as they were written, or forgotten by an erasure."""
+        if row.action == FORGOTTEN:
             for event in self._full:
-                self._fault("the case was erased, and who and what is still in it", event)
+                self._fault("who and what was to be forgotten, and is still in it", event)
             self._bare, self._full = [], []
         if row.salt is None:
             self._bare.append(row.id)
@@ -212,7 +222,7 @@ class _Chain:
             self._fault("who or what was changed in it", row.id)
 
     def _fault(self, what: str, event: Any = None) -> None:
-        self._report.faults.append(Fault(case=self.case_id, event=event, what=what))
+        self._report.faults.append(Fault(case=str(self.case_id), event=event, what=what))
 
 
 def _is_ours(row: Any) -> bool:
@@ -247,12 +257,20 @@ async def _checkpoints(tx: AsyncConnection, report: Report, anchors: Iterable[An
             what = "it is another one than the one that was kept elsewhere"
             report.faults.append(Fault(checkpoint=row.number, what=what))
         _pin(pins, row, report)
-        before, expected = row.hash, row.number + 1
-        report.newest = Checkpoint(number=row.number, at=moment(float(row.at)), hash=row.hash)
+        before, expected = str(row.hash), row.number + 1
+        report.newest = Checkpoint(number=row.number, at=_time(row.at), hash=str(row.hash))
     for number in sorted(kept):
         what = "it was kept elsewhere, and is missing here"
         report.faults.append(Fault(checkpoint=number, what=what))
     return pins
+
+
+def _time(at: Any) -> datetime:
+    """When it says that it was made, or the beginning of time where it says nothing of the kind."""
+    try:
+        return moment(at)
+    except (TypeError, ValueError, OverflowError, OSError):
+        return moment(0.0)
 
 
 def _missing(report: Report, first: int, last: int) -> None:
@@ -292,15 +310,18 @@ async def _loose(tx: AsyncConnection, report: Report, case_id: str | None) -> No
     for row in await tx.execute(query.order_by(audit.c.id)):
         report.events += 1
         what = "it is in no chain: an older version wrote it, or somebody by hand"
-        report.faults.append(Fault(case=row.case_id, event=row.id, what=what))
+        report.faults.append(Fault(case=str(row.case_id), event=row.id, what=what))
 
 
 def anchors_in(text: str) -> list[Anchor]:
     """The checkpoints that a text names, a line each, as `Checkpoint.line` has them.
 
-    Raises ValueError where there is none.
+    The manifest of a backup names one, too. Raises ValueError where there is none.
     """
     found = []
+    with suppress(ValueError):
+        manifest = json.loads(text)
+        text = str(manifest.get("audit", "")) if isinstance(manifest, dict) else text
     for line in text.splitlines():
         words = line.split()
         if len(words) >= 2 and words[0].isdigit() and len(words[-1]) == HASH_LETTERS:

@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.audit_chain import checkpoint_hash, heads_text
 from bot.store.codec import moment, seconds
-from bot.store.db import TROUBLE, Database
+from bot.store.db import Database
 from bot.store.schema_audit import audit_checkpoint, audit_head
 
 _log = structlog.get_logger(__name__)
@@ -67,8 +67,9 @@ async def keep_vouching(db: Database, clock: Callable[[], datetime]) -> None:
     while True:
         try:
             await checkpoint(db, clock())
-        except TROUBLE as error:
-            _log.warning("audit_checkpoint_failed", error=type(error).__name__)
+        except Exception as error:
+            # What was written is chained all the same, and there is a next time.
+            _log.error("audit_checkpoint_failed", error=type(error).__name__)
         await asyncio.sleep(EVERY_SECONDS)
 
 

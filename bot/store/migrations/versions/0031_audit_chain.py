@@ -77,9 +77,17 @@ _HEAD = sa.table(
 )
 
 
+def _forgotten(connection: sa.Connection) -> dict[str, int]:
+    """Of each case that was erased before this was taken back: up to where nobody is named any more."""
+    query = sa.select(_AUDIT.c.case_id, sa.func.max(_AUDIT.c.id)).group_by(_AUDIT.c.case_id)
+    found = connection.execute(query.where(_AUDIT.c.action == append_only.FORGOTTEN))
+    return {case_id: event_id for case_id, event_id in found}
+
+
 def _chain(connection: sa.Connection) -> None:
     """Give each event its place and its hash, in the order in which they were written."""
     heads: dict[str, Link] = {}
+    forgotten = _forgotten(connection)
     link = (
         sa.update(_AUDIT)
         .where(_AUDIT.c.id == sa.bindparam("event"))
@@ -105,7 +113,12 @@ def _chain(connection: sa.Connection) -> None:
                 details=details,
             )
             heads[row.case_id] = Link(seq=before.seq + 1, event_id=row.id, hash=hashed)
-            new = {"new_seq": before.seq + 1, "new_salt": salt, "new_details": details}
+            bare = row.id < forgotten.get(row.case_id, 0)
+            new = {
+                "new_seq": before.seq + 1,
+                "new_salt": None if bare else salt,
+                "new_details": details,
+            }
             linked.append({"event": row.id, **new, "new_hash": hashed})
         connection.execute(link, linked)
     for case_id, head in heads.items():
