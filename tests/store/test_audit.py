@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -137,12 +138,8 @@ async def test_the_database_refuses_to_change_or_delete_what_is_on_record(
 ) -> None:
     await a_history(db)
     column = {"audit": "action", "audit_head": "hash", "audit_checkpoint": "heads"}[table.name]
-    tries: list[Any] = [
-        sa.update(table).values({column: "x"}),
-        sa.delete(table),
-        sa.update(table).values({table.primary_key.columns[0].name: table.primary_key.columns[0]}),
-    ]
-    for statement in tries[:2]:
+    tries: list[Any] = [sa.update(table).values({column: "x"}), sa.delete(table)]
+    for statement in tries:
         with pytest.raises(sa.exc.DBAPIError, match="only grows"):
             await db.write(lambda tx, one=statement: tx.execute(one))  # type: ignore[misc]  # bound
     assert await faults(db) == []
@@ -404,16 +401,16 @@ async def tamper(tx: AsyncConnection, how: Tampering) -> bool:
 def test_any_change_of_any_row_is_found(
     which: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    loop = asyncio.new_event_loop()
-    where: Path | str = tmp_path / "core.db"
-    many = 300
-    if which == "postgres":
-        cluster: Cluster = request.getfixturevalue("postgres")
-        stack = cluster.database()
-        where, many = stack.__enter__(), 60
-    db = loop.run_until_complete(Database.open(where))
-    try:
-        loop.run_until_complete(a_history(db))
+    with ExitStack() as stack:
+        where: Path | str = tmp_path / "core.db"
+        many = 300
+        if which == "postgres":
+            cluster: Cluster = request.getfixturevalue("postgres")
+            where, many = stack.enter_context(cluster.database()), 60
+        runner = stack.enter_context(asyncio.Runner())
+        db = runner.run(Database.open(where))
+        stack.callback(lambda: runner.run(db.close()))
+        runner.run(a_history(db))
 
         @settings(max_examples=many, deadline=None, database=None)
         @given(tamperings)
@@ -423,17 +420,12 @@ def test_any_change_of_any_row_is_found(
             async def change(tx: AsyncConnection) -> None:
                 done.append(await tamper(tx, how))
 
-            report = loop.run_until_complete(after(db, change))
+            report = runner.run(after(db, change))
             assume(done[-1])
             assert report.faults, how
 
         tried()
-        assert loop.run_until_complete(faults(db)) == []
-    finally:
-        loop.run_until_complete(db.close())
-        loop.close()
-        if which == "postgres":
-            stack.__exit__(None, None, None)
+        assert runner.run(faults(db)) == []
 
 
 # ---- what was there before ---------------------------------------------------------------------
