@@ -7,14 +7,11 @@ everything was written anew.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 import sqlalchemy as sa
-import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.audit_chain import checkpoint_hash, heads_text
@@ -22,10 +19,6 @@ from bot.store.codec import moment, seconds
 from bot.store.db import Database
 from bot.store.schema_audit import audit_checkpoint, audit_head
 
-_log = structlog.get_logger(__name__)
-
-#: How often one is made while anything happens; where nothing has happened, none is.
-EVERY_SECONDS: Final = 900.0
 #: How many heads one holds at most: about 100 kB of text.
 _MOST_HEADS: Final = 1000
 
@@ -60,17 +53,6 @@ async def newest(tx: AsyncConnection) -> Checkpoint | None:
     query = sa.select(audit_checkpoint.c.number, audit_checkpoint.c.at, audit_checkpoint.c.hash)
     row = (await tx.execute(query.order_by(audit_checkpoint.c.number.desc()).limit(1))).first()
     return row and Checkpoint(number=row.number, at=moment(row.at), hash=row.hash)
-
-
-async def keep_vouching(db: Database, clock: Callable[[], datetime]) -> None:
-    """Make one at once, and then every quarter of an hour, until cancelled."""
-    while True:
-        try:
-            await checkpoint(db, clock())
-        except Exception as error:
-            # What was written is chained all the same, and there is a next time.
-            _log.error("audit_checkpoint_failed", error=type(error).__name__)
-        await asyncio.sleep(EVERY_SECONDS)
 
 
 async def _vouch(tx: AsyncConnection, at: float) -> int:
