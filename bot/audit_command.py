@@ -165,7 +165,7 @@ def _as_text(report: Report) -> str:
     said = [sentence(fault) for fault in report.faults[:_MOST_SHOWN]]
     if len(report.faults) > _MOST_SHOWN:
         said.append(f"... and {len(report.faults) - _MOST_SHOWN:,} more: see --json.")
-    said.append(f"Not as it was written: {len(report.faults):,} faults; {known}.")
+    said.append(f"Not as it was written, faults: {len(report.faults):,}; {known}.")
     return "\n".join(said)
 
 

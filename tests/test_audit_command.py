@@ -81,7 +81,7 @@ def test_what_was_changed_is_said_in_plain_words(store: Path) -> None:
     change(store, "UPDATE audit SET actor = 'coordinator Ana' WHERE id = 5")
     said = run("verify", code=1)
     assert "Case 7KQ4-M2XR, event 5: who or what was changed in it." in said
-    assert "1 faults" in said
+    assert "faults: 1;" in said
     found: dict[str, Any] = json.loads(run("verify", "--json", code=1))
     assert found["holds"] is False
     assert found["faults"] == [

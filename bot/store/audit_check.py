@@ -167,9 +167,7 @@ class _Chain:
             last = max(self._pins)
             number = self._pins[last][1]
             have = self._before.seq
-            self._fault(
-                f"events {have + 1} to {last} are missing: checkpoint {number} has seen them"
-            )
+            self._fault(f"{_missing_places(have + 1, last)}: checkpoint {number} has seen it")
         head = self._head
         if head is None:
             self._fault("the row that names its newest event is missing")
@@ -181,7 +179,7 @@ class _Chain:
         if newest != self._before:
             there = self._before.seq
             if newest.seq > there:
-                self._fault(f"events {there + 1} to {newest.seq} are missing at the end")
+                self._fault(f"{_missing_places(there + 1, newest.seq)} at the end")
             else:
                 self._fault("its newest event is not the one that was written last")
         if not self._pins and (head.checked, head.checkpoint) != self._last_pin:
@@ -189,7 +187,7 @@ class _Chain:
 
     def _misplaced(self, before: Link, row: Any) -> None:
         if row.seq > before.seq + 1:
-            self._fault(f"events {before.seq + 1} to {row.seq - 1} are missing before it", row.id)
+            self._fault(f"{_missing_places(before.seq + 1, row.seq - 1)} before it", row.id)
         else:
             self._fault(f"it was put in: there is another event at place {row.seq}", row.id)
 
@@ -223,6 +221,13 @@ class _Chain:
 
     def _fault(self, what: str, event: Any = None) -> None:
         self._report.faults.append(Fault(case=str(self.case_id), event=event, what=what))
+
+
+def _missing_places(first: int, last: int) -> str:
+    """The places of a chain at which there is nothing, in words."""
+    if first == last:
+        return f"number {first} of its chain is missing"
+    return f"numbers {first} to {last} of its chain are missing"
 
 
 def _is_ours(row: Any) -> bool:

@@ -217,10 +217,10 @@ async def test_a_fault_names_the_case_the_event_and_the_checkpoint(db: Database)
     assert "changed" in one.what
     cut = await after(db, lambda tx: tx.execute(sa.delete(events).where(of_a, events.c.seq > 4)))
     assert {one.case for one in cut.faults} == {a}
-    assert "events 5 to 5 are missing: checkpoint 2 has seen them" in cut.faults[0].what
-    assert "events 5 to 6 are missing at the end" in cut.faults[1].what
+    assert "number 5 of its chain is missing: checkpoint 2 has seen it" in cut.faults[0].what
+    assert "numbers 5 to 6 of its chain are missing at the end" in cut.faults[1].what
     gap = await after(db, lambda tx: tx.execute(sa.delete(events).where(of_a, events.c.seq == 3)))
-    assert any("events 3 to 3 are missing before it" in one.what for one in gap.faults)
+    assert any("number 3 of its chain is missing before it" in one.what for one in gap.faults)
 
     async def all_of_it(tx: AsyncConnection) -> None:
         await tx.execute(sa.delete(events).where(events.c.case_id == b))
