@@ -9,6 +9,7 @@ import sys
 
 from bot import logs
 from tests.benchmarks import (
+    audit,
     channels,
     desk,
     idle,
@@ -40,6 +41,7 @@ BENCHMARKS = {
         desk,
         idle,
         model,
+        audit,
     )
 }
 
