@@ -17,7 +17,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.coordinators import add, follow_setting, link, remove, reset
-from bot.store import api_tokens, audit_check, cases, codec, files, opinions, schema
+from bot.store import api_tokens, audit_check, cases, files, opinions, schema
 from bot.store.translations import add as add_translation
 from bot.web.api import Api
 from bot.web.desk_doing import ACTS
@@ -184,12 +184,7 @@ async def full(case: Case, at_work: House) -> Case:
             sop_instance_uid="1.2.3", sop_class_uid="1", series_instance_uid="1.2",
             study_instance_uid="1", member="", size=len(slice_), sha256="", kind="image",
         )  # fmt: skip
-        row = {
-            "case_id": case.id, "file_id": "f1", "record_id": "r1", "study_instance_uid": "1",
-            "series_instance_uid": "1.2", "sop_instance_uid": "1.2.3", "member": "",
-            "size": len(slice_), "sha256": "", "body": codec.dump(one),
-        }  # fmt: skip
-        await tx.execute(schema.instance.insert(), row)
+        await files.index(tx, case_id=case.id, file_id="f1", instances=[("r1", one)])
 
     await at_work.db.write(write)
     return filled
