@@ -5,9 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from bot.app import App
 
 api_tokens = typer.Typer(
     help="Tokens of other systems for the API under /api/v1.", no_args_is_help=True
@@ -24,7 +29,7 @@ def add(
     ] = None,
 ) -> None:
     """Make a token and print it, once: what is kept of it is a hash."""
-    from bot.app import App, StartError
+    from bot.app import StartError
     from bot.store import api_tokens as tokens
     from bot.store.codec import seconds
 
@@ -37,7 +42,14 @@ def add(
 
     async def make(app: App) -> str | None:
         now = seconds(app.clock())
-        return await app.db.write(lambda tx: tokens.add(tx, name, asked, now))
+
+        async def work(tx: AsyncConnection) -> str | None:
+            made = await tokens.add(tx, name, asked, now)
+            if made is not None:
+                await _on_record(tx, "api_token.added", made.split("_")[1], now)
+            return made
+
+        return await app.db.write(work)
 
     made = asyncio.run(_with_app(make))
     if made is None:
@@ -50,7 +62,6 @@ def list_(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
 ) -> None:
     """List the tokens: their names, scopes, and when they were last used."""
-    from bot.app import App
     from bot.store import api_tokens as tokens
 
     async def read(app: App) -> list[dict[str, str]]:
@@ -70,15 +81,27 @@ def list_(
 @api_tokens.command()
 def remove(name: str) -> None:
     """End a token; from the next request on it opens nothing."""
-    from bot.app import App, StartError
+    from bot.app import StartError
     from bot.store import api_tokens as tokens
 
     async def end(app: App) -> bool:
-        return await app.db.write(lambda tx: tokens.remove(tx, name))
+        async def work(tx: AsyncConnection) -> bool:
+            known = [row.id for row in await tokens.all_of_them(tx) if row.name == name]
+            for token_id in known:
+                await _on_record(tx, "api_token.removed", token_id, app.clock().timestamp())
+            return await tokens.remove(tx, name)
+
+        return await app.db.write(work)
 
     if not asyncio.run(_with_app(end)):
         raise StartError(f"there is no token of {name}: see `second-opinion api-tokens list`")
     print(f"The token of {name} opens nothing any more.")
+
+
+async def _on_record(tx: AsyncConnection, action: str, token_id: str, now: float) -> None:
+    from bot.store import audit
+
+    await audit.add(tx, case_id="", at=now, actor="operator", action=action, object=token_id)
 
 
 async def _with_app(work: Callable[[Any], Awaitable[Any]]) -> Any:

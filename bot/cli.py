@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from bot.api_tokens_command import api_tokens
+from bot.audit_command import trails
 from bot.catalog_command import catalogs
 from bot.coordinators_cli import people
 from bot.keys_command import keys
@@ -26,6 +27,7 @@ cli.add_typer(webhooks, name="webhooks")
 cli.add_typer(api_tokens, name="api-tokens")
 cli.add_typer(catalogs, name="catalog")
 cli.add_typer(keys, name="keys")
+cli.add_typer(trails, name="audit")
 
 cli.add_typer(people, name="coordinators")
 
@@ -144,11 +146,13 @@ def backup(
     import asyncio
 
     from bot.app import App
+    from bot.audit_command import on_record
     from bot.carrying import backup as backing
     from bot.settings import Settings
 
     async def make() -> backing.Backup:
         async with App.open(Settings(), alone=False) as app:
+            await on_record(app, "backup.made")
             return await backing.backup(
                 app.db, app.files.blobs, app.files.partials, folder, app.clock, keep=keep
             )

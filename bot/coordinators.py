@@ -190,7 +190,17 @@ async def follow_setting(db: Database, setting: str, now: float) -> None:
     Raises ValueError, in words for the operator.
     """
     named = parse(setting)
-    await db.write(lambda tx: coordinators.follow_setting(tx, named, now))
+
+    async def work(tx: AsyncConnection) -> None:
+        before = {one.id: one for one in await coordinators.everybody(tx)}
+        await coordinators.follow_setting(tx, named, now)
+        after = {one.id: one for one in await coordinators.everybody(tx)}
+        for person_id in sorted(before.keys() | after.keys()):
+            if before.get(person_id) != after.get(person_id):
+                action = "coordinator.set" if person_id in after else "coordinator.unset"
+                await _on_record(tx, action, person_id, now)
+
+    await db.write(work)
 
 
 def to_text(found: Sequence[PersonLine]) -> str:

@@ -11,6 +11,7 @@ import httpx
 
 from bot.doctor_answers import look_at_answers
 from bot.doctor_asks import ask_public_address, ask_telegram, ask_twilio
+from bot.doctor_audit import look_at_audit
 from bot.doctor_catalog import look_at_catalog
 from bot.doctor_finding import Finding, Look
 from bot.doctor_keys import look_at_key
@@ -51,6 +52,7 @@ async def examine(settings: Settings, twilio: TwilioSettings) -> Sequence[Findin
             ask_public_address(look), ask_telegram(look), ask_twilio(look)
         )
         webhooks = await look_at_webhooks(look)
+        trail = await look_at_audit(look)
     return (
         *look_at_disk(look),
         *look_at_key(look),
@@ -66,4 +68,5 @@ async def examine(settings: Settings, twilio: TwilioSettings) -> Sequence[Findin
         *look_at_answers(look),
         *look_at_catalog(look),
         *webhooks,
+        *trail,
     )

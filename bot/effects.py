@@ -339,6 +339,7 @@ class EffectWriter:
         await cases.scrub(tx, origin.case_id, but=origin.session_id)
         await desk_rows.forget(tx, origin.case_id)
         await cases.close_handoffs(tx, origin.case_id, origin.now)
+        await audit.forget(tx, case_id=origin.case_id, at=origin.now)
         await deliveries.scrub(tx, origin.case_id)
         await messages.scrub(tx, origin.case_id)
         await joining.take_out_others(tx, self._here(origin))

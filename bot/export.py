@@ -8,6 +8,7 @@ from bot.app import App, StartError
 from bot.handoff import package
 from bot.handoff.assembly import PackageError
 from bot.jobs.children import ChildDied, TookTooLong
+from bot.store import audit, codec
 
 
 async def export_case(app: App, case_id: str, path: Path) -> None:
@@ -24,6 +25,8 @@ async def export_case(app: App, case_id: str, path: Path) -> None:
             built_at=app.clock(),
         )
         await package.export(app.db, app.blobs, case_id, path)
+        now = codec.seconds(app.clock())
+        await audit.note(app.db, case_id=case_id, at=now, actor="operator", action="exported")
     except PackageError as error:
         raise StartError(str(error)) from None
     except (ChildDied, TookTooLong):

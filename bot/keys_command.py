@@ -9,6 +9,7 @@ from typing import Annotated, TypeVar
 import typer
 
 from bot.app import App
+from bot.audit_command import on_record
 
 keys = typer.Typer(
     help="The operator's key, by which patients' words and files are sealed.", no_args_is_help=True
@@ -54,7 +55,11 @@ def seal() -> None:
     """Seal what an earlier version has stored as it was; beside a running program, too."""
     from bot.store.sealing import seal_all
 
-    print(f"{asyncio.run(_with_app(lambda app: seal_all(app.db)))} rows were sealed.")
+    async def work(app: App) -> int:
+        await on_record(app, "keys.sealed")
+        return await seal_all(app.db)
+
+    print(f"{asyncio.run(_with_app(work))} rows were sealed.")
 
 
 @keys.command("open")
@@ -65,7 +70,11 @@ def open_() -> None:
     """
     from bot.store.sealing import open_all
 
-    print(f"{asyncio.run(_with_app(lambda app: open_all(app.db)))} rows were opened.")
+    async def work(app: App) -> int:
+        await on_record(app, "keys.opened")
+        return await open_all(app.db)
+
+    print(f"{asyncio.run(_with_app(work))} rows were opened.")
 
 
 @keys.command()
@@ -96,6 +105,7 @@ def rotate(
     async def work(app: App) -> tuple[str, int]:
         ring = app.db.keys.ring
         count = await app.db.write(lambda tx: case_keys.rewrap(tx, ring))
+        await on_record(app, "keys.rotated")
         return ring.operator.current, count
 
     current, count = asyncio.run(_with_app(work))

@@ -87,14 +87,7 @@ async def shown(app: App, wanted: str) -> str:
 async def _read(app: App, row_id: int, tx: AsyncConnection) -> Row | None:
     row = await set_aside.dead_row(tx, row_id)
     if row is not None:
-        await audit.add(
-            tx,
-            case_id=row.case_id,
-            at=codec.seconds(app.clock()),
-            actor="operator",
-            action="set_aside.read",
-            object=f"m{row_id}",
-        )
+        await _on_record(app, tx, row, "set_aside.read")
     return row
 
 
@@ -103,11 +96,30 @@ async def again(app: App, wanted: str) -> None:
     message, job = _number(wanted, "m"), _number(wanted, "j")
     taken = False
     if message is not None:
-        taken = await app.db.write(lambda tx: set_aside.revive(tx, message)) is not None
+        taken = await app.db.write(partial(_revive, app, message))
     elif job is not None:
         taken = await app.db.write(lambda tx: app.queue.retry(tx, job))
     if not taken:
         raise StartError(f"{wanted} is not set aside: `second-opinion set-aside` lists what is")
+
+
+async def _revive(app: App, row_id: int, tx: AsyncConnection) -> bool:
+    row = await set_aside.dead_row(tx, row_id)
+    if row is None or await set_aside.revive(tx, row_id) is None:
+        return False
+    await _on_record(app, tx, row, "set_aside.again")
+    return True
+
+
+async def _on_record(app: App, tx: AsyncConnection, row: Row, action: str) -> None:
+    await audit.add(
+        tx,
+        case_id=row.case_id,
+        at=codec.seconds(app.clock()),
+        actor="operator",
+        action=action,
+        object=f"m{row.id}",
+    )
 
 
 def _number(wanted: str, letter: str) -> int | None:

@@ -6,9 +6,12 @@ import asyncio
 import json
 import secrets
 import time
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection
 
 webhooks = typer.Typer(
     help="Signed events of cases for other systems: WEBHOOK_URLS and WEBHOOK_SECRET.",
@@ -98,11 +101,17 @@ def again() -> None:
     from bot.app import App
     from bot.jobs import webhook
     from bot.settings import Settings
+    from bot.store import audit
     from bot.store.codec import seconds
 
     async def ask() -> int:
         async with App.open(Settings(), alone=False) as app:
             now = seconds(app.clock())
-            return await app.db.write(lambda tx: webhook.again(tx, app.queue, now))
+
+            async def work(tx: AsyncConnection) -> int:
+                await audit.add(tx, case_id="", at=now, actor="operator", action="webhooks.again")
+                return await webhook.again(tx, app.queue, now)
+
+            return await app.db.write(work)
 
     print(f"The events of {asyncio.run(ask())} cases are sent again.")

@@ -25,18 +25,23 @@ from handlers.acts import (
     talking,
     translating,
 )
-from handlers.acts.outcome import Acted, rebuilt, refused, stale
+from handlers.acts.outcome import NOTHING, Acted, rebuilt, refused, stale, trail
 from handlers.asides.whose import ASIDE as WHOSE_ASIDE
-from handlers.effects import Effect, RecordAudit, Unlock
+from handlers.effects import Effect, Unlock
 from handlers.step import View
 from handlers.updates import Action, CoordinatorActed
 
 
 def acted(view: View, act: CoordinatorActed) -> Acted:
-    """What a coordinator did, done. Of an erased case nothing is left to act on."""
+    """What a coordinator did, done. Of an erased case nothing is left to act on.
+
+    Who did something that came to nothing is on record, too.
+    """
+    came_to_nothing = (trail(act, NOTHING, act.action),)
     if view.case.erased:
-        return view, ()
-    return ACTS[act.action](view, act)
+        return view, came_to_nothing
+    view, effects = ACTS[act.action](view, act)
+    return view, effects or came_to_nothing
 
 
 def _unlock(view: View, act: CoordinatorActed) -> Acted:
@@ -53,7 +58,7 @@ def _decided(view: View, act: CoordinatorActed) -> Acted:
     study = next((r.study for r in view.case.records if r.id == act.record_id), None)
     if act.people and study is not None and len(study.identities) != act.people:
         # More of it has come since, of somebody whom the coordinator has not seen.
-        late = RecordAudit(actor="system", action="study.decision_late", object=act.record_id)
+        late = trail(act, "study.decision_late", act.record_id)
         return view, (late,)
     case = with_decision(view.case, act.record_id, is_the_patients=mine)
     what = "study" if study is not None else "record"
@@ -74,7 +79,7 @@ def _judged(view: View, act: CoordinatorActed, case: Case, action: str) -> Acted
     if case == view.case:
         return view, ()
     effects: tuple[Effect, ...] = (
-        RecordAudit(actor="coordinator", action=action, object=act.record_id),
+        trail(act, action, act.record_id),
         *rebuilt(case),
     )
     session = view.session

@@ -26,11 +26,12 @@ from bot.jobs.registry import Kind, Lane
 from bot.jobs.shell import Shell
 from bot.jobs.worker import Worker
 from bot.outbox import Outbox
+from bot.store import audit
 from bot.store.blobs_folder import FolderBlobs
 from bot.store.db import TROUBLE, Database
 from bot.store.lock import hold
 from bot.store.partials_folder import FolderPartials
-from bot.store.schema import audit, inbox, job, message
+from bot.store.schema import inbox, job, message
 from bot.turn import Turns
 from handlers.effects import Effect, SetTimer
 from handlers.updates import InboundMessage, Update
@@ -67,8 +68,14 @@ async def chain(shell: Shell, held: Job) -> Outcome:
     await asyncio.sleep(0.002)
 
     async def write(tx: AsyncConnection) -> None:
-        done = {"case_id": held.case_id, "at": 0.0, "actor": "system", "action": held.kind}
-        await tx.execute(sa.insert(audit).values(**done, object=str(held.args["timer"])))
+        await audit.add(
+            tx,
+            case_id=held.case_id or "",
+            at=0.0,
+            actor="system",
+            action=held.kind,
+            object=str(held.args["timer"]),
+        )
         if held.kind == "timer":
             await shell.queue.add(tx, "erase", held.args, case_id=held.case_id)
 

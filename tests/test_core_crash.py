@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from bot.said import MAYBE_SEEN
-from bot.store import inbox
+from bot.store import audit_check, inbox
 from bot.store.cases import list_cases
 from bot.store.schema import audit, message
 from bot.store.schema import inbox as inbox_table
@@ -82,6 +82,7 @@ async def test_nothing_is_lost_and_nothing_done_twice_when_the_process_is_killed
         done = Counter((row.action, row.object) for row in await engine.rows(audit))
         assert set(done.values()) == {1}
         assert len(done) == 2 * CHATS * MESSAGES
+        assert (await engine.db.read(audit_check.check)).faults == []
         assert await engine.db.read(engine.queue.failed) == []
         replies = await engine.rows(message, message.c.direction == "out")
         assert len(replies) == CHATS * MESSAGES

@@ -441,7 +441,7 @@ def test_who_was_told_that_the_case_is_closed_is_not_asked_for_records_any_more(
 def test_of_an_erased_case_nothing_is_left_to_act_on(handed: Player) -> None:
     handed.case = handed.case.forgotten()
     for action in ("take", "note", "message", "opinion_send", "label", "request"):
-        assert trail(done(handed, action, "words", record="a")) == [("nothing.due", "")]
+        assert trail(done(handed, action, "words", record="a")) == [("act.nothing", "Li Wei")]
 
 
 def test_words_are_said_again_once_for_each_language_and_can_be_taken_back(handed: Player) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.jobs.registry import Lane
 from bot.paths import load_catalog
-from bot.store import cases, desk_rows, inbox
+from bot.store import audit, audit_check, cases, desk_rows, inbox
 from bot.store.schema import desk_row, file, message, session
 from bot.store.schema import inbox as inbox_table
 from checklist.case import Case
@@ -115,6 +115,28 @@ async def test_no_word_stays_in_the_databases_files(tmp_path: Path) -> None:
         found = b"".join(path.read_bytes() for path in tmp_path.glob("core.db*"))
         assert stored not in found
         assert NAME.encode() not in found
+
+
+async def test_the_audit_trail_keeps_that_it_happened_and_nobody(tmp_path: Path) -> None:
+    """Also in the database's files; and nobody can tell from it that anything was changed."""
+    async with opened(tmp_path, script=Forgetful()) as engine:
+        await engine.hear("hello")
+        await engine.take_turns()
+        (chat,) = await engine.rows(session)
+        at = engine.clock().timestamp()
+        event = {"case_id": chat.case_id, "at": at, "action": "looked"}
+        await audit.note(engine.db, **event, actor=f"coordinator {NAME}", object=NAME)
+        await engine.hear("erase")
+        await engine.take_turns()
+        trail = await engine.db.read(lambda tx: audit.trail(tx, chat.case_id))
+        assert [(row.actor, row.action, row.object) for row in trail] == [
+            ("coordinator", "looked", ""),
+            ("system", "trail.forgotten", ""),
+        ]
+        await engine.worker(lanes=ERASE).run_due()
+        found = b"".join(path.read_bytes() for path in tmp_path.glob("core.db*"))
+        assert NAME.encode() not in found
+        assert (await engine.db.read(audit_check.check)).faults == []
 
 
 @pytest.mark.parametrize("both", ["sqlite"], indirect=True)

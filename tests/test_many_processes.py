@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from bot.said import MAYBE_SEEN
-from bot.store import inbox
+from bot.store import audit_check, inbox
 from bot.store.cases import list_cases
 from bot.store.schema import audit, message
 from bot.store.schema import inbox as inbox_table
@@ -97,6 +97,7 @@ async def check(engine: Engine, *, chats: int, messages: int) -> None:
     done = Counter((row.action, row.object) for row in await engine.rows(audit))
     assert set(done.values()) == {1}
     assert len(done) == 2 * chats * messages
+    assert (await engine.db.read(audit_check.check)).faults == []
     assert await engine.db.read(engine.queue.failed) == []
     replies = await engine.rows(message, message.c.direction == "out")
     assert len(replies) == chats * messages

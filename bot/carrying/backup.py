@@ -40,6 +40,7 @@ from bot.carrying.move import hashes
 from bot.carrying.rows import Shape, Tally, read, shapes
 from bot.jobs.orphans import named
 from bot.store import frames, schema
+from bot.store.audit_checkpoints import Checkpoint, newest
 from bot.store.blobs import Blobs
 from bot.store.blobs_folder import FolderFile
 from bot.store.db import Database
@@ -88,6 +89,7 @@ class _Seen:
     uploads: frozenset[str]
     whole: frozenset[str]
     hashes: dict[str, str]
+    checkpoint: Checkpoint | None
 
 
 @dataclass(kw_only=True)
@@ -206,6 +208,7 @@ class _Moment:
                 uploads=frozenset(row.id for row in rows if row.state != "told"),
                 whole=frozenset(row.id for row in rows if row.state == "whole"),
                 hashes=await hashes(tx),
+                checkpoint=await newest(tx),
             )
 
         return await self._db.read(work)
@@ -269,6 +272,8 @@ class _Moment:
             "tables": tables,
             "lists": listed,
             "damaged": sorted(damaged),
+            # With this copy elsewhere it can be told whether the audit trail was written anew.
+            "audit": seen.checkpoint.line() if seen.checkpoint else "",
         }
         (half / MANIFEST).write_text(json.dumps(manifest, indent=1), "utf-8")
         for path in [*half.iterdir(), half]:

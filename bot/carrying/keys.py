@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
@@ -19,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.carrying.blobs import CarryError
 from bot.carrying.place import Place
 from bot.carrying.rows import Sheet, Tally, read, shapes, tally_of
-from bot.store import case_keys
+from bot.store import append_only, audit, case_keys
 from bot.store.columns import metadata
 from bot.store.keyring import Keyring
 from bot.store.operator_key import KeySource, OperatorKeyError, OperatorKeys
@@ -82,7 +83,11 @@ async def drop_erased(place: Place) -> int:
         query = sa.select(there.c.case_id).where(there.c.case_id.not_in(known))
         gone = list((await tx.execute(query)).scalars())
         for case_id in gone:
+            # The audit trail keeps that there was a case, and nobody.
+            await audit.forget(tx, case_id=case_id, at=time.time())
             for table in metadata.sorted_tables:
+                if table.name in append_only.TABLES:
+                    continue
                 whose: Any = cases.c.id if table is cases else table.c.get("case_id")
                 if whose is not None:
                     await tx.execute(sa.delete(table).where(whose == case_id))

@@ -19,7 +19,7 @@ from bot.jobs.engines import queue_for
 from bot.key_source import key_source
 from bot.settings import Settings
 from bot.signals import Signals
-from bot.store import migrations
+from bot.store import append_only, audit, migrations
 from bot.store.blobs import RawBlobs
 from bot.store.db import Database, engine_for
 from bot.store.engine import TROUBLE, Busy, Engine, SchemaError
@@ -31,9 +31,20 @@ from bot.store.partials import RawPartials
 #: The word for the place that the settings name, whose passwords nobody then types into a command.
 SETTINGS = "settings"
 #: What a program that was only started leaves: it is no patient's, and gives way.
-_GIVES_WAY = ("desk_session", "effect", "house_key", "job", "sign_in")
-#: Each start writes anew whom COORDINATORS names.
-_OF_SETTINGS = {"coordinator": sa.column("source") == "setting"}
+_GIVES_WAY = (
+    "audit_checkpoint",
+    "audit_head",
+    "desk_session",
+    "effect",
+    "house_key",
+    "job",
+    "sign_in",
+)
+#: Each start writes anew whom COORDINATORS names, and puts it on record.
+_OF_STARTS = {
+    "coordinator": sa.column("source") == "setting",
+    "audit": sa.column("action").in_(audit.OF_STARTS),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,8 +183,8 @@ async def _occupied(tx: AsyncConnection) -> list[str]:
     found = []
     for name in await _tables(tx):
         query = sa.select(sa.literal(1)).select_from(sa.table(name)).limit(1)
-        if name in _OF_SETTINGS:
-            query = query.where(sa.not_(_OF_SETTINGS[name]))
+        if name in _OF_STARTS:
+            query = query.where(sa.not_(_OF_STARTS[name]))
         if name not in _GIVES_WAY and (await tx.execute(query)).first() is not None:
             found.append(name)
     return found
@@ -183,5 +194,10 @@ async def _clear(tx: AsyncConnection) -> None:
     gone = await _tables(tx)
     if tx.dialect.name == "postgresql":
         gone.append("procrastinate_jobs")
+    guarded = set(append_only.TABLES) <= set(gone)
+    if guarded:
+        await tx.run_sync(append_only.lift)
     for name in gone:
         await tx.execute(sa.delete(sa.table(name)))
+    if guarded:
+        await tx.run_sync(append_only.put)

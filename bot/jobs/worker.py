@@ -19,6 +19,7 @@ from bot.jobs.registry import KINDS, LANES, Kind, Lane
 from bot.jobs.shell import Shell
 from bot.signals import JOBS, Watch
 from bot.store import codec, passwords, set_aside
+from bot.store.audit_checkpoints import checkpoint
 from bot.traces import ARGUMENT, traced
 from bot.watching import measures
 
@@ -76,7 +77,7 @@ class Worker:
         async with asyncio.TaskGroup() as group:
             for lane in self._lanes:
                 group.create_task(self._lane(lane), name=f"jobs-{lane.name}")
-            for name, work in (("tidy", self._keep_tidy), ("passwords", self._forget_passwords)):
+            for name, work in (("tidy", self._keep_tidy), ("passwords", self._every_ten_minutes)):
                 group.create_task(self._shell.db.alone(name, work), name=f"jobs-{name}")
 
     async def run_due(self) -> int:
@@ -116,8 +117,14 @@ class Worker:
                 # The lanes go on; there is another day.
                 _log.error("not_tidied", error=type(error).__name__)
 
-    async def _forget_passwords(self) -> None:
+    async def _every_ten_minutes(self) -> None:
+        """Vouch for the audit trail, at once and then again; and forget passwords."""
         while True:
+            try:
+                await checkpoint(self._shell.db, self._shell.clock())
+            except Exception as error:
+                # What was written is chained all the same, and there is a next time.
+                _log.error("audit_not_vouched_for", error=type(error).__name__)
             await asyncio.sleep(_PASSWORDS_SECONDS)
             try:
                 await self._forget_old_passwords()

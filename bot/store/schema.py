@@ -20,6 +20,9 @@ from bot.store.columns import moment as _time
 from bot.store.columns import number as _int
 from bot.store.columns import serial as _serial
 from bot.store.columns import text as _text
+from bot.store.schema_audit import audit as audit
+from bot.store.schema_audit import audit_checkpoint as audit_checkpoint
+from bot.store.schema_audit import audit_head as audit_head
 from bot.store.schema_back import card as card
 from bot.store.schema_back import opinion_file as opinion_file
 from bot.store.schema_chats import chat_code as chat_code
@@ -45,7 +48,7 @@ from bot.store.sealed import maybe_words as _maybe_words
 from bot.store.sealed import words as _words
 
 #: The newest migration. A file at this revision is opened without starting Alembic.
-REVISION = "0030"
+REVISION = "0031"
 
 
 def _only(condition: str) -> dict[str, Any]:
@@ -287,19 +290,6 @@ handoff = sa.Table(
     _text("reason"),
     _time("opened_at"),
     _maybe_time("closed_at"),
-    sa.Index(None, "case_id"),
-    sqlite_autoincrement=True,
-)
-
-audit = sa.Table(
-    "audit",
-    metadata,
-    _serial(),
-    _text("case_id"),
-    _time("at"),
-    _text("actor"),
-    _text("action"),
-    _text("object", ""),
     sa.Index(None, "case_id"),
     sqlite_autoincrement=True,
 )

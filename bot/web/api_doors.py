@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from starlette.requests import Request
 
 from bot.shell import Shell
-from bot.store import api_tokens
+from bot.store import api_tokens, audit
 from bot.store.api_tokens import Caller, Scope
 from bot.store.codec import seconds
 from bot.web.api_problems import Refused
@@ -67,9 +67,6 @@ class Door:
                 headers={"www-authenticate": "Bearer"},
             )
         caller, used_at = found
-        if scope not in caller.scopes:
-            detail = f"This token lacks the scope `{scope}`. Ask the operator for one that has it."
-            raise Refused(403, "no_scope", detail)
         if wait := self._rate.wait(caller.id, time.monotonic()):
             raise Refused(
                 429,
@@ -78,6 +75,12 @@ class Door:
                 headers={"retry-after": str(int(wait) + 1)},
             )
         now = seconds(self._shell.clock())
+        if scope not in caller.scopes:
+            await audit.note(
+                self._shell.db, case_id="", at=now, actor=f"api {caller.name}", action="refused"
+            )
+            detail = f"This token lacks the scope `{scope}`. Ask the operator for one that has it."
+            raise Refused(403, "no_scope", detail)
         if api_tokens.is_worth_noting(used_at, now):
             await self._shell.db.write(lambda tx: api_tokens.used(tx, caller.id, now))
         return caller

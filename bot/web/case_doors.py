@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TypeAlias
+from datetime import datetime, timedelta
+from typing import Final, TypeAlias
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -18,7 +19,16 @@ from bot.web.shell import Shell
 from bot.web.wording import MISSING_TEXT, MISSING_TITLE
 from checklist.text import Text
 
+#: So long one look lasts: a page brings a hundred pictures, and to leaf through them is to look once.
+GLANCE: Final = timedelta(minutes=10)
+#: Looks that are remembered; with more of them some are put on record again.
+_MOST_GLANCES: Final = 5000
+
 CasePage: TypeAlias = Callable[[Request, Coordinator, CaseRow], Awaitable[Response]]
+
+
+#: The answers that hand something out: all of it, or a range.
+_GIVEN: Final = (200, 206)
 
 
 class CaseDoors:
@@ -29,6 +39,8 @@ class CaseDoors:
         self._shell = shell
         self._templates = templates
         self._doors = doors
+        #: When each coordinator was last put on record with an action, by case and object.
+        self._glances: dict[tuple[str, str, str, str], datetime] = {}
 
     def __call__(
         self,
@@ -45,7 +57,7 @@ class CaseDoors:
             if row is None or not coordinator.sees(row.case):
                 return self.missing()
             response = await page(request, coordinator, row)
-            if action and response.status_code == 200:
+            if action and response.status_code in _GIVEN:
                 await self.note(row.case.id, coordinator, action)
             return response
 
@@ -55,14 +67,26 @@ class CaseDoors:
         self, case_id: str, coordinator: Coordinator, action: str, object_: str = ""
     ) -> None:
         """Put on record what somebody looked at or took."""
+        now = self._shell.clock()
         await note(
             self._shell.db,
             case_id=case_id,
-            at=self._shell.clock(),
+            at=now,
             actor=f"coordinator {coordinator.name}",
             action=action,
             object_=object_,
         )
+        if len(self._glances) >= _MOST_GLANCES:
+            self._glances.clear()
+        self._glances[(case_id, coordinator.name, action, object_)] = now
+
+    async def glance(
+        self, case_id: str, coordinator: Coordinator, action: str, object_: str = ""
+    ) -> None:
+        """Put on record what somebody looked at, unless they were just now: for what a page brings."""
+        last = self._glances.get((case_id, coordinator.name, action, object_))
+        if last is None or self._shell.clock() - last >= GLANCE:
+            await self.note(case_id, coordinator, action, object_)
 
     def trouble(self, status: int, *, text: Text, title: Text | None = None) -> Response:
         """A page that says what is wrong."""

@@ -66,7 +66,7 @@ class Desk:
         self._view = DeskView(shell.languages, shell.catalog, self._locale, zone_of(shell.settings))
         words = {**DESK, **LETTERS, **APART, **UNDELIVERED, **UNTOLD, **VIEWER, **TRANSLATOR}
         self._words = say_all(words, shell.languages, self._locale)
-        self._viewer = Viewer(shell, templates, self._words)
+        self._viewer = Viewer(shell, templates, self._of_case, self._words)
         self._doing_words = say_all(DOING, shell.languages, self._locale)
         self._whose_words = say_all(WHOSE, shell.languages, self._locale)
         self._doing = Doing(shell, templates, self._of_case)
@@ -109,7 +109,7 @@ class Desk:
                 self._of_case(self.sheet, "", roles=READ),
                 methods=["GET"],
             ),
-            *self._viewer.routes(self._of_case),
+            *self._viewer.routes(),
             Route(f"{of_case}/message", self._of_case(self.write, ""), methods=["POST"]),
             Route(
                 f"{of_case}/studies/{{record_id}}", self._of_case(self.decide, ""), methods=["POST"]
@@ -185,11 +185,14 @@ class Desk:
                 picture = await asyncio.to_thread(first_page, path)
         except FileNotFoundError:
             return self._of_case.missing()
+        await self._of_case.glance(row.case.id, coordinator, "looked")
         return Response(picture, media_type="image/png")
 
     async def preview(self, request: Request, coordinator: Coordinator, row: CaseRow) -> Response:
         """The small picture of a record, which belongs to the case's page."""
         record = _record_of(row, request, coordinator)
+        if record is not None:
+            await self._of_case.glance(row.case.id, coordinator, "looked")
         return await jpeg(self._shell, record.preview_blob_id if record else "")
 
     async def sheet(self, request: Request, coordinator: Coordinator, row: CaseRow) -> Response:

@@ -62,6 +62,7 @@ class DeskAccount:
 
     async def people(self, request: Request, coordinator: Coordinator) -> Response:
         """Who works here, and who is signed in."""
+        await self._note(coordinator, "listed_people")
         known = await self._shell.db.read(coordinators.everybody)
         sessions = await self._sessions()
         say = self._shell.languages.say
@@ -187,11 +188,8 @@ class DeskAccount:
 
     async def _note(self, coordinator: Coordinator, action: str) -> None:
         now = seconds(self._shell.clock())
-        await self._shell.db.write(
-            lambda tx: audit.add(
-                tx, case_id="", at=now, actor=f"coordinator {coordinator.name}", action=action
-            )
-        )
+        actor = f"coordinator {coordinator.name}"
+        await audit.note(self._shell.db, case_id="", at=now, actor=actor, action=action)
 
 
 def _is_mine(one: DeskSession, coordinator: Coordinator) -> bool:

@@ -19,7 +19,7 @@ from bot.web.acting import act
 from bot.web.case_doors import CaseDoors
 from bot.web.compared import compared
 from bot.web.desk_doing_wording import DOING, PARTS
-from bot.web.desk_queries import CaseRow, note
+from bot.web.desk_queries import CaseRow
 from bot.web.desk_wording import DESK
 from bot.web.downloads import download
 from bot.web.pages import Templates
@@ -139,14 +139,7 @@ class DeskOpinion:
             )
         except FileNotFoundError:
             return self._templates.missing(self._shell.settings.coordinator_locale)
-        await note(
-            self._shell.db,
-            case_id=row.case.id,
-            at=self._shell.clock(),
-            actor=f"coordinator {coordinator.name}",
-            action="took_opinion",
-            object_=file_id,
-        )
+        await self._of_case.note(row.case.id, coordinator, "took_opinion", file_id)
         return saved
 
     def _trouble(self, case_id: str, status: int, words: Text) -> Response:

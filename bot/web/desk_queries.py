@@ -190,8 +190,6 @@ async def note(
     db: Database, *, case_id: str, at: datetime, actor: str, action: str, object_: str = ""
 ) -> None:
     """Put on record that a coordinator looked at something, or took it."""
-    await db.write(
-        lambda tx: audit.add(
-            tx, case_id=case_id, at=seconds(at), actor=actor, action=action, object=object_
-        )
+    await audit.note(
+        db, case_id=case_id, at=seconds(at), actor=actor, action=action, object=object_
     )

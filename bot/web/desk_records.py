@@ -24,7 +24,7 @@ from bot.store import files
 from bot.web.acting import act
 from bot.web.case_doors import CaseDoors
 from bot.web.desk_doing_wording import DOING
-from bot.web.desk_queries import CaseRow, case_row, files_of, note
+from bot.web.desk_queries import CaseRow, case_row, files_of
 from bot.web.desk_records_wording import DIVIDED_BY_OTHER, RECORDS
 from bot.web.desk_view import DeskView
 from bot.web.desk_wording import DESK
@@ -108,7 +108,7 @@ class DeskRecords:
         record = _record_of(row, request)
         if record is None or not record.pages:
             return self._templates.missing(self._locale)
-        await self._note(row, coordinator, "saw_pictures", record.id)
+        await self._of_case.note(row.case.id, coordinator, "saw_pictures", record.id)
         return self._pages_of(row, coordinator, record)
 
     def _pages_of(
@@ -147,6 +147,7 @@ class DeskRecords:
         )
         if not picture:
             return Response(status_code=422)
+        await self._of_case.glance(row.case.id, coordinator, "saw_pictures", record.id)
         return Response(picture, media_type="image/jpeg")
 
     async def part(self, request: Request, coordinator: Coordinator, row: CaseRow) -> Response:
@@ -157,7 +158,7 @@ class DeskRecords:
         body = await self._made(record, _A_PART, part_of, record.member, *record.span)
         if not body:
             return self._templates.missing(self._locale)
-        await self._note(row, coordinator, "took_file", record.id)
+        await self._of_case.note(row.case.id, coordinator, "took_file", record.id)
         headers = download_headers(labels.file_name(record))
         return Response(body, headers=headers, media_type="application/pdf")
 
@@ -241,6 +242,7 @@ class DeskRecords:
         self, request: Request, coordinator: Coordinator, row: CaseRow
     ) -> Response:
         """The documents of the case, to be numbered as pages of one record."""
+        await self._of_case.glance(row.case.id, coordinator, "looked")
         return await self._merge_page(row, coordinator)
 
     async def _merge_page(
@@ -297,16 +299,6 @@ class DeskRecords:
             values=values,
             seen=str(sent.get("seen", ""))[:40],
             key=str(sent.get("key", ""))[:64] or secrets.token_hex(16),
-        )
-
-    async def _note(self, row: CaseRow, coordinator: Coordinator, action: str, what: str) -> None:
-        await note(
-            self._shell.db,
-            case_id=row.case.id,
-            at=self._shell.clock(),
-            actor=f"coordinator {coordinator.name}",
-            action=action,
-            object_=what,
         )
 
 

@@ -24,7 +24,7 @@ from bot.office import zone_of
 from bot.store import codec, files
 from bot.store.db import Row
 from bot.web.case_doors import CaseDoors
-from bot.web.desk_queries import CaseRow, note
+from bot.web.desk_queries import CaseRow
 from bot.web.desk_view import DeskView
 from bot.web.pages import SMALLER, Templates
 from bot.web.people import Coordinator
@@ -61,21 +61,24 @@ VIEWER: Mapping[str, Text] = {
 class Viewer:
     """The page, and the slices that it asks for. Who may is asked before."""
 
-    def __init__(self, shell: Shell, templates: Templates, words: Mapping[str, str]) -> None:
-        """Take the program, the templates and the words of the desk."""
+    def __init__(
+        self, shell: Shell, templates: Templates, of_case: CaseDoors, words: Mapping[str, str]
+    ) -> None:
+        """Take the program, the templates, who lets people in, and the words of the desk."""
         self._shell = shell
         self._templates = templates
+        self._of_case = of_case
         self._words = words
         self._locale = shell.settings.coordinator_locale
         self._view = DeskView(shell.languages, shell.catalog, self._locale, zone_of(shell.settings))
 
-    def routes(self, of_case: CaseDoors) -> list[Route]:
-        """Both routes; `of_case` sees to it that only those get there who may."""
+    def routes(self) -> list[Route]:
+        """Both routes."""
         study = "/desk/cases/{case_id}/records/{record_id}/images"
         slice_ = f"{study}/{{instance:int}}/{{frame:int}}"
         return [
-            Route(study, of_case(self.page, ""), methods=["GET"], middleware=[SMALLER]),
-            Route(slice_, of_case(self.slice, ""), methods=["GET"]),
+            Route(study, self._of_case(self.page, ""), methods=["GET"], middleware=[SMALLER]),
+            Route(slice_, self._of_case(self.slice, ""), methods=["GET"]),
         ]
 
     async def page(self, request: Request, coordinator: Coordinator, row: CaseRow) -> Response:
@@ -85,14 +88,7 @@ class Viewer:
             return self._templates.missing(self._locale)
         found = await self._shell.db.read(partial(files.numbered_instances, record_id=record.id))
         series = await asyncio.to_thread(_series, record.study, found)
-        await note(
-            self._shell.db,
-            case_id=row.case.id,
-            at=self._shell.clock(),
-            actor=f"coordinator {coordinator.name}",
-            action="saw_images",
-            object_=record.id,
-        )
+        await self._of_case.note(row.case.id, coordinator, "saw_images", record.id)
         return self._templates.page(
             "desk_viewer.html",
             locale=self._locale,
@@ -127,6 +123,7 @@ class Viewer:
             syntax = instance.transfer_syntax_uid
             _log.info("slice_not_shown", record=record.id, reason=made, kind=syntax)
             return Response(status_code=422)
+        await self._of_case.glance(row.case.id, coordinator, "saw_images", record.id)
         # What zlib writes is what HTTP calls "deflate" (RFC 9110, 8.4.1.2).
         return Response(
             made, media_type="application/octet-stream", headers={"content-encoding": "deflate"}

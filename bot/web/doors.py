@@ -62,14 +62,12 @@ class Door:
 
     async def _refused(self, coordinator: Coordinator, request: Request) -> Response:
         """Say that it isn't for them, and put on record that they tried."""
-        await self.shell.db.write(
-            lambda tx: audit.add(
-                tx,
-                case_id=request.path_params.get("case_id", "")[:40],
-                at=seconds(self.shell.clock()),
-                actor=f"coordinator {coordinator.name}",
-                action="refused",
-            )
+        await audit.note(
+            self.shell.db,
+            case_id=request.path_params.get("case_id", "")[:40],
+            at=seconds(self.shell.clock()),
+            actor=f"coordinator {coordinator.name}",
+            action="refused",
         )
         return self._trouble(403, DESK["not_your_role"], DESK["not_your_role_title"])
 

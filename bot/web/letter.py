@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.letters.pages import letter_pdf, letter_text
-from bot.store import cases
+from bot.store import audit, cases, codec
 from bot.store.links import Link
 from bot.web.chat import COOKIE as CHAT_COOKIE
 from bot.web.downloads import download_headers
@@ -77,10 +77,19 @@ class LetterPage:
 
     async def pdf(self, request: Request) -> Response:
         """The letter, made when it is asked for."""
-        _link, letter = await self._letter(request)
-        if letter is None:
+        link, letter = await self._letter(request)
+        if link is None or letter is None:
             return await self._ended(request)
-        return await pdf_of(self._shell, letter)
+        pdf = await pdf_of(self._shell, letter)
+        await audit.note(
+            self._shell.db,
+            case_id=link.case_id,
+            at=codec.seconds(self._shell.clock()),
+            actor="link",
+            action="letter.taken",
+            object=str(letter.number),
+        )
+        return pdf
 
     async def _letter(self, request: Request) -> tuple[Link | None, Letter | None]:
         link = await link_of(self._shell, request, "letter")

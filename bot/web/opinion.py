@@ -98,10 +98,13 @@ class OpinionPage:
         except FileNotFoundError:
             return await self._ended(request)
         case_id, at = link.case_id, codec.seconds(self._shell.clock())
-        await self._shell.db.write(
-            lambda tx: audit.add(
-                tx, case_id=case_id, at=at, actor="patient", action="opinion.taken", object=wanted
-            )
+        await audit.note(
+            self._shell.db,
+            case_id=case_id,
+            at=at,
+            actor="patient",
+            action="opinion.taken",
+            object=wanted,
         )
         return saved
 

@@ -8,7 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from bot.store import codec, links
+from bot.store import audit, codec, links
 from bot.store.links import Link
 from bot.tokens import new_token, token_hash
 from bot.web.security import set_cookie
@@ -27,6 +27,14 @@ async def let_in(shell: Shell, request: Request, page: Page) -> Response | None:
         found = await links.by_token(tx, hashed, now, page)
         if found is not None:
             await links.visit(tx, found, token_hash(token))
+            await audit.add(
+                tx,
+                case_id=found.case_id,
+                at=now,
+                actor="link",
+                action="link.opened",
+                object=found.id,
+            )
         return found
 
     found = await shell.db.write(work)

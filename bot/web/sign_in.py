@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from bot.coordinators import HANDED_OVER
 from bot.jobs import sign_in as job
-from bot.store import coordinators, desk_sessions
+from bot.store import audit, coordinators, desk_sessions
 from bot.store.codec import seconds
 from bot.store.db import Database
 from bot.tokens import new_token
@@ -40,9 +40,12 @@ async def new_link(db: Database, base_url: str, *, now: datetime | None = None) 
     """
     token = new_token()
     at = (now or datetime.now(UTC)).timestamp()
-    await db.write(
-        lambda tx: desk_sessions.add_link(tx, token, coordinator_id="", now=at, lasts=HANDED_OVER)
-    )
+
+    async def work(tx: AsyncConnection) -> None:
+        await desk_sessions.add_link(tx, token, coordinator_id="", now=at, lasts=HANDED_OVER)
+        await audit.add(tx, case_id="", at=at, actor="operator", action="desk_link.made")
+
+    await db.write(work)
     return f"{base_url.rstrip('/')}/desk/sign-in/{token}"
 
 

@@ -27,7 +27,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from bot.settings import Settings
-from bot.store import coordinators, desk_sessions
+from bot.store import audit, coordinators, desk_sessions
 from bot.store.codec import seconds
 from bot.tokens import new_token
 from bot.web.entering import Entering, cookie
@@ -234,6 +234,9 @@ class SignInOidc:
         )
         if person is None or not person.roles:
             _log.warning("desk_oidc_unknown", verified_email=bool(found.verified_email))
+            await audit.note(
+                self._shell.db, case_id="", at=now, actor="system", action="sign_in.unknown"
+            )
             return self._entering.page("unknown", status=403)
         response = await self._entering.let_in(request, person.id, person.name, "oidc")
         response.delete_cookie(STATE_COOKIE, path="/desk")

@@ -13,6 +13,8 @@ Acted: TypeAlias = tuple[View, tuple[Effect, ...]]
 
 #: In the trail, with the key of the form: what it showed was changed by somebody else meanwhile.
 CONFLICT = "act.conflict"
+#: In the trail, with the act: there was nothing to be done by it.
+NOTHING = "act.nothing"
 
 
 def stale(act: CoordinatorActed, mark: str) -> bool:

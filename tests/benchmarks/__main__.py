@@ -9,6 +9,7 @@ import sys
 
 from bot import logs
 from tests.benchmarks import (
+    audit,
     channels,
     desk,
     idle,
@@ -42,6 +43,7 @@ BENCHMARKS = {
         desk,
         idle,
         model,
+        audit,
     )
 }
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.signals import Signals
-from bot.store import migrations
+from bot.store import append_only, migrations
 from bot.store.db import Database, engine_for
 from bot.store.migrate import migrate
 from tests.postgres import Cluster
@@ -54,6 +54,9 @@ async def old_program_works(where: Path | str, known: dict[str, sa.Table], n: in
             keys = [column == new[column.name] for column in table.primary_key.columns]
             found = (await tx.execute(sa.select(table).where(*keys))).one()
             assert dict(found._mapping) == new, table.name
+            if table.name in append_only.TABLES:
+                # No version has ever changed what is on record.
+                continue
             await tx.execute(sa.update(table).where(*keys).values(new))
             await tx.execute(sa.insert(table), row(table, n + 1000))
             await tx.execute(sa.delete(table).where(*keys))
