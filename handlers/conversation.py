@@ -10,6 +10,7 @@ from typing import assert_never
 from checklist.case import Case
 from checklist.catalog import Catalog
 from checklist.faq import Faq
+from handlers.access import found
 from handlers.acts.asking import asked_again
 from handlers.acts.talking import resumed
 from handlers.asides import password
@@ -17,6 +18,7 @@ from handlers.asides.emergency import with_told
 from handlers.asides.whose import asked_about
 from handlers.chats import caught_up, code_tried, noted, stood
 from handlers.coordinators import acted
+from handlers.copy_ready import copy_made
 from handlers.doorway import led
 from handlers.effects import (
     BuildPackage,
@@ -34,21 +36,27 @@ from handlers.pictures import pictures_of
 from handlers.receipts import file_indexed, reading_progress, receipt
 from handlers.reminding import expected, letter_due, reminded
 from handlers.requests import HAS_COME
+from handlers.retention import retention_due
+from handlers.service import Service
 from handlers.session import Session
 from handlers.step import View
+from handlers.steps.stopped import halted
 from handlers.taking import still_untaken
 from handlers.turn import Turn, reply_of
 from handlers.unlocking import asked_when_due, unlock_tried
 from handlers.updates import (
+    AccessFound,
     ChatBlocked,
     CodeTried,
     CoordinatorActed,
+    CopyMade,
     DeliveryFailed,
     FilesUploaded,
     InboundMessage,
     NoRoom,
     ReadingProgress,
     RecordIndexed,
+    RetentionDue,
     TimerFired,
     UnlockTried,
     Update,
@@ -70,14 +78,15 @@ def advance(
     health: bool = True,
     office: Office | None = None,
     faq: Faq | None = None,
+    service: Service | None = None,
 ) -> Turn:
     """What an update leads to: the next session and case, and the effects.
 
     Never raises for any update at any step, and always either replies or records why not. `ids`
     gives a new id at each call; `web_address` is where files go that a chat app can't carry;
     `office` is when coordinators are there, None where nobody has said; `faq` are the usual
-    questions. Without `health` no health details may be said in this chat: see
-    `handlers/doorway.py`.
+    questions, and `service` is what the operator has set. Without `health` no health details may be
+    said in this chat: see `handlers/doorway.py`.
     """
     view = View(
         case=case,
@@ -88,10 +97,11 @@ def advance(
         web_address=web_address,
         office=office,
         faq=faq or Faq(),
+        service=service or Service(),
         ids=ids,
         health=health,
     )
-    before = caught_up(view)
+    before = halted(caught_up(view))
     view, effects = _heard(before, update)
     view = remembered(view, before, update)
     view = with_told(noted(view, effects), effects)
@@ -127,6 +137,12 @@ def _heard(view: View, update: Update) -> tuple[View, tuple[Effect, ...]]:
             return upload_progress(view, update)
         case NoRoom():
             return no_room(view, update)
+        case CopyMade():
+            return copy_made(view, update)
+        case AccessFound():
+            return found(view, update)
+        case RetentionDue():
+            return retention_due(view, update)
         case DeliveryFailed():
             return _undelivered(view, update)
         case ChatBlocked():
@@ -136,6 +152,9 @@ def _heard(view: View, update: Update) -> tuple[View, tuple[Effect, ...]]:
 
 
 def _timer(view: View, timer: TimerFired) -> tuple[View, tuple[Effect, ...]]:
+    if view.case.withdrawn and timer.name != "receipt":
+        # Nobody works on it.
+        return view, ()
     match timer.name:
         case "expected" | "requested" | "letter" if view.case.status == "closed":
             # Nobody waits for it any more, and the patient was told so.

@@ -15,6 +15,7 @@ from handlers.acts import (
     asking,
     chatting,
     having,
+    holding,
     labelling,
     linking,
     opining,
@@ -122,4 +123,6 @@ ACTS: Final[Mapping[Action, Callable[[View, CoordinatorActed], Acted]]] = {
     "parcel_step": sending.step,
     "parcel_back": sending.back,
     "remove_chat": chatting.remove_chat,
+    "hold": holding.hold,
+    "lift": holding.lift,
 }

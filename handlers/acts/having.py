@@ -72,7 +72,8 @@ def move(view: View, act: CoordinatorActed) -> Acted:
     status = MOVES.get(act.values.get("status", ""))
     if status is None or case.status in ("collecting", status):
         return view, ()
-    view = replace(view, case=replace(case, status=status))
+    closed_at = view.now if status == "closed" else None
+    view = replace(view, case=replace(case, status=status, closed_at=closed_at))
     effects = (trail(act, f"case.{status}"), shown_on_card(view))
     if status != "closed":
         return view, effects
@@ -92,7 +93,7 @@ def reopen(view: View, act: CoordinatorActed) -> Acted:
         return view, ()
     edition = edition_of(case, by=act.coordinator, at=view.now)
     desk = replace(case.desk, editions=(*case.desk.editions, edition))
-    view = replace(view, case=replace(case, status="accepted", desk=desk))
+    view = replace(view, case=replace(case, status="accepted", closed_at=None, desk=desk))
     opened = _(
         "Your case is open again. If you have new records or something has changed, "
         "please send it here. It goes to the specialist with the rest."
