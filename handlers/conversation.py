@@ -23,6 +23,7 @@ from handlers.doorway import led
 from handlers.effects import (
     BuildPackage,
     Effect,
+    EraseCase,
     NotifyCoordinators,
     RecordAudit,
     SendReply,
@@ -42,7 +43,7 @@ from handlers.session import Session
 from handlers.step import View
 from handlers.steps.stopped import halted
 from handlers.taking import still_untaken
-from handlers.turn import Turn, reply_of
+from handlers.turn import Turn, begun_anew, reply_of
 from handlers.unlocking import asked_when_due, unlock_tried
 from handlers.updates import (
     AccessFound,
@@ -109,9 +110,18 @@ def advance(
         effects = (RecordAudit(actor="assistant", action="nothing.due", object=update.kind),)
     if not view.health:
         effects = led(view, update, effects)
+    if any(isinstance(effect, EraseCase) for effect in effects):
+        view = replace(view, session=_emptied(view))
     spoke = any(isinstance(effect, SendReply) for effect in effects)
     view = stood(view, spoke=spoke or isinstance(update, InboundMessage))
     return Turn(session=view.session, case=view.case, effects=effects)
+
+
+def _emptied(view: View) -> Session:
+    """The chat after an erasure: no word and no name of a file waits in it."""
+    if view.case.erased:
+        return begun_anew(view.session)
+    return replace(view.session, draft={}, batch=(), trail=(), words_from=None, return_to=None)
 
 
 def _heard(view: View, update: Update) -> tuple[View, tuple[Effect, ...]]:

@@ -57,6 +57,9 @@ def warns_for(reason: DueReason, service: Service) -> timedelta:
 def retention_due(view: View, update: RetentionDue) -> Heard:
     """Warn, or erase what was warned of; nothing where it is not due any more."""
     last = max(update.last_at, view.session.last_inbound_at or update.last_at)
+    if view.case.erased:
+        gone = RecordAudit(actor="system", action="chat.forgotten")
+        return view, (ForgetChat(), gone) if view.now >= last + UNASKED else ()
     due = due_at(view.case, view.service, last)
     if due is None or due[0] != update.reason:
         return view, ()

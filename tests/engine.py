@@ -36,6 +36,7 @@ from handlers.effects import Effect, SendReply
 from handlers.languages import Languages
 from handlers.office import Office
 from handlers.replies import Reply
+from handlers.service import Service
 from handlers.session import Session
 from handlers.turn import Turn
 from handlers.updates import Attachment, InboundMessage, Update
@@ -142,6 +143,7 @@ class Script:
         health: bool = True,
         office: Office | None = None,
         faq: Faq | None = None,
+        service: Service | None = None,
     ) -> Turn:
         self.heard.append(update)
         session = replace(session, version=session.version + 1)

@@ -71,7 +71,15 @@ def case_json(
         "cover": _cover(summary),
         "changes": _changes(summary, say),
         "consents": [
-            {"version": c.version, "given": c.given, "language": c.locale, "at": _time(c.at)}
+            {
+                "point": c.point,
+                "version": c.version,
+                "given": c.given,
+                "language": c.locale,
+                "at": _time(c.at),
+                "sha256_of_words": c.sha256,
+                "basis": c.basis,
+            }
             for c in case.consents
         ],
         "reminders": _reminders(case),

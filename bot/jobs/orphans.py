@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.jobs.shell import Shell
-from bot.store import opinions, translations, uploads
+from bot.store import links, opinions, translations, uploads
 from bot.store.blobs import named_in
 from bot.store.schema import file, inbox, package, record
 
@@ -43,6 +43,7 @@ async def named(tx: AsyncConnection) -> set[str]:
     found |= await uploads.named(tx)
     found |= await opinions.named(tx)
     found |= await translations.named(tx)
+    found |= await links.copies_named(tx, time.time())
     for (text,) in (*wanted, *unread, *shown):
         found |= set(named_in(text))
     return found

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from bot.jobs import (
+    copy,
     draft,
     erase,
     fetch,
@@ -17,6 +18,7 @@ from bot.jobs import (
     package,
     plain_text,
     release,
+    retain,
     sign_in,
     timer,
     unlock,
@@ -78,6 +80,8 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "machine_reading": Kind(run=machine_reading.run, attempts=3),
         # A translator may ask for it again.
         "draft": Kind(run=draft.run, attempts=3),
+        "copy": Kind(run=copy.run, give_up=copy.give_up, attempts=3),
+        "retain": Kind(run=retain.run, attempts=None),
         "package": Kind(run=package.run, give_up=package.give_up),
         # A notice is light, and a coordinator must hear of a case after any outage.
         "notify": Kind(run=notify.run, attempts=None),
@@ -105,6 +109,7 @@ LANES = (
     # Somebody waits for the answer, and must not wait for another patient's disc.
     Lane(name="unlock", kinds=("unlock",), places=1),
     Lane(name="package", kinds=("package",), places=1),
+    Lane(name="copies", kinds=("copy", "retain"), places=1),
     Lane(name="texts", kinds=("plain_text",), places=1),
     # A minute for a long scan, and nobody waits for it.
     Lane(name="scans", kinds=("machine_reading",), places=1),

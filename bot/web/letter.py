@@ -16,7 +16,7 @@ from bot.store.links import Link
 from bot.web.chat import COOKIE as CHAT_COOKIE
 from bot.web.downloads import download_headers
 from bot.web.pages import SMALLER, Templates
-from bot.web.private_page import let_in, link_of
+from bot.web.private_page import let_in, link_of, note_taken
 from bot.web.shell import Shell
 from bot.web.upload_links import locale_of
 from bot.web.wording import say_all
@@ -77,9 +77,10 @@ class LetterPage:
 
     async def pdf(self, request: Request) -> Response:
         """The letter, made when it is asked for."""
-        _link, letter = await self._letter(request)
-        if letter is None:
+        link, letter = await self._letter(request)
+        if link is None or letter is None:
             return await self._ended(request)
+        await note_taken(self._shell, link, "letter.taken", letter.kind)
         return await pdf_of(self._shell, letter)
 
     async def _letter(self, request: Request) -> tuple[Link | None, Letter | None]:

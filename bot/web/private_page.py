@@ -8,14 +8,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from bot.store import codec, links
+from bot.store import audit, codec, links
 from bot.store.links import Link
 from bot.tokens import new_token, token_hash
 from bot.web.security import set_cookie
 from bot.web.shell import Shell
 
 #: What such a link is for; its cookie has the same name, and its page the same path.
-Page = Literal["letter", "opinion"]
+Page = Literal["letter", "opinion", "copy", "certificate"]
 
 
 async def let_in(shell: Shell, request: Request, page: Page) -> Response | None:
@@ -46,3 +46,13 @@ async def link_of(shell: Shell, request: Request, page: Page) -> Link | None:
         return None
     now = codec.seconds(shell.clock())
     return await shell.db.read(lambda tx: links.by_visit(tx, token_hash(cookie), now, page))
+
+
+async def note_taken(shell: Shell, link: Link, action: str, object_: str = "") -> None:
+    """Put on record that something was taken by a private link of the patient's."""
+    at = codec.seconds(shell.clock())
+    await shell.db.write(
+        lambda tx: audit.add(
+            tx, case_id=link.case_id, at=at, actor="patient", action=action, object=object_
+        )
+    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import cast
 
 from checklist.consents import OPTIONAL, Point
 from checklist.text import _
@@ -42,7 +41,7 @@ class AgreeAside:
     def follow(self, view: View, said: Said) -> Move:
         """Keep it, and ask the next one of those that are asked together."""
         word, _dash, name = (said.choice or "").partition("-")
-        point = cast(Point, name)
+        point: Point = _named(name)
         given = word == "yes"
         consent, effects = said_of(view, point, given=given)
         case = view.case.with_consent(consent)
@@ -64,8 +63,11 @@ class AgreeAside:
 
 
 def _asked(view: View) -> Point:
-    named = view.session.draft.get(AGREE, "")
-    return cast(Point, named) if named in OPTIONAL else "abroad"
+    return _named(view.session.draft.get(AGREE, ""))
+
+
+def _named(name: str) -> Point:
+    return next((point for point in OPTIONAL if point == name), "abroad")
 
 
 def _choices(point: str) -> tuple[Choice, ...]:

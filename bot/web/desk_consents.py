@@ -1,0 +1,62 @@
+"""What the patient agreed to, point by point, and the hold for an open dispute, on the page of a case."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from bot.web.shell import Shell
+from checklist.case import Case
+from checklist.consents import newest
+from checklist.text import Text, _, _c
+from handlers.basis import STATED
+from handlers.consenting import NAMES
+
+CONSENTS: Final[Mapping[str, Text]] = {
+    "consents": _("What the patient agreed to"),
+    "consent_yes": _("yes, {at}", at="{at}"),
+    "consent_no": _("no, {at}", at="{at}"),
+    "consent_unasked": _("not asked, so no"),
+    "basis": _("In what right"),
+    "not_abroad": _(
+        "The patient has not agreed to sending the case to another country, so it can't be taken from "
+        "here. Ask them to write “withdraw” and to press “Send it abroad”."
+    ),
+    "hold": _c("button", "Hold the case"),
+    "hold_why": _("For an open dispute: while it is held, nothing of the case is erased."),
+    "held": _("Held by {name}, {at}", name="{name}", at="{at}"),
+    "held_wished": _("The patient wants it erased."),
+    "lift": _c("button", "End the hold"),
+}
+
+
+def may_go_abroad(shell: Shell, case: Case) -> bool:
+    """Whether the case may be handed out to go where the operator sends cases."""
+    return not shell.settings.specialist_country or case.agrees("abroad")
+
+
+def consents_view(
+    shell: Shell,
+    case: Case,
+    words: Mapping[str, str],
+    say: Callable[[Text], str],
+    time: Callable[[datetime], str],
+) -> dict[str, Any]:
+    """The points with their state, in what right somebody answers, and the hold."""
+    lines = []
+    for point, name in NAMES.items():
+        said = newest(case.consents, point)
+        if said is not None:
+            state = words["consent_yes" if said.given else "consent_no"].format(at=time(said.at))
+            lines.append((say(name), state))
+        elif point == "abroad" and shell.settings.specialist_country:
+            lines.append((say(name), words["consent_unasked"]))
+    hold = case.desk.hold
+    return {
+        "lines": lines,
+        "basis": say(STATED[case.basis]) if case.basis else "",
+        "abroad": may_go_abroad(shell, case),
+        "held": words["held"].format(name=hold.by, at=time(hold.at)) if hold else "",
+        "wished": bool(hold and hold.erasure_wished),
+    }
