@@ -158,21 +158,8 @@ class EffectWriter:
                 )
             case CancelTimer():
                 await self._queue.cancel(tx, _timer_key(effect.key))
-            case MakeLink():
-                await links.add(
-                    tx,
-                    link_id=effect.link_id,
-                    token_hash=token_hash(effect.token),
-                    case_id=origin.case_id,
-                    session_id=origin.session_id,
-                    name=effect.name,
-                    item=effect.item,
-                    now=origin.now,
-                    expires_at=codec.seconds(effect.ends),
-                    purpose=effect.purpose,
-                )
-            case RevokeLink():
-                await links.revoke(tx, origin.case_id, effect.link_id, origin.now)
+            case MakeLink() | RevokeLink():
+                await self._link(tx, origin, effect)
             case MakeCode() | RevokeCodes() | UseCode() | JoinCase() | RemoveChat():
                 await self._code(tx, origin, effect)
             case TryElsewhere():
@@ -185,6 +172,40 @@ class EffectWriter:
                 )
             case NotifyCoordinators():
                 await self.notify(tx, origin.case_id, effect)
+            case ReadScans() | MakeCopy() | LookUpAccess() | ForgetChat():
+                await self._right(tx, origin, effect)
+            case OpenHandoff():
+                await cases.open_handoff(tx, origin.case_id, effect.reason, origin.now)
+            case _:
+                assert_never(effect)
+
+    async def _link(
+        self, tx: AsyncConnection, origin: Origin, effect: MakeLink | RevokeLink
+    ) -> None:
+        if isinstance(effect, RevokeLink):
+            await links.revoke(tx, origin.case_id, effect.link_id, origin.now)
+            return
+        await links.add(
+            tx,
+            link_id=effect.link_id,
+            token_hash=token_hash(effect.token),
+            case_id=origin.case_id,
+            session_id=origin.session_id,
+            name=effect.name,
+            item=effect.item,
+            now=origin.now,
+            expires_at=codec.seconds(effect.ends),
+            purpose=effect.purpose,
+        )
+
+    async def _right(
+        self,
+        tx: AsyncConnection,
+        origin: Origin,
+        effect: ReadScans | MakeCopy | LookUpAccess | ForgetChat,
+    ) -> None:
+        """What follows from what a patient has a right to."""
+        match effect:
             case ReadScans():
                 await machine_reading.switch(tx, self._queue, origin.case_id, effect, origin.now)
             case MakeCopy():
@@ -195,10 +216,6 @@ class EffectWriter:
                 )
             case ForgetChat():
                 await forgetting.forget_chats(tx, origin.case_id)
-            case OpenHandoff():
-                await cases.open_handoff(tx, origin.case_id, effect.reason, origin.now)
-            case _:
-                assert_never(effect)
 
     async def _code(
         self,

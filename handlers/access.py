@@ -25,14 +25,13 @@ WHAT: Final[Mapping[str, Text]] = {
     "took_file": _c("access", "downloaded a file"),
     "took_original": _c("access", "downloaded a file"),
     "took_translation": _c("access", "downloaded a file"),
-    "took_letter": _c("access", "downloaded a letter"),
-    "letter.taken": _c("access", "downloaded a letter"),
+    "took_letter": _c("access", "downloaded a file"),
+    "letter.taken": _c("access", "downloaded a file"),
     "took_cover": _c("access", "downloaded the whole case"),
     "took_package": _c("access", "downloaded the whole case"),
-    "took_opinion": _c("access", "downloaded the opinion"),
-    "opinion.taken": _c("access", "downloaded the opinion"),
-    "copy.made": _c("access", "made a copy for you"),
-    "copy.taken": _c("access", "downloaded your copy"),
+    "took_opinion": _c("access", "downloaded a file"),
+    "opinion.taken": _c("access", "downloaded a file"),
+    "copy.taken": _c("access", "downloaded the whole case"),
 }
 
 _WHO: Final[Mapping[str, Text]] = {
@@ -51,7 +50,7 @@ def found(view: View, update: AccessFound) -> Heard:
         return view, reply_of(view, (_NOBODY,), ask=False)
     shown = tuple(line_of(one) for one in update.entries[:MOST])
     more = (_MORE,) if len(update.entries) > MOST else ()
-    return view, reply_of(view, (_HEAD, *shown, *more), ask=False)
+    return view, reply_of(view, (HEAD, *shown, *more), ask=False)
 
 
 def line_of(entry: Access) -> Text:
@@ -71,6 +70,6 @@ def who_of(entry: Access) -> Text:
     return who.with_(name=entry.name) if "{name}" in who.msgid else who
 
 
-_HEAD = _("Who has looked at your case or taken something from it, the newest first:")
+HEAD: Final = _("Who has looked at your case or taken something from it, the newest first:")
 _NOBODY = _("Nobody has looked at your case yet.")
 _MORE = _("There is more. “export” gives you all of it.")

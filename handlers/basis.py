@@ -51,7 +51,7 @@ def is_wanted(view: View) -> bool:
     """Whether it must still be said: a helper says it once, for a child a guardian agrees."""
     if is_child(view.case, view.today):
         return view.case.basis != "guardian"
-    return view.case.by_helper and view.case.basis in ("", "no_guardian")
+    return view.by_helper and view.case.basis in ("", "no_guardian")
 
 
 def asked(view: View, move: Move) -> Move:

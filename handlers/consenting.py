@@ -7,6 +7,7 @@ from hashlib import sha256
 from typing import Final
 
 from checklist.consents import OPTIONAL, Basis, Consent, Point, newest
+from checklist.dates import PartialDate
 from checklist.text import Text, _, _c
 from handlers.effects import (
     Actor,
@@ -19,6 +20,9 @@ from handlers.step import View
 
 #: The question in between that asks one point, and what its draft holds: which.
 AGREE: Final = "agree"
+
+#: These are asked together, where papers are spoken of.
+MACHINES: Final[tuple[Point, ...]] = ("machine_reading", "machine_translation")
 
 #: The versions of the words below; each rises with every change to them, in any language.
 VERSIONS: Final[Mapping[Point, str]] = {
@@ -36,6 +40,9 @@ NAMES: Final[Mapping[Point, Text]] = {
     "machine_translation": _c("button", "Machine drafts"),
 }
 
+#: What it is called that somebody has said why they answer for the patient.
+RIGHT: Final = _("In what right")
+
 # A lawyer must still review these words; see README, "What is not reviewed".
 _ABROAD = _(
     "The specialist is in another country: {country}. May the coordinators send the case there? "
@@ -49,7 +56,7 @@ _DRAFTS = _(
     "May a computer program write first drafts of translations of your papers? "
     "It gets their words, and a person checks each draft. You can say no."
 )
-_NOTED: Final = {True: _("Thank you, I noted it."), False: _("I noted your no, and we go on.")}
+_NOTED: Final = _("Thank you, I noted it.")
 _CHANGE = _("You can change this at any time: write “withdraw”.")
 
 
@@ -113,9 +120,18 @@ def said_of(view: View, point: Point, *, given: bool) -> tuple[Consent, tuple[Ef
     return consent, effects
 
 
-def thanks(*, given: bool) -> tuple[Text, ...]:
+def line_of(point: Point, said: Consent | None) -> Text:
+    """A point with its state, as a line of a list."""
+    what = NAMES.get(point, RIGHT)
+    if said is None:
+        return _("• {what}: not asked yet, so no", what=what)
+    yes, no = _("• {what}: yes, since {date}"), _("• {what}: no, since {date}")
+    return (yes if said.given else no).with_(what=what, date=PartialDate.of(said.at.date()))
+
+
+def thanks() -> tuple[Text, ...]:
     """What is said to an answer: how it can be changed, too."""
-    return (_NOTED[given], _CHANGE)
+    return (_NOTED, _CHANGE)
 
 
 def actor_of(view: View) -> Actor:

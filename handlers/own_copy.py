@@ -7,11 +7,9 @@ from dataclasses import dataclass
 
 from checklist.case import Answer, Case
 from checklist.catalog import Catalog
-from checklist.consents import Consent
-from checklist.dates import PartialDate
 from checklist.letter_words import LETTER_NAMES
-from checklist.text import Text, _, _c, verbatim
-from handlers.consenting import NAMES
+from checklist.text import Text, _, _c
+from handlers.consenting import line_of
 from handlers.receipt_words import describe
 from handlers.step import View
 from handlers.wording import step_title
@@ -36,7 +34,10 @@ def sections(case: Case, catalog: Catalog) -> tuple[Section, ...]:
     all_ = (
         Section(title=_("Your answers"), lines=tuple(_answers(case, catalog))),
         Section(title=_("Your records"), lines=tuple(_records(case))),
-        Section(title=_("What you agreed to"), lines=tuple(map(_consent, case.consents))),
+        Section(
+            title=_("What you agreed to"),
+            lines=tuple(line_of(one.point, one) for one in case.consents),
+        ),
         Section(title=_("Letters to hospitals"), lines=tuple(_letters(case))),
     )
     return tuple(part for part in all_ if part.lines)
@@ -59,18 +60,6 @@ def _records(case: Case) -> Iterator[Text]:
         yield _("• {what}", what=describe(record))
 
 
-def _consent(said: Consent) -> Text:
-    what = NAMES.get(said.point) or _("In what right somebody answers for you")
-    yes, no = _("• {what}: yes, since {date}"), _("• {what}: no, since {date}")
-    return (yes if said.given else no).with_(what=what, date=PartialDate.of(said.at.date()))
-
-
 def _letters(case: Case) -> Iterator[Text]:
     for letter in case.letters:
-        made = PartialDate.of(letter.made_at.date())
-        yield _c("copy", "• {what}, {date}", what=LETTER_NAMES[letter.kind], date=made)
-
-
-def said_line(when: str, who: Text, words: str) -> Text:
-    """One message of a chat."""
-    return _c("copy", "{when} {who}: {words}", when=when, who=who, words=verbatim(words))
+        yield _("• {what}", what=LETTER_NAMES[letter.kind])

@@ -12,14 +12,13 @@ from urllib.parse import quote
 from bot.copies.gathering import Kept, Line
 from checklist.catalog import Catalog
 from checklist.text import Text, _, _c
-from handlers.access import line_of
+from handlers.access import HEAD, line_of
 from handlers.languages import Languages
 from handlers.own_copy import sections
 
 TITLE: Final = _("Everything that is kept of you")
-_SAID: Final = _("What was said")
-_LOOKED: Final = _("Who has looked at it")
-_FILES: Final = _("Your files")
+_SAID: Final = _("Conversation")
+_FILES: Final = _("Files")
 _YOU: Final = _c("copy", "you")
 _US: Final = _c("copy", "the assistant")
 
@@ -78,7 +77,7 @@ def _parts(kept: Kept, locale: str, languages: Languages, catalog: Catalog) -> I
         yield _Part(title=say(_SAID), lines=spoken)
     if kept.accesses:
         lines = tuple(say(line_of(one)) for one in kept.accesses)
-        yield _Part(title=say(_LOOKED), lines=lines)
+        yield _Part(title=say(HEAD), lines=lines)
     if kept.entries:
         yield _Part(title=say(_FILES), lines=(), links=tuple(one.path for one in kept.entries))
 

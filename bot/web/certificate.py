@@ -28,7 +28,7 @@ from bot.web.shell import Shell
 from bot.web.upload_links import locale_of
 from bot.web.wording import say_all
 from checklist.dates import PartialDate
-from checklist.text import Text, _, _c, _n
+from checklist.text import Text, _, _c, verbatim
 
 WORDS: Final[Mapping[str, Text]] = {
     "title": _("Certificate of erasure"),
@@ -39,8 +39,10 @@ WORDS: Final[Mapping[str, Text]] = {
 }
 
 _WHAT: Final = (
-    _("Erased: the answers, the messages, the letters, the opinion and their translations."),
-    _("Erased: previews, copies, and what still waited to be sent."),
+    _(
+        "Erased: answers, messages, files and their previews, copies, letters, the opinion, "
+        "translations, and what still waited to be sent."
+    ),
     _("Kept: that this case was erased, and who had looked at it before, without any content."),
 )
 
@@ -129,8 +131,7 @@ def certified(case_id: str, at: datetime, answers: int, files: int) -> tuple[Tex
     """What the certificate says."""
     return (
         _("Case {case} was erased on {date}.", case=case_id, date=PartialDate.of(at.date())),
-        _("Time: {time}", time=at.strftime("%H:%M UTC")),
-        _n("Erased: {n} file", "Erased: {n} files", files),
-        _n("Erased: {n} answer", "Erased: {n} answers", answers),
+        verbatim(at.isoformat(timespec="seconds")),
+        _("Answers: {answers}. Files: {files}.", answers=answers, files=files),
         *_WHAT,
     )

@@ -8,17 +8,13 @@ from typing import Any, Final
 
 from bot.web.shell import Shell
 from checklist.case import Case
-from checklist.consents import newest
+from checklist.consents import Point, newest
 from checklist.text import Text, _, _c
 from handlers.basis import STATED
-from handlers.consenting import NAMES
+from handlers.consenting import NAMES, RIGHT, line_of
 
 CONSENTS: Final[Mapping[str, Text]] = {
     "consents": _("What the patient agreed to"),
-    "consent_yes": _("yes, {at}", at="{at}"),
-    "consent_no": _("no, {at}", at="{at}"),
-    "consent_unasked": _("not asked, so no"),
-    "basis": _("In what right"),
     "not_abroad": _(
         "The patient has not agreed to sending the case to another country, so it can't be taken from "
         "here. Ask them to write “withdraw” and to press “Send it abroad”."
@@ -44,18 +40,13 @@ def consents_view(
     time: Callable[[datetime], str],
 ) -> dict[str, Any]:
     """The points with their state, in what right somebody answers, and the hold."""
-    lines = []
-    for point, name in NAMES.items():
-        said = newest(case.consents, point)
-        if said is not None:
-            state = words["consent_yes" if said.given else "consent_no"].format(at=time(said.at))
-            lines.append((say(name), state))
-        elif point == "abroad" and shell.settings.specialist_country:
-            lines.append((say(name), words["consent_unasked"]))
+    shown: list[Point] = [p for p in NAMES if newest(case.consents, p) is not None]
+    if shell.settings.specialist_country and "abroad" not in shown:
+        shown.append("abroad")
     hold = case.desk.hold
     return {
-        "lines": lines,
-        "basis": say(STATED[case.basis]) if case.basis else "",
+        "lines": [say(line_of(point, newest(case.consents, point))) for point in shown],
+        "basis": (say(RIGHT), say(STATED[case.basis])) if case.basis else None,
         "abroad": may_go_abroad(shell, case),
         "held": words["held"].format(name=hold.by, at=time(hold.at)) if hold else "",
         "wished": bool(hold and hold.erasure_wished),

@@ -6,12 +6,9 @@ from dataclasses import dataclass
 
 from checklist.consents import OPTIONAL, Point
 from checklist.text import _
-from handlers.consenting import AGREE, question, said_of, thanks, unasked
+from handlers.consenting import AGREE, MACHINES, question, said_of, thanks, unasked
 from handlers.replies import Choice, Prompt
 from handlers.step import Move, Said, View, pick
-
-#: These are asked together, where papers are spoken of.
-MACHINES: tuple[Point, ...] = ("machine_reading", "machine_translation")
 
 _LABELS = {"yes": _("Yes, I agree"), "no": _("No")}
 
@@ -57,7 +54,7 @@ class AgreeAside:
             phase=view.session.phase,
             aside=AGREE if following else "",
             draft=draft,
-            say=() if following else thanks(given=given),
+            say=() if following else thanks(),
             effects=effects,
         )
 

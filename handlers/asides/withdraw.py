@@ -11,8 +11,8 @@ from typing import Final, cast
 
 from checklist.consents import Point, newest
 from checklist.dates import PartialDate
-from checklist.text import Text, _, _c
-from handlers.consenting import AGREE, NAMES, actor_of, consent_of, offered, said_of
+from checklist.text import _, _c
+from handlers.consenting import AGREE, NAMES, actor_of, consent_of, line_of, offered, said_of
 from handlers.copies import asked_for
 from handlers.effects import NotifyCoordinators, RecordAudit
 from handlers.reminders import with_reminders
@@ -48,10 +48,14 @@ class WithdrawAside:
             )
             return Prompt(text=(ask,), choices=_STOP, expects="choice")
         head = _("This is what you agreed to. Press one to change it.")
-        lines = tuple(_line(NAMES[point], *_state(view, point)) for point in _points(view))
+        consents = view.case.consents
+        lines = tuple(line_of(point, newest(consents, point)) for point in _points(view))
         said = view.case.reminding
         if said is not None and said.given is not None:
-            lines = (*lines, _line(_REMINDERS.label, said.given, PartialDate.of(said.at.date())))
+            yes, no = _("• {what}: yes, since {date}"), _("• {what}: no, since {date}")
+            since = PartialDate.of(said.at.date())
+            one = (yes if said.given else no).with_(what=_REMINDERS.label, date=since)
+            lines = (*lines, one)
         return Prompt(text=(head, *lines), choices=_choices(view), expects="choice")
 
     def read(self, view: View, said: Said) -> Said | None:
@@ -104,18 +108,6 @@ def _points(view: View) -> tuple[Point, ...]:
     """Those that this service has a use for, and those that were answered before it had none."""
     known = tuple(p for p in NAMES if p != "keep" and newest(view.case.consents, p) is not None)
     return ("keep", *dict.fromkeys((*offered(view), *known)))
-
-
-def _state(view: View, point: Point) -> tuple[bool, PartialDate | None]:
-    said = newest(view.case.consents, point)
-    return view.case.agrees(point), PartialDate.of(said.at.date()) if said is not None else None
-
-
-def _line(name: Text, given: bool, since: PartialDate | None) -> Text:
-    if since is None:
-        return _("• {what}: not asked yet, so no", what=name)
-    yes, no = _("• {what}: yes, since {date}"), _("• {what}: no, since {date}")
-    return (yes if given else no).with_(what=name, date=since)
 
 
 def _choices(view: View) -> tuple[Choice, ...]:

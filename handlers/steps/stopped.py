@@ -14,7 +14,7 @@ ID = "stopped"
 _CHOICES = (
     Choice(id="erase", label=_c("button", "Erase everything")),
     Choice(id="copy", label=_c("button", "Get a copy")),
-    Choice(id="again", label=_c("button", "Agree again")),
+    Choice(id="again", label=_("Yes, I agree")),
 )
 
 

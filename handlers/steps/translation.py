@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from checklist.text import _, verbatim
-from handlers.asides.agree import MACHINES
-from handlers.consenting import AGREE, unasked
+from handlers.consenting import AGREE, MACHINES, unasked
 from handlers.replies import Choice, Prompt
 from handlers.step import ONWARD, Move, Said, View, answered, pick
 
