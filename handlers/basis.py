@@ -48,10 +48,14 @@ def is_child(case: Case, today: date) -> bool:
 
 
 def is_wanted(view: View) -> bool:
-    """Whether it must still be said: a helper says it once, for a child a guardian agrees."""
+    """Whether it must still be said: a helper says it once, for a child a guardian agrees.
+
+    Who has joined by a code has said so among the points that they agreed to (`steps/joining.py`).
+    """
     if is_child(view.case, view.today):
         return view.case.basis != "guardian"
-    return view.by_helper and view.case.basis in ("", "no_guardian")
+    alone = view.by_helper and not view.session.joined_as
+    return alone and view.case.basis in ("", "no_guardian")
 
 
 def asked(view: View, move: Move) -> Move:

@@ -252,6 +252,8 @@ async def opened(
     ids: Callable[[], str] | None = None,
     children: Children | None = None,
     wire: Wire | None = None,
+    web_address: str = "",
+    service: Service | None = None,
 ) -> AsyncIterator[Engine]:
     """The core on the database in this folder. Children that are given are left alive."""
     clock, small = Clock(), Script()
@@ -274,6 +276,8 @@ async def opened(
             destinations=destinations,
             advance=script or small,
             ids=ids or (lambda: f"id{next(counted)}"),
+            web_address=web_address,
+            service=service,
         )
         try:
             yield Engine(
