@@ -225,6 +225,7 @@ async def test_where_tesseract_is_missing_nothing_is_asked_of_it(
 async def test_a_reading_that_was_killed_is_done_once_more_and_kept_once(tmp_path: Path) -> None:
     async with opened(tmp_path, script=Keeping()) as engine:
         engine.wire.files["letter"] = scan(REPORTS["ru"][0], dots=300)
+        await engine.hear("yes")
         await engine.hear("", files=["letter"])
         await engine.settle()
     victim = subprocess.Popen([sys.executable, "-m", "tests.scans", str(tmp_path)])
