@@ -51,7 +51,7 @@ def _answers(case: Case, catalog: Catalog) -> Iterator[Text]:
 
 
 def _words(answer: Answer) -> str:
-    lines = [entry.text for entry in answer.entries] or [answer.text, answer.note, answer.value]
+    lines = [entry.text for entry in answer.entries] or [answer.text or answer.value, answer.note]
     return "; ".join(dict.fromkeys(line.strip() for line in lines if line.strip()))
 
 

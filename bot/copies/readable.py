@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from html import escape
 from typing import Final
@@ -72,7 +72,7 @@ def _parts(kept: Kept, locale: str, languages: Languages, catalog: Catalog) -> I
 
     for section in sections(kept.case, catalog):
         yield _Part(title=say(section.title), lines=tuple(map(say, section.lines)))
-    spoken = tuple(line for one in kept.lines if (line := _line(one, locale, languages)))
+    spoken = tuple(_spoken(kept.lines, locale, languages))
     if spoken:
         yield _Part(title=say(_SAID), lines=spoken)
     if kept.accesses:
@@ -82,12 +82,26 @@ def _parts(kept: Kept, locale: str, languages: Languages, catalog: Catalog) -> I
         yield _Part(title=say(_FILES), lines=(), links=tuple(one.path for one in kept.entries))
 
 
-def _line(line: Line, locale: str, languages: Languages) -> str:
+def _spoken(lines: Iterable[Line], locale: str, languages: Languages) -> Iterator[str]:
+    """The messages, those that were the press of a button with what stood on it."""
+    labels: dict[str, Text] = {}
+    for line in lines:
+        if line.reply is not None:
+            step = line.reply.step
+            labels |= {f"{step}:{choice.id}": choice.label for choice in line.reply.choices}
+        pressed = line.said.choice_id if line.said is not None else None
+        label = labels.get(":".join((pressed or "").split(":")[:2]))
+        said = languages.say(label, locale) if label is not None else ""
+        if words := _line(line, said, locale, languages):
+            yield words
+
+
+def _line(line: Line, pressed: str, locale: str, languages: Languages) -> str:
     """A message as it was said, ours in the language of this copy."""
     when = line.at.strftime("%Y-%m-%d %H:%M")
     if line.said is not None:
         files = ", ".join(one.filename for one in line.said.attachments if one.filename)
-        words = " ".join(filter(None, (line.said.text, files)))
+        words = " ".join(filter(None, (line.said.text or pressed, files)))
         return f"{when} {languages.say(_YOU, locale)}: {words}" if words else ""
     if line.reply is None:
         return ""
