@@ -1,4 +1,4 @@
-"""Export: the package of a case as it stands now, written to a path."""
+"""Export: the package of a case as it stands now, written to a path, and put on record."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from bot.app import App, StartError
 from bot.handoff import package
 from bot.handoff.assembly import PackageError
 from bot.jobs.children import ChildDied, TookTooLong
+from bot.store import audit, codec
 
 
 async def export_case(app: App, case_id: str, path: Path) -> None:
@@ -24,6 +25,12 @@ async def export_case(app: App, case_id: str, path: Path) -> None:
             built_at=app.clock(),
         )
         await package.export(app.db, app.blobs, case_id, path)
+        at = codec.seconds(app.clock())
+        await app.db.write(
+            lambda tx: audit.add(
+                tx, case_id=case_id, at=at, actor="operator", action="took_package"
+            )
+        )
     except PackageError as error:
         raise StartError(str(error)) from None
     except (ChildDied, TookTooLong):

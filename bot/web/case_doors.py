@@ -45,7 +45,7 @@ class CaseDoors:
             if row is None or not coordinator.sees(row.case):
                 return self.missing()
             response = await page(request, coordinator, row)
-            if action and response.status_code in (200, 206):
+            if action and response.status_code == 200:
                 await self.note(row.case.id, coordinator, action)
             return response
 
