@@ -32,10 +32,15 @@ from handlers.effects import Effect, RecordAudit, Unlock
 from handlers.step import View
 from handlers.updates import Action, CoordinatorActed
 
+#: What may still be done with a case whose consent was taken back: talk, and see to its end.
+_WITHOUT_CONSENT: Final[frozenset[Action]] = frozenset(
+    {"message", "resume", "answer", "note", "revoke_link", "remove_chat", "hold", "lift"}
+)
+
 
 def acted(view: View, act: CoordinatorActed) -> Acted:
-    """What a coordinator did, done. Of an erased case nothing is left to act on."""
-    if view.case.erased:
+    """What a coordinator did, done. Of an erased case nothing is left to act on, and a stopped one rests."""
+    if view.case.erased or (view.case.withdrawn and act.action not in _WITHOUT_CONSENT):
         return view, ()
     return ACTS[act.action](view, act)
 

@@ -46,6 +46,20 @@ def due_at(case: Case, service: Service, last_at: datetime) -> tuple[DueReason, 
     return None
 
 
+def after_closing(view: View) -> tuple[Text, ...]:
+    """When a closed case is erased; () where it is kept."""
+    days = view.service.after_closing
+    if not days:
+        return ()
+    return (
+        _n(
+            "It is erased {n} day after your case is closed.",
+            "It is erased {n} days after your case is closed.",
+            days,
+        ),
+    )
+
+
 def warns_for(reason: DueReason, service: Service) -> timedelta:
     """How long before its erasure a case is warned of; nothing where nobody is to be told."""
     if reason == "unasked":

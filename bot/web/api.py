@@ -38,7 +38,7 @@ from bot.web.api_types import (
     to_json,
 )
 from bot.web.api_view import case_of, line_of
-from bot.web.desk_consents import may_go_abroad
+from bot.web.desk_consents import why_kept
 from bot.web.desk_queries import CaseRow, case_row, note
 from bot.web.downloads import download
 from bot.web.shell import Shell
@@ -285,7 +285,7 @@ class Api:
         built = await self._shell.db.read(lambda tx: files.newest_package(tx, row.case.id))
         if built is None:
             raise missing("package", "It is built when the case is submitted: `package.ready`.")
-        if not may_go_abroad(self._shell, row.case):
+        if why_kept(self._shell, row.case) is not None:
             detail = "The patient has not agreed to sending the case to another country."
             raise Refused(409, "not_agreed", detail)
         return await self._download(call, built.blob_id, f"{row.case.id}.zip", "application/zip")

@@ -19,7 +19,7 @@ from bot.store.codec import seconds
 from bot.web import acting
 from bot.web.case_doors import CaseDoors
 from bot.web.desk_apart import APART
-from bot.web.desk_consents import CONSENTS, consents_view, may_go_abroad
+from bot.web.desk_consents import CONSENTS, consents_view, why_kept
 from bot.web.desk_deliveries import UNDELIVERED, undelivered_of
 from bot.web.desk_doing import Doing
 from bot.web.desk_doing_wording import DOING
@@ -218,8 +218,8 @@ class Desk:
         package = await package_of(self._shell.db, row.case.id)
         if package is None:
             return self._of_case.missing()
-        if not may_go_abroad(self._shell, row.case):
-            return self._of_case.trouble(409, text=CONSENTS["not_abroad"])
+        if (kept := why_kept(self._shell, row.case)) is not None:
+            return self._of_case.trouble(409, text=kept)
         return await self._download(
             request, package.blob_id, f"{row.case.id}.zip", "application/zip"
         )

@@ -19,6 +19,7 @@ CONSENTS: Final[Mapping[str, Text]] = {
         "The patient has not agreed to sending the case to another country, so it can't be taken from "
         "here. Ask them to write “withdraw” and to press “Send it abroad”."
     ),
+    "stopped": _("The patient has taken back a consent. Please look at the case before you go on."),
     "hold": _c("button", "Hold the case"),
     "hold_why": _("For an open dispute: while it is held, nothing of the case is erased."),
     "held": _("Held by {name}, {at}", name="{name}", at="{at}"),
@@ -27,9 +28,13 @@ CONSENTS: Final[Mapping[str, Text]] = {
 }
 
 
-def may_go_abroad(shell: Shell, case: Case) -> bool:
-    """Whether the case may be handed out to go where the operator sends cases."""
-    return not shell.settings.specialist_country or case.agrees("abroad")
+def why_kept(shell: Shell, case: Case) -> Text | None:
+    """Why the package is handed out to nobody; None where it may go where the operator sends cases."""
+    if case.withdrawn:
+        return CONSENTS["stopped"]
+    if shell.settings.specialist_country and not case.agrees("abroad"):
+        return CONSENTS["not_abroad"]
+    return None
 
 
 def consents_view(
@@ -47,7 +52,7 @@ def consents_view(
     return {
         "lines": [say(line_of(point, newest(case.consents, point))) for point in shown],
         "basis": (say(RIGHT), say(STATED[case.basis])) if case.basis else None,
-        "abroad": may_go_abroad(shell, case),
+        "kept": say(kept) if (kept := why_kept(shell, case)) is not None else "",
         "held": words["held"].format(name=hold.by, at=time(hold.at)) if hold else "",
         "wished": bool(hold and hold.erasure_wished),
     }

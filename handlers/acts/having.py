@@ -12,6 +12,7 @@ from checklist.marks import mark_of_assignee, mark_of_status
 from checklist.text import _
 from handlers.acts.outcome import Acted, rebuilt, refused, shown_on_card, stale, trail
 from handlers.office import when_answered
+from handlers.retention import after_closing
 from handlers.step import View
 from handlers.taking import watched
 from handlers.turn import reply_of
@@ -81,7 +82,7 @@ def move(view: View, act: CoordinatorActed) -> Acted:
         "Your case is closed now. I keep your records, and you can still write to me. "
         "To erase everything, write “delete”."
     )
-    return view, (*effects, *reply_of(view, (closed,), ask=False))
+    return view, (*effects, *reply_of(view, (closed, *after_closing(view)), ask=False))
 
 
 def reopen(view: View, act: CoordinatorActed) -> Acted:
