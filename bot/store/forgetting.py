@@ -20,7 +20,8 @@ from bot.store.messages import WAITING
 from bot.store.schema import cases, contact, file, message, session
 from checklist.case import Case
 
-_FORGOTTEN: Final = "forgotten:"
+#: What `session.reach` says of a chat of which nobody knows any more where it was.
+FORGOTTEN: Final = "forgotten"
 
 _MOST: Final = 200
 
@@ -44,7 +45,7 @@ async def forget_chats(tx: AsyncConnection, case_id: str) -> None:
         await tx.execute(
             sa.update(session)
             .where(session.c.id == row.id)
-            .values(address=f"{_FORGOTTEN}{row.id}", body=None, locale="")
+            .values(address=f"{FORGOTTEN}:{row.id}", body=None, locale="", reach=FORGOTTEN)
         )
         await tx.execute(sa.delete(contact).where(contact.c.id == row.address))
         wake(tx, chat(row.id))
@@ -58,7 +59,7 @@ async def quiet(tx: AsyncConnection, before: float, after_id: str) -> Sequence[Q
     last = sa.func.max(sa.func.coalesce(session.c.last_inbound_at, session.c.created_at))
     found = (
         sa.select(session.c.case_id, last.label("last_at"))
-        .where(session.c.address.not_like(f"{_FORGOTTEN}%"), session.c.case_id > after_id)
+        .where(session.c.reach != FORGOTTEN, session.c.case_id > after_id)
         .group_by(session.c.case_id)
         .having(last < before)
         .order_by(session.c.case_id)

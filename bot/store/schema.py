@@ -49,7 +49,7 @@ def _only(condition: str) -> dict[str, Any]:
 
 # One chat. `body` is the Session, NULL until its first turn; `locale` is the newest it had, `writer`
 # who writes there: patient, helper, or "" where it isn't known. `reach` says whether it can be written
-# to: "", or shut, closed, blocked (see store/reach.py).
+# to: "", or shut, closed, blocked (see store/reach.py), forgotten (see store/forgetting.py).
 session = sa.Table(
     "session",
     metadata,
