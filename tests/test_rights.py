@@ -19,6 +19,7 @@ from bot.store.schema import file, link, message, session
 from bot.tokens import token_hash
 from checklist.case import Case
 from handlers.conversation import advance
+from handlers.retention import warns_for
 from handlers.service import Service
 from handlers.updates import CoordinatorActed
 from tests.engine import Engine, opened
@@ -110,6 +111,7 @@ async def test_a_copy_has_the_answers_the_words_the_files_and_who_has_looked(
     assert told["accesses"][0]["name"] == "Li Wei"
 
 
+@pytest.mark.parametrize("both", ["sqlite"], indirect=True)
 async def test_a_copy_goes_when_its_link_ends(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -126,6 +128,7 @@ async def test_a_copy_goes_when_its_link_ends(
     assert not engine.blobs.path(made.item).exists()
 
 
+@pytest.mark.parametrize("both", ["sqlite"], indirect=True)
 async def test_without_a_page_the_copy_is_said_in_words(tmp_path: Path) -> None:
     async with opened(tmp_path, script=advance) as engine:
         engine.wire.files["letter"] = REPORT
@@ -137,6 +140,7 @@ async def test_without_a_page_the_copy_is_said_in_words(tmp_path: Path) -> None:
         assert "Keep my records: yes" in said.replace("\u2068", "").replace("\u2069", "")
 
 
+@pytest.mark.parametrize("both", ["sqlite"], indirect=True)
 async def test_who_has_looked_is_told_in_the_chat(engine: Engine) -> None:
     case = await begun(engine)
     for actor, action in (
@@ -244,6 +248,7 @@ async def test_a_silent_case_is_warned_of_and_then_erased(engine: Engine) -> Non
     assert "Petrova" not in str(await engine.dump())
 
 
+@pytest.mark.parametrize("both", ["sqlite"], indirect=True)
 async def test_whoever_writes_after_the_warning_keeps_the_case(engine: Engine) -> None:
     await begun(engine)
     engine.clock.move(174 * DAY)
@@ -255,6 +260,7 @@ async def test_whoever_writes_after_the_warning_keeps_the_case(engine: Engine) -
     assert not (await the_case(engine)).erased
 
 
+@pytest.mark.parametrize("both", ["sqlite"], indirect=True)
 async def test_settings_that_are_new_erase_nothing_without_a_warning(engine: Engine) -> None:
     """A case may have been silent for years when the operator says for how long one may be."""
     await begun(engine)
@@ -270,6 +276,7 @@ async def test_settings_that_are_new_erase_nothing_without_a_warning(engine: Eng
     assert (await the_case(engine)).erased
 
 
+@pytest.mark.parametrize("both", ["sqlite"], indirect=True)
 async def test_a_held_case_is_erased_by_nobody_until_the_hold_is_lifted(engine: Engine) -> None:
     case = await begun(engine)
     await act(engine, case, "hold")
@@ -292,9 +299,8 @@ async def test_a_held_case_is_erased_by_nobody_until_the_hold_is_lifted(engine: 
     assert [row.state for row in await engine.rows(message)].count("received") > 0
 
 
+@pytest.mark.parametrize("both", ["sqlite"], indirect=True)
 def test_the_days_of_the_warning_are_half_of_a_short_time() -> None:
-    from handlers.retention import warns_for
-
     assert warns_for("silent", Service(of_silence=4)) == timedelta(days=2)
     assert warns_for("closed", Service(after_closing=90)) == timedelta(days=7)
     assert warns_for("unasked", SERVICE) == timedelta()

@@ -95,7 +95,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
 LANES = (
     Lane(
         name="quick",
-        kinds=("timer", "erase", "notify", "unsay", "upload_progress", "sign_in"),
+        kinds=("timer", "erase", "notify", "unsay", "upload_progress", "sign_in", "retain"),
         places=8,
     ),
     # What asks a vendor, and may have to wait for it.
@@ -108,8 +108,8 @@ LANES = (
     Lane(name="index", kinds=("index",), places=PLACES),
     # Somebody waits for the answer, and must not wait for another patient's disc.
     Lane(name="unlock", kinds=("unlock",), places=1),
-    Lane(name="package", kinds=("package",), places=1),
-    Lane(name="copies", kinds=("copy", "retain"), places=1),
+    # One child writes zips, a package or a patient's copy.
+    Lane(name="package", kinds=("package", "copy"), places=1),
     Lane(name="texts", kinds=("plain_text",), places=1),
     # A minute for a long scan, and nobody waits for it.
     Lane(name="scans", kinds=("machine_reading",), places=1),
