@@ -105,6 +105,10 @@ def test_a_consent_that_is_taken_back_stops_every_chat_and_every_timer(player: P
     player.session = replace(player.session, id="other", step="imaging", aside="")
     player.say("I have it")
     assert player.session.step == "stopped"
+    # Agreed to again in the first one, it goes on in both.
+    player.case = player.case.with_consent(replace(player.case.consents[0], at=player.now))
+    player.say("hello")
+    assert player.session.step == "role"
 
 
 def test_a_stopped_case_is_erased_after_its_days_and_an_agreement_saves_it(player: Player) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from checklist.text import Text, _, _c, _n
 from handlers.copies import asked_for
+from handlers.flow import next_step
 from handlers.replies import Choice, Prompt
 from handlers.step import Move, Said, View, pick
 
@@ -68,8 +69,10 @@ STEP = StoppedStep()
 
 
 def halted(view: View) -> View:
-    """The view of a chat whose case has stopped, also where it was stopped in another chat."""
+    """The view of a chat whose case has stopped, or goes on, also where another chat has said so."""
     session = view.session
+    if session.step == ID and not view.case.withdrawn:
+        return replace(view, session=replace(session, step=next_step(view.case, view.catalog)))
     if not view.case.withdrawn or session.step in (ID, "consent", "joining"):
         return view
     aside = session.aside if session.aside in _KEPT else ""
