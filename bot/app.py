@@ -29,6 +29,7 @@ from bot.outbox import Outbox
 from bot.pacing import keep_pace
 from bot.parts import Parts
 from bot.paths import load_catalog, load_faq, load_languages
+from bot.service import service_of
 from bot.settings import Settings
 from bot.showing import Showing
 from bot.signals import Signals
@@ -229,6 +230,7 @@ class App:
             local_address=self.settings.base_url,
             office=partial(office_at, self.settings),
             faq=self.faq,
+            service=service_of(self.settings),
         )
         self.outbox = Outbox(
             self.db,

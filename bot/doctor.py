@@ -24,6 +24,7 @@ from bot.doctor_looks import (
     look_at_scans,
     look_at_whatsapp,
 )
+from bot.doctor_rights import look_at_rights
 from bot.doctor_webhooks import look_at_webhooks
 from bot.settings import Settings, TwilioSettings
 
@@ -66,6 +67,7 @@ async def examine(settings: Settings, twilio: TwilioSettings) -> Sequence[Findin
         *look_at_health_details(look),
         *look_at_notices(look),
         *look_at_answers(look),
+        *look_at_rights(look),
         *look_at_catalog(look),
         *webhooks,
         *trail,

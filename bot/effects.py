@@ -2,38 +2,30 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import Any, assert_never
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import joining
+from bot import access, joining
 from bot.channels.base import Channel, Releases
-from bot.jobs import notify, release, unlock
+from bot.erasing import erase
+from bot.jobs import copy, machine_reading, notify, release, unlock
 from bot.jobs.queue import Args, Queue
 from bot.store import (
     audit,
-    case_keys,
     cases,
     chat_codes,
     codec,
-    deliveries,
-    desk_rows,
     files,
+    forgetting,
     inbox,
-    inbox_erasure,
     links,
     messages,
-    opinions,
-    passwords,
     reach,
-    translations,
-    uploads,
 )
-from bot.store.blobs import named_in, stored_in
+from bot.store.blobs import stored_in
 from bot.tokens import token_hash
 from checklist.records import Record
 from handlers.effects import (
@@ -41,12 +33,16 @@ from handlers.effects import (
     CancelTimer,
     Effect,
     EraseCase,
+    ForgetChat,
     HideWords,
     JoinCase,
+    LookUpAccess,
     MakeCode,
+    MakeCopy,
     MakeLink,
     NotifyCoordinators,
     OpenHandoff,
+    ReadScans,
     RecordAudit,
     RemoveChat,
     RevokeCodes,
@@ -60,12 +56,6 @@ from handlers.effects import (
 )
 from handlers.replies import Reply
 from handlers.updates import InboundMessage
-
-#: Jobs that have nothing left to do once a case is erased.
-_ENDED_BY_ERASURE = (
-    *("fetch", "index", "unlock", "package", "timer"),
-    *("uploaded", "upload_progress", "plain_text", "draft", "machine_reading"),
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +96,7 @@ class EffectWriter:
         """Write them all. An erasure goes first: what the same turn says and does stays."""
         erases = any(isinstance(effect, EraseCase) for effect in effects)
         if erases:
-            await self._erase(tx, origin)
+            await erase(tx, self._queue, self._keepers, self._here(origin))
         hidden = await self._hide(tx, origin) if HideWords() in effects else None
         replies = [e.reply for e in effects if isinstance(e, SendReply) and not e.elsewhere]
         await messages.add_turn(
@@ -168,21 +158,8 @@ class EffectWriter:
                 )
             case CancelTimer():
                 await self._queue.cancel(tx, _timer_key(effect.key))
-            case MakeLink():
-                await links.add(
-                    tx,
-                    link_id=effect.link_id,
-                    token_hash=token_hash(effect.token),
-                    case_id=origin.case_id,
-                    session_id=origin.session_id,
-                    name=effect.name,
-                    item=effect.item,
-                    now=origin.now,
-                    expires_at=codec.seconds(effect.ends),
-                    purpose=effect.purpose,
-                )
-            case RevokeLink():
-                await links.revoke(tx, origin.case_id, effect.link_id, origin.now)
+            case MakeLink() | RevokeLink():
+                await self._link(tx, origin, effect)
             case MakeCode() | RevokeCodes() | UseCode() | JoinCase() | RemoveChat():
                 await self._code(tx, origin, effect)
             case TryElsewhere():
@@ -195,10 +172,50 @@ class EffectWriter:
                 )
             case NotifyCoordinators():
                 await self.notify(tx, origin.case_id, effect)
+            case ReadScans() | MakeCopy() | LookUpAccess() | ForgetChat():
+                await self._right(tx, origin, effect)
             case OpenHandoff():
                 await cases.open_handoff(tx, origin.case_id, effect.reason, origin.now)
             case _:
                 assert_never(effect)
+
+    async def _link(
+        self, tx: AsyncConnection, origin: Origin, effect: MakeLink | RevokeLink
+    ) -> None:
+        if isinstance(effect, RevokeLink):
+            await links.revoke(tx, origin.case_id, effect.link_id, origin.now)
+            return
+        await links.add(
+            tx,
+            link_id=effect.link_id,
+            token_hash=token_hash(effect.token),
+            case_id=origin.case_id,
+            session_id=origin.session_id,
+            name=effect.name,
+            item=effect.item,
+            now=origin.now,
+            expires_at=codec.seconds(effect.ends),
+            purpose=effect.purpose,
+        )
+
+    async def _right(
+        self,
+        tx: AsyncConnection,
+        origin: Origin,
+        effect: ReadScans | MakeCopy | LookUpAccess | ForgetChat,
+    ) -> None:
+        """What follows from what a patient has a right to."""
+        match effect:
+            case ReadScans():
+                await machine_reading.switch(tx, self._queue, origin.case_id, effect, origin.now)
+            case MakeCopy():
+                await copy.ask(tx, self._queue, origin.case_id, effect)
+            case LookUpAccess():
+                await access.tell(
+                    tx, case_id=origin.case_id, session_id=origin.session_id, row=origin.row_id
+                )
+            case ForgetChat():
+                await forgetting.forget_chats(tx, origin.case_id)
 
     async def _code(
         self,
@@ -321,49 +338,9 @@ class EffectWriter:
         if origin.channel in self._keepers:
             await release.ask(tx, self._queue, origin.channel, left)
 
-    async def _erase(self, tx: AsyncConnection, origin: Origin) -> None:
-        for channel in self._keepers:
-            left = await files.left_behind(tx, origin.case_id, channel)
-            await release.ask(tx, self._queue, channel, left)
-        blobs = await files.scrub(tx, origin.case_id)
-        blobs += await opinions.scrub(tx, origin.case_id)
-        blobs += await translations.scrub(tx, origin.case_id)
-        for row in await inbox_erasure.scrub(tx, origin.case_id, this=origin.row_id):
-            blobs += named_in(row.raw)
-            if keeper := self._keepers.get(row.channel):
-                await release.ask(tx, self._queue, row.channel, _refs_in(row.raw, keeper))
-        coming = await uploads.scrub(tx, origin.case_id)
-        await links.scrub(tx, origin.case_id)
-        await chat_codes.scrub(tx, origin.case_id, origin.session_id)
-        await passwords.forget_case(tx, origin.case_id)
-        await cases.scrub(tx, origin.case_id, but=origin.session_id)
-        await desk_rows.forget(tx, origin.case_id)
-        await cases.close_handoffs(tx, origin.case_id, origin.now)
-        await audit.forget(tx, case_id=origin.case_id, at=origin.now)
-        await deliveries.scrub(tx, origin.case_id)
-        await messages.scrub(tx, origin.case_id)
-        await joining.take_out_others(tx, self._here(origin))
-        await inbox_erasure.seal_again(tx, origin.case_id)
-        await chat_codes.seal_again(tx, origin.case_id)
-        await case_keys.destroy_earlier(tx, origin.case_id)
-        await self._queue.drop(tx, origin.case_id, _ENDED_BY_ERASURE)
-        # Also where there are no files: the database's log still holds the words.
-        args: Args = {"blobs": [*blobs, *coming], "uploads": coming, "words": 1}
-        await self._queue.add(tx, "erase", args, case_id=origin.case_id)
-
     async def _delete(self, tx: AsyncConnection, case_id: str, blobs: list[str]) -> None:
         if blobs:
             await self._queue.add(tx, "erase", {"blobs": blobs}, case_id=case_id)
-
-
-def _refs_in(raw: str, channel: Channel) -> list[str]:
-    """What the files of a message are fetched with that no turn could deal with."""
-    try:
-        said = channel.parse(json.loads(raw), datetime.fromtimestamp(0, UTC))
-    except Exception:
-        # It may have been given up for that.
-        return []
-    return [attachment.fetch_ref for attachment in said.attachments] if said else []
 
 
 def _way(effect: TakeFile) -> str:

@@ -1,4 +1,4 @@
-"""Export: the package of a case as it stands now, written to a path."""
+"""Export: the package of a case as it stands now, written to a path, and put on record."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ from bot.channels.telegram_webhook import TelegramWebhook
 from bot.coordinators import follow_setting
 from bot.intake.machine_reading import missing_reading
 from bot.intake.unpacking import missing_packages
-from bot.jobs import missed
+from bot.jobs import missed, retain
 from bot.parts import Parts, parts_of
 from bot.settings import Settings
 from bot.store import desk_rows
@@ -72,6 +72,7 @@ async def serve() -> None:
             group.create_task(_show_menus(app), name="telegram menu")
         hooks = TelegramHook(telegram).routes() if isinstance(telegram, TelegramWebhook) else ()
         await missed.keep_asking(app)
+        await retain.keep_looking(app)
         # The first start after a change of the list's shape has them all to make.
         catching_up = desk_rows.catch_up(app.db, app.catalog, desk_rows.stamp_of(app.catalog))
         group.create_task(catching_up, name="desk")

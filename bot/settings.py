@@ -213,6 +213,19 @@ class Settings(TwilioSettings, SystemSettings):
         default=None,
         description="A TOML file of your own that adds to the checklist or changes it.",
     )
+    specialist_country: str = Field(
+        default="",
+        pattern=r"^([A-Za-z]{2})?$",
+        description="Country to which cases are sent, as CN: then each patient is asked for it.",
+    )
+    erase_closed_after_days: int = Field(
+        default=90, ge=0, description="Days after which a closed case is erased; 0: never."
+    )
+    erase_silent_after_days: int = Field(
+        default=180,
+        ge=0,
+        description="Days of silence after which a case not handed over is erased; 0: never.",
+    )
     max_file_bytes: int = Field(default=4 << 30, gt=0, description="Largest file taken, in bytes.")
 
     @field_validator("database_url")
@@ -223,6 +236,12 @@ class Settings(TwilioSettings, SystemSettings):
         if scheme not in ("", "postgresql", "postgresql+psycopg"):
             raise ValueError("give postgresql://user:password@host/name, or nothing for a file")
         return value
+
+    @field_validator("specialist_country")
+    @classmethod
+    def _in_capitals(cls, value: str) -> str:
+        """A code as ISO 3166 writes it."""
+        return value.upper()
 
     @field_validator("review_locale", "coordinator_locale")
     @classmethod

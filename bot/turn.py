@@ -42,6 +42,7 @@ from handlers.happenings import happenings
 from handlers.languages import Languages
 from handlers.office import Office
 from handlers.replies import Reply
+from handlers.service import Service
 from handlers.session import Session
 from handlers.step import writer_of
 from handlers.turn import Turn
@@ -80,6 +81,7 @@ class Advance(Protocol):
         health: bool = True,
         office: Office | None = None,
         faq: Faq | None = None,
+        service: Service | None = None,
     ) -> Turn:
         """What an update leads to."""
         ...
@@ -103,6 +105,7 @@ class Turns:
         local_address: str = "",
         office: Callable[[datetime], Office] | None = None,
         faq: Faq | None = None,
+        service: Service | None = None,
         advance: Advance = conversation.advance,
         ids: Callable[[], str] = lambda: secrets.token_hex(8),
     ) -> None:
@@ -110,7 +113,7 @@ class Turns:
 
         `web_address` is where this program's pages are for everybody, "" where nobody has said, and
         `local_address` for those who are on its pages already. `office` tells when coordinators
-        are there, and `faq` are the usual questions.
+        are there, `faq` are the usual questions, and `service` is what the operator has set.
         """
         self._db = db
         self._channels = channels
@@ -123,6 +126,7 @@ class Turns:
         self._local_address = local_address
         self._office = office
         self._faq = faq
+        self._service = service
         self._advance = advance
         self._ids = ids
         self._places = asyncio.Semaphore(_CASES_AT_ONCE)
@@ -277,6 +281,7 @@ class Turns:
             health=self._may_say_all(row.chat_channel),
             office=self._office(now) if self._office is not None else None,
             faq=self._faq,
+            service=self._service,
         )
         at = codec.seconds(now)
         session = replace(turn.session, version=row.session_version + 1)

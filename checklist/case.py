@@ -12,7 +12,11 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Literal
 
+from checklist.chats import Chat as Chat
+from checklist.chats import Share as Share
 from checklist.coming_again import come_again
+from checklist.consents import Basis, Hold, Point, is_given, newest
+from checklist.consents import Consent as Consent
 from checklist.dates import PartialDate
 from checklist.desk import (
     Change,
@@ -85,47 +89,11 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Consent:
-    """A yes or a no to a version of words, in the language in which they were shown."""
-
-    version: str
-    given: bool
-    locale: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Chat:
-    """A chat in which the case is talked about. `id` is its session's, never an address.
-
-    `writer` is who writes there, "" where the case's own answer says it; of a helper `name` and
-    `relation` to the patient are kept, and `consent` is what whoever writes there agreed to.
-    """
-
-    id: str
-    channel: str
-    since: datetime
-    writer: Literal["", "patient", "helper"] = ""
-    name: str = ""
-    relation: str = ""
-    consent: Consent | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Share:
-    """A link for somebody else, by whose name its records are known; `chat` is "" for a coordinator's."""
-
-    id: str
-    name: str
-    ends_at: datetime
-    chat: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
     """What coordinators have done with the case. `assignee` is who has taken it, by name.
 
-    `changes` are the newest, the oldest first, each of which can be undone.
+    `changes` are the newest, the oldest first, each of which can be undone; with a `hold` nothing of
+    the case is erased.
     """
 
     assignee: str = ""
@@ -140,6 +108,7 @@ class Desk:
     said_again: tuple[SaidAgain, ...] = ()
     translations: tuple[Translation, ...] = ()
     passed_on: tuple[PassedOn, ...] = ()
+    hold: Hold | None = None
 
 
 _NO_ANSWERS: Mapping[str, Answer] = MappingProxyType({})
@@ -151,6 +120,7 @@ class Case:
 
     `chats` are part of it, `former_chats` were; `locked` files wait for a password; `letters` went to
     hospitals, `parcels` go by post; `reminding` is None while nobody asked whether they are wanted.
+    `closed_at` is when it was closed, `warned_at` when it was said that it will be erased.
     """
 
     id: str
@@ -170,6 +140,8 @@ class Case:
     locale: str = "en"
     version: int = 0
     erased: bool = False
+    closed_at: datetime | None = None
+    warned_at: datetime | None = None
     desk: Desk = field(default_factory=Desk)
 
     # ---- reading -------------------------------------------------------------------------------
@@ -190,8 +162,24 @@ class Case:
 
     @property
     def consented(self) -> bool:
-        """Whether the newest consent is a yes."""
-        return bool(self.consents) and self.consents[-1].given
+        """Whether the newest word on keeping records is a yes."""
+        return self.agrees("keep")
+
+    def agrees(self, point: Point) -> bool:
+        """Whether a point is agreed to now. What was never asked is not."""
+        return is_given(self.consents, point)
+
+    @property
+    def withdrawn(self) -> bool:
+        """Whether the consent was given and taken back: everything is there, and nobody works on it."""
+        given = any(c.given and c.point == "keep" for c in self.consents)
+        return given and not self.consented
+
+    @property
+    def basis(self) -> Basis:
+        """In what right the patient is answered for, as it was said; "" where it was not."""
+        said = newest(self.consents, "for_patient")
+        return said.basis if said is not None else ""
 
     @property
     def begun(self) -> bool:

@@ -16,6 +16,7 @@ from typing import Final, Literal
 
 from checklist.case import Answer, Case, Entry
 from checklist.catalog import Catalog
+from checklist.consents import Basis
 from checklist.cover_text import KEY_QUESTIONS, SECTIONS, Section, edited, fixed_of, in_date_order
 from checklist.dates import PartialDate
 from checklist.editions import Changes, changes_since_last
@@ -57,6 +58,7 @@ class Who:
     language: str
     helper: str
     relation: Text | None
+    basis: Basis = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,6 +218,7 @@ def _who(case: Case) -> Who:
         language=case.locale,
         helper=helped.note.strip() if helped else "",
         relation=_relation(helped.value.strip()) if helped else None,
+        basis=case.basis,
     )
 
 

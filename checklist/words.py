@@ -42,6 +42,8 @@ Command = Literal[
     "questions",
     "human",
     "privacy",
+    "export",
+    "withdraw",
     "upload",
     "share",
     "letter",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from checklist.case import Answer, Case, Chat
+from checklist.consents import newest
 from checklist.text import Text, _
 from handlers.effects import Actor, Effect, RecordAudit, RemoveChat, SendReply, UseCode
 from handlers.flow import is_answered, next_step
@@ -138,7 +139,9 @@ def noted(view: View, effects: tuple[Effect, ...]) -> View:
         return view
     if case.chat(session.id) is not None:
         return view
-    consent = case.consents[-1]
+    consent = newest(case.consents, "keep")
+    if consent is None:
+        return view
     since = view.now if case.chats else consent.at
     chat = Chat(
         id=session.id, channel=session.channel, since=since, writer=session.joined_as,

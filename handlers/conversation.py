@@ -10,6 +10,7 @@ from typing import assert_never
 from checklist.case import Case
 from checklist.catalog import Catalog
 from checklist.faq import Faq
+from handlers.access import found
 from handlers.acts.asking import asked_again
 from handlers.acts.talking import resumed
 from handlers.asides import password
@@ -17,10 +18,12 @@ from handlers.asides.emergency import with_told
 from handlers.asides.whose import asked_about
 from handlers.chats import caught_up, code_tried, noted, stood
 from handlers.coordinators import acted
+from handlers.copy_ready import copy_made
 from handlers.doorway import led
 from handlers.effects import (
     BuildPackage,
     Effect,
+    EraseCase,
     NotifyCoordinators,
     RecordAudit,
     SendReply,
@@ -34,21 +37,27 @@ from handlers.pictures import pictures_of
 from handlers.receipts import file_indexed, reading_progress, receipt
 from handlers.reminding import expected, letter_due, reminded
 from handlers.requests import HAS_COME
+from handlers.retention import retention_due
+from handlers.service import Service
 from handlers.session import Session
 from handlers.step import View
+from handlers.steps.stopped import halted
 from handlers.taking import still_untaken
-from handlers.turn import Turn, reply_of
+from handlers.turn import Turn, begun_anew, reply_of
 from handlers.unlocking import asked_when_due, unlock_tried
 from handlers.updates import (
+    AccessFound,
     ChatBlocked,
     CodeTried,
     CoordinatorActed,
+    CopyMade,
     DeliveryFailed,
     FilesUploaded,
     InboundMessage,
     NoRoom,
     ReadingProgress,
     RecordIndexed,
+    RetentionDue,
     TimerFired,
     UnlockTried,
     Update,
@@ -70,14 +79,15 @@ def advance(
     health: bool = True,
     office: Office | None = None,
     faq: Faq | None = None,
+    service: Service | None = None,
 ) -> Turn:
     """What an update leads to: the next session and case, and the effects.
 
     Never raises for any update at any step, and always either replies or records why not. `ids`
     gives a new id at each call; `web_address` is where files go that a chat app can't carry;
     `office` is when coordinators are there, None where nobody has said; `faq` are the usual
-    questions. Without `health` no health details may be said in this chat: see
-    `handlers/doorway.py`.
+    questions, and `service` is what the operator has set. Without `health` no health details may be
+    said in this chat: see `handlers/doorway.py`.
     """
     view = View(
         case=case,
@@ -88,10 +98,11 @@ def advance(
         web_address=web_address,
         office=office,
         faq=faq or Faq(),
+        service=service or Service(),
         ids=ids,
         health=health,
     )
-    before = caught_up(view)
+    before = halted(caught_up(view))
     view, effects = _heard(before, update)
     view = remembered(view, before, update)
     view = with_told(noted(view, effects), effects)
@@ -99,9 +110,18 @@ def advance(
         effects = (RecordAudit(actor="assistant", action="nothing.due", object=update.kind),)
     if not view.health:
         effects = led(view, update, effects)
+    if any(isinstance(effect, EraseCase) for effect in effects):
+        view = replace(view, session=_emptied(view))
     spoke = any(isinstance(effect, SendReply) for effect in effects)
     view = stood(view, spoke=spoke or isinstance(update, InboundMessage))
     return Turn(session=view.session, case=view.case, effects=effects)
+
+
+def _emptied(view: View) -> Session:
+    """The chat after an erasure: no word and no name of a file waits in it."""
+    if view.case.erased:
+        return begun_anew(view.session)
+    return replace(view.session, draft={}, batch=(), trail=(), words_from=None, return_to=None)
 
 
 def _heard(view: View, update: Update) -> tuple[View, tuple[Effect, ...]]:
@@ -127,6 +147,12 @@ def _heard(view: View, update: Update) -> tuple[View, tuple[Effect, ...]]:
             return upload_progress(view, update)
         case NoRoom():
             return no_room(view, update)
+        case CopyMade():
+            return copy_made(view, update)
+        case AccessFound():
+            return found(view, update)
+        case RetentionDue():
+            return retention_due(view, update)
         case DeliveryFailed():
             return _undelivered(view, update)
         case ChatBlocked():
@@ -136,6 +162,9 @@ def _heard(view: View, update: Update) -> tuple[View, tuple[Effect, ...]]:
 
 
 def _timer(view: View, timer: TimerFired) -> tuple[View, tuple[Effect, ...]]:
+    if view.case.withdrawn and timer.name != "receipt":
+        # Nobody works on it.
+        return view, ()
     match timer.name:
         case "expected" | "requested" | "letter" if view.case.status == "closed":
             # Nobody waits for it any more, and the patient was told so.

@@ -15,6 +15,7 @@ from handlers.acts import (
     asking,
     chatting,
     having,
+    holding,
     labelling,
     linking,
     opining,
@@ -31,14 +32,19 @@ from handlers.effects import Effect, Unlock
 from handlers.step import View
 from handlers.updates import Action, CoordinatorActed
 
+#: What may still be done with a case whose consent was taken back: talk, and see to its end.
+_WITHOUT_CONSENT: Final[frozenset[Action]] = frozenset(
+    {"message", "resume", "answer", "note", "revoke_link", "remove_chat", "hold", "lift"}
+)
+
 
 def acted(view: View, act: CoordinatorActed) -> Acted:
-    """What a coordinator did, done. Of an erased case nothing is left to act on.
+    """What a coordinator did, done. Of an erased case nothing is left to act on, and a stopped one rests.
 
     Who did something that came to nothing is on record, too.
     """
     came_to_nothing = (trail(act, NOTHING, act.action),)
-    if view.case.erased:
+    if view.case.erased or (view.case.withdrawn and act.action not in _WITHOUT_CONSENT):
         return view, came_to_nothing
     view, effects = ACTS[act.action](view, act)
     return view, effects or came_to_nothing
@@ -127,4 +133,6 @@ ACTS: Final[Mapping[Action, Callable[[View, CoordinatorActed], Acted]]] = {
     "parcel_step": sending.step,
     "parcel_back": sending.back,
     "remove_chat": chatting.remove_chat,
+    "hold": holding.hold,
+    "lift": holding.lift,
 }

@@ -16,21 +16,24 @@ from handlers.effects import Effect, MakeCode, SendReply
 from handlers.replies import Prompt, Reply
 from handlers.session import Session
 from handlers.step import Move, Said, View
-from handlers.updates import CodeTried, InboundMessage, TimerFired, Update
+from handlers.updates import CodeTried, CopyMade, InboundMessage, RetentionDue, TimerFired, Update
 
 ID = "doorway"
 
 #: The steps and questions in between whose words hold nothing of a patient's health.
 NEUTRAL = frozenset(
     {"language", "consent", "declined", "joining", "emergency", "delete", "apology", "knock", ID}
-    | {"faq", "reminder", "reminders"}
+    | {"faq", "reminder", "reminders", "agree", "withdraw", "privacy", "stopped"}
 )
 #: The commands whose words do.
 COMMANDS = frozenset(
     {"start", "help", "privacy", "language", "human", "delete", "emergency", "upload"}
-    | {"ask", "reminders"}
+    | {"ask", "reminders", "withdraw", "export"}
 )
-_ASIDES = frozenset({"language", "emergency", "delete", "faq", "reminder", "reminders"})
+_ASIDES = frozenset(
+    {"language", "emergency", "delete", "faq", "reminder", "reminders"}
+    | {"agree", "withdraw", "privacy"}
+)
 
 
 def is_neutral(step: str, human: str) -> bool:
@@ -101,7 +104,7 @@ def _is_said_here(update: Update, reply: Reply) -> bool:
     match update:
         case InboundMessage():
             return reply.step == ID and not update.attachments
-        case TimerFired(name="reminder") | CodeTried():
+        case TimerFired(name="reminder") | CodeTried() | CopyMade() | RetentionDue():
             return reply.step == ID
         case _:
             return False
@@ -111,7 +114,7 @@ def _is_neutral(view: View, update: Update, reply: Reply) -> bool:
     """Whether a reply holds nothing but fixed words, and no more is to be said."""
     if reply.human or reply.step not in NEUTRAL - {ID}:
         return False
-    return view.case.consented or isinstance(update, InboundMessage | CodeTried)
+    return view.case.consented or isinstance(update, InboundMessage | CodeTried | CopyMade)
 
 
 def _bare(reply: Reply) -> Reply:

@@ -13,10 +13,12 @@ from handlers.updates import Attachment
 NoticeReason = Literal[
     "submitted", "updated", "human", "emergency", "delivery_failed", "failed", "erased", "no_room",
     "answered", "not_taken", "changed", "opinion_read", "questions", "blocked", "asked", "parcel",
+    "withdrawn", "held",
 ]  # fmt: skip
 
-#: What a private link is for: to send files, to get the specialist's opinion, or a letter to print.
-LinkPurpose = Literal["upload", "opinion", "letter"]
+#: What a private link is for: to send files, to get the specialist's opinion, a letter to print, a copy
+#: of all that is kept, or the certificate of its erasure.
+LinkPurpose = Literal["upload", "opinion", "letter", "copy", "certificate"]
 
 
 #: Who does things; a sender is somebody who sends by a link of their own.
@@ -194,8 +196,33 @@ class RecordAudit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReadScans:
+    """Have the scanned papers of the case read by a machine; without `on` forget what it has read."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MakeCopy:
+    """Put a copy together of all that is kept of the case, and come back with `CopyMade`."""
+
+    copy_id: str
+    locale: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LookUpAccess:
+    """Read who has looked at the case, and come back with `AccessFound`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EraseCase:
     """Erase everything of this case: rows, files, queued messages."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForgetChat:
+    """Forget whose chat this is: nothing was agreed to, and nobody is waiting."""
 
 
 Effect: TypeAlias = (
@@ -217,5 +244,9 @@ Effect: TypeAlias = (
     | RemoveChat
     | TryElsewhere
     | RecordAudit
+    | ReadScans
+    | MakeCopy
+    | LookUpAccess
     | EraseCase
+    | ForgetChat
 )

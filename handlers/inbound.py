@@ -70,6 +70,7 @@ def _greeted(view: View, message: InboundMessage) -> View:
         session = replace(session, locale=locale)
         case = replace(case, locale=locale)
     if not message.opened:
+        case = case if case.warned_at is None else replace(case, warned_at=None)
         session = replace(session, last_inbound_at=view.now, reminders=0)
     return replace(view, case=case, session=session)
 
@@ -106,6 +107,8 @@ def _with_files(view: View, message: InboundMessage, ids: Callable[[], str]) -> 
     if view.session.step == "declined":
         # After a no nothing is kept: the files are let go of, and the question is asked once more.
         return moved(view, Move(case=view.case, goto="consent", say=(_NOT_TAKEN,)))
+    if view.session.step == "stopped":
+        return view, reply_of(view, (_NOT_TAKEN_NOW,), ask=True)
     if view.session.step == joining.STEP.id:
         # The case for which they are meant is not this chat's yet.
         return view, reply_of(view, (_NOT_TAKEN,), ask=True)
@@ -244,6 +247,7 @@ _EDITED = _(
 )
 _NOT_HEARD = _("I can't listen to voice messages. Please write the words too.")
 _NOT_TAKEN = _("I can't take files before you agree. I kept nothing.")
+_NOT_TAKEN_NOW = _("I can't take files before you agree again. I kept nothing of them.")
 _NOT_BESIDE_A_FILE = _(
     "I did not keep the words beside your file, because they may be a password. "
     "If they are the password, please write it alone, in one line."

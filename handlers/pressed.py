@@ -11,6 +11,7 @@ from handlers.asides import password
 from handlers.asides.advice import put_aside
 from handlers.asides.parcel import ID as PARCEL
 from handlers.chats import OVERTAKEN
+from handlers.consenting import AGREE
 from handlers.flow import is_answered
 from handlers.letters import ID as LETTER
 from handlers.moving import Heard, moved
@@ -38,7 +39,7 @@ def pressed(view: View, wire: str, text: str) -> Heard:
             or (step_id == "whose" and bool(asked(view.case)))
             or step_id in ("request", "opinion", "faq")
             # A reminder, a letter or a parcel is answered long after it was said.
-            or (step_id in (LETTER, PARCEL, REMINDER) and view.case.consented)
+            or (step_id in (LETTER, PARCEL, REMINDER, AGREE) and view.case.consented)
         )
         if read is not None and live:
             return aside_answered(replace(view, session=replace(view.session, aside=step_id)), read)
@@ -70,7 +71,7 @@ def _earlier(view: View, step_id: str, said: Said) -> Heard:
     known = view.case.answer(step_id)
     if known is not None and known.choice == said.choice:
         return view, reply_of(view, (_ALREADY,), ask=False)
-    fixed = step_id in ("consent", "review", "done", "declined", "language")
+    fixed = step_id in ("consent", "review", "done", "declined", "stopped", "language")
     if fixed or not is_answered(view.case, step_id):
         return _too_late(view)
     there = Session(

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from checklist.catalog import Catalog
 from handlers.asides import (
     advice,
+    agree,
+    basis,
     chats,
     elsewhere,
     emergency,
@@ -17,13 +19,15 @@ from handlers.asides import (
     opt_in,
     parcel,
     password,
+    privacy,
     request,
     whose,
+    withdraw,
 )
 from handlers.asides import share as share_aside
 from handlers.asides import status as status_aside
 from handlers.command import Command
-from handlers.commands import ask, back, delete, help, human, privacy, share, start, upload
+from handlers.commands import ask, back, delete, export, help, human, share, start, upload
 from handlers.commands import chats as chats_command
 from handlers.commands import done as done_command
 from handlers.commands import elsewhere as elsewhere_command
@@ -31,9 +35,11 @@ from handlers.commands import emergency as emergency_command
 from handlers.commands import language as language_command
 from handlers.commands import letter as letter_command
 from handlers.commands import parcel as parcel_command
+from handlers.commands import privacy as privacy_command
 from handlers.commands import questions as questions_command
 from handlers.commands import reminders as reminders_command
 from handlers.commands import status as status_command
+from handlers.commands import withdraw as withdraw_command
 from handlers.entries_step import EntriesStep
 from handlers.faq_menu import ASIDE as FAQ
 from handlers.pass_on import ASIDE as PASS_ON
@@ -56,6 +62,7 @@ from handlers.steps import (
     review,
     review_mode,
     role,
+    stopped,
     timeline,
     translation,
 )
@@ -67,6 +74,7 @@ STEPS: Mapping[str, Step] = {
         consent.STEP,
         declined.STEP,
         joining.STEP,
+        stopped.STEP,
         role.STEP,
         name.STEP,
         birth_date.STEP,
@@ -105,6 +113,10 @@ ASIDES: Mapping[str, Step] = {
         nudge.ASIDE,
         opt_in.ASIDE,
         parcel.ASIDE,
+        agree.ASIDE,
+        basis.ASIDE,
+        privacy.ASIDE,
+        withdraw.ASIDE,
         language.STEP,
     )
 }
@@ -119,7 +131,9 @@ COMMANDS: Mapping[str, Command] = {
         back.COMMAND,
         questions_command.COMMAND,
         human.COMMAND,
-        privacy.COMMAND,
+        privacy_command.COMMAND,
+        export.COMMAND,
+        withdraw_command.COMMAND,
         upload.COMMAND,
         share.COMMAND,
         letter_command.COMMAND,

@@ -25,6 +25,7 @@ from handlers.effects import Effect
 from handlers.languages import Languages
 from handlers.office import Office
 from handlers.replies import Choice, Prompt
+from handlers.service import Service
 from handlers.session import Session
 
 #: Of a longer answer to a question with buttons only the beginning is looked at.
@@ -51,6 +52,7 @@ class View:
     office: Office | None = None
     faq: Faq = field(default_factory=Faq)
     ids: Callable[[], str] = str
+    service: Service = field(default_factory=Service)
 
     @property
     def locale(self) -> str:

@@ -122,6 +122,7 @@ Action = Literal[
     "answer", "opinion_add", "opinion_remove", "opinion_approve", "opinion_send",
     "translation_take", "translation_return", "translation_skip", "translation_add",
     "translation_approve", "parcel_open", "parcel_wish", "parcel_step", "parcel_back",
+    "hold", "lift",
 ]  # fmt: skip
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
@@ -219,6 +220,56 @@ class CodeTried:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CopyMade:
+    """The copy that was asked for is there: its blob and its bytes; "" and 0 where none could be made."""
+
+    copy_id: str
+    blob_id: str = ""
+    size: int = 0
+    kind: Literal["copy_made"] = "copy_made"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """Somebody opened or took something: when, who, and the action of the audit trail.
+
+    `role` is coordinator, translator, api, operator, patient or system; `name` is theirs, or "".
+    """
+
+    at: datetime
+    role: str
+    action: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessFound:
+    """Who has looked at the case, the newest first."""
+
+    entries: tuple[Access, ...] = ()
+    kind: Literal["access_found"] = "access_found"
+
+
+#: Why a case is due: it was closed long ago, nobody has written for long, the consent was taken back
+#: and nothing chosen since, or none was ever given.
+DueReason = Literal["closed", "silent", "withdrawn", "unasked"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetentionDue:
+    """By the operator's settings it is time to warn of an erasure, or to erase.
+
+    The turn looks again whether that still holds: somebody may just have written. `last_at` is when
+    anything was last heard or received in any chat of the case.
+    """
+
+    what: Literal["warn", "erase"]
+    reason: DueReason
+    last_at: datetime
+    kind: Literal["retention_due"] = "retention_due"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryFailed:
     """A reply could not be delivered, finally. `reason` is the channel's word for it."""
 
@@ -246,6 +297,9 @@ Update: TypeAlias = (
     | UploadProgress
     | NoRoom
     | CodeTried
+    | CopyMade
+    | AccessFound
+    | RetentionDue
     | DeliveryFailed
     | ChatBlocked
 )

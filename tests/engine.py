@@ -39,6 +39,7 @@ from handlers.effects import Effect, SendReply
 from handlers.languages import Languages
 from handlers.office import Office
 from handlers.replies import Reply
+from handlers.service import Service
 from handlers.session import Session
 from handlers.turn import Turn
 from handlers.updates import Attachment, InboundMessage, Update
@@ -145,6 +146,7 @@ class Script:
         health: bool = True,
         office: Office | None = None,
         faq: Faq | None = None,
+        service: Service | None = None,
     ) -> Turn:
         self.heard.append(update)
         session = replace(session, version=session.version + 1)
@@ -258,6 +260,8 @@ async def opened(
     ids: Callable[[], str] | None = None,
     children: Children | None = None,
     wire: Wire | None = None,
+    web_address: str = "",
+    service: Service | None = None,
 ) -> AsyncIterator[Engine]:
     """The core on the database in this folder. Children that are given are left alive."""
     clock, small = Clock(), Script()
@@ -282,6 +286,8 @@ async def opened(
             destinations=destinations,
             advance=script or small,
             ids=ids or (lambda: f"id{next(counted)}"),
+            web_address=web_address,
+            service=service,
         )
         try:
             yield Engine(

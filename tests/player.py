@@ -27,7 +27,9 @@ from handlers.effects import (
     CancelTimer,
     Effect,
     JoinCase,
+    LookUpAccess,
     MakeCode,
+    MakeCopy,
     RemoveChat,
     RevokeCodes,
     SendReply,
@@ -37,16 +39,22 @@ from handlers.effects import (
     UseCode,
 )
 from handlers.replies import Reply
+from handlers.retention import due_at, warns_for
+from handlers.service import Service
 from handlers.session import Session
 from handlers.step import writer_of
 from handlers.updates import (
+    Access,
+    AccessFound,
     Action,
     Attachment,
     CodeTried,
     CoordinatorActed,
+    CopyMade,
     FilesUploaded,
     InboundMessage,
     RecordIndexed,
+    RetentionDue,
     TimerFired,
     UnlockTried,
     Update,
@@ -89,6 +97,8 @@ class Player:
     reads: bool = True
     #: Whether health details may be said in the chat that is played.
     health: bool = True
+    #: What the operator has set; nothing, where a conversation is of something else.
+    service: Service = field(default_factory=Service)
     #: The chats that are not being played just now, their cases, and which one is.
     chat: str = ""
     chats: dict[str, Session] = field(default_factory=dict)
@@ -99,6 +109,9 @@ class Player:
     used: dict[str, str] = field(default_factory=dict)
     unread: dict[str, list[Reply]] = field(default_factory=dict)
     last_prompts: dict[str, Reply] = field(default_factory=dict)
+    #: The copies that were asked for, and who has looked at the case.
+    copies: list[str] = field(default_factory=list)
+    accesses: tuple[Access, ...] = ()
     _count: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
     def fork(self) -> Player:
@@ -115,6 +128,7 @@ class Player:
             used=dict(self.used),
             unread=dict(self.unread),
             last_prompts=dict(self.last_prompts),
+            copies=list(self.copies),
             _count=itertools.count(1_000_000),
         )
 
@@ -180,6 +194,25 @@ class Player:
         if not only:
             self.now = end
         return said
+
+    def sweep(self) -> list[Reply]:
+        """The job looks through the cases (bot/jobs/retain.py), and tells what is due of this one."""
+        last = self.session.last_inbound_at or self.case.opened_at
+        found = due_at(self.case, self.service, last)
+        if found is None:
+            return []
+        reason, at = found
+        if self.now >= at:
+            return self.hear(RetentionDue(what="erase", reason=reason, last_at=last))
+        if self.now >= at - warns_for(reason, self.service):
+            return self.hear(RetentionDue(what="warn", reason=reason, last_at=last))
+        return []
+
+    def copy(self, *, made: bool) -> list[Reply]:
+        """The copy that was asked for is ready, or could not be made."""
+        copy_id = self.copies.pop()
+        blob_id = "ab" * 16 if made else ""
+        return self.hear(CopyMade(copy_id=copy_id, blob_id=blob_id, size=1000 if made else 0))
 
     # ---- several chats -------------------------------------------------------------------------
 
@@ -254,6 +287,7 @@ class Player:
             web_address="https://chat.example",
             health=self.health,
             faq=self.faq,
+            service=self.service,
         )
         self.session = load(Session, dump(turn.session))
         self.case = load(Case, dump(turn.case))
@@ -283,6 +317,10 @@ class Player:
                 said += self.hear(self._indexed(effect)) if self.reads else []
             if isinstance(effect, Unlock):
                 said += self._unlock(effect)
+            if isinstance(effect, MakeCopy):
+                self.copies.append(effect.copy_id)
+            if isinstance(effect, LookUpAccess):
+                said += self.hear(AccessFound(entries=self.accesses))
             if isinstance(effect, UseCode):
                 said += self._use(effect)
             if isinstance(effect, JoinCase):

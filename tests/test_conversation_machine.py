@@ -25,6 +25,7 @@ from handlers.conversation import advance
 from handlers.doorway import is_neutral
 from handlers.effects import (
     JoinCase,
+    LookUpAccess,
     NotifyCoordinators,
     RecordAudit,
     RemoveChat,
@@ -37,20 +38,26 @@ from handlers.effects import (
 from handlers.flow import steps_of
 from handlers.registry import ASIDES, COMMANDS, STEPS
 from handlers.replies import Reply
+from handlers.service import Service
 from handlers.session import Session
 from handlers.updates import (
+    Access,
+    AccessFound,
     Action,
     Attachment,
     ChatBlocked,
     ChatOutcome,
     CodeTried,
     CoordinatorActed,
+    CopyMade,
     DeliveryFailed,
+    DueReason,
     FilesUploaded,
     InboundMessage,
     NoRoom,
     ReadingProgress,
     RecordIndexed,
+    RetentionDue,
     TimerFired,
     UnlockOutcome,
     UnlockTried,
@@ -61,6 +68,7 @@ from tests.player import START, faq_of_a_test
 
 LANGUAGES = load_languages()
 FAQ = faq_of_a_test()
+SERVICE = Service(country="CN", translates=True, reads=True, after_closing=90, of_silence=180)
 CATALOG = load_catalog()
 STEP_IDS = [*STEPS, *ASIDES, *COMMANDS, *(item.id for item in CATALOG.items), "no-such-step"]
 CHOICES = [
@@ -127,6 +135,8 @@ CHOICES = [
     *["write-imaging", "in-ru/imaging", "here-ru/labs", "away-en/pathology", "in-xx/none", "other"],
     *["text-1", "sent-1", "today-1", "follow-1", "come-1", "wait-1", "refused-2", "snooze"],
     *["snooze-labs", "have-imaging", "stop", "stop-1", "stop-labs"],
+    *["keep", "abroad", "yes-abroad", "no-machine_reading", "yes-keep", "log", "copy", "erase"],
+    *["asked", "guardian", "no_guardian"],
     *(kind.id for kind in CATALOG.case_types),
     *(item.id for item in CATALOG.items),
     "",
@@ -460,6 +470,31 @@ class Conversation(RuleBasedStateMachine):
         answer = Answer(step=step, at=self.now, choice="none", text="said elsewhere")
         self.case = self.case.with_answer(answer)
 
+    @rule(made=st.booleans())
+    def a_copy_is_ready(self, made: bool) -> None:
+        self._hear(CopyMade(copy_id="c", blob_id="ab" * 16 if made else "", size=int(made)))
+
+    @rule(
+        who=st.lists(st.sampled_from(["coordinator", "api", "patient", "nobody"]), max_size=20),
+        action=st.sampled_from(["looked", "took_file", "unheard_of"]),
+    )
+    def who_has_looked_is_found(self, who: list[str], action: str) -> None:
+        found = tuple(Access(at=self.now, role=one, action=action, name="Li") for one in who)
+        self._hear(AccessFound(entries=found))
+
+    @rule(
+        what=st.sampled_from(["warn", "erase"]),
+        reason=st.sampled_from(get_args(DueReason)),
+        days=st.integers(0, 400),
+    )
+    def its_time_may_be_over(self, what: Any, reason: Any, days: int) -> None:
+        last = self.now - timedelta(days=days)
+        self._hear(RetentionDue(what=what, reason=reason, last_at=last))
+
+    @rule(words=st.sampled_from(["withdraw", "export", "privacy", "delete", "yes", "no"]))
+    def asks_for_a_right(self, words: str) -> None:
+        self._hear(self._message(text=words))
+
     @rule()
     def the_operator_chooses_again_what_may_be_said_here(self) -> None:
         self.health = not self.health
@@ -479,6 +514,7 @@ class Conversation(RuleBasedStateMachine):
                 *steps_of(self.case, CATALOG),
                 "declined",
                 "joining",
+                "stopped",
                 # It may begin at an item that its kind of case is not asked for.
                 *(item.id for item in CATALOG.items if item.only_for or item.not_for),
             }
@@ -508,6 +544,7 @@ class Conversation(RuleBasedStateMachine):
             web_address="https://chat.example",
             health=self.health,
             faq=FAQ,
+            service=SERVICE,
         )
         assert turn.session.version == self.session.version + 1
         assert load(Session, dump(turn.session)) == turn.session
@@ -522,14 +559,15 @@ class Conversation(RuleBasedStateMachine):
                 | NotifyCoordinators
                 | Unlock
                 | UseCode
-                | JoinCase,
+                | JoinCase
+                | LookUpAccess,
             )
             for e in turn.effects
         )
         if isinstance(update, InboundMessage) and not update.attachments:
             # What comes of these is told when it is done.
             tried = any(
-                isinstance(e, UseCode | JoinCase)
+                isinstance(e, UseCode | JoinCase | LookUpAccess)
                 or (isinstance(e, RemoveChat) and e.chat == self.session.id)
                 for e in turn.effects
             )

@@ -19,13 +19,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store import cases, desk_rows, machine_readings
 from bot.store.schema import desk_row, document_text, job, package
-from checklist.case import Case
+from checklist.case import Case, Consent
 from checklist.pairing import pairing_of
 from checklist.pairing_hints import suggested
 from checklist.progress import checklist_for
 from checklist.search import search_terms
 from checklist.summary import summarize
-from handlers.effects import EraseCase, TakeFile
+from handlers.effects import EraseCase, ReadScans, TakeFile
 from handlers.session import Session
 from handlers.turn import Turn
 from handlers.updates import InboundMessage, RecordIndexed, Update
@@ -46,12 +46,24 @@ class Keeping:
             for record in update.records:
                 case = case.with_record(record)
             return Turn(session=session, case=case, effects=(say("receipt"),))
+        if isinstance(update, InboundMessage) and update.text == "no":
+            return Turn(
+                session=session, case=agreed(case, given=False), effects=(ReadScans(on=False),)
+            )
+        if isinstance(update, InboundMessage) and update.text == "yes":
+            return Turn(session=session, case=agreed(case), effects=(ReadScans(on=True),))
         if isinstance(update, InboundMessage) and update.text == "erase":
             effects = (EraseCase(), say("All is erased."))
             return Turn(session=session, case=case.forgotten(), effects=effects)
         files = update.attachments if isinstance(update, InboundMessage) else ()
         taken = tuple(TakeFile(file_id=a.fetch_ref, attachment=a, item="imaging") for a in files)
         return Turn(session=session, case=case, effects=(*taken, say("thanks")))
+
+
+def agreed(case: Case, *, given: bool = True) -> Case:
+    """The case with a word on whether a machine may read."""
+    said = Consent(version="1", given=given, locale="en", at=START, point="machine_reading")
+    return case.with_consent(said)
 
 
 @pytest.fixture(autouse=True)
@@ -64,9 +76,27 @@ async def engine(tmp_path: Path) -> AsyncIterator[Engine]:
     """A case with one scanned report, of which the receipt is out."""
     async with opened(tmp_path, script=Keeping()) as engine:
         engine.wire.files["letter"] = scan(REPORTS["en"][0])
+        await engine.hear("yes")
         await engine.hear("", files=["letter"])
         await engine.settle()
         yield engine
+
+
+async def test_without_a_yes_nothing_is_read_and_a_no_forgets_what_was(tmp_path: Path) -> None:
+    """What came before the yes is read then."""
+    async with opened(tmp_path, script=Keeping()) as engine:
+        engine.wire.files["letter"] = scan(REPORTS["en"][0])
+        await engine.hear("", files=["letter"])
+        await engine.settle()
+        engine.clock.move(60)
+        await engine.settle()
+        assert await readings(engine) == {}
+        await engine.hear("yes")
+        await engine.settle()
+        assert "lumbar spine" in await read(engine)
+        await engine.hear("no")
+        await engine.settle()
+        assert await readings(engine) == {}
 
 
 async def case_of(engine: Engine) -> Case:
@@ -195,6 +225,7 @@ async def test_where_tesseract_is_missing_nothing_is_asked_of_it(
 async def test_a_reading_that_was_killed_is_done_once_more_and_kept_once(tmp_path: Path) -> None:
     async with opened(tmp_path, script=Keeping()) as engine:
         engine.wire.files["letter"] = scan(REPORTS["ru"][0], dots=300)
+        await engine.hear("yes")
         await engine.hear("", files=["letter"])
         await engine.settle()
     victim = subprocess.Popen([sys.executable, "-m", "tests.scans", str(tmp_path)])

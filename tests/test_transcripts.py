@@ -4,7 +4,9 @@
 `@ file | words` one with a caption, `& who: file file` files that came by a private link, `~ name`
 another chat, with what it was told when it was taken out of the case, `> (the code)` the code that
 was handed out last, `! +2 days` the clock, `^ words` a coordinator, `* take name=value | words` what
-one does at the desk, `= what` a claim about the case. Lines that begin with none of these are prose.
+one does at the desk, `% due` the sweep of what is to be erased, `% copy` a copy that is ready (`% no
+copy`: that could not be made), `= what` a claim about the case. `Service:` says what the operator has
+set. Lines that begin with none of these are prose.
 `UPDATE_TRANSCRIPTS=1` writes the assistant's lines anew, to be read again.
 """
 
@@ -25,6 +27,7 @@ from bot.render import Rendered, render
 from checklist.progress import checklist_for
 from handlers.codes import in_groups
 from handlers.replies import Reply
+from handlers.service import Service
 from tests.channels.far_ends import capabilities_of
 from tests.player import Player
 
@@ -127,6 +130,7 @@ def play(source: str, player: Player, *, after: Callable[[], None] = lambda: Non
     """The transcript with the assistant's lines as they really came. `after` is called at each."""
     lines: list[str] = []
     player.locale_hint = _setting(source, "client language")
+    player.service = _service(source)
     for line in source.splitlines():
         mark, _space, rest = line.partition(" ")
         if mark == "<":
@@ -164,6 +168,10 @@ def _act(player: Player, mark: str, rest: str) -> list[str]:
             return player.shown(player.act(action, words, **values))
         case "!":
             return player.shown(player.wait(_span(rest)))
+        case "%" if rest == "due":
+            return player.shown(player.sweep())
+        case "%":
+            return player.shown(player.copy(made=rest == "copy"))
         case "=":
             _claim(player, rest)
     return []
@@ -173,6 +181,19 @@ def _span(words: str) -> timedelta:
     found = re.fullmatch(r"\+(\d+) (minute|hour|day)s?", words)
     assert found is not None, f"not a span of time: {words}"
     return timedelta(**{f"{found[2]}s": int(found[1])})
+
+
+def _service(source: str) -> Service:
+    """`Service: CN translates reads 90 180`: the country, the machines, and two numbers of days."""
+    found = re.search(r"^Service: (.+)$", source, re.MULTILINE)
+    words = found[1].split() if found else ["-", "0", "0"]
+    return Service(
+        country=words[0].strip("-"),
+        translates="translates" in words,
+        reads="reads" in words,
+        after_closing=int(words[-2]),
+        of_silence=int(words[-1]),
+    )
 
 
 def _setting(source: str, name: str) -> str:

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from bot.handoff.contents import Entry, StoredFile
-from checklist.case import Answer, Case
+from checklist.case import Answer, Case, Consent
 from checklist.case import Entry as Line
 from checklist.dates import PartialDate
 from checklist.letters import Letter
@@ -70,10 +70,7 @@ def case_json(
         "answers": [_answer(answer) for answer in case.answers.values()],
         "cover": _cover(summary),
         "changes": _changes(summary, say),
-        "consents": [
-            {"version": c.version, "given": c.given, "language": c.locale, "at": _time(c.at)}
-            for c in case.consents
-        ],
+        "consents": [_consent(said) for said in case.consents],
         "reminders": _reminders(case),
         "letters": [_letter(letter) for letter in case.letters],
         "records": [
@@ -87,6 +84,19 @@ def case_json(
     }
     text = json.dumps(document, ensure_ascii=False, indent=2)
     return f"{text}\n".encode("utf-8", "replace")
+
+
+def _consent(said: Consent) -> Json:
+    """One point, with the hash of the words that were shown, and in what right it was said."""
+    return {
+        "point": said.point,
+        "version": said.version,
+        "given": said.given,
+        "language": said.locale,
+        "at": _time(said.at),
+        "sha256_of_words": said.sha256,
+        "basis": said.basis,
+    }
 
 
 def _cover(summary: Summary) -> Json:

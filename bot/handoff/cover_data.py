@@ -16,6 +16,8 @@ from checklist.missing import Missing
 from checklist.summary import ImagingRow, Medicine
 from checklist.text import Text, _, _c, _n
 from checklist.whose import Source
+from handlers.basis import STATED
+from handlers.consenting import RIGHT
 from handlers.parcel_words import STATES, things_of
 
 
@@ -69,6 +71,8 @@ class CoverData(CoverLines):
             facts.append((_("Written by"), self._fact("role", self._given(who.helper))))
             related = self._pair(who.relation or _("Not known"))
             facts.append((_("Relation to the patient"), self._fact("role", related)))
+        if who.basis:
+            facts.append((RIGHT, self._pair(STATED[who.basis])))
         return [(self._pair(label), shown) for label, shown in facts]
 
     def _country(self) -> Pair | Words:

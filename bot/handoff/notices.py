@@ -122,6 +122,10 @@ _REASONS: Final[Mapping[NoticeReason, Text]] = {
     "opinion_read": _("The patient has read the opinion."),
     "parcel": _("There is news of something that goes by post."),
     "questions": _("The patient has questions about the opinion."),
+    "withdrawn": _(
+        "The patient has taken back a consent. Please look at the case before you go on."
+    ),
+    "held": _("The patient wants the case erased, and it is held. Please write to them."),
     "asked": _("The patient has asked a question that the assistant can't answer."),
 }
 

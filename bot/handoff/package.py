@@ -122,7 +122,7 @@ async def build(
             )
             page = await blobs.put(_once(cover), case_id=case_id)
             written.append(page.id)
-            package = await _assembled(blobs, case_id, plan, paths, in_child)
+            package = await assembled(blobs, case_id, plan, paths, in_child)
         written.append(package.id)
         row = PackageRow(
             id=f"{case_id}-{loaded.case.version}",
@@ -346,9 +346,10 @@ def _changes(changes: Changes, languages: Languages, locale: str) -> bytes:
     return ("\n".join((said[0], "", *(f"- {line}" for line in said[1:]))) + "\n").encode()
 
 
-async def _assembled(
+async def assembled(
     blobs: Blobs, case_id: str, plan: Plan, made: Mapping[str, Path], in_child: InChild
 ) -> Blob:
+    """Write a zip by its plan into the store; `made` are files that are no blobs. Raises `PackageError`."""
     blob_id = new_blob_id()
     draft = blobs.draft(blob_id)
     try:

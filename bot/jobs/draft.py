@@ -36,6 +36,8 @@ async def run(shell: Shell, job: Job) -> Outcome:
     record = case.record(job.text("record")) if case is not None else None
     if case is None or case.erased or record is None:
         return NOTHING
+    if not case.agrees("machine_translation"):
+        raise Permanent("not_agreed")
     said = await shell.db.read(partial(translations.text_of, document_id=record.id))
     if said is None:
         await shell.db.write(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
@@ -25,10 +25,11 @@ from bot.intake.machine_reading import (
 )
 from bot.intake.previews import PDF, PHOTOS
 from bot.jobs.children import ChildDied, TookTooLong
-from bot.jobs.queue import NOTHING, Job, Outcome
+from bot.jobs.queue import NOTHING, Job, Outcome, Queue
 from bot.jobs.shell import Shell
 from bot.store import cases, codec, desk_rows, files, machine_readings
 from checklist.records import Record
+from handlers.effects import ReadScans
 
 #: The receipt of a file is out by then.
 _AFTER: Final = timedelta(seconds=30)
@@ -40,18 +41,35 @@ async def ask(
     tx: AsyncConnection, *, shell: Shell, case_id: str, records: Iterable[Record]
 ) -> None:
     """Have those read that may be scans, each once, where a machine is there that can."""
-    wanted = [record for record in records if may_be_scan(record)]
-    if not wanted or not can_read_scans():
-        return
-    for record in wanted:
-        await shell.queue.add(
-            tx,
-            "machine_reading",
-            {"case": case_id, "record": record.id},
-            key=f"machine_reading:{record.id}",
-            run_at=shell.clock() + _AFTER,
-            case_id=case_id,
-        )
+    if can_read_scans():
+        await _queue(tx, shell.queue, case_id, records, shell.clock() + _AFTER)
+
+
+async def switch(
+    tx: AsyncConnection, queue: Queue, case_id: str, effect: ReadScans, now: float
+) -> None:
+    """Have everything read that came before the yes; after a no forget what was read."""
+    if not effect.on:
+        await machine_readings.forget(tx, case_id)
+        await desk_rows.outdate(tx, case_id)
+    elif can_read_scans():
+        records = await cases.records_of(tx, case_id)
+        await _queue(tx, queue, case_id, records, codec.moment(now) + _AFTER)
+
+
+async def _queue(
+    tx: AsyncConnection, queue: Queue, case_id: str, records: Iterable[Record], at: datetime
+) -> None:
+    for record in records:
+        if may_be_scan(record):
+            await queue.add(
+                tx,
+                "machine_reading",
+                {"case": case_id, "record": record.id},
+                key=f"machine_reading:{record.id}",
+                run_at=at,
+                case_id=case_id,
+            )
 
 
 def may_be_scan(record: Record) -> bool:
@@ -90,6 +108,8 @@ async def _keep(tx: AsyncConnection, *, shell: Shell, job: Job, read: MachineRea
     # After an erasure a new case begins under the same number: what was read is not of that one.
     if case is None or case.erased or case.record(job.text("record")) is None:
         return
+    if not case.agrees("machine_reading"):
+        return
     await machine_readings.keep(
         tx,
         record_id=job.text("record"),
@@ -108,6 +128,9 @@ async def _stored(
     case = await cases.load_case(tx, case_id)
     record = case.record(record_id) if case is not None and not case.erased else None
     if case is None or record is None or record.cut:
+        return None
+    if not case.agrees("machine_reading"):
+        # Read anew where it is agreed to later.
         return None
     row = await files.find(tx, record.file_id)
     blob_id = (row.plain_blob_id or row.blob_id) if row is not None else None

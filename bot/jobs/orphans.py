@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 
 import sqlalchemy as sa
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.jobs.shell import Shell
-from bot.store import opinions, translations, uploads
+from bot.store import codec, links, opinions, translations, uploads
 from bot.store.blobs import named_in
 from bot.store.schema import file, inbox, package, record
 
@@ -24,7 +25,7 @@ async def sweep(shell: Shell) -> int:
     old = await shell.blobs.older_than(time.time() - _GRACE_SECONDS)
     if not old:
         return 0
-    orphans = old - await shell.db.read(named)
+    orphans = old - await shell.db.read(partial(named, now=codec.seconds(shell.clock())))
     for blob_id in orphans:
         await shell.blobs.delete(blob_id)
     if orphans:
@@ -32,8 +33,11 @@ async def sweep(shell: Shell) -> int:
     return len(orphans)
 
 
-async def named(tx: AsyncConnection) -> set[str]:
-    """Every blob that a row names, or a message that is yet to be read."""
+async def named(tx: AsyncConnection, now: float = 0.0) -> set[str]:
+    """Every blob that a row names, or a message that is yet to be read.
+
+    A copy for a patient is somebody's while its link has not ended at `now`.
+    """
     files = await tx.execute(sa.select(file.c.blob_id, file.c.plain_blob_id))
     built = await tx.execute(sa.select(package.c.blob_id, package.c.cover_blob_id))
     wanted = await tx.execute(sa.select(file.c.fetch_ref).where(file.c.state == "wanted"))
@@ -43,6 +47,7 @@ async def named(tx: AsyncConnection) -> set[str]:
     found |= await uploads.named(tx)
     found |= await opinions.named(tx)
     found |= await translations.named(tx)
+    found |= await links.copies_named(tx, now)
     for (text,) in (*wanted, *unread, *shown):
         found |= set(named_in(text))
     return found

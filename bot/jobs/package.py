@@ -21,7 +21,7 @@ from handlers.happenings import Happening
 async def run(shell: Shell, job: Job) -> Outcome:
     """Build it. The builder keeps one package of each version, so a second run changes nothing."""
     case = await shell.db.read(partial(cases.load_case, case_id=job.text("case")))
-    if case is None or case.erased:
+    if case is None or case.erased or case.withdrawn:
         return NOTHING
     try:
         built = await build(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from bot.jobs import (
+    copy,
     draft,
     erase,
     fetch,
@@ -17,6 +18,7 @@ from bot.jobs import (
     package,
     plain_text,
     release,
+    retain,
     sign_in,
     timer,
     unlock,
@@ -78,6 +80,8 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "machine_reading": Kind(run=machine_reading.run, attempts=3),
         # A translator may ask for it again.
         "draft": Kind(run=draft.run, attempts=3),
+        "copy": Kind(run=copy.run, give_up=copy.give_up, attempts=3),
+        "retain": Kind(run=retain.run, attempts=None),
         "package": Kind(run=package.run, give_up=package.give_up),
         # A notice is light, and a coordinator must hear of a case after any outage.
         "notify": Kind(run=notify.run, attempts=None),
@@ -91,7 +95,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
 LANES = (
     Lane(
         name="quick",
-        kinds=("timer", "erase", "notify", "unsay", "upload_progress", "sign_in"),
+        kinds=("timer", "erase", "notify", "unsay", "upload_progress", "sign_in", "retain"),
         places=8,
     ),
     # What asks a vendor, and may have to wait for it.
@@ -104,7 +108,8 @@ LANES = (
     Lane(name="index", kinds=("index",), places=PLACES),
     # Somebody waits for the answer, and must not wait for another patient's disc.
     Lane(name="unlock", kinds=("unlock",), places=1),
-    Lane(name="package", kinds=("package",), places=1),
+    # One child writes zips, a package or a patient's copy.
+    Lane(name="package", kinds=("package", "copy"), places=1),
     Lane(name="texts", kinds=("plain_text",), places=1),
     # A minute for a long scan, and nobody waits for it.
     Lane(name="scans", kinds=("machine_reading",), places=1),

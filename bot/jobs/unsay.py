@@ -1,4 +1,8 @@
-"""unsay: take a password that a patient has written out of the chat itself, where a channel can."""
+"""unsay: take messages out of the chat itself, where a channel can: a password, or all of an erased case.
+
+What can't be deleted any more (Telegram's limit is 48 hours) stays, and the patient is asked to delete
+the chat.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +23,10 @@ async def run(shell: Shell, job: Job) -> Outcome:
     channel = shell.channels.get(chat.channel) if chat is not None else None
     if chat is None or channel is None:
         return NOTHING
+    wanted = [job.text("message")] if "message" in job.args else job.texts("messages")
     try:
-        await channel.unsay(chat.address, job.text("message"))
+        for message in wanted:
+            await channel.unsay(chat.address, message)
     except Retry as error:
         if job.attempt < _TRIES:
             raise Later(error.after, error.reason) from error

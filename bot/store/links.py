@@ -142,12 +142,23 @@ async def revoke(tx: AsyncConnection, case_id: str, link_id: str, now: float) ->
     await tx.execute(mine.values(revoked_at=now))
 
 
-async def scrub(tx: AsyncConnection, case_id: str) -> None:
-    """Forget the links of a case."""
+async def scrub(tx: AsyncConnection, case_id: str) -> list[str]:
+    """Forget the links of a case; the ids of the blobs to which they led, which are yet to be deleted."""
+    copies = sa.select(link.c.item).where(link.c.case_id == case_id, link.c.purpose == "copy")
+    blobs = [blob_id for blob_id in (await tx.execute(copies)).scalars() if blob_id]
     mine = sa.select(link.c.id).where(link.c.case_id == case_id)
     for table in (link_visit, link_code):
         await tx.execute(sa.delete(table).where(table.c.link_id.in_(mine)))
     await tx.execute(sa.delete(link).where(link.c.case_id == case_id))
+    return blobs
+
+
+async def copies_named(tx: AsyncConnection, now: float) -> set[str]:
+    """The blobs of copies that can still be taken; all others are nobody's."""
+    query = sa.select(link.c.item).where(
+        link.c.purpose == "copy", link.c.expires_at > now, link.c.revoked_at.is_(None)
+    )
+    return {blob_id for blob_id in (await tx.execute(query)).scalars() if blob_id}
 
 
 async def forget_ended(tx: AsyncConnection, before: float) -> None:

@@ -36,6 +36,14 @@ async def keep(
     )
 
 
+async def forget(tx: AsyncConnection, case_id: str) -> None:
+    """Forget what a machine has read of a case."""
+    table = document_text.c
+    await tx.execute(
+        sa.delete(document_text).where(table.case_id == case_id, table.state == _STATE)
+    )
+
+
 async def of_case(tx: AsyncConnection, case_id: str) -> Mapping[str, str]:
     """What was read of a case, by the ids of its records."""
     table = document_text.c

@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,7 +23,7 @@ from bot.store import codec
 from bot.store.db import Database, Row, wake
 from bot.store.prepared import Prepared
 from bot.store.reach import NUDGE
-from bot.store.schema import message, session
+from bot.store.schema import inbox, message, session
 from bot.store.sealed import maybe_sealed, sealed
 from handlers.replies import Reply
 from handlers.updates import InboundMessage
@@ -146,6 +147,28 @@ async def scrub(tx: AsyncConnection, case_id: str) -> None:
     chats = await tx.execute(sa.select(message.c.session_id).distinct().where(mine))
     for session_id in chats.scalars():
         wake(tx, chat(session_id))
+
+
+async def external_ids(tx: AsyncConnection, case_id: str, *, since: float) -> dict[str, list[str]]:
+    """By the chats of a case, what its vendor calls the messages, ours and the patient's.
+
+    On Telegram since then: older ones it does not delete.
+    """
+    # Of other channels there is no limit, and what a vendor keeps is asked for however old it is.
+    young = sa.or_(message.c.channel != "telegram", message.c.created_at >= since)
+    recent = (message.c.case_id == case_id, young)
+    found: dict[str, list[str]] = {}
+    ours = sa.select(message.c.session_id, message.c.external_id)
+    for row in await tx.execute(ours.where(*recent, message.c.external_id.is_not(None))):
+        ids = json.loads(row.external_id)
+        found.setdefault(row.session_id, []).extend(str(one) for one in ids)
+    theirs = sa.select(message.c.session_id, inbox.c.external_id).join(
+        inbox, sa.and_(inbox.c.id == message.c.cause, inbox.c.session_id == message.c.session_id)
+    )
+    theirs = theirs.where(*recent, message.c.direction == "in", inbox.c.channel != "internal")
+    for row in await tx.execute(theirs):
+        found.setdefault(row.session_id, []).append(row.external_id)
+    return found
 
 
 # ---- what the outbox reads and writes ----------------------------------------------------------

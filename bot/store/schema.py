@@ -58,7 +58,8 @@ def _only(condition: str) -> dict[str, Any]:
 
 # One chat, found by `address_hash` (`keyring.look_up`). `body` is the Session, NULL until its first
 # turn; `locale` is the newest it had, `writer` who writes there: patient, helper, or "" where it isn't
-# known. `reach` says whether it can be written to: "", or shut, closed, blocked (see store/reach.py).
+# known. `reach` says whether it can be written to: "", or shut, closed, blocked (see store/reach.py),
+# forgotten (see store/forgetting.py).
 session = sa.Table(
     "session",
     metadata,

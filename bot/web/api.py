@@ -38,6 +38,7 @@ from bot.web.api_types import (
     to_json,
 )
 from bot.web.api_view import case_of, line_of
+from bot.web.desk_consents import why_kept
 from bot.web.desk_queries import CaseRow, case_row, note
 from bot.web.downloads import download
 from bot.web.shell import Shell
@@ -155,7 +156,7 @@ class Api:
                 scope="read",
                 gives="application/zip",
                 statuses=(200, 206),
-                problems=(404, 410, 416),
+                problems=(404, 409, 410, 416),
                 headers=("range", "if-range"),
                 of_case=self.package,
                 noted="took_package",
@@ -284,6 +285,9 @@ class Api:
         built = await self._shell.db.read(lambda tx: files.newest_package(tx, row.case.id))
         if built is None:
             raise missing("package", "It is built when the case is submitted: `package.ready`.")
+        if why_kept(self._shell, row.case) is not None:
+            detail = "The patient has not agreed to sending the case to another country."
+            raise Refused(409, "not_agreed", detail)
         return await self._download(call, built.blob_id, f"{row.case.id}.zip", "application/zip")
 
     async def _download(self, call: Call, blob_id: str, name: str, media_type: str) -> Response:

@@ -26,7 +26,7 @@ _ADDRESS = re.compile(
 )
 
 # What opens a private page: whoever has it can send files to the case, or join it, or read an opinion.
-_SECRET = re.compile(r"(?<=/[ujol]/)[\w-]+")
+_SECRET = re.compile(r"(?<=/[ujolke]/)[\w-]+")
 
 # Emergency numbers, which are short everywhere: one tap and the phone asks whether to call.
 _NUMBER = re.compile(r"(?<!\d)[0-9]{2,5}(?!\d)")

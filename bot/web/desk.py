@@ -19,6 +19,7 @@ from bot.store.codec import seconds
 from bot.web import acting
 from bot.web.case_doors import CaseDoors
 from bot.web.desk_apart import APART
+from bot.web.desk_consents import CONSENTS, consents_view, why_kept
 from bot.web.desk_deliveries import UNDELIVERED, undelivered_of
 from bot.web.desk_doing import Doing
 from bot.web.desk_doing_wording import DOING
@@ -64,7 +65,16 @@ class Desk:
         self._of_case = CaseDoors(shell, templates, doors)
         self._locale = shell.settings.coordinator_locale
         self._view = DeskView(shell.languages, shell.catalog, self._locale, zone_of(shell.settings))
-        words = {**DESK, **LETTERS, **APART, **UNDELIVERED, **UNTOLD, **VIEWER, **TRANSLATOR}
+        words = {
+            **DESK,
+            **LETTERS,
+            **APART,
+            **UNDELIVERED,
+            **UNTOLD,
+            **VIEWER,
+            **TRANSLATOR,
+            **CONSENTS,
+        }
         self._words = say_all(words, shell.languages, self._locale)
         self._viewer = Viewer(shell, templates, self._of_case, self._words)
         self._doing_words = say_all(DOING, shell.languages, self._locale)
@@ -140,6 +150,9 @@ class Desk:
             untold=await untold_of(self._shell, row.case.id, self._view.time),
             undelivered=self._view.undelivered(await undelivered_of(self._shell.db, row.case.id)),
             package=package,
+            consents=consents_view(
+                self._shell, row.case, self._words, self._view.say, self._view.time
+            ),
             built_at=self._view.time(package.built_at) if package else "",
             key=secrets.token_hex(16),
             sent="sent" in request.query_params,
@@ -204,10 +217,12 @@ class Desk:
         return await jpeg(self._shell, record.sheet_blob_id)
 
     async def package(self, request: Request, coordinator: Coordinator, row: CaseRow) -> Response:
-        """The newest package."""
+        """The newest package, where it may go to whom it is made for."""
         package = await package_of(self._shell.db, row.case.id)
         if package is None:
             return self._of_case.missing()
+        if (kept := why_kept(self._shell, row.case)) is not None:
+            return self._of_case.trouble(409, text=kept)
         return await self._download(
             request, package.blob_id, f"{row.case.id}.zip", "application/zip"
         )

@@ -90,6 +90,8 @@ ACTS: Final[Mapping[Action, Form]] = {
         for action, fields in PARCEL_FORMS.items()
     },
     "remove_chat": Form(fields=("chat",), place="chats"),
+    "hold": Form(place="consents"),
+    "lift": Form(place="consents"),
 }
 
 

@@ -127,6 +127,10 @@ class DeskTranslation:
             coordinator, row.case, record, request.query_params.get("came", "")
         )
 
+    def _drafts(self, case: Case) -> bool:
+        """Whether a machine may draft: there is one, and the patient has agreed to it."""
+        return bool(self._shell.settings.translate_url) and case.agrees("machine_translation")
+
     async def _shown(
         self, coordinator: Coordinator, case: Case, record: Record, came: str, status: int = 200
     ) -> Response:
@@ -147,7 +151,7 @@ class DeskTranslation:
             comparison=comparison,
             came=came if came in ("done", "waits", "conflict") else "",
             key=secrets.token_hex(16),
-            drafts=bool(self._shell.settings.translate_url),
+            drafts=self._drafts(case),
             can_draft=text is not None and text.state == "read",
             drafting=await self._drafting(record.id),
             reader=self._language(self._reader),
@@ -281,7 +285,7 @@ class DeskTranslation:
     async def draft(self, request: Request, coordinator: Coordinator, row: CaseRow) -> Response:
         """Have a machine draft it."""
         record = self._record(request, row.case)
-        if record is None or not self._shell.settings.translate_url:
+        if record is None or not self._drafts(row.case):
             return self._templates.missing(self._locale)
         args = {"case": row.case.id, "record": record.id, "by": coordinator.name}
 

@@ -11,12 +11,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.letters.pages import letter_pdf, letter_text
-from bot.store import audit, cases, codec
+from bot.store import cases
 from bot.store.links import Link
 from bot.web.chat import COOKIE as CHAT_COOKIE
 from bot.web.downloads import download_headers
 from bot.web.pages import SMALLER, Templates
-from bot.web.private_page import let_in, link_of
+from bot.web.private_page import let_in, link_of, note_taken
 from bot.web.shell import Shell
 from bot.web.upload_links import locale_of
 from bot.web.wording import say_all
@@ -81,14 +81,7 @@ class LetterPage:
         if link is None or letter is None:
             return await self._ended(request)
         pdf = await pdf_of(self._shell, letter)
-        await audit.note(
-            self._shell.db,
-            case_id=link.case_id,
-            at=codec.seconds(self._shell.clock()),
-            actor="link",
-            action="letter.taken",
-            object=str(letter.number),
-        )
+        await note_taken(self._shell, link, "letter.taken", str(letter.number))
         return pdf
 
     async def _letter(self, request: Request) -> tuple[Link | None, Letter | None]:

@@ -10,14 +10,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.store import audit, cases, codec, opinions
+from bot.store import cases, opinions
 from bot.store.db import Row
 from bot.store.links import Link
 from bot.web.bubbles import size_in_words
 from bot.web.chat import COOKIE as CHAT_COOKIE
 from bot.web.downloads import download
 from bot.web.pages import SMALLER, Templates
-from bot.web.private_page import let_in, link_of
+from bot.web.private_page import let_in, link_of, note_taken
 from bot.web.shell import Shell
 from bot.web.upload_links import locale_of
 from bot.web.wording import say_all
@@ -97,15 +97,7 @@ class OpinionPage:
             )
         except FileNotFoundError:
             return await self._ended(request)
-        case_id, at = link.case_id, codec.seconds(self._shell.clock())
-        await audit.note(
-            self._shell.db,
-            case_id=case_id,
-            at=at,
-            actor="patient",
-            action="opinion.taken",
-            object=wanted,
-        )
+        await note_taken(self._shell, link, "opinion.taken", wanted)
         return saved
 
     async def _sent(self, link: Link) -> list[tuple[OpinionFile, Row]]:

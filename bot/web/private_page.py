@@ -15,7 +15,7 @@ from bot.web.security import set_cookie
 from bot.web.shell import Shell
 
 #: What such a link is for; its cookie has the same name, and its page the same path.
-Page = Literal["letter", "opinion"]
+Page = Literal["letter", "opinion", "copy", "certificate"]
 
 
 async def let_in(shell: Shell, request: Request, page: Page) -> Response | None:
@@ -54,3 +54,12 @@ async def link_of(shell: Shell, request: Request, page: Page) -> Link | None:
         return None
     now = codec.seconds(shell.clock())
     return await shell.db.read(lambda tx: links.by_visit(tx, token_hash(cookie), now, page))
+
+
+async def note_taken(shell: Shell, link: Link, action: str, object_: str = "") -> None:
+    """Put on record that something was taken by a private link of the patient's."""
+    at = codec.seconds(shell.clock())
+    case_id = link.case_id
+    await audit.note(
+        shell.db, case_id=case_id, at=at, actor="patient", action=action, object=object_
+    )

@@ -19,8 +19,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from bot.watching.pages import ready_in_public
 from bot.watching.ready import Ready
 from bot.web.api import api
+from bot.web.certificate import CertificatePage
 from bot.web.chat import Chat, visitor_of
 from bot.web.chat_queries import find_chat
+from bot.web.copy_page import CopyPage
 from bot.web.desk import Desk
 from bot.web.desk_account import DeskAccount
 from bot.web.desk_list import DeskList
@@ -73,6 +75,8 @@ def site(shell: Shell, hooks: Sequence[BaseRoute] = ()) -> Starlette:
             *Pictures(shell).routes(),
             *OpinionPage(shell, templates).routes(),
             *LetterPage(shell, templates).routes(),
+            *CopyPage(shell, templates).routes(),
+            *CertificatePage(shell, templates).routes(),
             *_provider(shell, entering),
             *SignIn(shell, templates, entering).routes(),
             *DeskAccount(shell, templates, doors, entering).routes(),

@@ -12,6 +12,7 @@ from checklist.marks import mark_of_assignee, mark_of_status
 from checklist.text import _
 from handlers.acts.outcome import Acted, rebuilt, refused, shown_on_card, stale, trail
 from handlers.office import when_answered
+from handlers.retention import after_closing
 from handlers.step import View
 from handlers.taking import watched
 from handlers.turn import reply_of
@@ -72,7 +73,8 @@ def move(view: View, act: CoordinatorActed) -> Acted:
     status = MOVES.get(act.values.get("status", ""))
     if status is None or case.status in ("collecting", status):
         return view, ()
-    view = replace(view, case=replace(case, status=status))
+    closed_at = view.now if status == "closed" else None
+    view = replace(view, case=replace(case, status=status, closed_at=closed_at))
     effects = (trail(act, f"case.{status}"), shown_on_card(view))
     if status != "closed":
         return view, effects
@@ -80,7 +82,7 @@ def move(view: View, act: CoordinatorActed) -> Acted:
         "Your case is closed now. I keep your records, and you can still write to me. "
         "To erase everything, write “delete”."
     )
-    return view, (*effects, *reply_of(view, (closed,), ask=False))
+    return view, (*effects, *reply_of(view, (closed, *after_closing(view)), ask=False))
 
 
 def reopen(view: View, act: CoordinatorActed) -> Acted:
@@ -92,7 +94,7 @@ def reopen(view: View, act: CoordinatorActed) -> Acted:
         return view, ()
     edition = edition_of(case, by=act.coordinator, at=view.now)
     desk = replace(case.desk, editions=(*case.desk.editions, edition))
-    view = replace(view, case=replace(case, status="accepted", desk=desk))
+    view = replace(view, case=replace(case, status="accepted", closed_at=None, desk=desk))
     opened = _(
         "Your case is open again. If you have new records or something has changed, "
         "please send it here. It goes to the specialist with the rest."

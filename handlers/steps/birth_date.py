@@ -7,6 +7,7 @@ from datetime import date
 
 from checklist.dates import Ambiguous, PartialDate
 from checklist.text import _
+from handlers.basis import asked
 from handlers.replies import Prompt
 from handlers.said_dates import said_birth_date
 from handlers.step import ONWARD, Move, Said, View, answered, pick
@@ -61,7 +62,8 @@ class BirthDateStep:
 
     def _kept(self, view: View, said: Said, found: PartialDate) -> Move:
         case = answered(view, self.id, Said(text=said.text), value=found.iso, date=found)
-        return Move(case=case, goto=ONWARD, say=(_("Born on {date}.", date=found),))
+        move = Move(case=case, goto=ONWARD, say=(_("Born on {date}.", date=found),))
+        return asked(view, move)
 
     def _unclear(self, view: View) -> Ambiguous | None:
         if view.session.phase != "which":

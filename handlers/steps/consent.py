@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from checklist.case import Consent
 from checklist.text import Text, _
+from handlers.consenting import AGREE, actor_of, consent_of, unasked
 from handlers.effects import EraseCase, RecordAudit
 from handlers.replies import Choice, Prompt
 from handlers.step import ONWARD, Move, Said, View, answered, pick
@@ -52,13 +52,21 @@ class ConsentStep:
         return None if choice is None else Said(text=said.text, choice=choice)
 
     def follow(self, view: View, said: Said) -> Move:
-        """Go on after a yes; after a no erase what had come before it."""
+        """Go on after a yes, with the next point; after a no erase what had come before it.
+
+        What was there when an earlier yes was taken back stays: its erasure is a question of its own.
+        """
         given = said.choice == "yes"
-        consent = Consent(version=VERSION, given=given, locale=view.locale, at=view.now)
-        audit = RecordAudit(actor="patient", action=f"consent.{said.choice}", object=VERSION)
+        consent = consent_of(view, "keep", given=given, shown=POINTS, version=VERSION)
+        audit = RecordAudit(actor=actor_of(view), action=f"consent.{said.choice}", object=VERSION)
         if given:
             case = answered(view, self.id, said).with_consent(consent)
-            return Move(case=case, goto=ONWARD, effects=(audit,))
+            more = unasked(view, "abroad")
+            draft = {AGREE: more} if more else None
+            aside = AGREE if more else ""
+            return Move(case=case, goto=ONWARD, aside=aside, draft=draft, effects=(audit,))
+        if view.case.withdrawn:
+            return Move(case=view.case, goto="stopped", effects=(audit,))
         case = view.case.refused(consent)
         return Move(case=case, goto="declined", effects=(EraseCase(), audit))
 

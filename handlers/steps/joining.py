@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from checklist.case import Chat, Consent
+from checklist.case import Chat
 from checklist.text import Text, _
+from handlers.consenting import consent_of
 from handlers.effects import EraseCase, JoinCase, RecordAudit
 from handlers.replies import Choice, Prompt
 from handlers.step import ONWARD, Move, Said, View, pick
@@ -47,9 +48,7 @@ class JoiningStep:
             case "language":
                 return replace(language.STEP.prompt(view), text=(_WHICH,))
             case "consent":
-                basis = (_BASIS,) if view.by_helper else ()
-                text = (*consent.POINTS[:-1], *basis, _ASK)
-                return Prompt(text=text, choices=_CHOICES, expects="choice")
+                return Prompt(text=_points(view), choices=_CHOICES, expects="choice")
             case _:
                 return role.STEP.prompt(view)
 
@@ -83,6 +82,12 @@ class JoiningStep:
         return move
 
 
+def _points(view: View) -> tuple[Text, ...]:
+    """What whoever joins agrees to."""
+    basis = (_BASIS,) if view.by_helper else ()
+    return (*consent.POINTS[:-1], *basis, _ASK)
+
+
 def first_phase(view: View, locale: str) -> str:
     """What is asked first: the language, where it isn't known."""
     return "" if locale or view.case.answer("language") is not None else _LANGUAGE
@@ -99,13 +104,13 @@ def _joining(view: View) -> Move:
         writer="helper" if helps else "patient",
         name=said.note,
         relation=said.value,
-        consent=Consent(version=version, given=True, locale=view.locale, at=view.now),
+        consent=consent_of(view, "keep", given=True, shown=_points(view), version=version),
     )
     return Move(case=view.case, phase=_CONSENT, ask=False, effects=(JoinCase(chat=chat),))
 
 
 def _declined(view: View) -> Move:
-    refusal = Consent(version=VERSION, given=False, locale=view.locale, at=view.now)
+    refusal = consent_of(view, "keep", given=False, shown=_points(view), version=VERSION)
     audit = RecordAudit(actor="patient", action="join.declined", object=VERSION)
     return Move(
         case=view.case.refused(refusal),

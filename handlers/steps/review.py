@@ -9,6 +9,9 @@ from checklist.findings import Finding
 from checklist.imaging import WITHOUT_IMAGES, exactly, imaging_findings
 from checklist.progress import case_type_name, checklist_for
 from checklist.text import Text, _
+from handlers.basis import ID as BASIS
+from handlers.basis import is_wanted
+from handlers.consenting import AGREE, unasked
 from handlers.effects import (
     BuildPackage,
     CancelTimer,
@@ -74,6 +77,8 @@ class ReviewStep:
         """Submit, warn once more about missing pictures, or open a step to change it."""
         if said.choice is None:
             return self._noted(view, said)
+        if said.choice == "yes" and (first := _asked_first(view)) is not None:
+            return first
         match (view.session.phase, said.choice):
             case (_, "nothing"):
                 return Move(case=view.case)
@@ -104,6 +109,18 @@ class ReviewStep:
         answer = replace(answer, at=view.now, choice=choice)
         case = view.case.with_answer(answer).submitted(view.now)
         return Move(case=case, goto="done", effects=handed_over(view, again=again))
+
+
+def _asked_first(view: View) -> Move | None:
+    """What must be known before a case is handed over: who answers in what right, and where it may go."""
+    if view.case.submitted_at is not None:
+        return None
+    phase = view.session.phase
+    if is_wanted(view):
+        return Move(case=view.case, phase=phase, aside=BASIS)
+    if point := unasked(view, "abroad"):
+        return Move(case=view.case, phase=phase, aside=AGREE, draft={AGREE: point})
+    return None
 
 
 def handed_over(view: View, *, again: bool) -> tuple[Effect, ...]:

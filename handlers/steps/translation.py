@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from checklist.text import _, verbatim
+from handlers.consenting import AGREE, MACHINES, unasked
 from handlers.replies import Choice, Prompt
 from handlers.step import ONWARD, Move, Said, View, answered, pick
 
@@ -50,7 +51,10 @@ class TranslationStep:
         care = _(
             "Thank you. The coordinators see to the translation. You need not translate anything."
         )
-        return Move(case=case, goto=ONWARD, say=(care,))
+        more = unasked(view, *MACHINES)
+        if not more:
+            return Move(case=case, goto=ONWARD, say=(care,))
+        return Move(case=case, goto=ONWARD, aside=AGREE, draft={AGREE: more}, say=(care,))
 
 
 STEP = TranslationStep()

@@ -21,7 +21,7 @@ def test_a_conversation_is_read_and_translated_beside_the_patients_own_words(
     patient.begin("Русский")
     patient.page.locator("#choices button").first.click()
     # A click doesn't wait for its answer, which would else be taken for the one to the name.
-    expect(patient.log("assistant")).to_have_count(3)
+    expect(patient.log("assistant")).to_have_count(4)
     patient.say("Пётр Иванов")
     screen = {"width": width, "height": 800}
     desk = Phone(

@@ -25,6 +25,7 @@ from tests.doubles.libretranslate import LibreTranslateDouble, libretranslate
 from tests.web.conftest import House, browser
 from tests.web.test_desk import sign_in, trail
 from tests.web.test_desk_doing import act, at_work, case, mark, now
+from tests.web.test_rights import agreed
 
 __all__ = ["at_work", "case"]
 
@@ -229,7 +230,11 @@ async def test_an_erased_case_keeps_no_translation(
 
 
 @pytest.fixture
-async def machine(desk: httpx.AsyncClient, at_work: House) -> AsyncIterator[LibreTranslateDouble]:
+async def machine(
+    desk: httpx.AsyncClient, case: Case, at_work: House
+) -> AsyncIterator[LibreTranslateDouble]:
+    """A machine, and a patient who has agreed to it."""
+    await agreed(at_work, case, "machine_translation", given=True)
     async with libretranslate() as (url, double):
         at_work.settings = at_work.settings.model_copy(update={"translate_url": url})
         double.words = {"Гистология": "组织学", "карцинома": "癌", "Край резекции": "切缘", "мм": "毫米",
@@ -275,6 +280,15 @@ async def settled(house: House, case: Case) -> Case:
         while any(row.state == "new" for row in await house.rows(schema.inbox)):
             await asyncio.sleep(0.02)
     return await now(house, case)
+
+
+async def test_a_machine_that_the_patient_refused_drafts_nothing(
+    machine: LibreTranslateDouble, desk: httpx.AsyncClient, case: Case, at_work: House
+) -> None:
+    await agreed(at_work, case, "machine_translation", given=False)
+    assert "Have a draft made" not in (await desk.get(address(case, "path"))).text
+    assert (await desk.post(address(case, "path", "draft"))).status_code == 404
+    assert machine.asked == []
 
 
 async def test_a_machine_that_refuses_is_not_asked_again(

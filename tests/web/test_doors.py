@@ -46,6 +46,8 @@ TABLE: dict[str, object] = {
             *("/upload/files/{id}", "/pictures/{record_id}"),
             *("/j/{code}", "/o/{token}", "/opinion", "/opinion/{file_id}"),
             *("/l/{token}", "/letter", "/letter/letter.pdf"),
+            *("/k/{token}", "/copy", "/copy/copy.zip"),
+            *("/e/{token}", "/certificate", "/certificate/certificate.pdf"),
             *("/hooks/whatsapp", "/hooks/whatsapp/status"),
             # By a token of its own, which says what it may (tests/web/test_api.py).
             "/api/v1",

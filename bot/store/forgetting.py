@@ -1,0 +1,83 @@
+"""Forgetting: whose chat it was, where nothing was agreed to or everything is erased.
+
+The address goes, and with it what a vendor calls the person; the row stays, under its own id, so that
+what was delivered before is known for what it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.signals import chat
+from bot.store import codec
+from bot.store.db import wake
+from bot.store.messages import WAITING
+from bot.store.schema import cases, contact, file, message, session
+from bot.store.sealed import sealed
+from checklist.case import Case
+
+#: What `session.reach` says of a chat of which nobody knows any more where it was.
+FORGOTTEN: Final = "forgotten"
+
+_MOST: Final = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quiet:
+    """A case in which nothing was said or sent since `last_at`, seconds since 1970; without its records."""
+
+    case: Case
+    last_at: float
+
+
+async def forget_chats(tx: AsyncConnection, case_id: str) -> None:
+    """Forget where the chats of a case are. Nothing more can be said there; who writes begins anew."""
+    rows = (await tx.execute(sa.select(session).where(session.c.case_id == case_id))).all()
+    for row in rows:
+        unsaid = sa.update(message).where(
+            message.c.session_id == row.id, message.c.state.in_((*WAITING, "held", "kept"))
+        )
+        await tx.execute(unsaid.values(state="withheld"))
+        await tx.execute(
+            sa.update(session)
+            .where(session.c.id == row.id)
+            .values(
+                address=sealed(case_id, f"{FORGOTTEN}:{row.id}"),
+                address_hash="",
+                body=None,
+                locale="",
+                reach=FORGOTTEN,
+            )
+        )
+        await tx.execute(sa.delete(contact).where(contact.c.id == row.address))
+        wake(tx, chat(row.id))
+
+
+async def quiet(tx: AsyncConnection, before: float, after_id: str) -> Sequence[Quiet]:
+    """Cases in whose chats nothing was heard since `before`, by id after `after_id`, not all at once.
+
+    Those of which not even the address is kept any more are left out.
+    """
+    last = sa.func.max(sa.func.coalesce(session.c.last_inbound_at, session.c.created_at))
+    found = (
+        sa.select(session.c.case_id, last.label("last_at"))
+        .where(session.c.reach != FORGOTTEN, session.c.case_id > after_id)
+        .group_by(session.c.case_id)
+        .having(last < before)
+        .order_by(session.c.case_id)
+        .limit(_MOST)
+    )
+    ids = {row.case_id: row.last_at for row in await tx.execute(found)}
+    sent = sa.select(file.c.case_id, sa.func.max(file.c.received_at).label("at"))
+    sent = sent.where(file.c.case_id.in_(list(ids))).group_by(file.c.case_id)
+    files = {row.case_id: row.at for row in await tx.execute(sent)}
+    bodies = sa.select(cases.c.id, cases.c.body).where(cases.c.id.in_(list(ids)))
+    return [
+        Quiet(case=codec.load(Case, row.body), last_at=max(ids[row.id], files.get(row.id, 0.0)))
+        for row in await tx.execute(bodies.order_by(cases.c.id))
+    ]

@@ -1,0 +1,64 @@
+"""Consents: each point its own yes or no, and in what right somebody answers for a patient.
+
+A yes counts from when it was given until a no; both stay on record, with the version, the language
+and the SHA-256 of the words that were shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal, TypeAlias
+
+#: What can be agreed to. Without `keep` there is no case; each other one is asked for by itself.
+#: `abroad`: the case may go to a specialist in another country; `for_patient`: a helper has said in
+#: what right they answer.
+Point: TypeAlias = Literal[
+    "keep", "abroad", "machine_reading", "machine_translation", "for_patient"
+]
+
+#: Those that can be refused, and everything else goes on.
+OPTIONAL: Final[tuple[Point, ...]] = ("abroad", "machine_reading", "machine_translation")
+
+#: In what right somebody answers, as they said it; nobody has verified it.
+Basis: TypeAlias = Literal["", "asked", "authorised", "unable", "guardian", "no_guardian"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consent:
+    """A yes or a no to a version of words, in the language in which they were shown.
+
+    `sha256` is that of these words, "" where it was not kept yet (before 2026-11-26).
+    """
+
+    version: str
+    given: bool
+    locale: str
+    at: datetime
+    point: Point = "keep"
+    sha256: str = ""
+    basis: Basis = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """A dispute is open: nothing of the case is erased until a coordinator lifts it.
+
+    `erasure_wished` tells that the patient has asked for it meanwhile.
+    """
+
+    by: str
+    at: datetime
+    erasure_wished: bool = False
+
+
+def newest(consents: Sequence[Consent], point: Point) -> Consent | None:
+    """What was said last of a point, None where it was never asked."""
+    return next((one for one in reversed(consents) if one.point == point), None)
+
+
+def is_given(consents: Sequence[Consent], point: Point) -> bool:
+    """Whether a point is agreed to now."""
+    found = newest(consents, point)
+    return found is not None and found.given

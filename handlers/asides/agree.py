@@ -1,0 +1,74 @@
+"""Ask for one optional point: its own question, with its own yes and no."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from checklist.consents import OPTIONAL, Point
+from checklist.text import _
+from handlers.consenting import AGREE, MACHINES, question, said_of, thanks, unasked
+from handlers.replies import Choice, Prompt
+from handlers.step import Move, Said, View, pick
+
+_LABELS = {"yes": _("Yes, I agree"), "no": _("No")}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgreeAside:
+    """The point that the draft names. Each button names it too: one that is late still means it."""
+
+    id: str = AGREE
+
+    def prompt(self, view: View) -> Prompt:
+        """The words of the point."""
+        point = _asked(view)
+        return Prompt(text=(question(view, point),), choices=_choices(point), expects="choice")
+
+    def read(self, view: View, said: Said) -> Said | None:
+        """A button, or a plain yes or no. Consent is never guessed from a near miss."""
+        if said.choice is not None:
+            word, _dash, point = said.choice.partition("-")
+            return said if word in _LABELS and point in OPTIONAL else None
+        point = _asked(view)
+        choice = pick(view, _choices(point), said, near=False)
+        if choice is None and (meant := view.meant(said.text)) in _LABELS:
+            choice = f"{meant}-{point}"
+        return None if choice is None else Said(text=said.text, choice=choice)
+
+    def follow(self, view: View, said: Said) -> Move:
+        """Keep it, and ask the next one of those that are asked together."""
+        word, _dash, name = (said.choice or "").partition("-")
+        point: Point = _named(name)
+        given = word == "yes"
+        consent, effects = said_of(view, point, given=given)
+        case = view.case.with_consent(consent)
+        draft = {k: v for k, v in view.session.draft.items() if k != AGREE}
+        following = ""
+        if point in MACHINES:
+            rest = tuple(one for one in MACHINES if one != point)
+            following = unasked(view, *rest)
+        if following:
+            draft[AGREE] = following
+        return Move(
+            case=case,
+            phase=view.session.phase,
+            aside=AGREE if following else "",
+            draft=draft,
+            say=() if following else thanks(),
+            effects=effects,
+        )
+
+
+def _asked(view: View) -> Point:
+    return _named(view.session.draft.get(AGREE, ""))
+
+
+def _named(name: str) -> Point:
+    return next((point for point in OPTIONAL if point == name), "abroad")
+
+
+def _choices(point: str) -> tuple[Choice, ...]:
+    return tuple(Choice(id=f"{word}-{point}", label=label) for word, label in _LABELS.items())
+
+
+ASIDE = AgreeAside()

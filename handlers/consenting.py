@@ -1,0 +1,139 @@
+"""Consenting: the points that are asked one by one, in which words, and how an answer is put on record."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from typing import Final
+
+from checklist.consents import OPTIONAL, Basis, Consent, Point, newest
+from checklist.dates import PartialDate
+from checklist.text import Text, _, _c
+from handlers.effects import (
+    Actor,
+    Effect,
+    NotifyCoordinators,
+    ReadScans,
+    RecordAudit,
+)
+from handlers.step import View
+
+#: The question in between that asks one point, and what its draft holds: which.
+AGREE: Final = "agree"
+
+#: These are asked together, where papers are spoken of.
+MACHINES: Final[tuple[Point, ...]] = ("machine_reading", "machine_translation")
+
+#: The versions of the words below; each rises with every change to them, in any language.
+VERSIONS: Final[Mapping[Point, str]] = {
+    "abroad": "2026-11-26",
+    "machine_reading": "2026-11-26",
+    "machine_translation": "2026-11-26",
+    "for_patient": "2026-11-26",
+}
+
+#: What each point is called in a list, and on its button.
+NAMES: Final[Mapping[Point, Text]] = {
+    "keep": _c("button", "Keep my records"),
+    "abroad": _c("button", "Send it abroad"),
+    "machine_reading": _c("button", "Machine reading"),
+    "machine_translation": _c("button", "Machine drafts"),
+}
+
+#: What it is called that somebody has said why they answer for the patient.
+RIGHT: Final = _("In what right")
+
+# A lawyer must still review these words; see README, "What is not reviewed".
+_ABROAD = _(
+    "The specialist is in another country: {country}. May the coordinators send the case there? "
+    "The law there may protect it less. If you say no, it is not sent."
+)
+_READING = _(
+    "May a computer program read the words on scanned papers, so that coordinators find them? "
+    "It runs here, and the papers go nowhere. You can say no."
+)
+_DRAFTS = _(
+    "May a computer program write first drafts of translations of your papers? "
+    "It gets their words, and a person checks each draft. You can say no."
+)
+_NOTED: Final = _("Thank you, I noted it.")
+_CHANGE = _("You can change this at any time: write “withdraw”.")
+
+
+def offered(view: View) -> tuple[Point, ...]:
+    """The optional points that this service has a use for."""
+    has = {
+        "abroad": bool(view.service.country),
+        "machine_reading": view.service.reads,
+        "machine_translation": view.service.translates,
+    }
+    return tuple(point for point in OPTIONAL if has[point])
+
+
+def unasked(view: View, *points: Point) -> str:
+    """The first of these points that is of use and was never asked; "" where there is none."""
+    open_ = (p for p in offered(view) if p in points and newest(view.case.consents, p) is None)
+    return next(open_, "")
+
+
+def question(view: View, point: Point) -> Text:
+    """The words that ask for an optional point."""
+    match point:
+        case "abroad":
+            country = view.languages.country_name(view.service.country, view.locale)
+            return _ABROAD.with_(country=country)
+        case "machine_reading":
+            return _READING
+        case _:
+            return _DRAFTS
+
+
+def consent_of(
+    view: View, point: Point, *, given: bool, shown: Sequence[Text], version: str, basis: Basis = ""
+) -> Consent:
+    """What was said of a point, with the hash of the words as they were shown in this language."""
+    words = "\n".join(view.languages.say(text, view.locale) for text in shown)
+    return Consent(
+        version=version,
+        given=given,
+        locale=view.locale,
+        at=view.now,
+        point=point,
+        sha256=sha256(words.encode("utf-8", "replace")).hexdigest(),
+        basis=basis,
+    )
+
+
+def said_of(view: View, point: Point, *, given: bool) -> tuple[Consent, tuple[Effect, ...]]:
+    """A yes or a no to an optional point, and what follows from it at once."""
+    shown = (question(view, point),)
+    consent = consent_of(view, point, given=given, shown=shown, version=VERSIONS[point])
+    word = "yes" if given else "no"
+    effects: tuple[Effect, ...] = (
+        RecordAudit(actor=actor_of(view), action=f"consent.{point}.{word}", object=consent.version),
+    )
+    if point == "machine_reading":
+        effects = (*effects, ReadScans(on=given))
+    if not given and view.case.agrees(point) and view.case.submitted_at is not None:
+        key = f"{view.case.id}:withdrawn:{view.session.version}"
+        effects = (*effects, NotifyCoordinators(reason="withdrawn", key=key))
+    return consent, effects
+
+
+def line_of(point: Point, said: Consent | None) -> Text:
+    """A point with its state, as a line of a list."""
+    what = NAMES.get(point, RIGHT)
+    if said is None:
+        return _("• {what}: not asked yet, so no", what=what)
+    yes, no = _("• {what}: yes, since {date}"), _("• {what}: no, since {date}")
+    return (yes if said.given else no).with_(what=what, date=PartialDate.of(said.at.date()))
+
+
+def thanks() -> tuple[Text, ...]:
+    """What is said to an answer: how it can be changed, too."""
+    return (_NOTED, _CHANGE)
+
+
+def actor_of(view: View) -> Actor:
+    """Who said it."""
+    return "helper" if view.by_helper else "patient"

@@ -1,0 +1,124 @@
+"""Retention: a case is erased when its time is over, after a warning, and never while it is held.
+
+When is the operator's word (`Service`). The job that finds what is due only adds an update; here it is
+looked at again, for somebody may have written meanwhile.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from checklist.case import Case
+from checklist.consents import newest
+from checklist.text import Text, _, _n
+from handlers.effects import EraseCase, ForgetChat, NotifyCoordinators, RecordAudit
+from handlers.moving import Heard
+from handlers.service import Service
+from handlers.step import View
+from handlers.turn import reply_of
+from handlers.updates import DueReason, RetentionDue
+
+#: So long before an erasure it is said, or half the time where that is less.
+WARNING: Final = timedelta(days=7)
+#: What came before any consent is kept no longer than this.
+UNASKED: Final = timedelta(days=1)
+
+
+def due_at(case: Case, service: Service, last_at: datetime) -> tuple[DueReason, datetime] | None:
+    """Why and when a case is erased, counted from the last word or file; None for never."""
+    if case.erased or case.desk.hold is not None:
+        return None
+    if case.withdrawn:
+        said = newest(case.consents, "keep")
+        since = max(said.at, last_at) if said is not None else last_at
+        days = service.of_silence
+        return ("withdrawn", since + timedelta(days=days)) if days else None
+    if not case.consented:
+        return "unasked", last_at + UNASKED
+    if case.status == "closed":
+        since = max(case.closed_at or last_at, last_at)
+        days = service.after_closing
+        return ("closed", since + timedelta(days=days)) if days else None
+    if case.submitted_at is None and service.of_silence:
+        return "silent", last_at + timedelta(days=service.of_silence)
+    return None
+
+
+def after_closing(view: View) -> tuple[Text, ...]:
+    """When a closed case is erased; () where it is kept."""
+    days = view.service.after_closing
+    if not days:
+        return ()
+    return (
+        _n(
+            "It is erased {n} day after your case is closed.",
+            "It is erased {n} days after your case is closed.",
+            days,
+        ),
+    )
+
+
+def warns_for(reason: DueReason, service: Service) -> timedelta:
+    """How long before its erasure a case is warned of; nothing where nobody is to be told."""
+    if reason == "unasked":
+        return timedelta()
+    days = service.after_closing if reason == "closed" else service.of_silence
+    return min(WARNING, timedelta(days=days) / 2)
+
+
+def retention_due(view: View, update: RetentionDue) -> Heard:
+    """Warn, or erase what was warned of; nothing where it is not due any more."""
+    last = max(update.last_at, view.session.last_inbound_at or update.last_at)
+    if view.case.erased:
+        gone = RecordAudit(actor="system", action="chat.forgotten")
+        return view, (ForgetChat(), gone) if view.now >= last + UNASKED else ()
+    due = due_at(view.case, view.service, last)
+    if due is None or due[0] != update.reason:
+        return view, ()
+    reason, at = due
+    if reason == "unasked":
+        return _forgotten(view) if view.now >= at else (view, ())
+    ahead = warns_for(reason, view.service)
+    if view.now < at - ahead:
+        return view, ()
+    if view.case.warned_at is None or view.case.warned_at < last:
+        return _warned(view, ahead)
+    if update.what == "warn" or view.now < max(at, view.case.warned_at + ahead):
+        return view, ()
+    return _erased(view, reason)
+
+
+def _warned(view: View, ahead: timedelta) -> Heard:
+    days = max(1, ahead.days)
+    soon = _n(
+        "Nothing has happened in your case for a long time. In {n} day I erase it. "
+        "To keep it, just write to me. For a copy, write “export”.",
+        "Nothing has happened in your case for a long time. In {n} days I erase it. "
+        "To keep it, just write to me. For a copy, write “export”.",
+        days,
+    )
+    view = replace(view, case=replace(view.case, warned_at=view.now))
+    audit = RecordAudit(actor="system", action="retention.warned")
+    return view, (audit, *reply_of(view, (soon,), ask=False))
+
+
+def _erased(view: View, reason: DueReason) -> Heard:
+    key = f"{view.case.id}:erased:{view.session.version}"
+    effects = (
+        EraseCase(),
+        RecordAudit(actor="system", action=f"case.erased.{reason}"),
+        NotifyCoordinators(reason="erased", key=key),
+    )
+    said = reply_of(view, (_GONE,), ask=False)
+    return replace(view, case=view.case.forgotten()), (*effects, *said)
+
+
+def _forgotten(view: View) -> Heard:
+    """Nobody agreed to anything, and nobody is told: not even whose chat it was is kept."""
+    audit = RecordAudit(actor="system", action="chat.forgotten")
+    return replace(view, case=view.case.forgotten()), (EraseCase(), ForgetChat(), audit)
+
+
+_GONE: Text = _("Your case is erased, as I wrote to you before. If you need me again, just write.")

@@ -1,0 +1,113 @@
+"""The pages of a copy and of a certificate; and what a refused point switches off at the desk."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+
+import httpx
+import pytest
+import sqlalchemy as sa
+
+from bot.store import cases, links, schema
+from bot.tokens import token_hash
+from bot.web.bubbles import without_secrets
+from checklist.case import Case, Consent
+from checklist.consents import Point
+from handlers.effects import LinkPurpose
+from tests.web.conftest import House, begin, browser, said
+from tests.web.test_desk import fill, sign_in, trail
+
+
+async def made(house: House, case: Case, token: str, purpose: LinkPurpose, item: str) -> None:
+    now = house.clock().timestamp()
+    await house.db.write(
+        lambda tx: links.add(
+            tx, link_id=token, token_hash=token_hash(token), case_id=case.id, session_id="s",
+            name="", item=item, now=now, expires_at=now + 3 * 86400, purpose=purpose,
+        )
+    )  # fmt: skip
+
+
+async def agreed(house: House, case: Case, point: Point, *, given: bool) -> Case:
+    """The case with one more word on a point."""
+    known = await house.db.read(lambda tx: cases.load_case(tx, case.id))
+    assert known is not None
+    consent = Consent(version="1", given=given, locale="en", at=house.clock(), point=point)
+    new = replace(known.with_consent(consent), version=known.version + 1)
+    now = house.clock().timestamp()
+    await house.db.write(lambda tx: cases.save_case(tx, new, known, now=now))
+    return new
+
+
+async def once(body: bytes) -> AsyncIterator[bytes]:
+    yield body
+
+
+@pytest.fixture
+async def case(house: House, client: httpx.AsyncClient) -> Case:
+    """A case that was handed over, with its package."""
+    await begin(house, client)
+    return await fill(house, await house.answer(said("Welcome")))
+
+
+async def test_a_copy_is_taken_by_its_link_and_is_gone_with_it(case: Case, house: House) -> None:
+    blob = await house.blobs.put(once(b"PK the copy"), case_id=case.id)
+    await made(house, case, "secret", "copy", blob.id)
+    async with browser(house) as patient:
+        assert (await patient.get("/copy/copy.zip")).status_code == 404
+        assert (await patient.get("/l/secret")).status_code == 404
+        assert (await patient.get("/k/secret")).headers["location"] == "/copy"
+        assert "index.html" in (await patient.get("/copy")).text
+        taken = await patient.get("/copy/copy.zip")
+        assert taken.content == b"PK the copy"
+        assert taken.headers["content-disposition"].startswith("attachment")
+        assert (await patient.get("/certificate")).status_code == 404
+        house.clock.move(timedelta(days=4))
+        assert (await patient.get("/copy/copy.zip")).status_code == 404
+    assert ("patient", "copy.taken", "") in await trail(house, case.id)
+
+
+async def test_a_certificate_has_no_name_and_no_pdf_before_the_last_byte_is_gone(
+    case: Case, house: House
+) -> None:
+    await made(house, case, "secret", "certificate", "6.2")
+    erased = sa.update(schema.file).where(schema.file.c.case_id == case.id)
+    await house.db.write(lambda tx: tx.execute(erased.values(state="erased", name="")))
+    async with browser(house) as patient:
+        await patient.get("/e/secret")
+        page = (await patient.get("/certificate")).text
+        assert case.id in page
+        assert "Иванов" not in page
+        assert "being removed just now" in page
+        assert (await patient.get("/certificate/certificate.pdf")).status_code == 404
+        await house.db.write(lambda tx: tx.execute(erased.values(blob_id=None, plain_blob_id=None)))
+        assert "Download the PDF" in (await patient.get("/certificate")).text
+        pdf = await patient.get("/certificate/certificate.pdf")
+        assert pdf.content.startswith(b"%PDF")
+
+
+async def test_without_a_yes_to_it_no_package_leaves_for_another_country(
+    case: Case, house: House
+) -> None:
+    house.settings = house.settings.model_copy(update={"specialist_country": "CN"})
+    address = f"/desk/cases/{case.id}"
+    async with browser(house) as desk:
+        await sign_in(house, desk)
+        page = (await desk.get(address)).text
+        assert "Send it abroad: not asked yet, so no" in page.replace("\u2068", "").replace(
+            "\u2069", ""
+        )
+        assert "package.zip" not in page
+        assert (await desk.get(f"{address}/package.zip")).status_code == 409
+        await agreed(house, case, "abroad", given=True)
+        assert "not agreed to sending" not in (await desk.get(address)).text
+        await agreed(house, case, "abroad", given=False)
+        assert "not agreed to sending" in (await desk.get(address)).text
+
+
+def test_the_desk_shows_no_secret_of_these_links() -> None:
+    assert without_secrets("http://test/k/0123abcd or http://test/e/77ff") == (
+        "http://test/k/… or http://test/e/…"
+    )
