@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
@@ -11,6 +12,7 @@ from starlette.routing import Route
 from bot.shell import Shell
 from bot.watching.now import exposition, standing
 from bot.watching.ready import Ready
+from bot.web.security import SecurityHeaders
 
 
 def ready_in_public(ready: Ready) -> Route:
@@ -44,5 +46,6 @@ def watching(shell: Shell) -> Starlette:
             Route("/metrics", metrics, methods=["GET"]),
             Route("/readyz", readyz, methods=["GET"]),
             Route("/healthz", healthz, methods=["GET"]),
-        ]
+        ],
+        middleware=[Middleware(SecurityHeaders)],
     )

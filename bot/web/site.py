@@ -39,7 +39,7 @@ from bot.web.pages import (
     tus_client,
 )
 from bot.web.pictures import Pictures
-from bot.web.security import SecurityHeaders
+from bot.web.security import SecurityHeaders, header_set
 from bot.web.shell import Shell
 from bot.web.sign_in import SignIn
 from bot.web.upload import Upload
@@ -82,7 +82,10 @@ def site(shell: Shell, hooks: Sequence[BaseRoute] = ()) -> Starlette:
             api(shell),
             *hooks,
         ],
-        middleware=[Middleware(SecurityHeaders), Middleware(QuietEnd, stopping=events.stopping)],
+        middleware=[
+            Middleware(SecurityHeaders, public_url=shell.settings.public_url),
+            Middleware(QuietEnd, stopping=events.stopping),
+        ],
         exception_handlers={HTTPException: troubles.refused, Exception: troubles.failed},
     )
     application.state.stop = events.stop
@@ -168,7 +171,10 @@ class Troubles:
         # Without the database the browser's language is as good a guess.
         with suppress(Exception):
             locale = await self._locale(request)
-        return self._templates.trouble(locale, 500)
+        page = self._templates.trouble(locale, 500)
+        # It is sent from around the middleware that does this for all the others.
+        page.headers.update(header_set(self._shell.settings.public_url))
+        return page
 
     async def _locale(self, request: Request) -> str:
         settings, languages = self._shell.settings, self._shell.languages
