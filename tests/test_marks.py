@@ -415,7 +415,9 @@ async def test_a_whole_run_with_marked_data_leaves_no_mark_outside(tmp_path: Pat
         await whole_run(on, browsers)
         async with httpx.AsyncClient() as watcher:
             for page in ("/metrics", "/readyz"):
-                on.outside.note("metric", (await watcher.get(f"{on.metrics}{page}")).text)
+                measured = await watcher.get(f"{on.metrics}{page}")
+                on.outside.note("metric", measured.text)
+                assert "default-src 'none'" in measured.headers["content-security-policy"]
     gather(on)
     places = {place for place, _what in on.outside.seen}
     assert places == {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
@@ -12,7 +11,6 @@ from starlette.routing import Route
 from bot.shell import Shell
 from bot.watching.now import exposition, standing
 from bot.watching.ready import Ready
-from bot.web.security import SecurityHeaders
 
 
 def ready_in_public(ready: Ready) -> Route:
@@ -47,5 +45,4 @@ def watching(shell: Shell) -> Starlette:
             Route("/readyz", readyz, methods=["GET"]),
             Route("/healthz", healthz, methods=["GET"]),
         ],
-        middleware=[Middleware(SecurityHeaders)],
     )

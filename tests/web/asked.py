@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import re
 import tempfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, MutableMapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -256,7 +256,7 @@ class Asker:
             if message["type"] == "http.response.start" and not got.done():
                 got.set_result(httpx.Response(message["status"], headers=message["headers"]))
 
-        async def receive() -> Mapping[str, Any]:
+        async def receive() -> MutableMapping[str, Any]:
             await asyncio.sleep(0 if got.done() else 3600)
             return {"type": "http.disconnect"}
 

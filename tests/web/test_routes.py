@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import re
-from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
 
-from bot.watching.pages import watching
 from bot.web.pages import STATIC
 from tests.web.asked import (
     DOCUMENT,
@@ -18,7 +14,6 @@ from tests.web.asked import (
     PATIENTS,
     Answers,
     Asked,
-    all_set_up,
     ask_everything,
     table,
 )
@@ -145,14 +140,3 @@ def test_no_cookie_opens_the_api_and_no_token_the_pages(answers: Answers) -> Non
             assert one.status == 401, told
         if one.who.startswith("API") and one.address.door is not None:
             assert one.came_in == "sign in", told
-
-
-async def test_the_port_for_those_who_watch_has_the_headers_too(tmp_path: Path) -> None:
-    async with all_set_up(tmp_path) as house:
-        shell: Any = house
-        transport = httpx.ASGITransport(app=watching(shell))
-        async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
-            for path in ("/healthz", "/metrics", "/readyz", "/nowhere"):
-                headers = (await client.get(path)).headers
-                for name in set(ALWAYS) - {"strict-transport-security"}:
-                    assert headers[name] in ALWAYS[name], (path, name)
