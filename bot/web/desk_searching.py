@@ -51,7 +51,7 @@ def _kept(request: Request) -> list[tuple[str, str]]:
     value = request.cookies.get(COOKIE, "")
     try:
         found = json.loads(base64.urlsafe_b64decode(value + "=" * (-len(value) % 4)))
-    except ValueError:
+    except (ValueError, RecursionError):
         return []
     pairs = found if isinstance(found, list) else []
     return [
