@@ -13,6 +13,7 @@ from bot.doctor_answers import look_at_answers
 from bot.doctor_asks import ask_public_address, ask_telegram, ask_twilio
 from bot.doctor_catalog import look_at_catalog
 from bot.doctor_finding import Finding, Look
+from bot.doctor_house import look_at_backups, look_at_permissions, look_at_secrets
 from bot.doctor_looks import (
     look_at_clock,
     look_at_disk,
@@ -52,6 +53,9 @@ async def examine(settings: Settings, twilio: TwilioSettings) -> Sequence[Findin
         webhooks = await look_at_webhooks(look)
     return (
         *look_at_disk(look),
+        *look_at_permissions(look),
+        *look_at_secrets(look),
+        *look_at_backups(look),
         *look_at_programs(),
         *look_at_scans(),
         *look_at_clock(look),

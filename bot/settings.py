@@ -71,6 +71,10 @@ class Settings(TwilioSettings, SystemSettings):
     data_dir: Path = Field(
         default=Path("data"), description="Folder of the database and the files."
     )
+    backup_dir: Path | None = Field(
+        default=None,
+        description="Folder of your backups, so that the doctor knows how old the newest is.",
+    )
     files_url: str = Field(
         default="", description="s3://bucket/prefix for patients' files; empty: in DATA_DIR."
     )

@@ -24,6 +24,7 @@ from bot.signals import INBOX
 from bot.store import codec, reach
 from bot.store.case_number import unused_case_id
 from bot.store.db import Database, Row, wake
+from bot.store.holding_back import hold_back
 from bot.store.json_text import kind_of
 from bot.store.prepared import Prepared
 from bot.store.schema import cases, record, session
@@ -347,7 +348,7 @@ _ADD = Prepared(
         ),
     )
     .on_conflict_do_nothing()
-    .returning(table.c.id)
+    .returning(table.c.id, table.c.session_id)
 )
 _KNOWN = Prepared(
     sa.select(session.c.id).where(
@@ -386,6 +387,7 @@ async def _add(tx: AsyncConnection, arrival: Arrival) -> InboxId | None:
         added = await _ADD.first(tx, values)
     if added is None:
         return None
+    await hold_back(tx, added.id, added.session_id, arrival.channel, values["received_at"])
     if await reach.heard(tx, arrival.channel, arrival.address, values["received_at"]):
         mine = sa.update(table).where(table.c.id == added.id)
         await tx.execute(mine.values(to_knock=1))

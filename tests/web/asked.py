@@ -176,7 +176,10 @@ class Asker:
 
     async def comes(self, who: str, **headers: str) -> httpx.AsyncClient:
         """A browser or a system of its own."""
-        transport = httpx.ASGITransport(app=self.app, raise_app_exceptions=False)
+        # Each from an address of their own: what is limited is limited for each.
+        transport = httpx.ASGITransport(
+            app=self.app, raise_app_exceptions=False, client=(f"10.0.0.{len(self.clients)}", 1)
+        )
         client = httpx.AsyncClient(
             transport=transport, base_url=PUBLIC, headers={"origin": PUBLIC, **headers}
         )
