@@ -22,7 +22,10 @@ TELEGRAM = "https://api.telegram.org"
 class TwilioSettings(BaseSettings):
     """The account behind WhatsApp. All are given, or none."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
+    # What can't be used may be a secret in the wrong place: an error names the setting alone.
+    model_config = SettingsConfigDict(
+        env_file=".env", extra="ignore", frozen=True, hide_input_in_errors=True
+    )
 
     twilio_account_sid: str = Field(default="", description="Twilio account of WhatsApp: AC….")
     twilio_auth_token: SecretStr = Field(
@@ -212,6 +215,16 @@ class Settings(TwilioSettings, SystemSettings):
         scheme = value.get_secret_value().partition("://")[0]
         if scheme not in ("", "postgresql", "postgresql+psycopg"):
             raise ValueError("give postgresql://user:password@host/name, or nothing for a file")
+        return value
+
+    @field_validator("files_url")
+    @classmethod
+    def _without_keys(cls, value: str) -> str:
+        """An address of a bucket, in which no key stands: addresses are shown."""
+        if "@" in value:
+            raise ValueError(
+                "leave keys out: they are AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY of the environment"
+            )
         return value
 
     @field_validator("review_locale", "coordinator_locale")
