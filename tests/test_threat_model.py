@@ -14,7 +14,7 @@ _TEST = re.compile(r"`(tests/[\w/]+\.py)::(test_\w+)`")
 
 
 @cache
-def tests_of(path: str) -> frozenset[str]:
+def named_in(path: str) -> frozenset[str]:
     tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
     kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
     return frozenset(node.name for node in tree.body if isinstance(node, kinds))
@@ -27,7 +27,7 @@ def test_each_threat_names_a_test_that_is_there() -> None:
         named = _TEST.findall(shown)
         assert named, threat
         for path, name in named:
-            assert name in tests_of(path), (threat, path, name)
+            assert name in named_in(path), (threat, path, name)
     # No line of a table is left out by how it is written.
     lines = [
         line for line in DOCUMENT.splitlines() if line.startswith("| ") and "threat |" not in line
