@@ -32,7 +32,7 @@ _HEADERS = {
     "permissions-policy": ", ".join(
         f"{feature}=()"
         for feature in (
-            *("accelerometer", "autoplay", "bluetooth", "browsing-topics", "camera"),
+            *("accelerometer", "autoplay", "browsing-topics", "camera"),
             *("display-capture", "geolocation", "gyroscope", "hid", "magnetometer", "microphone"),
             *("midi", "payment", "serial", "usb", "xr-spatial-tracking"),
         )
