@@ -12,7 +12,9 @@
 | requests of one API token | API_REQUESTS_PER_MINUTE | this process (`api_doors.py`) |
 
 What is counted in a process is there against load alone: a secret has 128 bits at least, and what is short
-(a code) is limited by the store too. So behind several processes each gives that much.
+(a code) is limited by the store too. So behind several processes each gives that much. A sender is the
+address that uvicorn knows: behind a proxy on this machine the one that it names, behind another where
+FORWARDED_ALLOW_IPS says that it is believed.
 """
 
 from __future__ import annotations
