@@ -8,7 +8,7 @@ INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 EXTRACT = $(BIN)/pybabel --quiet extract -F pyproject.toml -k _ -k _n:1,2 -k _c:1c,2 \
 	--sort-by-file --add-location=file --no-wrap --omit-header bot handlers checklist --output-file
 
-.PHONY: help setup setup-dev run test bench soak fuzz pictures messages language catalogs lock
+.PHONY: help setup setup-dev run test bench soak fuzz pictures messages language catalogs lock audit sbom
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -36,6 +36,12 @@ soak: setup-dev ## thousands of messages through chaos, half an hour
 fuzz: setup-dev ## any bytes at the readers, for FUZZ_SECONDS (300) in all; then any request at the API
 	@$(BIN)/python -m tests.fuzz
 	@$(BIN)/python -m tests.systems.conforming
+
+audit: .venv-audit/stamp ## known holes in what the program is made of, where somebody can be asked
+	@$(PYTHON) .ci/audit.py
+
+sbom: ## the list of what it is made of (CycloneDX), from the lock files: build/sbom.json
+	@$(PYTHON) .ci/sbom.py build/sbom.json
 
 pictures: setup-dev ## the README's pictures, made by the program itself
 	$(BIN)/python -m tests.pictures
@@ -76,6 +82,12 @@ catalogs: setup-dev ## refuse a template that lags behind the code; tests refuse
 	.venv-lint/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
 
+# Where it can't be had, the audit says that nobody was reached.
+.venv-audit/stamp: requirements-audit.lock
+	@$(PYTHON) -m venv .venv-audit
+	@.venv-audit/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $< \
+		2>.venv-audit/trouble.txt && touch $@ || echo 'audit  pip-audit could not be had'
+
 node_modules/.package-lock.json: package-lock.json .npmrc
 	npm ci --silent
 	@touch $@
@@ -88,6 +100,7 @@ lock: .venv-lock/bin/uv ## resolve the lock files again
 	$(COMPILE) pyproject.toml --group build -o requirements.lock
 	$(COMPILE) pyproject.toml --group build --group dev -c requirements.lock -o requirements-dev.lock
 	$(COMPILE) --group lint -o requirements-lint.lock
+	$(COMPILE) --group audit -o requirements-audit.lock
 	npm install --package-lock-only --silent
 
 .venv-lock/bin/uv:

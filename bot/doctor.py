@@ -14,6 +14,7 @@ from bot.doctor_asks import ask_public_address, ask_telegram, ask_twilio
 from bot.doctor_audit import look_at_audit
 from bot.doctor_catalog import look_at_catalog
 from bot.doctor_finding import Finding, Look
+from bot.doctor_house import look_at_backups, look_at_permissions, look_at_secrets
 from bot.doctor_keys import look_at_key
 from bot.doctor_looks import (
     look_at_clock,
@@ -57,6 +58,9 @@ async def examine(settings: Settings, twilio: TwilioSettings) -> Sequence[Findin
     return (
         *look_at_disk(look),
         *look_at_key(look),
+        *look_at_permissions(look),
+        *look_at_secrets(look),
+        *look_at_backups(look),
         *look_at_programs(),
         *look_at_scans(),
         *look_at_clock(look),

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from bot.doctor_finding import Finding, Look
+from bot.outward import json_of
 
 _LOCAL = ("localhost", "")
 
@@ -119,7 +120,7 @@ def _webhook(look: Look, info: Mapping[str, Any]) -> tuple[Finding, ...]:
 
 def _result(answer: httpx.Response) -> Mapping[str, Any] | None:
     try:
-        found = answer.json()
+        found = json_of(answer)
     except ValueError:
         return None
     result = found.get("result") if isinstance(found, dict) and found.get("ok") else None
@@ -156,7 +157,7 @@ async def ask_twilio(look: Look) -> tuple[Finding, ...]:
 
 def _status(answer: httpx.Response) -> str:
     try:
-        found = answer.json()
+        found = json_of(answer)
     except ValueError:
         return ""
     return str(found.get("status", "")) if isinstance(found, dict) else ""

@@ -9,8 +9,10 @@ from typing import Literal
 
 import httpx
 
+from bot.outward import answer_of
 from bot.settings import Settings, TwilioSettings
 
+_SECONDS, _MOST = 5.0, 1 << 20
 #: `unasked`: it could not be asked, so nobody knows.
 Verdict = Literal["ok", "decide", "wrong", "unasked"]
 
@@ -36,7 +38,7 @@ class Look:
     async def ask(self, url: str, *, auth: tuple[str, str] | None = None) -> httpx.Response | str:
         """An answer, or why there is none; never with the address, which may hold a token."""
         try:
-            answer = await self.http.get(url, auth=auth)
+            answer = await answer_of(self.http, "GET", url, most=_MOST, seconds=_SECONDS, auth=auth)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             return type(error).__name__
         self._compare_clocks(answer.headers.get("date", ""))

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
 import uvicorn
-from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
 from bot import logs
 from bot.app import App, StartError
@@ -26,6 +26,7 @@ from bot.parts import Parts, parts_of
 from bot.settings import Settings
 from bot.store import desk_rows
 from bot.store.codec import seconds
+from bot.web.security import SecurityHeaders
 from bot.web.sign_in import new_link
 from bot.web.site import site
 from bot.web.telegram_hook import TelegramHook
@@ -158,7 +159,7 @@ async def _watched(app: App) -> AsyncIterator[None]:
     # What is there is loaded only where somebody watches.
     from bot.watching.pages import watching
 
-    server = _server(watching(app))
+    server = _server(SecurityHeaders(watching(app)))
     answering = asyncio.create_task(server.serve(sockets=[listener]), name="watching")
     try:
         yield
@@ -167,7 +168,7 @@ async def _watched(app: App) -> AsyncIterator[None]:
         await answering
 
 
-def _server(application: Starlette) -> _Server:
+def _server(application: ASGIApp) -> _Server:
     return _Server(
         uvicorn.Config(
             application,

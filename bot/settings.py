@@ -22,7 +22,10 @@ TELEGRAM = "https://api.telegram.org"
 class TwilioSettings(BaseSettings):
     """The account behind WhatsApp. All are given, or none."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
+    # What can't be used may be a secret in the wrong place: an error names the setting alone.
+    model_config = SettingsConfigDict(
+        env_file=".env", extra="ignore", frozen=True, hide_input_in_errors=True
+    )
 
     twilio_account_sid: str = Field(default="", description="Twilio account of WhatsApp: AC….")
     twilio_auth_token: SecretStr = Field(
@@ -70,6 +73,10 @@ class Settings(TwilioSettings, SystemSettings):
     host: str = Field(default="127.0.0.1", description="Address to listen on; 0.0.0.0 for all.")
     data_dir: Path = Field(
         default=Path("data"), description="Folder of the database and the files."
+    )
+    backup_dir: Path | None = Field(
+        default=None,
+        description="Folder of your backups, so that the doctor knows how old the newest is.",
     )
     files_url: str = Field(
         default="", description="s3://bucket/prefix for patients' files; empty: in DATA_DIR."
@@ -242,6 +249,16 @@ class Settings(TwilioSettings, SystemSettings):
     def _in_capitals(cls, value: str) -> str:
         """A code as ISO 3166 writes it."""
         return value.upper()
+
+    @field_validator("files_url")
+    @classmethod
+    def _without_keys(cls, value: str) -> str:
+        """An address of a bucket, in which no key stands: addresses are shown."""
+        if "@" in value:
+            raise ValueError(
+                "leave keys out: they are AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY of the environment"
+            )
+        return value
 
     @field_validator("review_locale", "coordinator_locale")
     @classmethod

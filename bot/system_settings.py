@@ -16,7 +16,9 @@ _HERE = ("localhost", "127.0.0.1", "::1")
 class SystemSettings(BaseSettings):
     """All may be left out: then nothing is sent anywhere, and the API opens with tokens only."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_file=".env", extra="ignore", frozen=True, hide_input_in_errors=True
+    )
 
     webhook_urls: SecretStr = Field(
         default=SecretStr(""),

@@ -6,16 +6,21 @@ import io
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from email.utils import formatdate
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from aiohttp import web
 from pydantic import SecretStr
 
+from bot.app import App
+from bot.carrying.backup import backup
 from bot.doctor import doctor, examine
-from bot.doctor_finding import Finding
+from bot.doctor_finding import Finding, Look
+from bot.doctor_house import look_at_backups, look_at_permissions, look_at_secrets
 from bot.settings import Settings, TwilioSettings
 
 TOKEN = "42:do-not-show"
@@ -205,3 +210,84 @@ def test_the_exit_code_is_1_where_something_is_wrong_and_no_secret_is_printed(
     )
     for secret in (TOKEN, TOKEN.split(":")[1], SECRET):
         assert secret not in out.getvalue()
+
+
+# ---- what lies on this machine -----------------------------------------------------------------
+
+
+def house(folder: Path, **given: Any) -> Look:
+    return Look(settings=settings(folder, **given), twilio=twilio(), http=httpx.AsyncClient())
+
+
+def test_what_other_accounts_can_read_is_wrong_and_its_name_is_not_shown(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir(mode=0o700)
+    key = data / "Petrova.key"
+    key.write_bytes(b"x")
+    key.chmod(0o600)
+    assert [one.verdict for one in look_at_permissions(house(data))] == ["ok"]
+    key.chmod(0o640)
+    (found,) = look_at_permissions(house(data))
+    assert found.verdict == "wrong"
+    assert "chmod -R go-rwx" in found.do[0]
+    assert "Petrova" not in repr(found)
+    key.chmod(0o600)
+    data.chmod(0o755)
+    assert [one.verdict for one in look_at_permissions(house(data))] == ["wrong"]
+
+
+def test_a_file_of_settings_that_others_can_read_is_wrong(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    env = tmp_path / ".env"
+    env.write_text("TELEGRAM_TOKEN=")
+    env.chmod(0o644)
+    (found,) = look_at_permissions(house(tmp_path / "data"))
+    assert (found.verdict, "chmod 600 .env" in found.do[0]) == ("wrong", True)
+    env.chmod(0o600)
+    assert [one.verdict for one in look_at_permissions(house(tmp_path / "data"))] == ["ok"]
+
+
+@pytest.mark.parametrize(
+    ("hours", "verdict"), [(3, "ok"), (25, "ok"), (27, "wrong"), (24 * 30, "wrong")]
+)
+def test_the_age_of_the_newest_backup_is_known(tmp_path: Path, hours: int, verdict: str) -> None:
+    now = datetime(2026, 11, 26, 9, tzinfo=UTC)
+    for age in (hours, hours + 24):
+        moment = tmp_path / "backups" / f"{now - timedelta(hours=age):%Y-%m-%dT%H%M%S.%fZ}"
+        moment.mkdir(parents=True)
+        (moment / "manifest.json").write_text("{}")
+    # One that is still being made is none.
+    (tmp_path / "backups" / f"{now:%Y-%m-%dT%H%M%S.%fZ}").mkdir()
+    look = house(tmp_path, backup_dir=tmp_path / "backups")
+    found = look_at_backups(look, now)
+    assert found[0].verdict == verdict
+    assert f"{hours} hours old" in found[0].what
+    if verdict == "ok":
+        assert "same disk" in found[1].what
+
+
+def test_no_backup_is_wrong_and_no_folder_is_to_be_decided(tmp_path: Path) -> None:
+    assert [one.verdict for one in look_at_backups(house(tmp_path))] == ["decide"]
+    (found,) = look_at_backups(house(tmp_path, backup_dir=tmp_path / "none"))
+    assert (found.verdict, "BACKUP_DIR" in found.do[0]) == ("wrong", True)
+
+
+async def test_a_real_backup_is_one_that_the_doctor_knows(tmp_path: Path) -> None:
+    async with App.open(settings(tmp_path / "data")) as app:
+        await backup(app.db, app.blobs, app.partials, tmp_path / "backups", app.clock)
+    (found, _disk) = look_at_backups(house(tmp_path / "data", backup_dir=tmp_path / "backups"))
+    assert found.verdict == "ok"
+
+
+def test_what_travels_in_clear_is_wrong(tmp_path: Path) -> None:
+    given = {"translate_url": "http://translate.example", "telegram_api_url": "http://8.8.8.8"}
+    clear = look_at_secrets(house(tmp_path, **given))
+    assert [one.verdict for one in clear] == ["wrong", "wrong"]
+    near = {"translate_url": "http://127.0.0.1:5000", "telegram_api_url": "http://10.0.0.2:8081"}
+    assert look_at_secrets(house(tmp_path, **near)) == ()
+    (found,) = look_at_secrets(
+        house(tmp_path, coordinators="Li <l@c.example>", desk_second_factor="off")
+    )
+    assert found.verdict == "decide"

@@ -18,12 +18,15 @@ from telegram import Bot
 from telegram.error import BadRequest, TelegramError
 
 from bot.channels.base import ChannelError, Rejected, Retry
+from bot.outward import in_time
 
 _log = structlog.get_logger(__name__)
 
 _PIECE = 256 * 1024
 # Seconds. A local server answers getFile when it has the whole file, which may be 2 GB.
 _FETCHED_WITHIN = 3600.0
+# In which a whole file of 20 MB has to be here.
+_WHOLE_WITHIN = 1800.0
 # Seconds until a folder that isn't there is looked for again.
 _NOT_SEEN = 60.0
 
@@ -124,7 +127,7 @@ class TelegramFiles:
                     raise Rejected("gone")
                 if not response.is_success:
                     raise Retry(f"the file server answered {response.status_code}")
-                async for piece in response.aiter_raw(_PIECE):
+                async for piece in in_time(response.aiter_raw(_PIECE), _WHOLE_WITHIN):
                     yield piece
         except httpx.HTTPError as error:
             raise Retry(type(error).__name__) from None

@@ -7,7 +7,6 @@ carries are numbers, words and the token. https://www.twilio.com/docs/libraries/
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import Mapping
 from typing import Any
@@ -18,6 +17,7 @@ from twilio.http import AsyncHttpClient
 from twilio.http.response import Response
 
 from bot.channels.base import Blocked, ChannelError, Rejected, Retry, Unknown
+from bot.outward import answer_of
 
 # Seconds. https://www.twilio.com/docs/usage/rate-limits-and-best-practices
 _CONNECT = 5.0
@@ -25,6 +25,8 @@ _TOO_FAST = 5.0
 _REFUSED = 60.0
 # Kept shorter than the server's own: a message posted on a connection that is being closed is in doubt.
 _IDLE = 4.0
+# Bytes. A page of a list has fifty messages.
+_MOST = 8 << 20
 
 #: The errors that can come of a call. Others are faults of ours.
 TROUBLE = (TwilioException, httpx.HTTPError, TimeoutError, ValueError, KeyError)
@@ -66,13 +68,20 @@ class TwilioHttp(AsyncHttpClient):  # type: ignore[misc]  # The library comes wi
         timeout: float | None = None,
         allow_redirects: bool = False,
     ) -> Response:
-        """Make one call, once. Raises httpx.HTTPError, and TimeoutError when it takes too long."""
+        """Make one call, once. Raises httpx.HTTPError, also when it takes too long."""
         json = "json" in (headers or {}).get("Content-Type", "")
         body: dict[str, Any] = {"json": data} if json else {"data": data or None}
-        async with asyncio.timeout(timeout or self.timeout):
-            answer = await self._client.request(
-                method.upper(), uri, params=params, headers=headers, auth=auth, **body
-            )
+        answer = await answer_of(
+            self._client,
+            method.upper(),
+            uri,
+            most=_MOST,
+            seconds=timeout or self.timeout,
+            auth=auth,
+            params=params,
+            headers=headers,
+            **body,
+        )
         return Response(answer.status_code, answer.text, answer.headers)
 
     async def aclose(self) -> None:

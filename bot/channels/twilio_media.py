@@ -15,6 +15,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 import httpx
 
 from bot.channels.base import Rejected, Retry
+from bot.outward import in_time, public_client
 
 #: WhatsApp's own limit for a document, in bytes; Twilio promises 16 MB.
 #: https://developers.facebook.com/docs/whatsapp/cloud-api/reference/media#supported-media-types
@@ -27,6 +28,10 @@ _HOSTS = (".twilio.com", ".twiliocdn.com")
 _S3, _BUCKET = ".amazonaws.com", "/media.twiliocdn.com/"
 
 _HOPS = 4
+# In which a whole file has to be here: 100 MB at 30 kB a second.
+_SECONDS = 3600.0
+# What is stored must be what was sent, byte for byte.
+_AS_IT_IS = {"Accept-Encoding": "identity"}
 _PIECE = 256 * 1024
 _LONGEST_NAME = 150
 
@@ -41,8 +46,12 @@ class TwilioMedia:
         self._client = httpx.AsyncClient(
             timeout=timeout,
             follow_redirects=False,
-            # What is stored must be what was sent, byte for byte.
-            headers={"Accept-Encoding": "identity"},
+            headers=_AS_IT_IS,
+        )
+        # An address that Twilio leads to comes from outside. A stand-in for Twilio is on this machine.
+        ours = self._api.hostname != _API
+        self._elsewhere = (
+            self._client if ours else public_client(timeout=timeout, headers=_AS_IT_IS)
         )
 
     def download(self, url: str) -> Download:
@@ -52,6 +61,7 @@ class TwilioMedia:
     async def aclose(self) -> None:
         """Close every connection."""
         await self._client.aclose()
+        await self._elsewhere.aclose()
 
     async def opened(self, url: str) -> httpx.Response:
         """The answer that holds the file, after the links that lead to it; to be closed.
@@ -60,11 +70,11 @@ class TwilioMedia:
         """
         for hop in range(_HOPS):
             self._check(url, first=hop == 0)
-            asked = self._client.build_request("GET", url)
+            own = self._is_api(url)
+            client = self._client if own else self._elsewhere
+            asked = client.build_request("GET", url)
             # To everybody but the API the link itself is the permission.
-            answer = await self._client.send(
-                asked, auth=self._auth if self._is_api(url) else None, stream=True
-            )
+            answer = await client.send(asked, auth=self._auth if own else None, stream=True)
             if not answer.has_redirect_location:
                 return answer
             url = urljoin(url, answer.headers["location"])
@@ -115,7 +125,7 @@ class Download:
             try:
                 _look(answer)
                 self.name = file_name(answer.headers.get("content-disposition", ""))
-                async for piece in answer.aiter_raw(_PIECE):
+                async for piece in in_time(answer.aiter_raw(_PIECE), _SECONDS):
                     received += len(piece)
                     if received > LARGEST:
                         raise Rejected("too_large")

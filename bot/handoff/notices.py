@@ -18,6 +18,7 @@ import apprise
 import httpx
 from pydantic import SecretStr
 
+from bot.outward import answer_of, json_of
 from checklist.progress import Checklist
 from checklist.text import Text, _
 from handlers.effects import NoticeReason
@@ -26,6 +27,7 @@ from handlers.languages import Languages
 Kind = Literal["telegram", "apprise", "escalation"]
 
 _TIMEOUT: Final = 20.0
+_MOST: Final = 1 << 20
 
 # Enough to know a refusal by: "Bad Request: group chat was upgraded to a supergroup chat".
 _REASON_CHARACTERS: Final = 80
@@ -265,7 +267,7 @@ async def telegram(
     body = {**body, "link_preview_options": {"is_disabled": True}}
     try:
         async with httpx.AsyncClient(timeout=_TIMEOUT) as client:
-            answer = await client.post(url, json=body)
+            answer = await answer_of(client, "POST", url, most=_MOST, seconds=_TIMEOUT, json=body)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         # The exception's own words can hold the address, and that the token.
         raise NoticeFailed(
@@ -273,7 +275,7 @@ async def telegram(
             maybe_arrived=not isinstance(error, _NEVER_LEFT),
         ) from None
     try:
-        said = answer.json()
+        said = json_of(answer)
     except ValueError:
         # It comes from something in between, which may have given up after passing it on.
         raise NoticeFailed(

@@ -23,6 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.signals import INBOX
 from bot.store import case_keys, codec, reach
 from bot.store.db import Database, Row, wake
+from bot.store.holding_back import hold_back
 from bot.store.keyring import look_up
 from bot.store.prepared import Prepared
 from bot.store.schema import cases, record, session
@@ -358,6 +359,7 @@ async def _add(tx: AsyncConnection, arrival: Arrival) -> InboxId | None:
     added = await _ADD.first(tx, values)
     if added is None:
         return None
+    await hold_back(tx, added.id, session_id, arrival.channel, at)
     if await reach.heard(tx, arrival.channel, arrival.address, at):
         mine = sa.update(table).where(table.c.id == added.id)
         await tx.execute(mine.values(to_knock=1))

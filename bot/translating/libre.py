@@ -10,10 +10,14 @@ from typing import Any, Final
 
 import httpx
 
+from bot.outward import answer_of, json_of
 from bot.translating.base import TranslateError
 
 #: A page on a processor without a graphics card takes half a minute.
-_TIMEOUT: Final = httpx.Timeout(180.0, connect=10.0)
+_SECONDS: Final = 180.0
+_TIMEOUT: Final = httpx.Timeout(_SECONDS, connect=10.0)
+#: Bytes of an answer. A translation is about as long as what was asked for.
+_MOST: Final = 4 << 20
 #: Letters in one request: servers may have a limit (`--char-limit`), and 400 answers what is over it.
 _AT_ONCE: Final = 1800
 #: Statuses after which trying again leads to the same.
@@ -73,14 +77,16 @@ class LibreTranslate:
 
     async def _asked(self, method: str, path: str, body: dict[str, Any] | None) -> Any:
         try:
-            answer = await self._client.request(method, path, json=body)
+            answer = await answer_of(
+                self._client, method, path, most=_MOST, seconds=_SECONDS, json=body
+            )
         except httpx.HTTPError as error:
             raise TranslateError(type(error).__name__) from None
         if answer.status_code != 200:
             lasting = answer.status_code in _LASTING
             raise TranslateError(f"status_{answer.status_code}", lasting=lasting)
         try:
-            return answer.json()
+            return json_of(answer)
         except ValueError:
             raise TranslateError("unexpected_answer", lasting=True) from None
 

@@ -10,21 +10,23 @@ from typing import Final
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from bot import signals
-from bot.shell import Shell
 from bot.store import audit, desk_list, desk_rows, desk_sessions
 from bot.store.codec import seconds
+from bot.web import desk_searching
 from bot.web.chat_queries import STOPPING
-from bot.web.desk_list_view import ListView, wish_of
+from bot.web.desk_list_view import KEPT, ListView, address_of, wish_of
 from bot.web.desk_list_wording import LIST
 from bot.web.desk_wording import DESK
 from bot.web.doors import BY_ITSELF, Doors
+from bot.web.entering import cookie
 from bot.web.events import event
 from bot.web.pages import SMALLER, Templates
 from bot.web.people import READ, Coordinator, who
+from bot.web.shell import Shell
 from bot.web.wording import say_all
 
 #: Another process may have written: the stream also looks by itself.
@@ -54,10 +56,11 @@ class DeskList:
         self._words = say_all({**DESK, **LIST}, shell.languages, self._locale)
 
     def routes(self) -> list[Route]:
-        """Both."""
+        """All."""
         to = self._doors.to
         return [
             Route("/desk", to(self.cases, READ), methods=["GET"], middleware=[SMALLER]),
+            Route("/desk", to(self.search, READ), methods=["POST"]),
             Route("/desk/events", to(self.events, READ), methods=["GET"]),
         ]
 
@@ -66,7 +69,8 @@ class DeskList:
         shell = self._shell
         state = _in_one(await shell.db.read(desk_rows.state))
         await desk_rows.catch_up(shell.db, shell.catalog, self._stamp)
-        wish = wish_of(request.query_params, coordinator, shell)
+        asked = desk_searching.searched(request)
+        wish = wish_of(asked, coordinator, shell)
         found = await shell.db.read(partial(desk_list.find, wish=wish))
         await self._on_record(coordinator, bool(wish.terms), BY_ITSELF in request.headers)
         return self._templates.page(
@@ -74,10 +78,23 @@ class DeskList:
             locale=self._locale,
             w=self._words,
             coordinator=coordinator,
-            list=self._view.page(found, wish, request.query_params, coordinator),
+            list=self._view.page(found, wish, asked, coordinator),
             state=state,
             chat_url=f"{shell.settings.base_url}/",
         )
+
+    async def search(self, request: Request, coordinator: Coordinator) -> Response:
+        """Lead to the list of what was searched for, by an address that doesn't say what that is."""
+        async with request.form(max_files=0, max_fields=20) as form:
+            wishes = desk_searching.wishes_posted(form, KEPT)
+            words = " ".join(str(form.get("q", "")).split())
+        if not words:
+            return RedirectResponse(address_of(wishes), 303)
+        key, value = desk_searching.remember(request, words)
+        response = RedirectResponse(address_of(wishes, **{desk_searching.KEY: key}), 303)
+        lasts = self._shell.settings.desk_session_hours * 3600
+        cookie(response, self._shell, desk_searching.COOKIE, value, seconds=lasts)
+        return response
 
     async def _on_record(self, coordinator: Coordinator, searched: bool, by_itself: bool) -> None:
         """Put on record that they looked; of a list that renews itself, every ten minutes."""

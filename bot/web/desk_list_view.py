@@ -16,6 +16,7 @@ from bot.store.codec import moment
 from bot.store.db import Row
 from bot.store.desk_list import PAGE, SORTS, Found, Wish, is_waits
 from bot.web.desk_list_wording import LIST, REASON, SORT, WAITS, cases_found
+from bot.web.desk_searching import KEY, LONGEST
 from bot.web.desk_times import Times
 from bot.web.desk_wording import CASE_STATUS, DESK, FINDING, channel_name
 from bot.web.people import Coordinator
@@ -25,7 +26,6 @@ from checklist.waiting import Reason, Waits
 
 _MOST_MISSING: Final = 3
 _URGENT: Final = ("emergency", "unreadable", "wanted", "wrote", "asked")
-_LONGEST: Final = 200
 
 
 def wish_of(query: Mapping[str, str], coordinator: Coordinator, shell: Shell) -> Wish:
@@ -36,7 +36,7 @@ def wish_of(query: Mapping[str, str], coordinator: Coordinator, shell: Shell) ->
     page = query.get("page", "1")
     words = shell.languages.words(locale)
     return Wish(
-        terms=search_terms(query.get("q", "")[:_LONGEST], words, shell.clock().date()),
+        terms=search_terms(query.get("q", "")[:LONGEST], words, shell.clock().date()),
         waits=waits if is_waits(waits) else "",
         status=status if status in CASE_STATUS else "",
         locale=query.get("locale", "")[:40],
@@ -69,7 +69,7 @@ class ListView:
         self, found: Found, wish: Wish, query: Mapping[str, str], coordinator: Coordinator
     ) -> dict[str, Any]:
         """Everything that the page shows."""
-        kept = {key: value for key, value in query.items() if key in _KEPT and value}
+        kept = {key: value for key, value in query.items() if key in (*KEPT, KEY) and value}
         pages = max(1, -(-found.total // PAGE))
         said = LIST["of_pages"].with_(page=found.page, pages=pages)
         return {
@@ -77,7 +77,7 @@ class ListView:
             "count": self._say(cases_found(found.total)),
             "total": found.total,
             "waits": wish.waits,
-            "q": query.get("q", "")[:_LONGEST],
+            "q": query.get("q", "")[:LONGEST],
             "sort": query.get("sort", "") if query.get("sort", "") in SORT else "first",
             "sorts": [(key, self._say(text)) for key, text in SORT.items()],
             "chips": self._chips(found, wish, kept, coordinator),
@@ -85,9 +85,9 @@ class ListView:
             "filtered": any(key in kept for key in ("status", "locale", "channel", "assignee")),
             "wished": bool(kept.keys() - {"sort"}),
             "page": self._say(said) if pages > 1 else "",
-            "previous": _address(kept, page=found.page - 1) if found.page > 1 else "",
-            "next": _address(kept, page=found.page + 1) if found.page < pages else "",
-            "here": _address(kept, page=found.page if found.page > 1 else ""),
+            "previous": address_of(kept, page=found.page - 1) if found.page > 1 else "",
+            "next": address_of(kept, page=found.page + 1) if found.page < pages else "",
+            "here": address_of(kept, page=found.page if found.page > 1 else ""),
             "heads": self._heads(wish, kept),
         }
 
@@ -137,7 +137,7 @@ class ListView:
     ) -> list[dict[str, Any]]:
         """The views one click away: on whom cases wait, and one's own."""
         every = {"label": self._say(LIST["all"]), "count": sum(found.by_waits.values())}
-        chips = [every | {"href": _address(kept, waits=""), "here": not wish.waits}]
+        chips = [every | {"href": address_of(kept, waits=""), "here": not wish.waits}]
         for waits, text in WAITS.items():
             count = found.by_waits.get(waits, 0)
             if count or wish.waits == waits:
@@ -145,7 +145,7 @@ class ListView:
                     {
                         "label": self._say(text),
                         "count": count,
-                        "href": _address(kept, waits=waits),
+                        "href": address_of(kept, waits=waits),
                         "here": wish.waits == waits,
                     }
                 )
@@ -154,7 +154,7 @@ class ListView:
             {
                 "label": self._say(LIST["mine"]),
                 "count": None,
-                "href": _address(kept, assignee="" if mine else coordinator.name),
+                "href": address_of(kept, assignee="" if mine else coordinator.name),
                 "here": mine,
             }
         )
@@ -201,15 +201,16 @@ class ListView:
             mine = bool(sort) and wish.sort == sort
             other = f"-{sort}" if mine and not wish.falling else sort
             order = ("descending" if wish.falling else "ascending") if mine else ""
-            href = _address(kept, sort=other) if sort else ""
+            href = address_of(kept, sort=other) if sort else ""
             heads.append({"label": self._say(label), "href": href, "order": order})
         return heads
 
 
-_KEPT: Final = ("q", "waits", "status", "locale", "channel", "assignee", "sort")
+#: The wishes that an address holds; what is searched for is none of them (`desk_searching.py`).
+KEPT: Final = ("waits", "status", "locale", "channel", "assignee", "sort")
 
 
-def _address(kept: dict[str, str], **changed: object) -> str:
+def address_of(kept: Mapping[str, str], **changed: object) -> str:
     """The address of the list with these wishes changed; "" takes one away."""
     wishes = {key: str(value) for key, value in {**kept, **changed}.items() if str(value)}
     return f"/desk?{urlencode(wishes)}" if wishes else "/desk"

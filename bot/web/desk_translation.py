@@ -38,7 +38,7 @@ from bot.web.desk_translation_wording import TRANSLATION
 from bot.web.desk_view import DeskView
 from bot.web.desk_wording import DESK
 from bot.web.doors import Doors
-from bot.web.downloads import download
+from bot.web.downloads import download, download_headers
 from bot.web.pages import SMALLER, Templates
 from bot.web.people import READ, Coordinator
 from bot.web.shell import Shell
@@ -206,7 +206,7 @@ class DeskTranslation:
             FileNotFoundError, KeyError, ValueError, RuntimeError, Refused, ChildDied, TookTooLong
         ):  # fmt: skip
             return self._templates.missing(self._locale)
-        headers = {"content-disposition": f'attachment; filename="{name}"'}
+        headers = download_headers(name)
         return Response(body, media_type="application/octet-stream", headers=headers)
 
     async def take(self, request: Request, coordinator: Coordinator, row: CaseRow) -> Response:

@@ -1,11 +1,20 @@
 """Downloads: a stored file on its way to a coordinator, to be saved and never to be shown.
 
+There is no second origin without cookies: a clinic has one address, and a path of the same one would be the
+same origin to a browser. What a second origin is for is done otherwise, and tried in a real browser
+(`tests/web/test_downloads.py`): a download is only ever saved (`attachment`), is of a kind that no browser
+runs (nothing is guessed: `nosniff`), no other site may load it (`same-origin` resource policy), and if it
+were shown all the same, the `sandbox` of its own policy gives it an origin that is nobody's, without scripts,
+cookies or a way out. Pictures in pages are only those that we have made.
+
 A browser may ask for the rest of one that broke off (RFC 9110, 14): a package has gigabytes.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
+from typing import Final
 from urllib.parse import quote
 
 from starlette.requests import Request
@@ -14,6 +23,16 @@ from starlette.responses import Response, StreamingResponse
 from bot.store.blobs import Blobs
 from bot.web.security import DOWNLOAD_POLICY
 
+#: What may be told of a file that somebody sent, so that a phone opens it with the right program.
+_HARMLESS: Final = frozenset(
+    {
+        *("application/pdf", "application/zip", "application/json", "image/jpeg", "image/png"),
+        "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    }
+)
+#: Controls, and marks that turn the direction of what follows.
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+_ODD = re.compile(r"[^A-Za-z0-9._ -]+")
 _REST = re.compile(r"bytes=(\d{1,18})-")
 
 
@@ -34,8 +53,8 @@ async def download(
     headers["content-length"] = str(size - start)
     if start:
         headers["content-range"] = f"bytes {start}-{size - 1}/{size}"
-    body = blobs.open(blob_id, start)
-    return StreamingResponse(body, 206 if start else 200, headers=headers, media_type=media_type)
+    body, kind = blobs.open(blob_id, start), _saved_as(media_type)
+    return StreamingResponse(body, 206 if start else 200, headers=headers, media_type=kind)
 
 
 def download_headers(name: str) -> dict[str, str]:
@@ -43,13 +62,29 @@ def download_headers(name: str) -> dict[str, str]:
     return {
         "content-security-policy": DOWNLOAD_POLICY,
         "content-disposition": f"attachment; {_named(name)}",
+        # https://learn.microsoft.com/archive/blogs/ie/ie8-security-part-v-comprehensive-protection
+        "x-download-options": "noopen",
     }
 
 
 def _named(name: str) -> str:
-    """RFC 6266, 4: a plain name as it is, every other in its long form."""
-    quoted = quote(name)
-    return f'filename="{name}"' if quoted == name else f"filename*=utf-8''{quoted}"
+    """RFC 6266, 4: a plain name as it is, every other in its long form beside a plain one like it.
+
+    Signs that nobody sees are left out: one of them would show `report_fdp.exe` as `report_exe.pdf`.
+    """
+    name = _UNSEEN.sub("", name).replace("/", "_").replace("\\", "_").strip(" .") or "file"
+    quoted = quote(name, safe="")
+    if quoted == name:
+        return f'filename="{name}"'
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    stem, dot, ending = _ODD.sub("_", plain).partition(".")
+    plain = f"{stem.strip('_ ') or 'file'}{dot}{ending}"
+    return f"filename=\"{plain}\"; filename*=utf-8''{quoted}"
+
+
+def _saved_as(media_type: str) -> str:
+    """The kind of a file that is saved; what a browser might run is bytes."""
+    return media_type if media_type in _HARMLESS else "application/octet-stream"
 
 
 def _start(request: Request, etag: str) -> int:

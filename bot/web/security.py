@@ -29,17 +29,33 @@ _HEADERS = {
     "x-robots-tag": "noindex, nofollow",
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
-    "permissions-policy": "camera=(), geolocation=(), microphone=()",
+    "permissions-policy": ", ".join(
+        f"{feature}=()"
+        for feature in (
+            *("accelerometer", "autoplay", "browsing-topics", "camera"),
+            *("display-capture", "geolocation", "gyroscope", "hid", "magnetometer", "microphone"),
+            *("midi", "payment", "serial", "usb", "xr-spatial-tracking"),
+        )
+    ),
     "cache-control": "no-store",
 }
+#: Of this host alone: what else is under its name is the operator's. https://www.rfc-editor.org/rfc/rfc6797
+_ONLY_HTTPS = "max-age=31536000"
+
+
+def header_set(public_url: str) -> dict[str, str]:
+    """What each response says that hasn't said it for itself."""
+    https = public_url.startswith("https:")
+    return _HEADERS | ({"strict-transport-security": _ONLY_HTTPS} if https else {})
 
 
 class SecurityHeaders:
     """Middleware that sets the headers which a response hasn't set for itself."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        """Wrap an application."""
+    def __init__(self, app: ASGIApp, public_url: str = "") -> None:
+        """Wrap an application that is reached by this address."""
         self.app = app
+        self._headers = header_set(public_url)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, and add to the start of the response."""
@@ -50,7 +66,7 @@ class SecurityHeaders:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
+                for name, value in self._headers.items():
                     headers.setdefault(name, value)
             await send(message)
 

@@ -21,6 +21,7 @@ from bot.store import audit, coordinators, desk_sessions
 from bot.store.codec import seconds
 from bot.store.db import Database
 from bot.tokens import new_token
+from bot.web import desk_searching
 from bot.web.entering import Entering, cookie
 from bot.web.pages import Templates
 from bot.web.people import session_of
@@ -152,6 +153,7 @@ class SignIn:
             await self._entering.end(session.id, session.name, "signed_out")
         response = RedirectResponse("/desk/sign-in", 303)
         response.delete_cookie("desk", path="/desk")
+        desk_searching.forget(response)
         return response
 
     def _is_ours(self, request: Request) -> bool:

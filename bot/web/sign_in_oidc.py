@@ -11,7 +11,7 @@ import hmac
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final, cast
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import httpx
 import structlog
@@ -26,6 +26,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from bot.outward import answer_of, json_object, public_client
 from bot.settings import Settings
 from bot.store import audit, coordinators, desk_sessions
 from bot.store.codec import seconds
@@ -39,6 +40,8 @@ _log = structlog.get_logger(__name__)
 STATE_COOKIE: Final = "desk_state"
 _LASTS: Final = timedelta(minutes=10)
 _TIMEOUT: Final = 10.0
+#: Bytes. The keys of the largest providers have some ten thousand.
+_MOST: Final = 1 << 20
 _SCOPE: Final = "openid email profile"
 #: Clocks of two machines are seldom the same.
 _LEEWAY: Final = 60
@@ -96,8 +99,11 @@ class Provider:
         }
         # RFC 6749, section 2.3.1: both are encoded before they become a user and a password.
         client = httpx.BasicAuth(quote(self._client_id, safe=""), quote(self._secret, safe=""))
-        token = await _json(_endpoint(about, "token_endpoint"), form=form, auth=client)
-        keys = await _json(_endpoint(about, "jwks_uri"))
+        issuer = self._issuer
+        token = await _json(
+            _endpoint(about, "token_endpoint"), issuer=issuer, form=form, auth=client
+        )
+        keys = await _json(_endpoint(about, "jwks_uri"), issuer=issuer)
         return self._checked(token, keys, nonce, now)
 
     def _checked(
@@ -137,7 +143,7 @@ class Provider:
     async def _about(self) -> dict[str, Any]:
         """What the provider says of itself. A provider that calls itself otherwise is another one."""
         address = f"{self._issuer.rstrip('/')}/.well-known/openid-configuration"
-        about = await _json(address)
+        about = await _json(address, issuer=self._issuer)
         if about.get("issuer") != self._issuer:
             raise ProviderFailed(f"OIDC_ISSUER is {self._issuer}, the provider says another name")
         return about
@@ -151,19 +157,35 @@ def _endpoint(about: dict[str, Any], name: str) -> str:
 
 
 async def _json(
-    address: str, *, form: dict[str, str] | None = None, auth: httpx.BasicAuth | None = None
+    address: str,
+    *,
+    issuer: str,
+    form: dict[str, str] | None = None,
+    auth: httpx.BasicAuth | None = None,
 ) -> dict[str, Any]:
-    """What an address of the provider answers, to a form where there is one."""
+    """What an address of the provider answers, to a form where there is one.
+
+    The issuer's own host is the operator's setting. Another one was named by whoever answered there, so
+    it is only asked over https and on the public internet.
+    """
+    method, body = ("GET", {}) if form is None else ("POST", {"data": form})
     try:
-        async with httpx.AsyncClient(timeout=_TIMEOUT, auth=auth) as client:
-            asked = client.get(address) if form is None else client.post(address, data=form)
-            answer = await asked
-        said = answer.raise_for_status().json()
+        async with _client_for(address, issuer) as client:
+            answer = await answer_of(
+                client, method, address, most=_MOST, seconds=_TIMEOUT, auth=auth, **body
+            )
+        return dict(json_object(answer.raise_for_status()))
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
         raise ProviderFailed(f"{address} could not be asked: {_why(error)}") from None
-    if not isinstance(said, dict):
-        raise ProviderFailed(f"{address} holds no object")
-    return said
+
+
+def _client_for(address: str, issuer: str) -> httpx.AsyncClient:
+    there, here = urlsplit(address), urlsplit(issuer)
+    if (there.scheme, there.netloc) == (here.scheme, here.netloc):
+        return httpx.AsyncClient(timeout=_TIMEOUT)
+    if there.scheme != "https":
+        raise ProviderFailed("the provider names an address that is not https")
+    return public_client(timeout=_TIMEOUT)
 
 
 def _why(error: Exception) -> str:

@@ -31,6 +31,7 @@ from bot.web.entering import Entering
 from bot.web.events import Events
 from bot.web.join import Join
 from bot.web.letter import LetterPage
+from bot.web.limits import Limits
 from bot.web.opinion import OpinionPage
 from bot.web.pages import (
     SMALLER,
@@ -41,10 +42,12 @@ from bot.web.pages import (
     tus_client,
 )
 from bot.web.pictures import Pictures
-from bot.web.security import SecurityHeaders
+from bot.web.security import SecurityHeaders, header_set
 from bot.web.shell import Shell
 from bot.web.sign_in import SignIn
 from bot.web.upload import Upload
+from bot.web.upload_wording import UPLOAD
+from bot.web.wording import ERROR_TEXT, TOO_LONG
 
 
 def site(shell: Shell, hooks: Sequence[BaseRoute] = ()) -> Starlette:
@@ -86,7 +89,11 @@ def site(shell: Shell, hooks: Sequence[BaseRoute] = ()) -> Starlette:
             api(shell),
             *hooks,
         ],
-        middleware=[Middleware(SecurityHeaders), Middleware(QuietEnd, stopping=events.stopping)],
+        middleware=[
+            Middleware(SecurityHeaders, public_url=shell.settings.public_url),
+            Middleware(Limits, max_file=shell.settings.max_file_bytes, refuse=troubles.refused),
+            Middleware(QuietEnd, stopping=events.stopping),
+        ],
         exception_handlers={HTTPException: troubles.refused, Exception: troubles.failed},
     )
     application.state.stop = events.stop
@@ -164,7 +171,11 @@ class Troubles:
         status = error.status_code if isinstance(error, HTTPException) else 400
         if status == 404:
             return self._templates.missing(locale)
-        return self._templates.trouble(locale, status)
+        words = {413: TOO_LONG, 429: UPLOAD["code_wait"]}.get(status, ERROR_TEXT)
+        page = self._templates.trouble(locale, status, text=words)
+        if isinstance(error, HTTPException) and error.headers:
+            page.headers.update(error.headers)
+        return page
 
     async def failed(self, request: Request, error: Exception) -> Response:
         """An error of ours. It is logged by the server, and never shown."""
@@ -172,7 +183,10 @@ class Troubles:
         # Without the database the browser's language is as good a guess.
         with suppress(Exception):
             locale = await self._locale(request)
-        return self._templates.trouble(locale, 500)
+        page = self._templates.trouble(locale, 500)
+        # It is sent from around the middleware that does this for all the others.
+        page.headers.update(header_set(self._shell.settings.public_url))
+        return page
 
     async def _locale(self, request: Request) -> str:
         settings, languages = self._shell.settings, self._shell.languages

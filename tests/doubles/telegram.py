@@ -37,6 +37,7 @@ class Fault:
     `delivered`: the call is carried out, and its answer comes `delay` seconds late (or never: the
     caller has given up). `cut` breaks the connection: in the middle of a file, of an update that is
     sent to the bot before its answer is read, of a call before or (`delivered`) after it is done.
+    With a `chat` it only meets what is said to that one.
     """
 
     method: str
@@ -46,6 +47,7 @@ class Fault:
     delay: float = 0.0
     delivered: bool = False
     cut: bool = False
+    chat: int = 0
 
 
 class Cut(Exception):
@@ -185,7 +187,7 @@ class TelegramDouble:
         return web.json_response({"ok": True, "result": result})
 
     async def _answer(self, method: str, data: JSON) -> Any:
-        fault = self._next_fault(method)
+        fault = self._next_fault(method, str(data.get("chat_id", "")))
         if fault and not fault.delivered:
             await asyncio.sleep(fault.delay)
             if fault.code:
@@ -203,8 +205,15 @@ class TelegramDouble:
                 raise Cut
         return result
 
-    def _next_fault(self, method: str) -> Fault | None:
-        found = next((f for f in self.faults if f.method.lower() == method), None)
+    def _next_fault(self, method: str, chat: str = "") -> Fault | None:
+        found = next(
+            (
+                fault
+                for fault in self.faults
+                if fault.method.lower() == method and str(fault.chat or chat) == chat
+            ),
+            None,
+        )
         if found:
             self.faults.remove(found)
         return found or (self.chance(method) if self.chance else None)

@@ -399,7 +399,9 @@ async def test_a_file_is_saved_and_never_shown(desk: httpx.AsyncClient, case: Ca
     """Whatever a patient has sent, it runs nothing in a coordinator's browser."""
     response = await desk.get(f"/desk/cases/{case.id}/files/f2")
     assert response.content == b"bytes of a file"
-    assert response.headers["content-disposition"].startswith("attachment; filename*=utf-8''")
+    assert response.headers["content-disposition"].startswith(
+        "attachment; filename=\"file.pdf\"; filename*=utf-8''"
+    )
     assert response.headers["content-type"] == "application/octet-stream"
     assert response.headers["x-content-type-options"] == "nosniff"
     assert response.headers["content-security-policy"].startswith("sandbox;")

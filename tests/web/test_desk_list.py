@@ -9,6 +9,7 @@ import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
+from urllib.parse import parse_qsl, unquote_plus
 
 import httpx
 import pytest
@@ -81,8 +82,13 @@ async def make(
 
 
 async def listed(client: httpx.AsyncClient, query: str = "") -> list[str]:
-    """The cases on the page, in their order."""
-    page = await client.get(f"/desk{query}")
+    """The cases on the page, in their order; words that are searched for are posted."""
+    wishes = dict(parse_qsl(query.removeprefix("?")))
+    if "q" in wishes:
+        page = await client.post("/desk", data=wishes, follow_redirects=True)
+        assert wishes["q"] not in unquote_plus(str(page.url))
+    else:
+        page = await client.get(f"/desk{query}")
     assert page.status_code == 200
     return re.findall(r'data-id="([^"]+)"', page.text)
 
@@ -185,10 +191,45 @@ async def test_a_long_list_has_pages(house: House, desk: httpx.AsyncClient) -> N
     pages = [await listed(desk, f"?sort=case&page={page}") for page in (1, 2, 3)]
     assert [len(page) for page in pages] == [50, 50, 3]
     assert functools.reduce(operator.iadd, pages, []) == [f"c{number:03}" for number in range(103)]
-    text = (await desk.get("/desk?sort=case&page=2&q=c")).text
+    found = await desk.post("/desk", data={"sort": "case", "q": "c"}, follow_redirects=True)
+    assert re.fullmatch(r"http://test/desk\?sort=case&found=[0-9a-f]{12}", str(found.url))
+    text = (await desk.get(f"{found.url}&page=2")).text
     assert "103 cases" in text
     assert "Page 2 of 3" in text
-    assert 'href="/desk?sort=case&amp;q=c&amp;page=3"' in text
+    key = found.url.params["found"]
+    assert f'href="/desk?sort=case&amp;found={key}&amp;page=3"' in text
+
+
+async def test_what_was_searched_for_stands_in_no_address_and_each_tab_keeps_its_own(
+    house: House, desk: httpx.AsyncClient
+) -> None:
+    await make(house, "a", name="Ivanov")
+    await make(house, "b", name="Petrova")
+    assert await listed(desk, "?q=ivanov") == ["a"]
+    first = await desk.post("/desk", data={"q": "ivanov"})
+    second = await desk.post("/desk", data={"q": "petrova", "status": "collecting"})
+    for answer, found in ((first, ["a"]), (second, ["b"]), (first, ["a"])):
+        address = answer.headers["location"]
+        assert "ivanov" not in address
+        assert "petrova" not in address
+        assert await listed(desk, address.removeprefix("/desk")) == found
+    # An address alone, in another browser or long after, says nothing.
+    address = first.headers["location"]
+    async with browser(house) as other:
+        link = await new_link(house.db, "http://test", now=house.clock())
+        await other.post(link, data={"name": "Omar"})
+        assert await listed(other, address.removeprefix("/desk")) == ["a", "b"]
+    assert await listed(desk, "?q=") == ["a", "b"]
+    await desk.post("/desk/sign-out")
+    assert "desk_found" not in desk.cookies
+    # What somebody else put into the cookie breaks nothing.
+    async with browser(house) as other:
+        link = await new_link(house.db, "http://test", now=house.clock())
+        await other.post(link, data={"name": "Omar"})
+        for value in ("%%%", "W10", "eyJhIjoxfQ", "WzEsWzIsM11d", "A"):
+            cookies = f"desk={other.cookies['desk']}; desk_found={value}"
+            page = await other.get("/desk?found=x", headers={"cookie": cookies})
+            assert page.text.count("data-id=") == 2
 
 
 async def test_the_list_never_lags(house: House, desk: httpx.AsyncClient) -> None:
@@ -236,7 +277,7 @@ async def test_every_look_at_the_list_is_on_record_and_no_words_of_a_search(
 ) -> None:
     """One that renews itself is put on record every ten minutes."""
     await desk.get("/desk")
-    await desk.get("/desk?q=Ivanov")
+    await listed(desk, "?q=Ivanov")
     for _ in range(3):
         await desk.get("/desk", headers={"x-by-itself": "1"})
     house.clock.move(timedelta(minutes=11))

@@ -132,7 +132,7 @@ def test_the_list_is_worked_with_the_keyboard(desk: tuple[Phone, Program]) -> No
     page.keyboard.type("ivanov")
     page.keyboard.press("Enter")
     expect(page.locator("#rows > tr")).to_have_count(3)
-    assert page.url.endswith("/desk?q=ivanov")
+    assert "/desk?found=" in page.url
     page.keyboard.press("j")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_contain_text(order[0])
