@@ -29,10 +29,10 @@ OWN: Final = _("You are under 18. Does your parent or guardian agree to this?")
 
 #: How it is shown to coordinators and to the specialist, in a line of its own.
 STATED: Final[Mapping[Basis, Text]] = {
-    "asked": _("at the patient's wish (stated, not verified)"),
-    "authorised": _("authorised by the patient (stated, not verified)"),
-    "unable": _("because the patient can't decide (stated, not verified)"),
-    "guardian": _("parent or guardian of a child (stated, not verified)"),
+    "asked": _("at the patient's wish (told, not checked)"),
+    "authorised": _("authorised by the patient (told, not checked)"),
+    "unable": _("since the patient can't decide (told, not checked)"),
+    "guardian": _("parent or guardian of a child (told, not checked)"),
     "no_guardian": _("no parent or guardian has agreed yet"),
 }
 

@@ -27,7 +27,7 @@ def lift(view: View, act: CoordinatorActed) -> Acted:
     view, effects = _with(view, None), (trail(act, "case.hold_lifted"),)
     if not held.erasure_wished:
         return view, effects
-    free = _("The open question about your case is settled. To erase everything, write “delete”.")
+    free = _("The open question is settled now. To erase it all, write “delete”.")
     return view, (*effects, *reply_of(view, (free,), ask=False))
 
 

@@ -98,7 +98,7 @@ def _held(view: View) -> Move:
 
 _PROOF = _("A paper that says so: {link} It has no name on it, and works for 7 days.", link="")
 _HELD = _(
-    "There is an open question about your case, and until it is settled I may not erase it. "
+    "There is an open question about your case. Until it is settled I may not erase it. "
     "I noted your wish, and a person will write to you here."
 )
 
