@@ -61,7 +61,7 @@ from handlers.updates import InboundMessage
 
 #: Jobs that have nothing left to do once a case is erased.
 _ENDED_BY_ERASURE = (
-    *("fetch", "index", "unlock", "package", "timer"),
+    *("fetch", "virus_scan", "index", "unlock", "package", "timer"),
     *("uploaded", "upload_progress", "plain_text", "draft", "machine_reading"),
 )
 

@@ -200,6 +200,16 @@ class Settings(TwilioSettings, SystemSettings):
         description="A TOML file of your own that adds to the checklist or changes it.",
     )
     max_file_bytes: int = Field(default=4 << 30, gt=0, description="Largest file taken, in bytes.")
+    clamd_address: str = Field(
+        default="",
+        pattern=r"^(/.+|[^/\s]+:\d{1,5})?$",
+        description="clamd that looks for viruses: /run/clamav/clamd.ctl or host:port; empty: none.",
+    )
+    clamd_max_bytes: int = Field(
+        default=25 << 20,
+        gt=0,
+        description="Largest file it is given: the least of its StreamMaxLength and MaxFileSize.",
+    )
 
     @field_validator("database_url")
     @classmethod

@@ -11,7 +11,8 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from bot.handoff.contents import Entry, StoredFile
+from bot.handoff.contents import Entry
+from bot.handoff.stored import StoredFile
 from checklist.case import Answer, Case
 from checklist.case import Entry as Line
 from checklist.dates import PartialDate
@@ -351,6 +352,7 @@ def _file(file: StoredFile, *, named: bool) -> Json:
         "sha256": file.sha256,
         "state": file.state,
         "reason": file.reason,
+        "virus_scan": "infected" if file.infected else file.scan,
         "kept": file.blob_id is not None,
         "received_at": _time(file.received_at),
         "received_by": file.channel,

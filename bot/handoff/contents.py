@@ -5,6 +5,7 @@ not this patient's to hand over. What intake understood lies in its item's folde
 in `90_other/`. A translation lies beside its original, under the same name with `_translation_` and its
 language; a machine's draft is none. An object that came twice is packed once; two that claim the same
 UID and differ are both packed. Of a disc its images and documents are packed, not its viewer.
+A file in which a virus was found is never packed.
 Of a document that a coordinator cut its parts are packed, each made of the original's pages, and the
 original beside them in `90_other/`.
 """
@@ -17,47 +18,12 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
+from bot.handoff.stored import NOT_SCANNED, StoredFile, StoredTranslation
 from checklist import labels
 from checklist.case import Case
 from checklist.dates import PartialDate
 from checklist.records import Record
 from checklist.study import Instance, Series
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredFile:
-    """A file that a patient sent, as far as a package needs it. `blob_id` None: it was not kept.
-
-    `plain_blob_id` is its copy without a password, in which its records are found. One is `judged` when
-    it was read and the conversation knows what is in it, and whose that is.
-    """
-
-    id: str
-    name: str
-    media_type: str
-    state: str
-    reason: str
-    blob_id: str | None
-    sha256: str
-    size: int
-    channel: str
-    received_at: datetime
-    plain_blob_id: str | None = None
-    judged: bool = True
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredTranslation:
-    """A translation of a record that somebody has approved, in `language` (BCP 47)."""
-
-    record_id: str
-    language: str
-    name: str
-    media_type: str
-    blob_id: str
-    sha256: str
-    size: int
-    made_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +57,7 @@ class Entry:
     channel: str
     record_id: str = ""
     translation_of: str = ""
+    scan: str = NOT_SCANNED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -305,7 +272,9 @@ class _Plan:
         """
         packed = {entry.sha256 for entry in self.entries} | self._left_out
         left = (
-            f for f in self._files.values() if f.id not in self._used and f.blob_id and f.judged
+            f
+            for f in self._files.values()
+            if f.id not in self._used and f.blob_id and f.judged and not f.infected
         )
         for file in sorted(left, key=lambda f: (f.received_at, f.id)):
             if file.sha256 in packed:
@@ -368,6 +337,7 @@ class _Plan:
                 received_at=file.received_at,
                 channel=file.channel,
                 record_id=record.id if record else "",
+                scan=file.scan,
             )
         )
 

@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Final, ParamSpec, Protocol, TypeVar
 
 from bot.handoff.assembly import PackageError
-from bot.handoff.contents import Part, StoredFile
+from bot.handoff.contents import Part
+from bot.handoff.stored import StoredFile
 from bot.intake.pdf_parts import write_part
 from bot.store.blobs import Blobs, new_blob_id
 from checklist.case import Case

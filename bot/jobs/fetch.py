@@ -12,7 +12,7 @@ from pathlib import Path
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.channels.base import Blocked, LaysFiles, Named, Rejected, Releases, Retry
-from bot.jobs import release
+from bot.jobs import release, virus_scan
 from bot.jobs.queue import Job, Later, Outcome, Permanent
 from bot.jobs.shell import Shell
 from bot.store import files, inbox
@@ -154,8 +154,7 @@ async def _keep(tx: AsyncConnection, *, shell: Shell, row: Row, blob: Blob, name
             await _tell(tx, shell, row, update)
     elif await files.change(tx, row.id, state="stored", **values):
         measures.file_in(row.channel, blob.size)
-        args = {"file": row.id}
-        await shell.queue.add(tx, "index", args, key=f"index:{row.id}", case_id=row.case_id)
+        await virus_scan.then_index(tx, shell, file_id=row.id, case_id=row.case_id)
     else:
         await _delete(tx, shell, row, blob.id)
 

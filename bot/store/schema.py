@@ -31,6 +31,7 @@ from bot.store.schema_desk import oidc_login as oidc_login
 from bot.store.schema_desk import recovery_code as recovery_code
 from bot.store.schema_desk import second_factor as second_factor
 from bot.store.schema_desk import sign_in as sign_in
+from bot.store.schema_scan import file_scan as file_scan
 from bot.store.schema_systems import api_token as api_token
 from bot.store.schema_systems import event as event
 from bot.store.schema_systems import webhook_endpoint as webhook_endpoint
@@ -39,7 +40,7 @@ from bot.store.schema_translation import document_text as document_text
 from bot.store.schema_translation import translation_file as translation_file
 
 #: The newest migration. A file at this revision is opened without starting Alembic.
-REVISION = "0017"
+REVISION = "0032"
 
 
 def _only(condition: str) -> dict[str, Any]:

@@ -213,7 +213,7 @@ class Desk:
         """A file as it came; only ever to be saved, never to be shown."""
         file_id = request.path_params["file_id"]
         stored = (await files_of(self._shell.db, row.case.id)).get(file_id)
-        if stored is None or not stored.blob_id:
+        if stored is None or not stored.blob_id or not stored.can_be_saved:
             return self._of_case.missing()
         own = {r.file_id for r in row.case.own_records}
         # A file that also holds what is somebody else's is none for a translator.

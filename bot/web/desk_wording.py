@@ -206,6 +206,7 @@ FINDING: Mapping[str, Text] = {
     "unreadable_document": _("The document is damaged"),
     "unsupported": _("This kind of file cannot be read"),
     "active_content": _("The file holds active content"),
+    "infected": _("A virus was found in it: nobody can open it here, and it is in no package"),
     "not_arrived": _("The file did not arrive"),
     # Not what was found in a file, but why it was not kept.
     "duplicate": _("It had come before"),
