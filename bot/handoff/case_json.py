@@ -225,6 +225,7 @@ def _record(record: Record, paths: list[str], translation: Json | None) -> Json:
         "language": record.language,
         "title": record.title,
         "pages": record.pages,
+        "active_content": list(record.active),
         "media_type": record.media_type,
         "bytes": record.size,
         "sha256": record.sha256,

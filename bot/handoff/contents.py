@@ -58,6 +58,7 @@ class Entry:
     record_id: str = ""
     translation_of: str = ""
     scan: str = NOT_SCANNED
+    active: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -338,6 +339,7 @@ class _Plan:
                 channel=file.channel,
                 record_id=record.id if record else "",
                 scan=file.scan,
+                active=record.active if record else (),
             )
         )
 

@@ -23,6 +23,7 @@ COLUMNS: Final = (
     "received_by",
     "translation_of",
     "virus_scan",
+    "active_content",
 )
 
 #: A spreadsheet runs a cell that begins with one of these as a formula (OWASP, CSV injection).
@@ -45,8 +46,8 @@ def manifest(
     table = csv.writer(out)
     table.writerow(COLUMNS)
     for name, sha256, size in made:
-        first = (name, sha256, size, "", "summary", "", "", "", "", "", "assistant", "", "")
-        table.writerow(first)
+        first = (name, sha256, size, "", "summary", "", "", "", "", "", "assistant")
+        table.writerow((*first, *[""] * (len(COLUMNS) - len(first))))
     for entry in entries:
         row = (
             entry.path,
@@ -62,6 +63,7 @@ def manifest(
             entry.channel,
             entry.translation_of,
             entry.scan,
+            " ".join(entry.active),
         )
         table.writerow([_harmless(cell) if isinstance(cell, str) else cell for cell in row])
     for left_out in (*("set_apart",) * set_apart, *("infected",) * infected):

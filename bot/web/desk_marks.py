@@ -10,6 +10,10 @@ from bot.web.desk_queries import StoredFile
 from checklist.records import Record
 from checklist.text import Text, _
 
+#: What it holds is said in the words of the file's own standard.
+_ACTIVE: Final = _(
+    "It holds more than a text: {what}. Open it only in a program that runs nothing.", what="{what}"
+)
 _CLEAN: Final = _("Virus scan: nothing found")
 _NOT_SCANNED: Final = _("Not scanned for viruses")
 _WAITING: Final = _("Not scanned for viruses yet. The package waits for it.")
@@ -21,6 +25,8 @@ _WHY: Mapping[str, Text] = {"too_large": _TOO_LARGE, "error": _FAILED}
 
 def marks_of(record: Record, stored: StoredFile | None) -> Iterator[Text]:
     """One line each."""
+    if record.active:
+        yield _ACTIVE.with_(what=", ".join(record.active))
     if stored is not None and stored.blob_id is not None:
         yield scan_words(stored.scanned)
 
