@@ -16,7 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Literal
 
 from bot.handoff.stored import NOT_SCANNED, StoredFile, StoredTranslation
 from checklist import labels
@@ -39,7 +39,8 @@ class IndexedInstance:
 class Entry:
     """One original in the package. `member` is its name in the stored archive, "" for the file.
 
-    A translation names the path of its original in `translation_of`.
+    A translation names the path of its original in `translation_of`. `as_sent` says whether it is what
+    came, bit for bit, some pages of it, or a photo without its metadata.
     """
 
     path: str
@@ -59,11 +60,15 @@ class Entry:
     translation_of: str = ""
     scan: str = NOT_SCANNED
     active: tuple[str, ...] = ()
+    as_sent: Literal["yes", "pages", "no_exif"] = "yes"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """A part of a document, made of its pages. `blob_id` is a name among the blobs for the time being."""
+    """What is packed in place of a document: its pages, or a photo without its metadata.
+
+    `blob_id` is a name among the blobs for the time being.
+    """
 
     blob_id: str
     sha256: str
@@ -200,9 +205,9 @@ class _Plan:
     def _add_one(self, folder: str, name: str, record: Record) -> None:
         file = self._file(record.file_id)
         part = self._parts.get(record.id)
-        if record.span is not None:
-            if part is None:
-                raise MissingFile(record.file_id)
+        if record.span is not None and part is None:
+            raise MissingFile(record.file_id)
+        if part is not None:
             self._add(folder, name, record, file, member="", sha256=part.sha256, size=part.size)
             return
         whole = not record.member
@@ -334,12 +339,13 @@ class _Plan:
                 modality=record.modality if record else "",
                 body_part=record.body_part if record else "",
                 language=record.language if record else "",
-                original_name=member or file.name,
+                original_name=member or (record.member if record else "") or file.name,
                 received_at=file.received_at,
                 channel=file.channel,
                 record_id=record.id if record else "",
                 scan=file.scan,
                 active=record.active if record else (),
+                as_sent="yes" if not (part and record) else "pages" if record.span else "no_exif",
             )
         )
 

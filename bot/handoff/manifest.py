@@ -24,6 +24,7 @@ COLUMNS: Final = (
     "translation_of",
     "virus_scan",
     "active_content",
+    "as_sent",
 )
 
 #: A spreadsheet runs a cell that begins with one of these as a formula (OWASP, CSV injection).
@@ -64,6 +65,7 @@ def manifest(
             entry.translation_of,
             entry.scan,
             " ".join(entry.active),
+            entry.as_sent,
         )
         table.writerow([_harmless(cell) if isinstance(cell, str) else cell for cell in row])
     for left_out in (*("set_apart",) * set_apart, *("infected",) * infected):
