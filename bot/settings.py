@@ -200,6 +200,16 @@ class Settings(TwilioSettings, SystemSettings):
         description="A TOML file of your own that adds to the checklist or changes it.",
     )
     max_file_bytes: int = Field(default=4 << 30, gt=0, description="Largest file taken, in bytes.")
+    case_max_bytes: int = Field(
+        default=100 << 30,
+        gt=0,
+        description="Bytes of files that a case may have before a coordinator allows more.",
+    )
+    case_max_files: int = Field(
+        default=5000,
+        gt=0,
+        description="Files that a case may have; a disc that is sent as a folder or a zip is one.",
+    )
     clamd_address: str = Field(
         default="",
         pattern=r"^(/.+|[^/\s]+:\d{1,5})?$",

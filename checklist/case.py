@@ -140,6 +140,7 @@ class Desk:
     said_again: tuple[SaidAgain, ...] = ()
     translations: tuple[Translation, ...] = ()
     passed_on: tuple[PassedOn, ...] = ()
+    more_room: int = 0
 
 
 _NO_ANSWERS: Mapping[str, Answer] = MappingProxyType({})

@@ -17,6 +17,7 @@ from handlers.acts import (
     having,
     labelling,
     linking,
+    making_room,
     opining,
     pairing,
     replying,
@@ -122,4 +123,5 @@ ACTS: Final[Mapping[Action, Callable[[View, CoordinatorActed], Acted]]] = {
     "parcel_step": sending.step,
     "parcel_back": sending.back,
     "remove_chat": chatting.remove_chat,
+    "more_room": making_room.more_room,
 }

@@ -13,6 +13,7 @@ from handlers.updates import Attachment
 NoticeReason = Literal[
     "submitted", "updated", "human", "emergency", "delivery_failed", "failed", "erased", "no_room",
     "answered", "not_taken", "changed", "opinion_read", "questions", "blocked", "asked", "parcel",
+    "case_full",
 ]  # fmt: skip
 
 #: What a private link is for: to send files, to get the specialist's opinion, or a letter to print.
