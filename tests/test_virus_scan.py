@@ -6,6 +6,8 @@ The scanner is Debian's own clamd, with a signature of ours.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from random import randbytes
 from typing import Any
@@ -16,12 +18,14 @@ from bot import clamd
 from bot.handoff.contents import entries_of
 from bot.handoff.stored import StoredFile
 from bot.jobs.children import Children
+from bot.jobs.virus_scan import INFECTED
 from bot.scan_stored import scan_stored
 from bot.settings import Settings
 from bot.store.scans import Scanned
 from bot.store.schema import file, file_scan, instance, job
 from bot.web.desk_marks import scan_words
 from checklist.case import Case
+from checklist.findings import Finding
 from checklist.infected import without_file
 from handlers.effects import BuildPackage, Effect, TakeFile
 from handlers.updates import InboundMessage, RecordIndexed, Update
@@ -30,6 +34,7 @@ from tests import synthetic
 from tests.engine import Engine, opened
 from tests.handoff.cases import AT, case_of, record, study
 from tests.intake import containers
+from tests.player import Player
 from tests.ports import own_port
 
 
@@ -298,3 +303,17 @@ def test_an_infected_file_is_no_leftover_of_a_package() -> None:
     )
     entries = entries_of(case_of(), files, ())
     assert [(entry.blob_id, entry.scan) for entry in entries] == [("b-b", "clean")]
+
+
+def test_the_patient_hears_what_happened_and_what_to_do(player: Player) -> None:
+    """Also of a file that was read before; what came of it is taken back, and asked for again."""
+    seen = replace(record("l", "lab", item="labs", file_id="f1"), original_name="blood.pdf")
+    player.hear(RecordIndexed(file_id="f1", original_name="blood.pdf", records=(seen,)))
+    assert [one.id for one in player.case.records] == ["l"]
+    found = Finding(code="infected", severity="error", message=INFECTED, path="blood.pdf")
+    player.hear(RecordIndexed(file_id="f1", original_name="blood.pdf", refusal=found))
+    assert player.case.records == ()
+    (said,) = player.wait(timedelta(seconds=5), only="receipt")
+    words = " ".join(player.shown([said]))
+    assert "found a computer virus" in words
+    assert "write /human" in words

@@ -30,7 +30,8 @@ _TIMEOUT = 1800.0
 #: Seconds until nobody who answered is asked again.
 _AGAIN = 30.0
 
-_INFECTED = _(
+#: What the patient reads.
+INFECTED = _(
     "A safety check found a computer virus in this file, so I put it aside and will not use it. "
     "You did nothing wrong. Please ask the place that gave you the file for a new copy, "
     "or write /human and a person will help you."
@@ -126,7 +127,7 @@ async def _put_apart(tx: AsyncConnection, shell: Shell, row: Row) -> None:
         await shell.queue.add(tx, "erase", args, case_id=row.case_id)
     await files.index(tx, case_id=row.case_id, file_id=row.id, instances=())
     await files.remember_listed(tx, case_id=row.case_id, file_id=row.id, named=())
-    refusal = Finding(code="infected", severity="error", message=_INFECTED, path=row.name)
+    refusal = Finding(code="infected", severity="error", message=INFECTED, path=row.name)
     await inbox.add_update(
         tx,
         case_id=row.case_id,
