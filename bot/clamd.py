@@ -6,10 +6,11 @@ answer. What it can't or won't look into is never called clean.
 
 from __future__ import annotations
 
+import select
 import socket
 import struct
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -71,6 +72,8 @@ def _sent(door: socket.socket, pieces: Iterable[bytes]) -> bool:
     try:
         door.sendall(b"zINSTREAM\0")
         while (piece := next(source, None)) is not None:
+            if select.select([door], [], [], 0)[0]:
+                return False
             if piece:
                 door.sendall(struct.pack("!L", len(piece)) + piece)
         door.sendall(struct.pack("!L", 0))
@@ -81,8 +84,10 @@ def _sent(door: socket.socket, pieces: Iterable[bytes]) -> bool:
 
 def _answer(door: socket.socket) -> bytes:
     said = b""
-    while len(said) < _ANSWER and (more := door.recv(_ANSWER)):
-        said += more
+    # Where it closes the door on bytes that it hasn't read, what it said may be lost.
+    with suppress(ConnectionError):
+        while len(said) < _ANSWER and (more := door.recv(_ANSWER)):
+            said += more
     return said.rstrip(b"\0\n")
 
 

@@ -22,6 +22,7 @@ from bot.doctor_looks import (
     look_at_scans,
     look_at_whatsapp,
 )
+from bot.doctor_scanner import look_at_scanner
 from bot.doctor_webhooks import look_at_webhooks
 from bot.settings import Settings, TwilioSettings
 
@@ -54,6 +55,7 @@ async def examine(settings: Settings, twilio: TwilioSettings) -> Sequence[Findin
         *look_at_disk(look),
         *look_at_programs(),
         *look_at_scans(),
+        *look_at_scanner(look),
         *look_at_clock(look),
         *public,
         *telegram,

@@ -56,6 +56,10 @@ _MOST_ACTIONS: Final = 20
 _TO = re.compile(rb"\s*(\d{1,10})\s+(\d{1,5})\s+R")
 
 
+#: A zip whose end is the end of the PDF is a zip to whoever takes it for one.
+_END_OF_ZIP, _LAST = b"PK\x05\x06", 70_000
+
+
 def pdf_active(data: bytes | mmap) -> tuple[str, ...]:
     """What was found, each once and in order; () for a document that is only to be read."""
     found: set[str] = set()
@@ -77,6 +81,8 @@ def pdf_active(data: bytes | mmap) -> tuple[str, ...]:
             left -= len(inner)
             found.update(_named(inner, 0, len(inner), pages))
     found.update(_named(data, at, len(data), pages))
+    if data.rfind(_END_OF_ZIP, max(0, len(data) - _LAST)) >= 0:
+        found.add("EmbeddedFiles")
     if "Encrypt" in found:
         found.discard(UNREAD)
     return tuple(sorted(found))

@@ -87,6 +87,11 @@ def test_where_to_begin_and_names_that_only_resemble_are_nothing(said: tuple[byt
     assert pdf_active(document(*said)) == ()
 
 
+def test_a_pdf_that_is_a_zip_too_holds_files() -> None:
+    data = synthetic.pdf(["Radiology report"]) + synthetic.zipped({"a.exe": b"MZ"})
+    assert pdf_active(data) == ("EmbeddedFiles",)
+
+
 def test_a_report_of_our_own_has_nothing() -> None:
     assert pdf_active(synthetic.pdf(["Radiology report", "12 April 2026"])) == ()
 
