@@ -104,9 +104,8 @@ LANES = (
     # A whole folder is copied once.
     Lane(name="uploads", kinds=("uploaded",), places=2),
     Lane(name="fetch", kinds=("fetch",), places=4),
-    # Mostly waiting for another program.
-    Lane(name="viruses", kinds=("virus_scan",), places=2),
-    Lane(name="index", kinds=("index",), places=PLACES),
+    # A file is looked into by the process that reads it next.
+    Lane(name="index", kinds=("virus_scan", "index"), places=PLACES),
     # Somebody waits for the answer, and must not wait for another patient's disc.
     Lane(name="unlock", kinds=("unlock",), places=1),
     Lane(name="package", kinds=("package",), places=1),
