@@ -79,21 +79,19 @@ def read_files(name: str, count: int, seed: int) -> str:
 
 async def _pictures(count: int, seed: int) -> str:
     """Have them drawn as the program has it done. A decoder may die of one, and then it says so."""
-    came = Counter[str]()
-    with _silent():
-        drawing = decoders()
-        await drawing.run(30, document_previews, Path("nothing"), "", "image/png")
+    drawing, came = decoders(), Counter[str]()
     where = Path(targets.scratch()) / "picture"
     try:
-        for number in range(count):
-            data = made("picture", seed, number)
-            where.write_bytes(data)
-            kind = _TYPES.get(data[:2], "image/tiff")
-            try:
-                drawn = await drawing.run(30, document_previews, where, "", kind)
-                came["drawn" if drawn.small else "not drawn"] += 1
-            except (ChildDied, TookTooLong) as error:
-                came[type(error).__name__] += 1
+        with _silent():
+            for number in range(count):
+                data = made("picture", seed, number)
+                where.write_bytes(data)
+                kind = _TYPES.get(data[:2], "image/tiff")
+                try:
+                    drawn = await drawing.run(30, document_previews, where, "", kind)
+                    came["drawn" if drawn.small else "not drawn"] += 1
+                except (ChildDied, TookTooLong) as error:
+                    came[type(error).__name__] += 1
     finally:
         drawing.close()
     return ", ".join(f"{n} {what}" for what, n in came.most_common())
