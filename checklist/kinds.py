@@ -28,8 +28,8 @@ from checklist.word_folding import VIETNAMESE, folded, without_titles
 
 #: How much of a text counts as its heading, in characters.
 _TOP = 600
-#: In so many lines, one of them the caption, stands the title of a leaflet.
-_TITLE = 3
+#: In so many lines stands the title of a leaflet.
+_TITLE = 2
 #: More than a heading and a machine, which that title may name as well.
 _LEAFLET = 10
 
@@ -116,9 +116,10 @@ def has_reference_ranges(text: str) -> bool:
 
 
 def _title_of(written: str) -> int:
-    """So many letters of the folded text are its title: the caption and its first lines."""
-    lines = [line for line in written.splitlines() if line.strip()]
-    return len(folded("\n".join(lines[:_TITLE])))
+    """So many letters of the folded caption and text are their title: the first lines of the text."""
+    caption, *lines = written.split("\n")
+    first = [line for line in lines if line.strip()][:_TITLE]
+    return len(folded("\n".join((caption, *first))))
 
 
 def _kind(plain: str, *, title: int) -> tuple[RecordKind, bool]:

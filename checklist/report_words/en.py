@@ -173,8 +173,8 @@ WORDS: Final = ReportWords(
         "suggest", "advised", "follow-up",
     ),
     advice=(
-        "is recommended", "are recommended", "recommend ", "is advised", "are advised", "is suggested",
-        "suggest ", "would be helpful", "would be useful", "is advisable",
+        "recommended", "recommend ", "advised", "is suggested", "suggested:", "suggest ",
+        "would be helpful", "would be useful", "is advisable",
     ),
     body=(
         "findings", "finding", "impression", "conclusion", "description", "report text",

@@ -223,7 +223,7 @@ WORDS: Final = ReportWords(
         "hypothèse diagnostique", "symptômes", "plaintes", "demande :",
     ),
     advice=(
-        "souhaitable", "est recommandé", "on recommande", "nous recommandons", "est conseillé",
+        "souhaitable", "recommandé", "on recommande", "nous recommandons", "conseillé",
         "à compléter par", "à envisager", "serait utile", "est proposé",
     ),
     body=(

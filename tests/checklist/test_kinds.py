@@ -133,6 +133,9 @@ def test_only_a_title_makes_a_leaflet() -> None:
     text = "MRI report\nMRI of the knee, 12 April 2026\nFindings: a tear.\nImpression: tear.\n"
     found = kind_of(text + "Bring the sheet on how to prepare with you.", not_after=TODAY)
     assert found.kind == "imaging_report"
+    text = "Протокол УЗИ\nУЗИ брюшной полости от 12.03.2026\nПодготовка к исследованию хорошая\n"
+    found = kind_of(text + "Печень не увеличена. Заключение: норма", not_after=TODAY)
+    assert found.kind == "imaging_report"
 
 
 @pytest.mark.parametrize(

@@ -107,6 +107,7 @@ def test_earlier_scans_history_and_advice_are_not_the_scan() -> None:
     [
         "Right upper lobe mass. PET/CT is recommended.",
         "A breast MRI would be helpful.",
+        "No pleural fluid. PET/CT recommended",
         "右肺上叶肿块。建议行PET/CT检查。",
         "Опухоль верхней доли. Целесообразно выполнить ПЭТ/КТ.",
         "كتلة في الفص العلوي. يوصى بإجراء رنين مغناطيسي للدماغ.",
