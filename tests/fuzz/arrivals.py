@@ -27,6 +27,7 @@ from bot.channels.telegram import TelegramChannel
 from bot.channels.telegram_webhook import PATH, TelegramWebhook
 from bot.settings import Settings
 from bot.store import cases, codec, links, schema
+from bot.store.sealed import sealed
 from bot.tokens import new_token, token_hash
 from bot.web.site import site
 from bot.web.telegram_hook import TelegramHook
@@ -140,7 +141,7 @@ async def _with_link(target: Target) -> None:
     async def write(tx: Any) -> None:
         case = Case(id=_CASE, opened_at=at, consents=(consent,))
         await cases.save_case(tx, case, None, now=at.timestamp())
-        chat = {"id": _CHAT, "channel": "telegram", "address": "7", "case_id": _CASE}
+        chat = {"id": _CHAT, "channel": "telegram", "address": sealed(_CASE, "7"), "case_id": _CASE}
         await tx.execute(sa.insert(schema.session).values(**chat, locale="en", created_at=0))
         await links.add(
             tx,
