@@ -22,7 +22,7 @@ from tests.test_desk_acts import CATALOG, done, handed, letter, trail
 __all__ = ["handed"]
 
 #: What the trail says of an act that changes nothing.
-NOTHING = [("nothing.due", "")]
+NOTHING = [("act.nothing", "Li Wei")]
 DAY = PartialDate(year=2026, month=4, day=12)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 
+from bot.intake.machine_reading import can_read_scans
 from bot.whatsapp_account import HOOK
 from tests import locked, synthetic
 from tests.doubles.receiver import SECRET, receiving
@@ -110,7 +111,7 @@ class Visitor:
         try:
             await self.send({"choice": await until(shown)})
         except TimeoutError:
-            there = re.findall(r'value="([a-z_]+:\w+:\d+)"', await self.page())
+            there = re.findall(r'value="([a-z_]+:[\w-]+:\d+)"', await self.page())
             raise AssertionError(f"no {choice} among {there}") from None
 
     async def send(self, form: dict[str, str], *files: tuple[str, bytes]) -> None:
@@ -144,8 +145,10 @@ class Visitor:
         await self.say(f"March 2023 - first {w['illness']}\n2024 a tumor was found")
         await self.press("yes")
         await self.say(f"Is it {w['question']}?\nIs there another treatment?")
-        for choice in ("ru", "yes"):
-            await self.press(choice)
+        await self.press("ru")
+        if can_read_scans():
+            await self.press("yes-machine_reading")
+        await self.press("yes")
 
 
 async def on_telegram(telegram: TelegramDouble) -> None:

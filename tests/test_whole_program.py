@@ -22,9 +22,13 @@ import pypdfium2
 import pytest
 
 from bot.handoff.cover import page_count
+from bot.intake.machine_reading import can_read_scans
 from tests.handoff.links import links_of
 from tests.running import PROGRAM
 from tests.sent_files import sent_file
+
+#: Where tesseract is installed: a machine may read the scans.
+MAY_READ = "#yes-machine_reading\n" if can_read_scans() else ""
 
 STRAIGHT = """\
 #en
@@ -54,7 +58,7 @@ Is an operation needed?
 Is there another treatment?
 #done
 #ru
-#yes
+{may_read}#yes
 """
 
 
@@ -92,7 +96,7 @@ class Operator:
         """Have the conversation; the replies."""
         for name in ("brain_mr_disc.zip", "mr_report.pdf", "lab_sheet.pdf", "empty.pdf"):
             sent_file(self.files, name)
-        said = self.runs("chat", "--json", typed=script.format(files=self.files))
+        said = self.runs("chat", "--json", typed=script.format(files=self.files, may_read=MAY_READ))
         return [json.loads(line) for line in said.splitlines()]
 
     def cases(self) -> list[dict[str, Any]]:

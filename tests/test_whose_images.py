@@ -68,7 +68,7 @@ def test_a_decision_is_put_on_record_and_makes_the_package_anew(player: Player) 
     player.case = player.case.submitted(player.now)
     decide(player, "keep_apart", record.id)
     assert player.effects[-2:] == [
-        RecordAudit(actor="coordinator", action="study.kept_apart", object=record.id),
+        RecordAudit(actor="coordinator", action="study.kept_apart", object=record.id, by="Li Wei"),
         BuildPackage(),
     ]
 

@@ -98,7 +98,7 @@ def locked_pdf(folder: Path) -> Path:
 
 @disc(
     "A PDF that may be read without a password, and not be printed.",
-    Found(documents=1, patients=0, studies=(), may=("reports_only",)),
+    Found(documents=1, patients=0, studies=(), may=("reports_only", "active_content")),
 )
 def pdf_with_an_owner_password_only(folder: Path) -> Path:
     plain, path = folder / "plain.pdf", folder / "report.pdf"

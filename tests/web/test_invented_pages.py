@@ -109,7 +109,16 @@ def tells_all(patient: Phone, tag: str, folder: Path) -> None:
     while page.locator("#choices button[value^='review:yes']").count() == 0:
         choice = next(
             one
-            for one in ("done", "skip", "none", "ru", "english", "no", "not_sure")
+            for one in (
+                "done",
+                "skip",
+                "none",
+                "ru",
+                "english",
+                "no",
+                "not_sure",
+                "yes-machine_reading",
+            )
             if page.locator(f"#choices button[value*=':{one}:']").count()
         )
         answers(patient, f":{choice}:")
