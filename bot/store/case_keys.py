@@ -21,7 +21,16 @@ _LOOK_UP = "look_up"
 
 async def make(tx: AsyncConnection, case_id: str) -> None:
     """Make a new key for a case, by which it is sealed from now on."""
+    await _see_that_it_wraps(tx, KEYS.get().ring)
     await _add(tx, [KEYS.get().make(case_id)])
+
+
+async def _see_that_it_wraps(tx: AsyncConnection, ring: Keyring) -> None:
+    """Wrap nothing with an operator's key that another process has replaced, and may have forgotten."""
+    query = sa.select(house_key.c.operator).where(house_key.c.id == _LOOK_UP)
+    operator = (await tx.execute(query)).scalar()
+    if operator is not None and ring.must_ask_for(operator):
+        raise KeyNeeded(operator=operator)
 
 
 async def new_case(tx: AsyncConnection) -> str:

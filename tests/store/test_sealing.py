@@ -329,3 +329,34 @@ async def _add_file(db: Database, file_id: str, name: str) -> None:
         "name": sealed("7KQ4-M2XR", name),
     }
     await db.write(lambda tx: tx.execute(sa.insert(file), values))
+
+
+async def test_a_case_that_begins_after_the_old_key_was_forgotten_can_be_read(tmp_path: Path) -> None:
+    """The running program makes keys, too: not with one that nobody has any more."""
+    path, source = tmp_path / "core.db", KeyFile(tmp_path / "operator.key")
+    async with await Database.open(path, keys=source) as running:
+        source.add(new_key())
+        async with await Database.open(path, keys=source) as db:
+            fresh = db.keys.ring
+            await db.write(lambda tx: case_keys.rewrap(tx, fresh))
+        source.keep_only(fresh.operator.current)
+        await _add_file(running, "f1", "one")
+        await running.write(_new_key)
+        await running.write(case_keys.new_case)
+        await _add_file(running, "f2", "two")
+    async with await Database.open(path, keys=source) as db:
+        rows = await db.read(lambda tx: _all(tx, file))
+        assert sorted(row.name for row in rows) == ["", "two"]
+        assert list(await db.read(case_keys.counts)) == [fresh.operator.current]
+
+
+async def test_a_process_that_is_not_given_the_new_operators_key_goes_on(tmp_path: Path) -> None:
+    path, old, new = tmp_path / "core.db", written(new_key()), written(new_key())
+    async with await Database.open(path, keys=KeyText(old)) as running:
+        async with await Database.open(path, keys=KeyText(f"{new} {old}")) as db:
+            fresh = db.keys.ring
+            await db.write(lambda tx: case_keys.rewrap(tx, fresh))
+        await _add_file(running, "f1", "one")
+    async with await Database.open(path, keys=KeyText(f"{new} {old}")) as db:
+        (row,) = await db.read(lambda tx: _all(tx, file))
+        assert row.name == "one"
