@@ -28,6 +28,7 @@ from bot.jobs.queue import Queue
 from bot.signals import INBOX, Watch
 from bot.store import case_keys, cases, codec, files, inbox, leaving, messages, set_aside
 from bot.store.db import TROUBLE, Busy, Database, Row
+from bot.store.keyring import BrokenSeal
 from bot.taken import Taken, taken_of
 from bot.traces import of_row, traced
 from bot.watching import measures
@@ -231,6 +232,9 @@ class Turns:
         except (*TROUBLE, Busy):
             raise
         except Exception as error:
+            if not head and isinstance(error, BrokenSeal):
+                # What is damaged must hold up nobody but its own case.
+                return await self._unreadable(case_id, error)
             if not head:
                 raise
             await self._failed(head[0], error)
@@ -356,6 +360,29 @@ class Turns:
                 await self._give_up(tx, row, now)
 
         await self._db.write(work, about=[row.case_id])
+
+    async def _unreadable(self, case_id: str | None, error: Exception) -> bool:
+        """Count a try of a row whose words, or whose chat's or case's, are damaged."""
+
+        async def work(tx: AsyncConnection) -> bool:
+            now = codec.seconds(self._clock())
+            row = await inbox.head_unread(tx, now, case_id)
+            if row is None:
+                return False
+            tries = row.attempts + 1
+            if tries < _TRIES:
+                again = now + 2.0**tries
+                await inbox.failed(tx, row.id, attempts=row.attempts, not_before=again)
+                return True
+            cause = logs.cause(error)
+            await set_aside.set_aside(tx, row.id, attempts=row.attempts, reason=cause, at=now)
+            await cases.open_handoff(tx, row.case_id, "failed", now)
+            notice = NotifyCoordinators(reason="failed", key=f"{row.case_id}:failed:{row.id}")
+            await self._effects.notify(tx, row.case_id, notice)
+            return True
+
+        _log.error("turn_unreadable", error=type(error).__name__)
+        return await self._db.write(work, about=None if case_id is None else [case_id])
 
     async def _give_up(self, tx: AsyncConnection, row: Row, now: float) -> None:
         """Tell the coordinators; and the patient, where it was a patient's message."""

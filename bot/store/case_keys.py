@@ -50,6 +50,15 @@ async def make_missing(tx: AsyncConnection, case_id: str) -> None:
         await make(tx, case_id)
 
 
+async def lock_earlier(tx: AsyncConnection, case_id: str) -> None:
+    """Wait for other processes that have sealed with the keys of a case, and have others wait.
+
+    What they wrote is there then, and is sealed again; who comes later finds the keys destroyed.
+    """
+    query = sa.select(case_key.c.key_id).where(case_key.c.case_id == case_id)
+    await tx.execute(query.with_for_update())
+
+
 async def destroy_earlier(tx: AsyncConnection, case_id: str) -> None:
     """Delete the keys of a case but for the one that this transaction made.
 
@@ -91,9 +100,13 @@ async def counts(tx: AsyncConnection) -> dict[str, int]:
     return {row[0]: row[1] for row in await tx.execute(query)}
 
 
-async def missing(tx: AsyncConnection, key_ids: Sequence[str]) -> set[str]:
-    """Those of these keys that were destroyed."""
+async def missing(
+    tx: AsyncConnection, key_ids: Sequence[str], *, lock: bool = False
+) -> set[str]:
+    """Those of these keys that were destroyed. With `lock` none of the others is, until this ends."""
     query = sa.select(case_key.c.key_id).where(case_key.c.key_id.in_(key_ids))
+    if lock:
+        query = query.with_for_update(read=True, key_share=True)
     return {*key_ids} - {*(await tx.execute(query)).scalars()}
 
 

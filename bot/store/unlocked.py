@@ -132,7 +132,7 @@ class Unlocked:
                 await self.write(make, synced=True)
 
     async def _see_that_they_are_there(self, tx: AsyncConnection, keys: Keys) -> None:
-        gone = await case_keys.missing(tx, sorted(keys.used_of_others))
+        gone = await case_keys.missing(tx, sorted(keys.used_of_others), lock=True)
         if gone:
             # Another process has erased the case meanwhile: it has another key now.
             self.ring.forget(gone)
