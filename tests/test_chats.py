@@ -10,9 +10,17 @@ from typing import Any
 import pytest
 
 from bot.store import cases, desk_rows, inbox
-from bot.store.schema import case_key
+from bot.store.schema import (
+    case_key,
+    chat_code,
+    chat_try,
+    desk_row,
+    file,
+    handoff,
+    message,
+    session,
+)
 from bot.store.schema import cases as case_table
-from bot.store.schema import chat_code, chat_try, desk_row, file, handoff, message, session
 from bot.store.schema import inbox as inbox_table
 from handlers import conversation
 from handlers.codes import LETTERS, new_code, new_secret, read_code

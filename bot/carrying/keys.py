@@ -42,14 +42,19 @@ async def write_keys(tx: AsyncConnection, path: Path) -> None:
         os.fsync(to.fileno())
 
 
-def keys_sheet(folder: Path) -> Sheet | None:
-    """The keys that a backup folder holds; None for one of a version that sealed nothing."""
+def keys_sheet(folder: Path) -> Sheet:
+    """The keys that a backup folder holds. Raises CarryError where not all of them are there."""
     path = folder / KEYS
-    if not path.is_file():
-        return None
     shape = next(shape for shape in shapes() if shape.name == _TABLE)
-    with path.open("rb") as lines:
-        last = int(json.loads(lines.readlines()[-1])["last"])
+    try:
+        with path.open("rb") as lines:
+            last = int(json.loads(lines.readlines()[-1])["last"])
+    except (OSError, LookupError, TypeError, ValueError):
+        # Without it each case would pass for one that was erased.
+        raise CarryError(
+            f"{path} is missing or damaged: the keys of all cases are in it, and without them nothing "
+            "of the backup can be read. Bring it from where the backup was made or copied to"
+        ) from None
     tally: Tally = tally_of(_rows(path), last)
     return Sheet(shape=shape, tally=tally, lines=partial(_rows, path))
 

@@ -100,9 +100,7 @@ async def counts(tx: AsyncConnection) -> dict[str, int]:
     return {row[0]: row[1] for row in await tx.execute(query)}
 
 
-async def missing(
-    tx: AsyncConnection, key_ids: Sequence[str], *, lock: bool = False
-) -> set[str]:
+async def missing(tx: AsyncConnection, key_ids: Sequence[str], *, lock: bool = False) -> set[str]:
     """Those of these keys that were destroyed. With `lock` none of the others is, until this ends."""
     query = sa.select(case_key.c.key_id).where(case_key.c.key_id.in_(key_ids))
     if lock:

@@ -332,7 +332,9 @@ async def _add_file(db: Database, file_id: str, name: str, about: About = None) 
     await db.write(lambda tx: tx.execute(sa.insert(file), values), about=about)
 
 
-async def test_a_case_that_begins_after_the_old_key_was_forgotten_can_be_read(tmp_path: Path) -> None:
+async def test_a_case_that_begins_after_the_old_key_was_forgotten_can_be_read(
+    tmp_path: Path,
+) -> None:
     """The running program makes keys, too: not with one that nobody has any more."""
     path, source = tmp_path / "core.db", KeyFile(tmp_path / "operator.key")
     async with await Database.open(path, keys=source) as running:
