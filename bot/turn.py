@@ -20,7 +20,7 @@ from typing import Protocol
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import logs
+from bot import damaged, logs
 from bot.channels.base import Channel
 from bot.effects import EffectWriter, Origin
 from bot.jobs.announcing import announce
@@ -234,7 +234,7 @@ class Turns:
         except Exception as error:
             if not head and isinstance(error, BrokenSeal):
                 # What is damaged must hold up nobody but its own case.
-                return await self._unreadable(case_id, error)
+                return await damaged.count(self._db, self._effects, case_id, error, now)
             if not head:
                 raise
             await self._failed(head[0], error)
@@ -360,29 +360,6 @@ class Turns:
                 await self._give_up(tx, row, now)
 
         await self._db.write(work, about=[row.case_id])
-
-    async def _unreadable(self, case_id: str | None, error: Exception) -> bool:
-        """Count a try of a row whose words, or whose chat's or case's, are damaged."""
-
-        async def work(tx: AsyncConnection) -> bool:
-            now = codec.seconds(self._clock())
-            row = await inbox.head_unread(tx, now, case_id)
-            if row is None:
-                return False
-            tries = row.attempts + 1
-            if tries < _TRIES:
-                again = now + 2.0**tries
-                await inbox.failed(tx, row.id, attempts=row.attempts, not_before=again)
-                return True
-            cause = logs.cause(error)
-            await set_aside.set_aside(tx, row.id, attempts=row.attempts, reason=cause, at=now)
-            await cases.open_handoff(tx, row.case_id, "failed", now)
-            notice = NotifyCoordinators(reason="failed", key=f"{row.case_id}:failed:{row.id}")
-            await self._effects.notify(tx, row.case_id, notice)
-            return True
-
-        _log.error("turn_unreadable", error=type(error).__name__)
-        return await self._db.write(work, about=None if case_id is None else [case_id])
 
     async def _give_up(self, tx: AsyncConnection, row: Row, now: float) -> None:
         """Tell the coordinators; and the patient, where it was a patient's message."""
