@@ -33,7 +33,8 @@ bench: setup-dev ## how it compares, as ratios
 soak: setup-dev ## thousands of messages through chaos, half an hour
 	@$(BIN)/python -m tests.soak
 
-fuzz: setup-dev ## any bytes at the readers, for FUZZ_SECONDS (300) in all; then any request at the API
+fuzz: setup-dev ## 100,000 malformed updates, uploads and files; any bytes for FUZZ_SECONDS (300); the API
+	@$(BIN)/python -m tests.fuzz.counted
 	@$(BIN)/python -m tests.fuzz
 	@$(BIN)/python -m tests.systems.conforming
 

@@ -26,6 +26,7 @@ from bot.doctor_looks import (
     look_at_whatsapp,
 )
 from bot.doctor_rights import look_at_rights
+from bot.doctor_scanner import look_at_scanner
 from bot.doctor_webhooks import look_at_webhooks
 from bot.settings import Settings, TwilioSettings
 
@@ -63,6 +64,7 @@ async def examine(settings: Settings, twilio: TwilioSettings) -> Sequence[Findin
         *look_at_backups(look),
         *look_at_programs(),
         *look_at_scans(),
+        *look_at_scanner(look),
         *look_at_clock(look),
         *public,
         *telegram,

@@ -37,7 +37,7 @@ from bot.store.blobs import named_in
 
 #: Jobs that have nothing left to do once a case is erased.
 _ENDED: Final = (
-    *("fetch", "index", "unlock", "package", "timer", "copy"),
+    *("fetch", "virus_scan", "index", "unlock", "package", "timer", "copy"),
     *("uploaded", "upload_progress", "plain_text", "draft", "machine_reading"),
 )
 

@@ -234,6 +234,26 @@ class Settings(TwilioSettings, SystemSettings):
         description="Days of silence after which a case not handed over is erased; 0: never.",
     )
     max_file_bytes: int = Field(default=4 << 30, gt=0, description="Largest file taken, in bytes.")
+    case_max_bytes: int = Field(
+        default=100 << 30,
+        gt=0,
+        description="Bytes of files that a case may have before a coordinator allows more.",
+    )
+    case_max_files: int = Field(
+        default=5000,
+        gt=0,
+        description="Files that a case may have; a disc that is sent as a folder or a zip is one.",
+    )
+    clamd_address: str = Field(
+        default="",
+        pattern=r"^(/.+|[^/\s]+:\d{1,5})?$",
+        description="clamd that looks for viruses: /run/clamav/clamd.ctl or host:port; empty: none.",
+    )
+    clamd_max_bytes: int = Field(
+        default=25 << 20,
+        gt=0,
+        description="Largest file it is given: the least of its StreamMaxLength and MaxFileSize.",
+    )
 
     @field_validator("database_url")
     @classmethod

@@ -26,6 +26,7 @@ from bot.effects import EffectWriter, Origin
 from bot.jobs.announcing import announce
 from bot.jobs.queue import Queue
 from bot.signals import INBOX, Watch
+from bot.sound import sound
 from bot.store import case_keys, cases, codec, files, inbox, leaving, messages, set_aside
 from bot.store.db import TROUBLE, Busy, Database, Row
 from bot.store.keyring import BrokenSeal
@@ -269,7 +270,7 @@ class Turns:
         said = channel.parse(json.loads(row.raw), codec.moment(row.received_at))
         if said is None:
             return None
-        return replace(said, number=row.id, to_knock=bool(row.to_knock))
+        return replace(sound(said), number=row.id, to_knock=bool(row.to_knock))
 
     async def _turn(self, tx: AsyncConnection, taken: Taken, update: Update, now: datetime) -> None:
         row, old = taken.row, taken.old
@@ -394,4 +395,8 @@ def _awaits_password(row: Row) -> bool:
     """Whether a password had been asked for: then a message that can't be dealt with isn't kept."""
     if row.channel == inbox.INTERNAL or row.session_body is None:
         return False
-    return codec.load(Session, row.session_body).aside == password.ID
+    try:
+        return codec.load(Session, row.session_body).aside == password.ID
+    except codec.Unreadable:
+        # Why no turn can be taken, and nothing is known of what was asked: what was said is kept.
+        return False

@@ -109,6 +109,7 @@ class Desk:
     translations: tuple[Translation, ...] = ()
     passed_on: tuple[PassedOn, ...] = ()
     hold: Hold | None = None
+    more_room: int = 0
 
 
 _NO_ANSWERS: Mapping[str, Answer] = MappingProxyType({})

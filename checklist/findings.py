@@ -41,6 +41,7 @@ FindingCode = Literal[
     "unreadable_document",
     "unsupported",
     "active_content",
+    "infected",  # a virus scanner found something in it
     "not_arrived",
     "not_read",
 ]

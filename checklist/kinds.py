@@ -1,4 +1,4 @@
-"""What a document is, from its text: its kind, modality, body part, date and language."""
+"""What a document is, from its text: its kind, modality, body part and language; its day with them."""
 
 from __future__ import annotations
 
@@ -7,11 +7,9 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 
 from checklist.dates import PartialDate
-from checklist.day_forms import DAY_FORMS, common_year, is_buddhist, is_thai
-from checklist.day_order import day_first
+from checklist.document_dates import document_date
 from checklist.language_words import language_by_words
 from checklist.part_words import CODES, PARTS_OF, TOGETHER
 from checklist.records import RecordKind
@@ -22,7 +20,6 @@ from checklist.report_words.tables import (
     HEADINGS,
     HINTS,
     MODALITIES,
-    MONTHS,
     words_of,
 )
 from checklist.scan_words import quiet
@@ -31,7 +28,10 @@ from checklist.word_folding import VIETNAMESE, folded, without_titles
 
 #: How much of a text counts as its heading, in characters.
 _TOP = 600
-_OLDEST = 1950
+#: In so many lines stands the title of a leaflet.
+_TITLE = 2
+#: More than a heading and a machine, which that title may name as well.
+_LEAFLET = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,8 +55,9 @@ def kind_of(text: str, *, caption: str = "", not_after: date) -> DocumentKind:
 
     The caption that came with it counts like a heading, since it is what the sender calls it.
     """
-    plain = folded(without_titles(f"{caption}\n{text}"))
-    kind, certain = _kind(plain)
+    written = without_titles(f"{caption}\n{text}")
+    plain = folded(written)
+    kind, certain = _kind(plain, title=_title_of(written))
     scans = quiet(plain)
     imaging = kind == "imaging_report"
     return DocumentKind(
@@ -64,7 +65,7 @@ def kind_of(text: str, *, caption: str = "", not_after: date) -> DocumentKind:
         certain=certain,
         modality=_first(MODALITIES, scans) if imaging else "",
         body_part=_first(BODY_PARTS, scans) if imaging else "",
-        date=document_date(text, not_after=not_after) if text.strip() else None,
+        date=document_date(text, not_after=not_after, kind=kind) if text.strip() else None,
         has_reference_ranges=has_reference_ranges(text) if kind == "lab" and text.strip() else None,
         language=language_of(text),
     )
@@ -114,13 +115,22 @@ def has_reference_ranges(text: str) -> bool:
 # ---- the kind ----------------------------------------------------------------------------------
 
 
-def _kind(plain: str) -> tuple[RecordKind, bool]:
+def _title_of(written: str) -> int:
+    """So many letters of the folded caption and text are their title: the first lines of the text."""
+    caption, *lines = written.split("\n")
+    first = [line for line in lines if line.strip()][:_TITLE]
+    return len(folded("\n".join((caption, *first))))
+
+
+def _kind(plain: str, *, title: int) -> tuple[RecordKind, bool]:
     scores: Counter[RecordKind] = Counter()
     top = plain[:_TOP]
     for kind, words in HEADINGS.items():
         for word in likely(words, plain):
             found = finds(word, plain)
-            if found:
+            if found and kind == "other":
+                scores[kind] += _LEAFLET if found.start() < title else 0
+            elif found:
                 scores[kind] += 6 if found.start() < len(top) else 3
     for kind, words in HINTS.items():
         scores[kind] += sum(1 for word in likely(words, plain) if finds(word, plain))
@@ -149,119 +159,6 @@ def _place_of(words: tuple[str, ...], plain: str) -> tuple[int, int] | None:
             place = (found.end() - len(word), -len(word))
             best = place if best is None else min(best, place)
     return best
-
-
-# ---- the date ----------------------------------------------------------------------------------
-
-_Y = r"(?:19|20|24|25)\d\d"
-_NAMES = "|".join(sorted(map(re.escape, MONTHS), key=len, reverse=True))
-_JOIN = rf"(?:(?:{'|'.join(map(re.escape, words_of('joins')))})\s)?"
-_DAY = r"(?:st|nd|rd|th|er|o)?"
-_DATES = re.compile(
-    rf"{DAY_FORMS}"
-    rf"|(?<!\d)(?P<y1>{_Y})\s?[-./年]\s?(?P<m1>\d{{1,2}})\s?[-./月]\s?(?P<d1>\d{{1,2}})(?!\d)"
-    rf"|(?<!\d)(?P<d2>\d{{1,2}})(?P<sep> ?[-./] ?)(?P<m2>\d{{1,2}})(?P=sep)(?P<y2>{_Y})(?!\d)"
-    rf"|(?<![\d.])(?P<d6>\d{{1,2}})(?P<sep6>[./-])(?P<m6>\d{{1,2}})(?P=sep6)(?P<short>\d\d)(?![\d./-])"
-    rf"|(?<!\d)(?P<d3>\d{{1,2}}){_DAY}[\s./-]+{_JOIN}(?P<m3>{_NAMES})\b\.?,?[\s/-]*{_JOIN}(?P<y3>{_Y})"
-    rf"|(?<!\w)(?P<m4>{_NAMES})\b\.?\s+(?P<d4>\d{{1,2}}){_DAY},?\s+{_JOIN}(?P<y4>{_Y})"
-    rf"|(?<!\w)(?P<m5>{_NAMES})\b\.?,?[\s/]+{_JOIN}(?P<y5>{_Y})"
-)
-#: How far before a date its label can stand, in characters.
-_LABEL = 40
-
-
-def document_date(text: str, *, not_after: date) -> PartialDate | None:
-    """The first plausible date of the study, the sample or the document; never a birth date."""
-    plain = folded(text)
-    unlabelled: PartialDate | None = None
-    general: PartialDate | None = None
-    other: PartialDate | None = None
-    dates = list(_DATES.finditer(plain))
-    first = any(_in_two_ways(found) for found in dates) and day_first(plain)
-    for found in dates:
-        day = _plausible(found, not_after, day_first=first)
-        if day is None:
-            continue
-        label = _label_before(plain, found.start())
-        if label == "birth":
-            continue
-        if label == "study":
-            return day
-        if found["short"] and not label:
-            # Values are written so too, and versions of forms.
-            continue
-        if label == "date":
-            general = general or day
-        elif label == "other":
-            other = other or day
-        else:
-            unlabelled = unlabelled or day
-    return general or unlabelled or other
-
-
-def _label_before(plain: str, at: int) -> str:
-    """Which of the labels stands nearest before a date: birth, study, date, other, or ""."""
-    window = plain[max(0, at - _LABEL) : at]
-    # Another date between the label and this one takes the label for itself.
-    window = window[max((earlier.end() for earlier in _DATES.finditer(window)), default=0) :]
-    nearest = (-1, 0, "")
-    for label, words in _labels():
-        for word in likely(words, window):
-            place = window.rfind(word)
-            if place >= 0:
-                general = word in words_of("any_day")
-                nearest = max(nearest, (place + len(word), len(word), "date" if general else label))
-    return nearest[2]
-
-
-@cache
-def _labels() -> tuple[tuple[str, tuple[str, ...]], ...]:
-    birth, study = words_of("birth_date"), words_of("study_date")
-    other = (word for word in words_of("other_day") if word not in (*birth, *study))
-    return ("birth", birth), ("study", study), ("other", tuple(other))
-
-
-def _in_two_ways(found: re.Match[str]) -> bool:
-    """Whether 03/04/2026 is March in one country and April in another."""
-    if "/" not in (found["sep"] or found["sep6"] or ""):
-        return False
-    one, other = int(found["d2"] or found["d6"]), int(found["m2"] or found["m6"])
-    return one != other and one <= 12 and other <= 12
-
-
-def _plausible(found: re.Match[str], not_after: date, *, day_first: bool) -> PartialDate | None:
-    parts = {key: value for key, value in found.groupdict().items() if value}
-    sep = parts.pop("sep", "") or parts.pop("sep6", "")
-    year = month = day = 0
-    for key, value in parts.items():
-        number = MONTHS[value] if value in MONTHS else int(value)
-        match key[0]:
-            case "y":
-                year = common_year(number, not_after)
-            case "s":
-                year = common_year(number, not_after, thai=is_thai(found.string))
-            case "m":
-                month = number
-            case _:
-                day = number
-    words = found.group()
-    if _in_two_ways(found) and not (day_first or is_buddhist(found["y2"])):
-        # Only the year is known.
-        return _partial(not_after, year, None, None, words)
-    if sep and month > 12 >= day:
-        day, month = month, day
-    return _partial(not_after, year, month, day or None, words)
-
-
-def _partial(
-    not_after: date, year: int, month: int | None, day: int | None, words: str
-) -> PartialDate | None:
-    try:
-        found = PartialDate(year=year, month=month, day=day, words=words)
-    except ValueError:
-        return None
-    earliest = date(year, month or 1, day or 1)
-    return found if year >= _OLDEST and earliest <= not_after else None
 
 
 # ---- the language ------------------------------------------------------------------------------

@@ -51,6 +51,11 @@ def mark_of_study(case: Case, record_id: str) -> str:
     return mark((said, series, record.study.identities))
 
 
+def mark_of_room(case: Case) -> str:
+    """The mark of how often more room was given to a case."""
+    return mark(case.desk.more_room)
+
+
 def mark_of_cover(case: Case) -> str:
     """The mark of the cover's words as they show now, locked or not."""
     return mark((case.desk.cover, cover_lines(case)))

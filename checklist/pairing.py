@@ -132,14 +132,24 @@ def paired(
 def _each_scan(
     reports: Mapping[str, Examination],
 ) -> tuple[dict[str, str], dict[str, Examination]]:
-    """Each scan that a report tells of under an id of its own: of which report, and what is said."""
+    """Each scan that a report tells of under an id of its own: of which report, and what is said.
+
+    Of "mammography and ultrasound of both breasts" each machine made one.
+    """
     of: dict[str, str] = {}
     single: dict[str, Examination] = {}
     for report_id, report in reports.items():
-        for number, one in enumerate((report, *report.also)):
+        scans = [one for scan in (report, *report.also) for one in _each_machine(scan)]
+        for number, one in enumerate(scans):
             scan_id = f"{report_id}\n{number}" if number else report_id
             of[scan_id], single[scan_id] = report_id, one
     return of, single
+
+
+def _each_machine(scan: Examination) -> tuple[Examination, ...]:
+    if len(scan.modalities) < 2:
+        return (scan,)
+    return tuple(replace(scan, modalities=(code,)) for code in scan.modalities)
 
 
 def _of_reports(found: Iterable[Pair], of: Mapping[str, str]) -> list[Pair]:

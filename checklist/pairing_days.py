@@ -16,19 +16,28 @@ from typing import Final, Literal
 
 from checklist.calendars import ROC, hijri_day
 from checklist.dates import PartialDate
-from checklist.day_forms import DAY_FORMS, DAY_OF_MONTH, common_year, is_buddhist, is_thai
+from checklist.day_forms import (
+    DAY_AND_MONTH,
+    DAY_FORMS,
+    DAY_OF_MONTH,
+    born_behind,
+    common_year,
+    is_buddhist,
+    is_thai,
+)
 from checklist.day_order import day_first
 from checklist.report_words.tables import MONTHS, words_of
-from checklist.word_finding import has, likely
+from checklist.word_finding import has, last_place, likely
 
 DayKind = Literal["scan", "written", "printed", "other", ""]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Day:
-    """A day of a text: where it stands, what it is the day of, and which days it may be."""
+    """A day of a text: where it stands and in which line, what it is the day of, and which days it may be."""
 
     start: int
+    line: str
     kind: DayKind
     options: tuple[PartialDate, ...]
 
@@ -40,7 +49,6 @@ _TH = r"(?:st|nd|rd|th|er|o|-?го|-?е)?"
 _DAYS = re.compile(
     rf"{DAY_FORMS}"
     rf"|(?<![\d.])(?P<y1>{_Y})\s?[-./年,]\s?(?P<m1>\d{{1,2}})\s?[-./月,]\s?(?P<d1>\d{{1,2}})(?!\d)"
-    rf"|民国\s?(?P<roc>\d{{2,3}})\s?年\s?(?P<m6>\d{{1,2}})\s?月\s?(?P<d6>\d{{1,2}})"
     rf"|(?<![\d.])(?P<d2>\d{{1,2}})(?P<sep> ?[-./] ?)(?P<m2>\d{{1,2}})(?P=sep)(?P<y2>{_Y})(?!\d)"
     rf"|(?<![\d.])(?P<d7>\d{{1,2}})(?P<sep7>[./])(?P<m7>\d{{1,2}})(?P=sep7)(?P<short>\d\d)(?![\d.])"
     rf"|(?<!\d)(?P<d3>\d{{1,2}}){_TH}[\s.\-/]+{_JOIN}(?P<m3>{_NAMES})(?!\w)\.?,?"
@@ -53,6 +61,7 @@ _DAYS = re.compile(
     rf"|(?<!\w)(?P<m5>{_NAMES})(?!\w)\.?,?[\s/]+{_JOIN}(?P<y5>{_Y})(?!\d)"
     rf"|(?P<y11>{_Y})年(?P<m11>\d{{1,2}})月"
     rf"|{DAY_OF_MONTH}"
+    rf"|{DAY_AND_MONTH}"
 )
 #: How far before a day its label can stand, in characters.
 _LABEL: Final = 40
@@ -79,7 +88,9 @@ def days_of(
         if options:
             window = plain[max(0, match.start() - _LABEL, end) : match.start()]
             kind = _kind_behind(behind) if behind else _kind(window)
-            days.append(Day(start=match.start(), kind=kind, options=options))
+            kind = "other" if born_behind(plain, match.end()) else kind
+            line = plain[plain.rfind("\n", 0, match.start()) + 1 :].partition("\n")[0]
+            days.append(Day(start=match.start(), line=line, kind=kind, options=options))
         end = behind.end() if behind else match.end()
     return tuple(days)
 
@@ -93,7 +104,7 @@ def _kind(window: str) -> DayKind:
     nearest: tuple[int, int, DayKind] = (-1, 0, "")
     for kind, words in _labels():
         for word in likely(words, window):
-            place = window.rfind(word)
+            place = last_place(word, window)
             if place >= 0:
                 nearest = max(nearest, (place + len(word), len(word), kind))
     return nearest[2]

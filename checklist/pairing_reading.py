@@ -26,6 +26,8 @@ from checklist.word_folding import folded, without_titles
 _LINES: Final = 40
 _HEAD: Final = 2500
 _MOST_NUMBERS: Final = 12
+#: A text of no more lines may be a message, whose days are of this year or the last.
+_MESSAGE: Final = 2
 #: So much of a text is asked whether its author writes the day or the month first.
 _BESIDE: Final = 4000
 
@@ -39,6 +41,9 @@ def examination_of(text: str, *, caption: str = "", not_after: date) -> Examinat
     head = _head(lines)
     beside = _folded(f"{text[:_BESIDE]}\n{caption[:_BESIDE]}")
     every = days_of(_joined(lines), not_after=not_after, beside=beside)
+    if not every and len(lines) <= _MESSAGE:
+        # Somebody's message, and no report: "MRI of the back on 14 May".
+        every = days_of(_joined(lines), not_after=not_after, without_year=True, beside=beside)
     read = _read(head, every)
     said = _about_scan(caption)
     asked = _read((said,), days_of(said, not_after=not_after, without_year=True, beside=beside))
@@ -116,6 +121,7 @@ def _before_other_scans(line: str) -> tuple[str, bool]:
     clinical = _first_of(words_of("clinical"), line)
     if clinical is not None and _is_label(line, clinical):
         places.append(clinical)
+    places.append(_advice(line))
     cut = min((place for place in places if place is not None), default=None)
     return (line, False) if cut is None else (line[:cut].strip(), True)
 
@@ -132,6 +138,16 @@ def _earlier_scans(line: str) -> int | None:
         start = max(line.rfind(mark, 0, at) for mark in (", ", ": "))
         return start + 1
     return start + 1 if start >= 0 else at
+
+
+def _advice(line: str) -> int | None:
+    """Where a sentence begins that says which scan should be made: "An MRI is advised."."""
+    at = _first_of(words_of("advice"), line)
+    if at is None:
+        return None
+    start = max(line.rfind(mark, 0, at) for mark in (". ", "。", "; ", "；")) + 1
+    # A line that is no sentence may be a title: "MRI of the knee, recommended by Dr Lowe".
+    return start if start or not at or _ended(line) else None
 
 
 def _is_label(line: str, place: int) -> bool:
@@ -168,9 +184,9 @@ def _read(head: Sequence[str], days: Sequence[Day]) -> Examination:
     if not (modalities_in(title) and parts_in(title)):
         # Somebody's slip of the finger hides a word only where nothing is found without it.
         titles = _titles([mended(line) for line in head])
-    title = " \n ".join(titles)
+    title = " \n ".join(map(_without_description, titles))
     modalities = modalities_in(title)
-    chosen, day_of = _day(days, titles)
+    chosen, day_of = _day(_of_machines(days, modalities), titles)
     return Examination(
         modalities=modalities,
         parts=parts_in(title),
@@ -179,6 +195,26 @@ def _read(head: Sequence[str], days: Sequence[Day]) -> Examination:
         sides=sides_in(title),
         vessels=vessels_in(title),
     )
+
+
+def _without_description(title: str) -> str:
+    """A title up to its colon, where it names all and sentences follow: "Chest X-ray: clear lungs. ..."."""
+    named, _colon, rest = title.partition(":")
+    described = re.search(r"[.。]\s*\S|[.。]$", rest) and modalities_in(named) and parts_in(named)
+    return named if described else title
+
+
+def _of_machines(days: Sequence[Day], modalities: Sequence[str]) -> Sequence[Day]:
+    """The days without those that lines about another machine only mention, where others are left."""
+    own = [
+        day
+        for day in days
+        if day.kind
+        or not modalities
+        or not (said := modalities_in(day.line))
+        or set(said) & set(modalities)
+    ]
+    return own or days
 
 
 def _titles(head: Sequence[str]) -> tuple[str, ...]:

@@ -76,6 +76,8 @@ class Record:
     `decided_by` is who said whose it is, "" while only the headers did: what a coordinator decided
     stands until a coordinator decides otherwise.
 
+    `active` names what in a document could run, open or hide something, as its standard calls it.
+
     `preview_blob_id` is a small picture of it, a study's contact sheet or a document's first page,
     of `preview_size` in pixels, and `sheet_blob_id` a larger one; "" where there is none.
     """
@@ -118,6 +120,7 @@ class Record:
     cut_from: str = ""
     span: tuple[int, int] | None = None
     series_apart: tuple[str, ...] = ()
+    active: tuple[str, ...] = ()
 
     @property
     def sent_by(self) -> str:

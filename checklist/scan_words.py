@@ -81,7 +81,12 @@ def modalities_in(plain: str) -> tuple[str, ...]:
         return ("PT",)
     if len(found) > 1:
         # "X-ray computed tomography", "CT angiography", "MR mammography".
-        found = [code for code in found if code not in ("XA", "DX" if "CT" in found else "")]
+        shown = {"CT", "MR"} & set(found)
+        found = [
+            code
+            for code in found
+            if code not in ("XA" if shown else "", "DX" if "CT" in found else "")
+        ]
         found = [code for code in found if code != "MG"] if "MR" in found else found
     return tuple(found)
 
@@ -144,9 +149,19 @@ def _single_words() -> Mapping[str, tuple[str, ...]]:
 
 def quiet(plain: str) -> str:
     """The words without names of hospitals and the like, which hold parts and machines."""
+    plain = _DOTTED.sub(_without_dots, plain)
     for word in likely(words_of("noise"), plain):
         plain = word_matcher(word).sub(" ~ ", plain) if core_of(word) in plain else plain
     return plain
+
+
+#: Letters with a dot behind each: "I.R.M.", "М.Р.Т.". Two are somebody's initials.
+_DOTTED: Final = re.compile(r"(?<![\w.])(?:[^\W\d_]\.){2,}[^\W\d_]\.?(?!\w)")
+
+
+def _without_dots(found: re.Match[str]) -> str:
+    word = found[0].replace(".", "")
+    return word if word in _modality_words().meaning else found[0]
 
 
 @cache

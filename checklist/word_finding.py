@@ -68,6 +68,22 @@ def _letters_of(plain: str) -> frozenset[str]:
     return frozenset(plain[at : at + n] for at in range(len(plain)) for n in lengths)
 
 
+def last_place(word: str, plain: str) -> int:
+    """Where a folded word begins last, at the beginning of a word; -1 for nowhere.
+
+    "Cirugía" is a label, and "neurocirugía" the head of a page. In scripts that hang words on, or write
+    no blanks, it may begin anywhere.
+    """
+    place = plain.rfind(word)
+    while place > 0 and _SPACED.match(plain, place - 1) and _SPACED.match(word):
+        place = plain.rfind(word, 0, place + len(word) - 1)
+    return place
+
+
+#: A letter of a script in which a word begins at a blank.
+_SPACED: Final = re.compile(r"[a-z\u00df-\u024f\u0400-\u04ff\u1e00-\u1eff]")
+
+
 @cache
 def word_matcher(word: str) -> re.Pattern[str]:
     """Finds a folded word where a word begins, a short one as a whole, a Chinese one anywhere."""

@@ -18,6 +18,7 @@ from handlers.acts import (
     holding,
     labelling,
     linking,
+    making_room,
     opining,
     pairing,
     replying,
@@ -135,4 +136,5 @@ ACTS: Final[Mapping[Action, Callable[[View, CoordinatorActed], Acted]]] = {
     "remove_chat": chatting.remove_chat,
     "hold": holding.hold,
     "lift": holding.lift,
+    "more_room": making_room.more_room,
 }

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from checklist.case import Case
 from checklist.findings import Finding
 from checklist.imaging import WITHOUT_IMAGES, imaging_findings
+from checklist.infected import without_file
 from checklist.locked import LockedFile
 from checklist.progress import records_for
 from checklist.records import ITEM_OF, Record
@@ -97,6 +98,8 @@ def file_indexed(view: View, update: RecordIndexed) -> tuple[View, tuple[Effect,
         return view, (RecordAudit(actor="system", action="file.erased", object=update.file_id),)
     if update.refusal is None:
         case = case.read_anew(update.file_id, {record.id for record in update.records})
+    elif update.refusal.code == "infected":
+        case = without_file(case, update.file_id)
     here = any(entry.file_id == update.file_id for entry in session.batch)
     for record in _with_findings(update):
         case = case.with_record(replace(filed(record), chat=session.id if here else ""))

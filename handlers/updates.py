@@ -121,7 +121,7 @@ Action = Literal[
     "label", "split", "merge", "cover", "undo", "pair", "say_again", "remove_chat",
     "answer", "opinion_add", "opinion_remove", "opinion_approve", "opinion_send",
     "translation_take", "translation_return", "translation_skip", "translation_add",
-    "translation_approve", "parcel_open", "parcel_wish", "parcel_step", "parcel_back",
+    "translation_approve", "more_room", "parcel_open", "parcel_wish", "parcel_step", "parcel_back",
     "hold", "lift",
 ]  # fmt: skip
 
@@ -183,9 +183,13 @@ class UploadProgress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoRoom:
-    """A file was refused because the disk is nearly full. `key` is the same for all of one day."""
+    """There is no room for a file, on the disk or in the case; or there soon is none in the case.
+
+    `key` is the same for all of one day.
+    """
 
     key: str
+    of: Literal["disk", "case", "case_soon"] = "disk"
     kind: Literal["no_room"] = "no_room"
 
 

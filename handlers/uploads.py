@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from checklist.text import Text, _, _n
-from handlers.effects import Effect, NotifyCoordinators, RecordAudit
+from handlers.effects import Effect, NoticeReason, NotifyCoordinators, RecordAudit
 from handlers.receipts import take_files
 from handlers.step import View
 from handlers.turn import reply_of
@@ -65,9 +65,17 @@ def upload_progress(view: View, update: UploadProgress) -> tuple[View, tuple[Eff
 
 def no_room(view: View, update: NoRoom) -> tuple[View, tuple[Effect, ...]]:
     """The truth for the patient, and a notice for those who can do something about it."""
-    words = _(
-        "There is not enough room for your files just now. I told the coordinators. "
-        "Please try again later. What you sent before is safe."
-    )
-    notice = NotifyCoordinators(reason="no_room", key=update.key)
+    words = _SOON if update.of == "case_soon" else _NO_ROOM
+    reason: NoticeReason = "no_room" if update.of == "disk" else "case_full"
+    notice = NotifyCoordinators(reason=reason, key=update.key)
     return view, (notice, *reply_of(view, (words,), ask=False))
+
+
+_NO_ROOM = _(
+    "There is not enough room for your files just now. I told the coordinators. "
+    "Please try again later. What you sent before is safe."
+)
+_SOON = _(
+    "You have sent a lot, and there is room for only a little more. What you sent is safe. "
+    "I told the coordinators, who can make more room."
+)

@@ -401,6 +401,7 @@ class Conversation(RuleBasedStateMachine):
     @rule()
     def there_is_no_room(self) -> None:
         self._hear(NoRoom(key="CASE-0001:no_room:1"))
+        self._hear(NoRoom(key="CASE-0001:room_soon:1", of="case_soon"))
 
     @rule(number=st.integers(0, 5), taken=st.booleans())
     def a_coordinator_decides_whose_a_study_is(self, number: int, taken: bool) -> None:

@@ -62,7 +62,7 @@ def uids(record: Record) -> list[str]:
 
 def test_the_patients_series_are_used_and_the_others_kept_apart(mixed: Player) -> None:
     effects = done(mixed, "divide_study", record="s", series="1.2")
-    assert trail(effects)[0] == ("study.divided", "")
+    assert trail(effects)[0] == ("study.divided", "Li Wei")
     assert BuildPackage() in effects
     mine, rest = of(mixed, "s"), of(mixed, "s.rest")
     assert (uids(mine), mine.set_apart, mine.is_used) == (["1.1"], "taken", True)

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from bot.intake.machine_reading import can_read_scans
 from tests.doubles.telegram import TOKEN, TelegramDouble, telegram_double
 from tests.running import Running
 from tests.sent_files import sent_file
@@ -52,6 +53,8 @@ SCRIPT = (
     "[yes]",
     "Is an operation needed?\nIs there another treatment?",
     "[ru]",
+    # Where tesseract is installed: a machine may read the scans.
+    *(("[yes]",) if can_read_scans() else ()),
     "[yes]",
 )
 

@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store import cases, desk_rows, machine_readings
 from bot.store.schema import desk_row, document_text, job, package
+from bot.store.sealed import sealed
 from checklist.case import Case, Consent
 from checklist.pairing import pairing_of
 from checklist.pairing_hints import suggested
@@ -142,7 +143,8 @@ async def test_a_wrong_reading_reaches_neither_the_case_nor_the_cover(engine: En
     await read(engine)
 
     async def lie(tx: AsyncConnection) -> None:
-        await tx.execute(sa.update(document_text).values(words="CT of the chest, 1 May 1907, left"))
+        lies = sealed(before.id, "CT of the chest, 1 May 1907, left")
+        await tx.execute(sa.update(document_text).values(words=lies))
 
     await engine.db.write(lie)
     await engine.hear("hello")

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 
-from bot.handoff.contents import StoredFile, entries_of
+from bot.handoff.contents import entries_of
 from bot.handoff.sources import Sources
+from bot.handoff.stored import StoredFile
 from bot.jobs import orphans
 from bot.store import files
 from bot.store.schema import file, instance

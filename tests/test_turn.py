@@ -449,3 +449,34 @@ async def test_a_chat_whose_seal_is_broken_holds_up_nobody_else(tmp_path: Path) 
         states = await engine.db.read(lambda tx: tx.execute(waiting))
         assert {row.state for row in states.all()} == {"done", "dead"}
         assert {row.case_id for row in await engine.rows(handoff)} == {chat.case_id}
+
+
+async def test_a_message_whose_parts_are_not_what_they_should_be_does_not_end_its_chat(
+    tmp_path: Path,
+) -> None:
+    """A name that is a number, kept in a session, could be read by nobody any more."""
+    async with opened(tmp_path) as engine:
+        await engine.hear("", files=[7])
+        await engine.take_turns()
+        (update,) = engine.script.heard
+        assert isinstance(update, InboundMessage)
+        assert (update.unsupported, update.attachments) == ("unreadable", ())
+        await engine.hear("hello")
+        await engine.settle()
+        assert engine.wire.texts()[-1] == "heard hello"
+
+
+async def test_a_chat_that_can_not_be_read_holds_up_nobody_else(tmp_path: Path) -> None:
+    async with opened(tmp_path) as engine:
+        await engine.hear("hello")
+        await engine.settle()
+        broken = sa.update(session).values(body='{"id": 5}')
+        await engine.db.write(lambda tx: tx.execute(broken))
+        await engine.hear("hello")
+        await engine.hear("hello", sender="bob")
+        for _try in range(10):
+            await engine.settle()
+            engine.clock.move(60)
+        assert engine.wire.texts("bob") == ["heard hello"]
+        (dead,) = [row for row in await engine.rows(inbox_table) if row.state == "dead"]
+        assert "hello" in dead.raw

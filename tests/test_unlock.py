@@ -22,6 +22,7 @@ from bot.jobs.children import Children
 from bot.jobs.registry import KINDS, Kind
 from bot.store import cases, inbox, messages, passwords, set_aside
 from bot.store.schema import file, message, secret
+from bot.store.schema import inbox as inbox_table
 from checklist.case import Answer, Case, Consent
 from checklist.dates import PartialDate
 from handlers import conversation
@@ -106,7 +107,9 @@ async def test_the_password_opens_the_disc_and_nothing_of_it_stays(
     async with asked(tmp_path, disc, children=children) as engine:
         assert "What is the password?" in engine.wire.texts()[-1]
         await engine.hear(PASSWORD)
-        assert trace(tmp_path), "it came in, and the test looks where it can be"
+        (waits,) = await engine.rows(inbox_table, inbox_table.c.state == "new")
+        assert PASSWORD in waits.raw
+        assert trace(tmp_path) == [], "it is only kept sealed"
         await settle(engine)
 
         case = await the_case(engine)

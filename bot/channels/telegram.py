@@ -221,7 +221,7 @@ class TelegramChannel:
             answer = await self._requests[0].post(url, read_timeout=wait + _NETWORK)
         except TelegramError as error:
             raise poll_failure(error, self._failure(error)) from None
-        found: object = json.loads(_whole(json.dumps(answer, ensure_ascii=False)))
+        found: object = telegram_message.storable(answer)
         return [one for one in found if isinstance(one, dict)] if isinstance(found, list) else []
 
     @property
@@ -300,11 +300,6 @@ class TelegramChannel:
 def _retry(failure: ChannelError) -> Retry:
     """A call that is harmless to repeat is repeated, whatever came of it."""
     return failure if isinstance(failure, Retry) else Retry(failure.reason)
-
-
-def _whole(text: str) -> str:
-    """The text without halves of surrogate pairs: JSON may hold them, and no database takes them."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _keyboard(choices: Sequence[tuple[str, str]]) -> InlineKeyboardMarkup | None:

@@ -47,6 +47,22 @@ _SERVICE = frozenset(
 )
 
 
+def storable(value: Any) -> Any:
+    """The same JSON without what it may hold and no database takes: halves of surrogate pairs, NUL.
+
+    One update that can't be kept would come again and again, and hold up everybody's. Raises
+    RecursionError for what no update ever is.
+    """
+    if isinstance(value, str):
+        text = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return text.replace("\0", "\ufffd")
+    if isinstance(value, dict):
+        return {storable(name): storable(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [storable(one) for one in value]
+    return value
+
+
 def address_of(raw: Raw) -> str:
     """The id of the private chat, or "" for groups, channels and what has no chat.
 

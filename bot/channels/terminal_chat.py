@@ -28,7 +28,7 @@ from bot.store.db import Database, Row
 from handlers.replies import Reply
 
 #: What a line may start, and is waited for before the next one is read.
-STARTED = ("fetch", "index", "package", "timer")
+STARTED = ("fetch", "virus_scan", "index", "package", "timer")
 #: What is finished, besides, before the program ends.
 LEFT_OVER = ("notify", "erase")
 

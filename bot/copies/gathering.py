@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import access
-from bot.handoff.contents import Entry, StoredFile
+from bot.handoff.contents import Entry
+from bot.handoff.stored import StoredFile
 from bot.store import cases, codec, files, opinions, translations
 from bot.store.db import Row
 from bot.store.schema import message

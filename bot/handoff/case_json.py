@@ -11,7 +11,8 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from bot.handoff.contents import Entry, StoredFile
+from bot.handoff.contents import Entry
+from bot.handoff.stored import StoredFile
 from checklist.case import Answer, Case, Consent
 from checklist.case import Entry as Line
 from checklist.dates import PartialDate
@@ -234,6 +235,7 @@ def _record(record: Record, paths: list[str], translation: Json | None) -> Json:
         "language": record.language,
         "title": record.title,
         "pages": record.pages,
+        "active_content": list(record.active),
         "media_type": record.media_type,
         "bytes": record.size,
         "sha256": record.sha256,
@@ -361,6 +363,7 @@ def _file(file: StoredFile, *, named: bool) -> Json:
         "sha256": file.sha256,
         "state": file.state,
         "reason": file.reason,
+        "virus_scan": "infected" if file.infected else file.scan,
         "kept": file.blob_id is not None,
         "received_at": _time(file.received_at),
         "received_by": file.channel,

@@ -5,6 +5,7 @@ not this patient's to hand over. What intake understood lies in its item's folde
 in `90_other/`. A translation lies beside its original, under the same name with `_translation_` and its
 language; a machine's draft is none. An object that came twice is packed once; two that claim the same
 UID and differ are both packed. Of a disc its images and documents are packed, not its viewer.
+A file in which a virus was found is never packed.
 Of a document that a coordinator cut its parts are packed, each made of the original's pages, and the
 original beside them in `90_other/`.
 """
@@ -15,49 +16,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Literal
 
+from bot.handoff.stored import NOT_SCANNED, StoredFile, StoredTranslation
 from checklist import labels
 from checklist.case import Case
 from checklist.dates import PartialDate
 from checklist.records import Record
 from checklist.study import Instance, Series
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredFile:
-    """A file that a patient sent, as far as a package needs it. `blob_id` None: it was not kept.
-
-    `plain_blob_id` is its copy without a password, in which its records are found. One is `judged` when
-    it was read and the conversation knows what is in it, and whose that is.
-    """
-
-    id: str
-    name: str
-    media_type: str
-    state: str
-    reason: str
-    blob_id: str | None
-    sha256: str
-    size: int
-    channel: str
-    received_at: datetime
-    plain_blob_id: str | None = None
-    judged: bool = True
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class StoredTranslation:
-    """A translation of a record that somebody has approved, in `language` (BCP 47)."""
-
-    record_id: str
-    language: str
-    name: str
-    media_type: str
-    blob_id: str
-    sha256: str
-    size: int
-    made_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +39,8 @@ class IndexedInstance:
 class Entry:
     """One original in the package. `member` is its name in the stored archive, "" for the file.
 
-    A translation names the path of its original in `translation_of`.
+    A translation names the path of its original in `translation_of`. `as_sent` says whether it is what
+    came, bit for bit, some pages of it, or a photo without its metadata.
     """
 
     path: str
@@ -91,11 +58,17 @@ class Entry:
     channel: str
     record_id: str = ""
     translation_of: str = ""
+    scan: str = NOT_SCANNED
+    active: tuple[str, ...] = ()
+    as_sent: Literal["yes", "pages", "no_exif"] = "yes"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """A part of a document, made of its pages. `blob_id` is a name among the blobs for the time being."""
+    """What is packed in place of a document: its pages, or a photo without its metadata.
+
+    `blob_id` is a name among the blobs for the time being.
+    """
 
     blob_id: str
     sha256: str
@@ -232,9 +205,9 @@ class _Plan:
     def _add_one(self, folder: str, name: str, record: Record) -> None:
         file = self._file(record.file_id)
         part = self._parts.get(record.id)
-        if record.span is not None:
-            if part is None:
-                raise MissingFile(record.file_id)
+        if record.span is not None and part is None:
+            raise MissingFile(record.file_id)
+        if part is not None:
             self._add(folder, name, record, file, member="", sha256=part.sha256, size=part.size)
             return
         whole = not record.member
@@ -305,7 +278,9 @@ class _Plan:
         """
         packed = {entry.sha256 for entry in self.entries} | self._left_out
         left = (
-            f for f in self._files.values() if f.id not in self._used and f.blob_id and f.judged
+            f
+            for f in self._files.values()
+            if f.id not in self._used and f.blob_id and f.judged and not f.infected
         )
         for file in sorted(left, key=lambda f: (f.received_at, f.id)):
             if file.sha256 in packed:
@@ -364,10 +339,13 @@ class _Plan:
                 modality=record.modality if record else "",
                 body_part=record.body_part if record else "",
                 language=record.language if record else "",
-                original_name=member or file.name,
+                original_name=member or (record.member if record else "") or file.name,
                 received_at=file.received_at,
                 channel=file.channel,
                 record_id=record.id if record else "",
+                scan=file.scan,
+                active=record.active if record else (),
+                as_sent="yes" if not (part and record) else "pages" if record.span else "no_exif",
             )
         )
 

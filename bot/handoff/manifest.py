@@ -22,6 +22,9 @@ COLUMNS: Final = (
     "received_at",
     "received_by",
     "translation_of",
+    "virus_scan",
+    "active_content",
+    "as_sent",
 )
 
 #: A spreadsheet runs a cell that begins with one of these as a formula (OWASP, CSV injection).
@@ -29,18 +32,23 @@ _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 def manifest(
-    entries: Iterable[Entry], made: Iterable[tuple[str, str, int]], *, set_apart: int = 0
+    entries: Iterable[Entry],
+    made: Iterable[tuple[str, str, int]],
+    *,
+    set_apart: int = 0,
+    infected: int = 0,
 ) -> bytes:
     """The table as UTF-8 with a byte order mark, which spreadsheets need to read it as such.
 
     `made` are the files that the assistant itself wrote: name, sha256, size in bytes. `set_apart`
-    studies were left out, which a row without a name says for each.
+    studies and `infected` files were left out, which a row without a name says for each.
     """
     out = io.StringIO()
     table = csv.writer(out)
     table.writerow(COLUMNS)
     for name, sha256, size in made:
-        table.writerow((name, sha256, size, "", "summary", "", "", "", "", "", "assistant", ""))
+        first = (name, sha256, size, "", "summary", "", "", "", "", "", "assistant")
+        table.writerow((*first, *[""] * (len(COLUMNS) - len(first))))
     for entry in entries:
         row = (
             entry.path,
@@ -55,10 +63,13 @@ def manifest(
             entry.received_at.isoformat(timespec="seconds"),
             entry.channel,
             entry.translation_of,
+            entry.scan,
+            " ".join(entry.active),
+            entry.as_sent,
         )
         table.writerow([_harmless(cell) if isinstance(cell, str) else cell for cell in row])
-    for _study in range(set_apart):
-        table.writerow(("", "", "", "", "set_apart", "", "", "", "", "", "", ""))
+    for left_out in (*("set_apart",) * set_apart, *("infected",) * infected):
+        table.writerow(("", "", "", "", left_out, *[""] * (len(COLUMNS) - 5)))
     return out.getvalue().encode("utf-8-sig", "replace")
 
 

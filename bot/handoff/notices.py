@@ -117,6 +117,9 @@ _REASONS: Final[Mapping[NoticeReason, Text]] = {
     "blocked": _("The patient has blocked the assistant. Please reach them in another way."),
     "erased": _("The patient had the case erased."),
     "no_room": _("A patient's files were refused: the disk of the assistant is nearly full."),
+    "case_full": _(
+        "This case has little or no room left for files. You can allow more at the desk."
+    ),
     "failed": _("Something went wrong with this case. Please look at it."),
     "answered": _("The patient has answered a request for one more record."),
     "not_taken": _("Nobody has taken this case yet. Please take it."),

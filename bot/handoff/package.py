@@ -35,8 +35,6 @@ from bot.handoff.contents import (
     IndexedInstance,
     MissingFile,
     Part,
-    StoredFile,
-    StoredTranslation,
     entries_of,
     files_apart,
     of_their_records,
@@ -46,7 +44,8 @@ from bot.handoff.cover_data import changes_title
 from bot.handoff.manifest import manifest
 from bot.handoff.parts import InChild, made_parts
 from bot.handoff.references import SOURCES, References, places_of
-from bot.store import codec, translations
+from bot.handoff.stored import NOT_SCANNED, StoredFile, StoredTranslation
+from bot.store import codec, scans, translations
 from bot.store.blobs import Blob, Blobs, new_blob_id
 from bot.store.cases import load_case
 from bot.store.db import Database
@@ -169,6 +168,7 @@ async def _load(tx: AsyncConnection, *, case_id: str) -> _Loaded:
         raise PackageError(f"there is no case {case_id}")
     built = await newest_package(tx, case_id)
     unheard = await unheard_files(tx, case_id)
+    scanned = await scans.of_case(tx, case_id)
     return _Loaded(
         case=case,
         files=tuple(
@@ -185,6 +185,7 @@ async def _load(tx: AsyncConnection, *, case_id: str) -> _Loaded:
                 channel=row.channel,
                 received_at=codec.moment(row.received_at),
                 judged=row.state in ("indexed", "refused") and row.id not in unheard,
+                scan="clean" if row.id in scanned and scanned[row.id].is_clean else NOT_SCANNED,
             )
             for row in await files_of(tx, case_id)
             if row.state != "erased"
@@ -315,7 +316,8 @@ def _prepare(
         made = (*made, (CHANGES, _changes(summary.changes, languages, review_locale)))
     hashes = [(name, hashlib.sha256(body).hexdigest(), len(body)) for name, body in made]
     apart = sum(1 for record in case.records if record.is_apart and record.study is not None)
-    table = manifest(entries, hashes, set_apart=apart)
+    infected = sum(1 for file in loaded.files if file.infected)
+    table = manifest(entries, hashes, set_apart=apart, infected=infected)
     files = (made[0], (MANIFEST, table), *made[1:])
     return cover, Plan(made=files, entries=entries, built_at=built_at)
 

@@ -1,6 +1,7 @@
-"""Parts: what a package holds of a document that a coordinator cut, made of the original's pages.
+"""Parts: what a package holds in place of an original.
 
-They are made for each package anew, always to the same bytes, and are stored nowhere else.
+Pages of a document that a coordinator cut, and a photo without what it says of where, when and by whom it
+was taken. They are made for each package anew, always to the same bytes, and are stored nowhere else.
 """
 
 from __future__ import annotations
@@ -11,8 +12,11 @@ from pathlib import Path
 from typing import Final, ParamSpec, Protocol, TypeVar
 
 from bot.handoff.assembly import PackageError
-from bot.handoff.contents import Part, StoredFile
+from bot.handoff.contents import Part
+from bot.handoff.stored import StoredFile
+from bot.intake.clean_photos import write_clean_copy
 from bot.intake.pdf_parts import write_part
+from bot.intake.previews import PHOTOS
 from bot.store.blobs import Blobs, new_blob_id
 from checklist.case import Case
 
@@ -48,19 +52,25 @@ async def made_parts(
         async with AsyncExitStack() as stack:
             for record in case.own_records:
                 file = known.get(record.file_id)
-                if record.span is None or file is None or file.blob_id is None:
+                photo = record.study is None and record.media_type in PHOTOS
+                if file is None or file.blob_id is None or not (record.span or photo):
                     continue
                 source = file.plain_blob_id or file.blob_id
                 stored = await stack.enter_async_context(blobs.local(source))
                 name = new_blob_id()
                 to = paths[name] = blobs.draft(name)
                 try:
-                    sha256, size = await in_child(
-                        _SECONDS, write_part, stored, record.member, *record.span, to
+                    made = await (
+                        in_child(_SECONDS, write_part, stored, record.member, *record.span, to)
+                        if record.span
+                        else in_child(
+                            _SECONDS, write_clean_copy, stored, record.member, record.media_type, to
+                        )
                     )
                 except (ValueError, RuntimeError, KeyError, OSError) as error:
                     raise PackageError(f"record {record.id} can't be cut out") from error
-                parts[record.id] = Part(blob_id=name, sha256=sha256, size=size)
+                if made is not None:
+                    parts[record.id] = Part(blob_id=name, sha256=made[0], size=made[1])
         yield parts, paths
     finally:
         for path in paths.values():

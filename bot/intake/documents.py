@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import BinaryIO
 
 from bot.intake import parsing
+from bot.intake.active_content import PDF_NAMES, office_active
 from bot.intake.archives import ZipReader
 from bot.intake.contents import Content
 from bot.intake.limited import Died, Limited, Values
@@ -31,20 +32,19 @@ _PAGES = 3
 _TEXT = 20_000
 _XML = 4 * MIB
 
-_ACTIVE_PDF = re.compile(rb"/(?:JavaScript|JS|Launch|EmbeddedFiles?|RichMedia)\b")
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentFacts:
     """What a document shows without being opened by anybody. `pages` is None where it has none.
 
+    `active` names what in it could run, open or hide something (`active_content.py`).
     `film` is True for a picture as dark and grey as a photographed film or a screen with slices,
     `icon` for one too small to show a page; `width` and `height` are in pixels, 0 for no picture.
     """
 
     pages: int | None = None
     text: str = ""
-    active: bool = False
+    active: tuple[str, ...] = ()
     film: bool = False
     icon: bool = False
     width: int = 0
@@ -63,7 +63,11 @@ def document_facts(content: Content, limited: Standing) -> DocumentFacts:
             return _office(content)
         case "ole":
             return _ole(content)
-        case "rtf" | "text":
+        case "rtf":
+            embedded = rb"\objdata" in content.head or rb"\objdata" in content.tail
+            active = ("EmbeddedFiles",) if embedded else ()
+            return DocumentFacts(text=words_of(content, _TEXT), active=active)
+        case "text":
             return DocumentFacts(text=words_of(content, _TEXT))
         case "jpeg" | "png" | "webp" | "tiff" | "gif" | "bmp":
             return _picture(content, limited)
@@ -90,10 +94,11 @@ def words_of(content: Content, longest: int) -> str:
 
 
 def _pdf(content: Content, limited: Standing) -> DocumentFacts:
-    active = bool(_ACTIVE_PDF.search(content.head) or _ACTIVE_PDF.search(content.tail))
     said = _asked(limited, parsing.pdf, content, {"pages": _PAGES, "text": _TEXT})
     # As text that anybody can write down, whoever has answered.
     text = str(said.get("text"))[:_TEXT].encode("utf-8", "ignore").decode()
+    named = said.get("active")
+    active = tuple(name for name in PDF_NAMES if name in named) if isinstance(named, list) else ()
     return DocumentFacts(pages=_number(said, "pages"), text=text, active=active)
 
 
@@ -174,11 +179,10 @@ def _office(content: Content, longest: int = _TEXT) -> DocumentFacts:
     if not any(parts):
         raise Refused("damaged_document")
     pages = re.search(r"<Pages>(\d{1,5})</Pages>", application)
-    macros = any("vbaproject.bin" in name.lower() or "/activex/" in name for name in reader.names)
     return DocumentFacts(
         pages=int(pages[1]) if pages and int(pages[1]) else None,
         text=_xml_text("\n".join(parts))[:longest],
-        active=macros,
+        active=office_active(reader.names),
     )
 
 
@@ -204,13 +208,15 @@ def _ole(content: Content, longest: int = _TEXT) -> DocumentFacts:
     name = "EncryptedPackage".encode("utf-16-le")
     if name in content.head or name in content.tail:
         raise Refused("encrypted_document")
-    macros = "_VBA_PROJECT".encode("utf-16-le") in content.head
+    macros = any(
+        "_VBA_PROJECT".encode("utf-16-le") in part for part in (content.head, content.tail)
+    )
     # Word 97 keeps plain runs of UTF-16 or of one byte per letter; the longer ones are the text.
     runs = re.findall(
         rb"(?:[\x20-\x7e\r\n\t]\x00|[\x00-\xff][\x04\x06\x4e-\x9f]){12,}", content.head
     )
     text = "\n".join(run.decode("utf-16-le", "ignore") for run in runs[: longest // 100])
-    return DocumentFacts(text=text[:longest], active=macros)
+    return DocumentFacts(text=text[:longest], active=("macros",) if macros else ())
 
 
 def _rtf(data: bytes, longest: int) -> str:

@@ -190,5 +190,6 @@ def _document_record(
         caption=origin.caption,
         has_reference_ranges=said.has_reference_ranges if kind == "lab" else None,
         member=document.member,
+        active=document.facts.active,
         examination=found.examination if kind == "imaging_report" else None,
     )

@@ -6,10 +6,12 @@ nothing back but values.
 
 from __future__ import annotations
 
+import mmap
 import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from bot.intake.active_content import UNREAD, pdf_active
 from bot.intake.limited import Values
 from bot.intake.limits import Refused
 
@@ -20,7 +22,10 @@ if TYPE_CHECKING:
 
 
 def pdf(values: Values, files: Sequence[int]) -> Values:
-    """How many `pages`, and the `texts` of the first of them. `values`: `pages`, `text` at most."""
+    """How many `pages`, the `text` of the first of them, and what is `active` in all of it.
+
+    `values`: `pages`, `text` at most.
+    """
     import pypdfium2
 
     with open(files[0], "rb", closefd=False) as file:
@@ -37,7 +42,20 @@ def pdf(values: Values, files: Sequence[int]) -> Values:
             document.close()
     if not count:
         raise Refused("damaged_document")
-    return {"pages": count, "text": "\n".join(pages)[: values["text"]]}
+    return {
+        "pages": count,
+        "text": "\n".join(pages)[: values["text"]],
+        "active": list(_active(files[0])),
+    }
+
+
+def _active(file: int) -> tuple[str, ...]:
+    """What could run, over all of the file, which is mapped and not read."""
+    try:
+        with mmap.mmap(file, 0, access=mmap.ACCESS_READ) as data:
+            return pdf_active(data)
+    except (OSError, MemoryError):
+        return (UNREAD,)
 
 
 def _page_text(document: object, index: int) -> str:

@@ -13,17 +13,21 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.channels.base import Blocked, LaysFiles, Named, Rejected, Releases, Retry
-from bot.jobs import release
+from bot.jobs import release, uploaded, virus_scan
 from bot.jobs.queue import Job, Later, Outcome, Permanent
 from bot.jobs.shell import Shell
 from bot.store import files, inbox
 from bot.store.blobs import Blob, file_pieces, new_blob_id, stored_in
 from bot.store.db import Row
+from bot.store.room import Room, room_of
 from bot.store.sealed import sealed
 from bot.watching import measures
 from checklist.findings import Finding, FindingCode
 from checklist.text import Text, _
-from handlers.updates import RecordIndexed
+from handlers.updates import NoRoom, RecordIndexed
+
+#: Seconds until it is looked again whether a full case has more room.
+_FULL = 60.0
 
 _NOT_ARRIVED = _("This file did not arrive. Please send it once more.")
 _TOO_LARGE = _(
@@ -70,6 +74,10 @@ async def _got(shell: Shell, row: Row) -> tuple[Blob, str]:
     channel = shell.channels.get(row.channel)
     if channel is None:
         raise Later(60.0, "channel_off")
+    if (await shell.db.read(partial(_room, shell=shell, row=row))).is_full:
+        # It stays where it is until a coordinator has allowed more.
+        await shell.db.write(partial(_full, shell=shell, row=row))
+        raise Later(_FULL, "case_full")
     blob_id = new_blob_id()
     # Its id is on record before its bytes are, so that an erasure meanwhile finds it. Each try has
     # an id of its own: one that was taken away must not touch what the next one stores.
@@ -134,6 +142,17 @@ async def _limited(stream: AsyncIterator[bytes], limit: int) -> AsyncIterator[by
         yield piece
 
 
+async def _room(tx: AsyncConnection, *, shell: Shell, row: Row) -> Room:
+    most = shell.settings
+    return await room_of(tx, row.case_id, files=most.case_max_files, size=most.case_max_bytes)
+
+
+async def _full(tx: AsyncConnection, *, shell: Shell, row: Row) -> None:
+    await uploaded.tell_no_room(
+        tx, case_id=row.case_id, session_id=row.session_id, at=shell.clock(), of="case"
+    )
+
+
 # ---- what follows ------------------------------------------------------------------------------
 
 
@@ -156,10 +175,25 @@ async def _keep(tx: AsyncConnection, *, shell: Shell, row: Row, blob: Blob, name
             await _tell(tx, shell, row, update)
     elif await files.change(tx, row.id, state="stored", **values):
         measures.file_in(row.channel, blob.size)
-        args = {"file": row.id}
-        await shell.queue.add(tx, "index", args, key=f"index:{row.id}", case_id=row.case_id)
+        await virus_scan.then_index(tx, shell, file_id=row.id, case_id=row.case_id)
+        await _say_if_nearly_full(tx, shell, row)
     else:
         await _delete(tx, shell, row, blob.id)
+
+
+async def _say_if_nearly_full(tx: AsyncConnection, shell: Shell, row: Row) -> None:
+    """Once for as much room as it has."""
+    room = await _room(tx, shell=shell, row=row)
+    if room.is_nearly_full:
+        key = f"{row.case_id}:room_soon:{room.given}"
+        await inbox.add_update(
+            tx,
+            case_id=row.case_id,
+            session_id=row.session_id,
+            key=key,
+            update=NoRoom(key=key, of="case_soon"),
+            at=shell.clock(),
+        )
 
 
 async def _refuse(tx: AsyncConnection, *, shell: Shell, row: Row, reason: str) -> None:

@@ -9,13 +9,16 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.handoff.assembly import PackageError
 from bot.handoff.notices import destinations
 from bot.handoff.package import PackageRow, build
-from bot.jobs import notify
+from bot.jobs import notify, virus_scan
 from bot.jobs.announcing import announce
-from bot.jobs.queue import NOTHING, Job, Outcome, Permanent
+from bot.jobs.queue import NOTHING, Job, Later, Outcome, Permanent
 from bot.jobs.shell import Shell
 from bot.store import cases, codec
 from checklist.case import Case
 from handlers.happenings import Happening
+
+#: Seconds until it is looked again whether all files of the case are scanned.
+_UNTIL_SCANNED = 20.0
 
 
 async def run(shell: Shell, job: Job) -> Outcome:
@@ -23,6 +26,8 @@ async def run(shell: Shell, job: Job) -> Outcome:
     case = await shell.db.read(partial(cases.load_case, case_id=job.text("case")))
     if case is None or case.erased or case.withdrawn:
         return NOTHING
+    if await shell.db.write(partial(virus_scan.ask, shell=shell, case_id=case.id)):
+        raise Later(_UNTIL_SCANNED, "not_scanned")
     try:
         built = await build(
             shell.db,

@@ -24,6 +24,7 @@ from bot.jobs import (
     unlock,
     unsay,
     uploaded,
+    virus_scan,
     webhook,
 )
 from bot.jobs.children import PLACES
@@ -67,6 +68,8 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "fetch": Kind(run=fetch.run, give_up=fetch.give_up),
         # A file that kills its reader need not kill many.
         "index": Kind(run=index.run, give_up=index.give_up, attempts=3),
+        # One that takes too long is too much for it; while nobody answers, it waits.
+        "virus_scan": Kind(run=virus_scan.run, give_up=virus_scan.give_up, attempts=3),
         # What a patient has sent is told of, however long the disk is full.
         "uploaded": Kind(run=uploaded.run, attempts=None),
         "upload_progress": Kind(run=uploaded.run_progress, attempts=3),
@@ -105,7 +108,8 @@ LANES = (
     # A whole folder is copied once.
     Lane(name="uploads", kinds=("uploaded",), places=2),
     Lane(name="fetch", kinds=("fetch",), places=4),
-    Lane(name="index", kinds=("index",), places=PLACES),
+    # A file is looked into by the process that reads it next.
+    Lane(name="index", kinds=("virus_scan", "index"), places=PLACES),
     # Somebody waits for the answer, and must not wait for another patient's disc.
     Lane(name="unlock", kinds=("unlock",), places=1),
     # One child writes zips, a package or a patient's copy.

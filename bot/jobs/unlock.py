@@ -13,6 +13,7 @@ from functools import partial
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.intake.unlock import Unlocked, first_that_opens
+from bot.jobs import virus_scan
 from bot.jobs.queue import NOTHING, Job, Outcome, Queue
 from bot.jobs.shell import Shell
 from bot.store import audit, codec, files, inbox, passwords
@@ -119,15 +120,7 @@ async def _read_again(tx: AsyncConnection, shell: Shell, row: Row, blob_id: str)
     if known is not None and known.plain_blob_id:
         args = {"blobs": [known.plain_blob_id]}
         await shell.queue.add(tx, "erase", args, case_id=row.case_id)
-    # A reading that is under way knows the older copy: it is to settle nothing.
-    await shell.queue.add(
-        tx,
-        "index",
-        {"file": row.id},
-        key=f"index:{row.id}",
-        case_id=row.case_id,
-        move=True,
-    )
+    await virus_scan.then_index(tx, shell, file_id=row.id, case_id=row.case_id, anew=True)
 
 
 async def _tell(

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+from typing import Literal
 
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -266,15 +267,22 @@ async def _no_room(tx: AsyncConnection, *, shell: Shell, batch: Row) -> None:
         await tell_no_room(tx, case_id=link.case_id, session_id=link.session_id, at=shell.clock())
 
 
-async def tell_no_room(tx: AsyncConnection, *, case_id: str, session_id: str, at: datetime) -> None:
-    """Have the patient and the coordinators told that the disk is full, once a day."""
-    key = f"{case_id}:no_room:{at.date()}"
+async def tell_no_room(
+    tx: AsyncConnection,
+    *,
+    case_id: str,
+    session_id: str,
+    at: datetime,
+    of: Literal["disk", "case"] = "disk",
+) -> None:
+    """Have the patient and the coordinators told that the disk, or the case, is full, once a day."""
+    key = f"{case_id}:{'no_room' if of == 'disk' else 'case_full'}:{at.date()}"
     await inbox.add_update(
         tx,
         case_id=case_id,
         session_id=session_id,
         key=key,
-        update=NoRoom(key=key),
+        update=NoRoom(key=key, of=of),
         at=at,
     )
 

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store import codec
 from bot.store.db import Row
-from bot.store.schema import file, instance, listed, package
+from bot.store.schema import file, file_scan, instance, listed, package
 from bot.store.sealed import sealed
 from checklist.study import Instance, Listed
 
@@ -260,6 +260,7 @@ async def scrub(tx: AsyncConnection, case_id: str) -> list[str]:
         )
     )
     await tx.execute(sa.delete(package).where(package.c.case_id == case_id))
+    await tx.execute(sa.delete(file_scan).where(file_scan.c.case_id == case_id))
     return blobs
 
 

@@ -38,6 +38,7 @@ from bot.store.schema_desk import second_factor as second_factor
 from bot.store.schema_desk import sign_in as sign_in
 from bot.store.schema_keys import case_key as case_key
 from bot.store.schema_keys import house_key as house_key
+from bot.store.schema_scan import file_scan as file_scan
 from bot.store.schema_systems import api_token as api_token
 from bot.store.schema_systems import event as event
 from bot.store.schema_systems import webhook_endpoint as webhook_endpoint
@@ -48,7 +49,7 @@ from bot.store.sealed import maybe_words as _maybe_words
 from bot.store.sealed import words as _words
 
 #: The newest migration. A file at this revision is opened without starting Alembic.
-REVISION = "0031"
+REVISION = "0032"
 
 
 def _only(condition: str) -> dict[str, Any]:

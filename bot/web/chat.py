@@ -14,9 +14,11 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from bot.channels.plain import raw_message
+from bot.jobs.uploaded import tell_no_room
 from bot.shell import Shell
 from bot.store import inbox
 from bot.store.db import TROUBLE
+from bot.store.room import room_of
 from bot.tokens import new_token, token_hash
 from bot.web.bubbles import Bubbles, Line, standing_prompt
 from bot.web.chat_queries import (
@@ -30,7 +32,7 @@ from bot.web.files import Refused, Submission, discard, receive, refusal_words
 from bot.web.greeting import greeting
 from bot.web.pages import SMALLER, Templates, accepted_locale
 from bot.web.security import same_origin, set_cookie
-from bot.web.wording import EMERGENCY_CHOICE, MENU, NOT_FROM_HERE, chat_words
+from bot.web.wording import EMERGENCY_CHOICE, MENU, NO_ROOM, NOT_FROM_HERE, chat_words
 
 COOKIE = "chat"
 _YEAR = 365 * 24 * 3600
@@ -152,6 +154,9 @@ class Chat:
             )
         except Refused as refused:
             return await self._refuse(request, visitor, refused)
+        if got.files and not await self._has_room(visitor, got):
+            await discard(got, self._shell.blobs)
+            return await self._refuse(request, visitor, Refused(507, NO_ROOM))
         if not got.empty:
             hint = accepted_locale(request, self._shell.languages)
             await self._keep(visitor, got, hint, opened=chat is not None)
@@ -162,6 +167,27 @@ class Chat:
             response = RedirectResponse("/#newest", 303)
         self.remember(response, visitor)
         return response
+
+    async def _has_room(self, visitor: Visitor, got: Submission) -> bool:
+        """Whether the case has room for these files; if not, its people are told."""
+        shell, most = self._shell, self._shell.settings
+        chat = await find_chat(shell, visitor.address)
+        if chat is None:
+            return True
+        coming = sum(one.size or 0 for one in got.files)
+        room = await shell.db.read(
+            lambda tx: room_of(
+                tx, chat.case_id, files=most.case_max_files, size=most.case_max_bytes, coming=coming
+            )
+        )
+        if room.has_for(coming):
+            return True
+        await shell.db.write(
+            lambda tx: tell_no_room(
+                tx, case_id=chat.case_id, session_id=chat.session_id, at=shell.clock(), of="case"
+            )
+        )
+        return False
 
     async def _keep(self, visitor: Visitor, got: Submission, hint: str, *, opened: bool) -> None:
         arrival = partial(self._arrival, visitor, hint)

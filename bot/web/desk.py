@@ -40,9 +40,10 @@ from bot.web.desk_viewer import VIEWER, Viewer
 from bot.web.desk_whose import WHOSE
 from bot.web.desk_wording import DESK, TRANSLATOR
 from bot.web.doors import Doors
-from bot.web.downloads import download
+from bot.web.downloads import download, download_headers
 from bot.web.pages import SMALLER, Templates
 from bot.web.people import READ, Coordinator
+from bot.web.photos import clean_photo
 from bot.web.pictures import jpeg
 from bot.web.shell import Shell
 from bot.web.wording import say_all
@@ -228,10 +229,10 @@ class Desk:
         )
 
     async def file(self, request: Request, coordinator: Coordinator, row: CaseRow) -> Response:
-        """A file as it came; only ever to be saved, never to be shown."""
+        """A file as it came, but for a photo's metadata; only ever to be saved, never to be shown."""
         file_id = request.path_params["file_id"]
         stored = (await files_of(self._shell.db, row.case.id)).get(file_id)
-        if stored is None or not stored.blob_id:
+        if stored is None or not stored.blob_id or not stored.can_be_saved:
             return self._of_case.missing()
         own = {r.file_id for r in row.case.own_records}
         # A file that also holds what is somebody else's is none for a translator.
@@ -239,6 +240,10 @@ class Desk:
         if not coordinator.works and file_id not in own:
             return self._of_case.missing()
         await self._of_case.note(row.case.id, coordinator, "took_file", file_id)
+        photo = await clean_photo(self._shell, row.case, file_id, stored.blob_id)
+        if photo:
+            headers = download_headers(stored.name or file_id)
+            return Response(photo, headers=headers, media_type="application/octet-stream")
         return await self._download(
             request, stored.blob_id, stored.name or file_id, "application/octet-stream"
         )

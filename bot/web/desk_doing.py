@@ -16,9 +16,11 @@ from starlette.routing import Route
 
 from bot.office import zone_of
 from bot.store import cases, codec, links, machine_readings, opinions
+from bot.store.room import room_of
 from bot.tokens import new_token, token_hash
 from bot.web import files
 from bot.web.acting import Outcome, act, add
+from bot.web.bubbles import size_in_words
 from bot.web.case_doors import CaseDoors
 from bot.web.desk_doing_view import DoingView
 from bot.web.desk_doing_wording import DOING
@@ -41,6 +43,7 @@ from checklist.marks import (
     mark_of_opinion,
     mark_of_pairs,
     mark_of_parcels,
+    mark_of_room,
     mark_of_status,
 )
 from handlers.links import LASTS
@@ -92,6 +95,7 @@ ACTS: Final[Mapping[Action, Form]] = {
     "remove_chat": Form(fields=("chat",), place="chats"),
     "hold": Form(place="consents"),
     "lift": Form(place="consents"),
+    "more_room": Form(place="upload", mark=lambda case, _: mark_of_room(case)),
 }
 
 
@@ -141,7 +145,18 @@ class Doing:
         words = {record_id: words[:_READ] for record_id, words in readings.items()}
         more = {"pairing": pairs, "pairing_words": self._pairing_words, "readings": words}
         posted = {"parcels": self._parcels.of(row.case), "parcel_words": self._parcel_words}
-        return {**shown, **posted, **more}
+        return {**shown, **posted, **more, **await self._room(row.case)}
+
+    async def _room(self, case: Case) -> dict[str, Any]:
+        """How much room the case has, where it is nearly used up."""
+        most = self._shell.settings
+        room = await self._shell.db.read(
+            lambda tx: room_of(tx, case.id, files=most.case_max_files, size=most.case_max_bytes)
+        )
+        used, all_ = (size_in_words(n, self._locale) for n in (room.size, room.most_size))
+        words = DOING["room"].with_(used=used, room=all_, files=room.files, most=room.most_files)
+        said = self._say(words) if room.is_nearly_full else ""
+        return {"room": said, "room_seen": mark_of_room(case)}
 
     # ---- one act -------------------------------------------------------------------------------
 

@@ -112,6 +112,14 @@ DOING: Mapping[str, Text] = {
         "Whoever writes there is told."
     ),
     "chat_last": _("It is the only one, so it stays."),
+    "room": _(
+        "This case has {files} of {most} files and {used} of {room}. Beyond that nothing is taken.",
+        files="{files}",
+        most="{most}",
+        used="{used}",
+        room="{room}",
+    ),
+    "room_more": _c("button", "Allow as much again"),
     "done": _("It is done."),
     "waits": _("It is on its way. Load this page again in a moment."),
     "conflict": _("Somebody was faster"),

@@ -11,9 +11,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store import audit, cases, files, passwords, schema
+from bot.store import audit, cases, files, passwords, scans, schema
 from bot.store.codec import load, moment, seconds
 from bot.store.db import Database, Row
+from bot.store.scans import Scanned
 from bot.store.schema import message, session
 from checklist.case import Case
 from checklist.locked import LockedFile
@@ -36,7 +37,10 @@ class Chat:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredFile:
-    """A file as it came. `blob_id` is None until it is fetched and after it was erased."""
+    """A file as it came. `blob_id` is None until it is fetched and after it was erased.
+
+    `scanned` is what a virus scanner said, None where nobody has looked.
+    """
 
     id: str
     name: str
@@ -45,6 +49,12 @@ class StoredFile:
     reason: str
     blob_id: str | None
     received_at: datetime
+    scanned: Scanned | None = None
+
+    @property
+    def can_be_saved(self) -> bool:
+        """Whether it is there, and no virus was found in it."""
+        return self.blob_id is not None and self.reason != "infected"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,6 +143,7 @@ def _chat(row: Row) -> Chat:
 async def files_of(db: Database, case_id: str) -> dict[str, StoredFile]:
     """The files of a case by id, in the order in which they came."""
     rows = await db.read(lambda tx: files.files_of(tx, case_id))
+    scanned = await db.read(lambda tx: scans.of_case(tx, case_id))
     return {
         row.id: StoredFile(
             id=row.id,
@@ -142,6 +153,7 @@ async def files_of(db: Database, case_id: str) -> dict[str, StoredFile]:
             reason=row.reason,
             blob_id=row.blob_id,
             received_at=moment(row.received_at),
+            scanned=scanned.get(row.id),
         )
         for row in rows
     }

@@ -16,6 +16,7 @@ from bot.render import render
 from bot.web.bubbles import size_in_words, without_secrets
 from bot.web.desk_apart import apart_view
 from bot.web.desk_deliveries import Undelivered, reason_words
+from bot.web.desk_marks import marks_of
 from bot.web.desk_needs import needs_view
 from bot.web.desk_queries import CaseRow, Locked, StoredFile
 from bot.web.desk_records_view import RecordsView, in_date_order
@@ -282,7 +283,8 @@ class DeskView:
             "name": record.original_name,
             "caption": record.caption,
             "sent_by": record.sent_by,
-            "file_id": stored.id if stored and stored.blob_id else "",
+            "file_id": stored.id if stored and stored.can_be_saved else "",
+            "marks": [self.say(mark) for mark in marks_of(record, stored)],
             "picture": record.id if record.preview_blob_id else "",
             "picture_size": record.preview_size,
         }
@@ -292,7 +294,7 @@ class DeskView:
             "name": stored.name,
             "size": "" if stored.size is None else size_in_words(stored.size, self._locale),
             "why": self.finding(stored.reason) if stored.reason else "",
-            "file_id": stored.id if stored.blob_id else "",
+            "file_id": stored.id if stored.can_be_saved else "",
             "received": self.time(stored.received_at),
         }
 

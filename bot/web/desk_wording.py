@@ -55,6 +55,10 @@ DESK: Mapping[str, Text] = {
     "look": _("Open the pictures"),
     "package": _("Package"),
     "package_get": _("Download the package"),
+    "package_note": _(
+        "Photos in it are copies without the time and place where they were taken. All else is as it "
+        "came. MANIFEST.csv says so of each file, and whether it was scanned for viruses."
+    ),
     "package_none": _("The package is made when the patient has submitted the case."),
     "transcript": _("Conversation"),
     "transcript_open": _("Read the whole conversation"),
@@ -206,6 +210,7 @@ FINDING: Mapping[str, Text] = {
     "unreadable_document": _("The document is damaged"),
     "unsupported": _("This kind of file cannot be read"),
     "active_content": _("The file holds active content"),
+    "infected": _("A virus was found in it: nobody can open it here, and it is in no package"),
     "not_arrived": _("The file did not arrive"),
     # Not what was found in a file, but why it was not kept.
     "duplicate": _("It had come before"),

@@ -8,6 +8,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from bot.channels.telegram_message import storable
 from bot.channels.telegram_webhook import PATH, TelegramWebhook
 
 # An update is some kilobytes: its text has 4096 letters at most, its keyboard ours.
@@ -36,7 +37,7 @@ class TelegramHook:
         if not self._webhook.is_telegram(request.headers.get(_SECRET, "")):
             return PlainTextResponse("", 403)
         try:
-            raw = json.loads(await _body(request))
+            raw = storable(json.loads(await _body(request)))
         except _TooLarge:
             return PlainTextResponse("", 413)
         except (ValueError, RecursionError, ClientDisconnect):

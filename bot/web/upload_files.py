@@ -9,6 +9,7 @@ import shutil
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Literal
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
@@ -19,6 +20,7 @@ from bot.jobs import uploaded
 from bot.store import codec, inbox, uploads
 from bot.store.db import Row
 from bot.store.links import Link
+from bot.store.room import room_of
 from bot.web import bodies, files, tus
 from bot.web.pages import Templates
 from bot.web.security import is_small, same_origin
@@ -317,14 +319,21 @@ class UploadFiles:
     async def _refusal(self, tx: AsyncConnection, link: Link, size: int) -> int:
         """Why so many more bytes can't be taken, as a status: 429, 413 or 507; 0 where they can.
 
-        When the disk has no room, for them and for the package with them, people are told.
+        When the disk has no room, for them and for the package with them, or the case, people are told.
         """
         taken = await uploads.taken(tx, link.id)
         if taken.unfinished >= _LINK_OPEN or taken.batches >= _LINK_BATCHES:
             return 429
         if taken.size + size > _LINK_BYTES:
             return 413
-        free = shutil.disk_usage(self._shell.settings.data_dir).free - taken.waiting
+        most = self._shell.settings
+        room = await room_of(
+            tx, link.case_id, files=most.case_max_files, size=most.case_max_bytes, coming=size
+        )
+        if not room.has_for(size):
+            await self._no_room(tx, link, of="case")
+            return 507
+        free = shutil.disk_usage(most.data_dir).free - taken.waiting
         if free >= 2 * size + _SPARE_BYTES:
             return 0
         await self._no_room(tx, link)
@@ -333,9 +342,12 @@ class UploadFiles:
     async def _tell_no_room(self, link: Link) -> None:
         await self._shell.db.write(lambda tx: self._no_room(tx, link))
 
-    async def _no_room(self, tx: AsyncConnection, link: Link) -> None:
+    async def _no_room(
+        self, tx: AsyncConnection, link: Link, of: Literal["disk", "case"] = "disk"
+    ) -> None:
+        at = self._shell.clock()
         await uploaded.tell_no_room(
-            tx, case_id=link.case_id, session_id=link.session_id, at=self._shell.clock()
+            tx, case_id=link.case_id, session_id=link.session_id, at=at, of=of
         )
 
     def _now(self) -> float:

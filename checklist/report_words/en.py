@@ -9,14 +9,20 @@ from checklist.report_words.row import ReportWords
 WORDS: Final = ReportWords(
     language="en",
     headings={
+        "other": (
+            "how to prepare", "preparing for your", "preparation for your", "before your scan",
+            "preparation instructions", "instructions before", "information for patients",
+            "patient information leaflet",
+        ),
         "imaging_report": (
             "radiology report", "imaging report", "mri report", "ct report", "pet/ct report",
             "ultrasound report", "x-ray report", "radiologist", "diagnostic imaging",
             "department of radiology", "mammography report", "echocardiography report",
         ),
         "pathology_report": (
-            "pathology report", "surgical pathology", "histopathology", "histology report",
-            "cytology report", "biopsy report", "immunohistochemistry", "department of pathology",
+            "cytopathology", "fine needle aspiration cytology", "pathology report",
+            "surgical pathology", "histopathology", "histology report", "cytology report",
+            "biopsy report", "immunohistochemistry", "department of pathology",
             "pathological diagnosis", "microscopic description", "gross description",
         ),
         "lab": (
@@ -165,6 +171,10 @@ WORDS: Final = ReportWords(
         "reason for exam", "reason for examination", "reason for study", "past history",
         "relevant history", "diagnosis", "recommendation", "recommendations", "recommended",
         "suggest", "advised", "follow-up",
+    ),
+    advice=(
+        "recommended", "recommend ", "advised", "is suggested", "suggested:", "suggest ",
+        "would be helpful", "would be useful", "is advisable",
     ),
     body=(
         "findings", "finding", "impression", "conclusion", "description", "report text",

@@ -62,9 +62,9 @@ WORDS: Final = ReportWords(
             "colangiorresonancia", "colangiorm", "colangio-rm", "colangio rm", "hepatobilio",
         ),
         "KIDNEY": (
-            "riñón", "renal", "vías urinarias", "urotac", "uro-tac", "urotc", "uro-tc", "renovesical",
-            "reno-vesical", "urograma", "uréter", "aparato urinario", "urinari", "pielograma", "urografía",
-            "pieloureteral",
+            "riñón", "renal", "vías urinarias", "urotomografía", "urotac", "uro-tac", "urotc", "uro-tc",
+            "renovesical", "reno-vesical", "urograma", "uréter", "aparato urinario", "urinari",
+            "pielograma", "urografía", "pieloureteral",
         ),
         "ABDOMEN": (
             "abdomen", "abdominal", "páncreas", "pancreátic", "bazo", "suprarrenal", "retroperitone",
@@ -244,6 +244,10 @@ WORDS: Final = ReportWords(
         "enfermedad actual", "recomendación", "recomendaciones", "se recomienda", "recomendamos",
         "se sugiere", "sugerimos", "sugerencia", "se aconseja", "conducta", "plan:", "justificación",
         "razón del estudio", "comentario clínico", "cirugías previas",
+    ),
+    advice=(
+        "se recomienda", "recomendamos", "se sugiere", "sugerimos", "se aconseja", "aconsejamos",
+        "convendría", "conviene", "se propone",
     ),
     body=(
         "hallazgos", "hallazgo", "conclusión", "conclusiones", "impresión", "impresión diagnóstica",

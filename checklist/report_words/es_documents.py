@@ -8,6 +8,10 @@ from typing import Final
 from checklist.records import RecordKind
 
 HEADINGS: Final[Mapping[RecordKind, tuple[str, ...]]] = {
+    "other": (
+        "preparación para su", "preparación para la", "preparación para el", "cómo prepararse",
+        "instrucciones de preparación", "hoja informativa",
+    ),
     "imaging_report": (
         "informe radiológico", "reporte radiológico", "informe de radiología", "servicio de radiología",
         "departamento de radiología", "radiodiagnóstico", "diagnóstico por imagen", "imagenología",
@@ -126,7 +130,8 @@ MODALITIES: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "CT": (
         "tac", "modalidad: tc", "una tc ", "la tc ", "el tc ", "un tc ", "mi tc ", "de tc ", "angiotac",
-        "angio-tac", "angio tac", "angiotc", "angio-tc", "angio tc", "urotac", "uro-tac", "urotc", "uro-tc",
+        "angio-tac", "angio tac", "angiotc", "angio-tc", "angio tc", "urotac", "uro-tac", "urotc",
+        "uro-tc", "urotomografía",
         "tacar", "tcar", "tcmd", "tcmc", "tomografía", "tomo de", "la tomo", "una tomo", "escáner", "tc de",
         "tc tórax", "tc abdom", "tc tap", "tc simple", "tc con", "tc sin", "tc multicorte",
         "tc multidetector", "tc helicoidal", "tc senos", "tc cráneo", "tc body", "tc cuello", "scanner de ",

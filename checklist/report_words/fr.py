@@ -222,6 +222,10 @@ WORDS: Final = ReportWords(
         "je propose", "conduite à tenir", "bilan de", "bilan d'", "surveillance de", "contrôle dans",
         "hypothèse diagnostique", "symptômes", "plaintes", "demande :",
     ),
+    advice=(
+        "souhaitable", "recommandé", "on recommande", "nous recommandons", "conseillé",
+        "à compléter par", "à envisager", "serait utile", "est proposé",
+    ),
     body=(
         "résultats", "résultat", "conclusion", "conclusions", "technique", "techniques",
         "compte rendu de l'examen", "description", "interprétation", "constatations", "commentaires",
@@ -314,7 +318,7 @@ WORDS: Final = ReportWords(
     ands=("et",),
     day_first=True,
     common=(
-        " le ", " les ", " des ", " et ", " avec ", " une ", " du ", " dans ", " est ", " sans ", " au ",
-        " sont ", " pas ", " la date ",
+        " vous ", " nous ", " votre ", " le ", " les ", " des ", " et ", " avec ", " une ", " du ",
+        " dans ", " est ", " sans ", " au ", " sont ", " pas ", " la date ",
     ),
 )  # fmt: skip

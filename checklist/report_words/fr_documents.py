@@ -8,6 +8,10 @@ from typing import Final
 from checklist.records import RecordKind
 
 HEADINGS: Final[Mapping[RecordKind, tuple[str, ...]]] = {
+    "other": (
+        "comment vous préparer", "comment se préparer", "préparation à l'examen",
+        "préparer votre examen", "fiche d'information", "consignes avant",
+    ),
     "imaging_report": (
         "imagerie médicale", "compte rendu radiologique", "compte-rendu radiologique",
         "service de radiologie", "service d'imagerie", "cabinet de radiologie", "centre de radiologie",
@@ -25,10 +29,11 @@ HEADINGS: Final[Mapping[RecordKind, tuple[str, ...]]] = {
         "service de médecine nucléaire", "compte rendu d'examen tomodensitométrique",
     ),
     "pathology_report": (
-        "anatomie pathologique", "anatomie et cytologie pathologiques", "anatomo-pathologi",
-        "anatomopathologi", "anatomo pathologi", "cytologie pathologique", "histopathologi",
-        "compte rendu histologique", "examen histologique", "étude histologique", "immunohistochimi",
-        "immuno-histochimi", "compte rendu de biopsie", "examen anatomopathologique", "cytopathologi",
+        "compte rendu cytologique", "cytologique", "anatomie pathologique",
+        "anatomie et cytologie pathologiques", "anatomo-pathologi", "anatomopathologi",
+        "anatomo pathologi", "cytologie pathologique", "histopathologi", "compte rendu histologique",
+        "examen histologique", "étude histologique", "immunohistochimi", "immuno-histochimi",
+        "compte rendu de biopsie", "examen anatomopathologique", "cytopathologi",
         "examen macroscopique", "examen microscopique", "macroscopie", "microscopie",
         "compte rendu d'anatomie", "examen cytologique", "laboratoire de pathologie",
         "rapport de pathologie", "examen extemporané", "frottis cervico",
@@ -59,17 +64,20 @@ HEADINGS: Final[Mapping[RecordKind, tuple[str, ...]]] = {
         "compte rendu d'opération", "protocole chirurgical", "rapport chirurgical", "note opératoire",
     ),
     "consultation": (
-        "compte rendu de consultation", "compte-rendu de consultation", "lettre de consultation",
-        "courrier de consultation", "consultation de", "consultation d'", "consultation externe",
-        "certificat médical", "rapport médical", "compte rendu médical", "lettre d'adressage",
-        "lettre de confrère", "cher confrère", "chère consœur", "avis spécialisé", "avis médical",
-        "lettre d'orientation", "demande d'avis", "note de consultation", "réunion de concertation",
-        "mon cher ami", "bilan médical", "résumé clinique", "fiche de liaison",
+        "consultation du", "compte rendu de consultation", "compte-rendu de consultation",
+        "lettre de consultation", "courrier de consultation", "consultation de", "consultation d'",
+        "consultation externe", "certificat médical", "rapport médical", "compte rendu médical",
+        "lettre d'adressage", "lettre de confrère", "cher confrère", "chère consœur", "avis spécialisé",
+        "avis médical", "lettre d'orientation", "demande d'avis", "note de consultation",
+        "réunion de concertation", "mon cher ami", "bilan médical", "résumé clinique",
+        "fiche de liaison",
     ),
     "prescription": (
-        "ordonnance", "prescription", "liste des médicaments", "traitement en cours", "traitement habituel",
-        "traitement actuel", "ordonnance médicale", "plan de prise", "renouvellement", "à renouveler",
-        "liste de médicaments", "plan de médication",
+        "ordonnance", "prescription", "liste des médicaments", "traitement en cours",
+        "traitement habituel", "traitement actuel", "ordonnance médicale", "plan de prise",
+        "renouvellement d'ordonnance", "renouvellement de l'ordonnance", "renouvellement du traitement",
+        "renouvellement de traitement", "renouvellement :", "à renouveler", "liste de médicaments",
+        "plan de médication",
     ),
 }  # fmt: skip
 

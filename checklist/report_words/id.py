@@ -186,6 +186,7 @@ WORDS: Final = ReportWords(
         "alasan pemeriksaan", "alasan permintaan", "suspek", "ket. klinis", "ket klinis", "dx:", "dx :",
         "dx. klinis", "konfirmasi", "mohon", "terapi", "rencana", "gejala", "masalah klinis",
     ),
+    advice=("disarankan", "dianjurkan", "kami sarankan"),
     body=(
         "temuan", "hasil", "kesan", "kesimpulan", "teknik", "uraian", "deskripsi", "hasil pemeriksaan",
         "hasil ekspertise", "ekspertise", "expertise", "interpretasi", "pembacaan", "hasil pembacaan",
@@ -270,7 +271,8 @@ WORDS: Final = ReportWords(
     ands=("dan", "serta"),
     day_first=True,
     common=(
-        " dan ", " yang ", " dengan ", " tidak ", " pada ", " pasien ", " tampak ", " tanggal ", " dalam ",
-        " hasil ", " kesan ", " dilakukan ", " nama ",
+        " kami ", " bahwa ", " anda ", " akan ", " untuk ", " dan ", " yang ", " dengan ", " tidak ",
+        " pada ", " pasien ", " tampak ", " tanggal ", " dalam ", " hasil ", " kesan ", " dilakukan ",
+        " nama ",
     ),
 )  # fmt: skip

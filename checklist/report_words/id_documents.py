@@ -8,6 +8,7 @@ from typing import Final
 from checklist.records import RecordKind
 
 HEADINGS: Final[Mapping[RecordKind, tuple[str, ...]]] = {
+    "other": ("persiapan sebelum", "persiapan pemeriksaan", "petunjuk persiapan", "panduan persiapan"),
     "imaging_report": (
         "instalasi radiologi", "hasil pemeriksaan radiologi", "hasil radiologi", "hasil ekspertise",
         "ekspertise", "expertise radiologi", "hasil expertise", "bagian radiologi", "departemen radiologi",

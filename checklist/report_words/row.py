@@ -12,9 +12,10 @@ from checklist.records import RecordKind
 class ReportWords:
     """The words of one language, written as people write them; `tables.py` folds them.
 
-    What a document is: `headings` say it nearly for sure, several `hints` as much as one heading.
-    `ranges` say that normal ranges stand beside values. `common` are a few words, with the spaces
-    around them, that no other language with the same letters uses so often.
+    What a document is: `headings` say it nearly for sure (those of `other` are titles of leaflets, and
+    count only as such), several `hints` as much as one heading. `ranges` say that normal ranges stand
+    beside values. `common` are a few words, with the spaces around them, that no other language with the
+    same letters uses so often.
 
     What was examined: `modalities` by DICOM's codes and `parts` by its body parts (PS3.16 annex L),
     looked for in whole documents; `machines` and `descriptions` likewise, too short or too plain for
@@ -27,12 +28,14 @@ class ReportWords:
     and `birth_date` do in any document, of which `any_day` are those that say no more than "date".
     `months` are names with their numbers, `joins` may stand between day, month and year ("12 de abril
     de 2026"). `day_first` tells that 03/04/2026 is the third of April. Where the verb comes last,
-    `scan_behind`, `written_behind` and `printed_behind` stand right behind a day.
+    `scan_behind`, `written_behind` and `printed_behind` stand right behind a day, as `birth_behind` does in
+    any language.
 
     Where a report speaks of what: `exam` stands before what was examined, `earlier` begins what is
     said of earlier scans, `ended_earlier` ends it where the verb comes last, `clinical` what is known
-    of the patient, `body` the description itself. `accession` stands before that number, `amended` says
-    that it is a supplement. `noise` are words that hold the name of a body part or of a machine and
+    of the patient, `body` the description itself. A sentence with one of `advice` says what should be
+    done next, and not what was. `accession` stands before that number, `amended` says that it is a
+    supplement. `noise` are words that hold the name of a body part or of a machine and
     mean neither. `ands` part a list.
     """
 
@@ -52,9 +55,11 @@ class ReportWords:
     scan_behind: tuple[str, ...] = ()
     written_behind: tuple[str, ...] = ()
     printed_behind: tuple[str, ...] = ()
+    birth_behind: tuple[str, ...] = ()
     earlier: tuple[str, ...] = ()
     ended_earlier: tuple[str, ...] = ()
     clinical: tuple[str, ...] = ()
+    advice: tuple[str, ...] = ()
     body: tuple[str, ...] = ()
     accession: tuple[str, ...] = ()
     left: tuple[str, ...] = ()

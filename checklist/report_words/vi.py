@@ -186,6 +186,7 @@ WORDS: Final = ReportWords(
         "thông tin lâm sàng", "tóm tắt lâm sàng", "tóm tắt bệnh sử", "nên", "kiến nghị", "hướng xử trí",
         "dấu hiệu lâm sàng", "bệnh cảnh",
     ),
+    advice=("khuyến nghị", "khuyến cáo", "đề nghị chụp", "nên chụp", "nên làm"),
     body=(
         "mô tả", "kết quả", "kết luận", "kỹ thuật", "kĩ thuật", "nhận xét", "hình ảnh", "mô tả hình ảnh",
         "mô tả tổn thương", "tổn thương", "ghi nhận", "nhận định", "kỹ thuật chụp", "kỹ thuật thực hiện",

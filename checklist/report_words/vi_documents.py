@@ -8,6 +8,7 @@ from typing import Final
 from checklist.records import RecordKind
 
 HEADINGS: Final[Mapping[RecordKind, tuple[str, ...]]] = {
+    "other": ("hướng dẫn chuẩn bị", "chuẩn bị trước khi", "lưu ý trước khi"),
     "imaging_report": (
         "chẩn đoán hình ảnh", "cđha", "kết quả chụp", "phiếu chụp", "phiếu siêu âm",
         "phiếu kết quả siêu âm", "kết quả siêu âm", "phiếu kết quả chụp", "kết quả cộng hưởng từ",

@@ -139,6 +139,15 @@ async def test_what_was_cut_on_its_way_is_asked_for_once_more(site: Site, body: 
     assert (await site.post(body)).status_code == 400
 
 
+async def test_what_no_database_takes_does_not_come_for_ever(site: Site) -> None:
+    """Halves of surrogate pairs and NUL, in what becomes an id or a language too."""
+    odd = "half \ud83d and \0"
+    message = text(odd)["message"]
+    message["from"]["language_code"] = message["message_id"] = odd
+    assert (await site.post({"update_id": odd, "message": message})).status_code == 200
+    assert await site.words() == ["half \ufffd and \ufffd"]
+
+
 async def test_what_is_no_patients_is_answered_and_not_kept(site: Site) -> None:
     """Or Telegram would send it for a day."""
     group = {"id": -5, "type": "group", "title": "Family"}

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from checklist.kinds import body_part_in, document_date, has_reference_ranges, kind_of, language_of
+from checklist.document_dates import document_date
+from checklist.kinds import body_part_in, has_reference_ranges, kind_of, language_of
 from checklist.records import RecordKind
 
 TODAY = date(2026, 11, 24)
@@ -105,6 +106,55 @@ def test_a_text_without_a_word_of_medicine_is_other_and_a_guess(text: str) -> No
 def test_a_caption_counts_like_a_heading() -> None:
     found = kind_of("", caption="MRI report of the knee", not_after=TODAY)
     assert (found.kind, found.modality, found.body_part) == ("imaging_report", "MR", "KNEE")
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Preparing for your MRI scan",
+        "Preparación para su resonancia magnética",
+        "Votre IRM : comment vous préparer",
+        "Hướng dẫn chuẩn bị trước khi chụp MRI",
+        "Persiapan sebelum pemeriksaan MRI",
+        "Памятка: подготовка к МРТ",
+        "磁共振检查须知",
+        "تعليمات قبل الرنين المغناطيسي",
+        "การเตรียมตัวก่อนตรวจ MRI",
+        "ایم آر آئی سے پہلے تیاری کی ہدایات",
+        "MRI шинжилгээнд бэлтгэх зөвлөмж",
+        "МРТ зерттеуіне дайындық туралы жадынама",
+    ],
+)
+def test_a_leaflet_about_a_scan_is_no_report_of_one(title: str) -> None:
+    assert kind_of(f"{title}\n4 h, 15 min.", not_after=TODAY).kind == "other"
+
+
+def test_only_a_title_makes_a_leaflet() -> None:
+    text = "MRI report\nMRI of the knee, 12 April 2026\nFindings: a tear.\nImpression: tear.\n"
+    found = kind_of(text + "Bring the sheet on how to prepare with you.", not_after=TODAY)
+    assert found.kind == "imaging_report"
+    text = "Протокол УЗИ\nУЗИ брюшной полости от 12.03.2026\nПодготовка к исследованию хорошая\n"
+    found = kind_of(text + "Печень не увеличена. Заключение: норма", not_after=TODAY)
+    assert found.kind == "imaging_report"
+
+
+@pytest.mark.parametrize(
+    ("text", "iso"),
+    [
+        ("Discharge summary\nStay from 10 January 2026 to 13 January 2026", "2026-01-13"),
+        (
+            "Discharge summary\nAdmitted 10 January 2026, next appointment 3 March 2026",
+            "2026-01-10",
+        ),
+        ("Vào viện 8 giờ, ngày 09/05/2026\nRa viện lúc 9 giờ, ngày 17/05/2026", "2026-05-17"),
+        ("Neurocirugía\n12/06/2026\nTrae RM lumbar del 18/03/2026", "2026-06-12"),
+        ("Admitted\n12 June 2026\nSeen on the ward\n14 June 2026", "2026-06-14"),
+        ("病理报告 民国115年3月24日", "2026-03-24"),
+        ("Выписка. Иванов, 30.12.1983 г. р., 27.10.2026", "2026-10-27"),
+    ],
+)
+def test_which_of_several_days_a_document_is_of(text: str, iso: str) -> None:
+    assert getattr(kind_of(text, not_after=TODAY).date, "iso", None) == iso
 
 
 def test_a_report_that_quotes_another_is_named_by_its_heading() -> None:

@@ -102,6 +102,81 @@ def test_earlier_scans_history_and_advice_are_not_the_scan() -> None:
     assert [day.iso for day in found.days] == ["2026-05-14"]
 
 
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Right upper lobe mass. PET/CT is recommended.",
+        "A breast MRI would be helpful.",
+        "No pleural fluid. PET/CT recommended",
+        "右肺上叶肿块。建议行PET/CT检查。",
+        "Опухоль верхней доли. Целесообразно выполнить ПЭТ/КТ.",
+        "كتلة في الفص العلوي. يوصى بإجراء رنين مغناطيسي للدماغ.",
+        "Masa pulmonar. Convendría una PET-TC.",
+        "Masse pulmonaire. Une TEP-TDM est souhaitable.",
+        "Khối u phổi. Nên chụp PET/CT.",
+        "Massa paru. Kami sarankan MRI kepala.",
+        "Жаңа түзіліс. МРТ ұсынылады.",
+    ],
+)
+def test_a_scan_that_is_only_advised_is_not_the_scan(said: str) -> None:
+    found = report_of(f"CT chest\nExam date: 14 May 2026\n{said}")
+    assert (found.modalities, found.parts) == (("CT",), ("CHEST",))
+
+
+def test_a_title_says_who_advised_the_scan_and_stays_its_title() -> None:
+    found = report_of("MRI of the knee is recommended by Dr Lowe\nExam date: 14 May 2026")
+    assert (found.modalities, found.parts) == (("MR",), ("KNEE",))
+
+
+def test_what_is_described_behind_a_title_is_not_in_it() -> None:
+    found = report_of("Chest X-ray: clear lungs, normal heart. Left shoulder is sore.\n14 May 2026")
+    assert (found.modalities, found.parts, found.sides) == (("DX",), ("CHEST",), ())
+    listed = report_of("Ultrasound of the abdomen: liver and kidneys\n14 May 2026")
+    assert listed.parts == ("ABDOMEN", "LIVER", "KIDNEY")
+
+
+def test_the_day_of_another_machines_scan_is_not_the_day() -> None:
+    found = report_of(
+        "CT chest\nA shadow was seen on the X-ray of 20 December 2025.\n30 January 2026"
+    )
+    assert [day.iso for day in found.days] == ["2026-01-30"]
+
+
+@pytest.mark.parametrize(
+    "title", ["I.R.M. de la hanche", "М.Р.Т. тазобедренного сустава", "M.R.I. hip"]
+)
+def test_a_machine_is_known_with_dots_between_its_letters(title: str) -> None:
+    assert report_of(title).modalities == ("MR",)
+    assert report_of("Dr M.R. Khan").modalities == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "iso"),
+    [
+        ("MRI cot song that lung ngay 14/5", ["2026-05-14"]),
+        ("MRI lumbal tanggal 14/5", ["2026-05-14"]),
+        ("MRI spine 14/5", []),
+        ("檢查日：115/03/24 血壓 115/80", ["2026-03-24"]),
+        ("МРТ, 30.12.1983 г. р., 27.10.2026", ["2026-10-27"]),
+        ("МРТ, 17.05.1955 ж.т., 05.10.2026", ["2026-10-05"]),
+    ],
+)
+def test_days_as_they_are_written_only_somewhere(text: str, iso: list[str]) -> None:
+    assert [day.iso for day in report_of(text).days] == iso
+
+
+def test_a_report_of_two_machines_is_about_what_each_of_them_made() -> None:
+    report = report_of("Mammography and ultrasound of both breasts\nExam date: 12 April 2026")
+    breasts = {"part": "BREAST", "description": "BREAST"}
+    studies = {
+        "mg": study("mg", **{**breasts, "modalities": ["MG"], "description": "MAMMO BILATERAL"}),
+        "us": study("us", **{**breasts, "modalities": ["US"]}),
+    }
+    found = paired({"r": report}, studies)
+    assert {pair.study_id for pair in found.pairs} == {"mg", "us"}
+    assert [p.study_id for p in paired({"r": report}, {"us": studies["us"]}).pairs] == ["us"]
+
+
 def test_the_same_accession_number_is_enough() -> None:
     report = replace(report_of("Report\nAccession No: 000-7788120"), modalities=("CT",))
     found = paired({"r": report}, {"a": study("a", accession="7788120"), "b": study("b")})

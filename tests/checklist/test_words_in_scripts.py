@@ -6,7 +6,8 @@ from datetime import date
 
 import pytest
 
-from checklist.kinds import document_date, kind_of
+from checklist.document_dates import document_date
+from checklist.kinds import kind_of
 from checklist.pairing_days import days_of
 from checklist.report_words import kk, mn, ru
 from checklist.report_words.row import ReportWords

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+from PIL import Image
 from pydicom.data.data_manager import DATA_ROOT
 
 from tests import synthetic
@@ -83,6 +84,35 @@ def documents() -> tuple[bytes, ...]:
         "出院小结 2026年4月12日".encode("gb18030"),
         _PDF,
     )
+
+
+@cache
+def papers() -> tuple[bytes, ...]:
+    """PDFs as programs write them: with streams, with what runs when it is opened, with a form."""
+    page = b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 99 99]"
+    active = _PDF.replace(
+        b"/Pages 2 0 R", b"/Pages 2 0 R/OpenAction<</S/JavaScript/JS(app.alert)>>"
+    )
+    annotated = _PDF.replace(page, page + b"/Annots[<</Type/Annot/Subtype/Link/A<</S/Launch>>>>]")
+    return (synthetic.pdf(["Radiology report", "12 April 2026"]), active, annotated)
+
+
+@cache
+def pictures() -> tuple[bytes, ...]:
+    """Small pictures of every kind that is drawn, some turned by their EXIF."""
+    picture = Image.open(io.BytesIO(synthetic.photo(size=(60, 80))))
+    exif = Image.Exif()
+    exif[274] = 6
+    made = []
+    for kind, how in (
+        *(("JPEG", {"exif": exif}), ("JPEG", {"progressive": True}), ("PNG", {"exif": exif})),
+        *(("WEBP", {"exif": exif}), ("WEBP", {"lossless": True}), ("GIF", {}), ("BMP", {})),
+        *(("TIFF", {"compression": "tiff_lzw"}), ("TIFF", {"compression": "jpeg"}), ("TIFF", {})),
+    ):
+        out = io.BytesIO()
+        picture.save(out, kind, **how)
+        made.append(out.getvalue())
+    return (*made, synthetic.pdf(["Radiology report"]))
 
 
 @cache

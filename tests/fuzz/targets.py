@@ -157,6 +157,14 @@ def patient(target: Callable[[bytes], None]) -> Callable[[bytes], None]:
     return run
 
 
+def scratch() -> str:
+    """A folder that is gone when the tests are."""
+    return _SCRATCH.name
+
+
+_SCRATCH = tempfile.TemporaryDirectory(prefix="fuzz-")
+
+
 def _content(data: bytes) -> Content:
     pieces = (data[at : at + MIB] for at in range(0, len(data), MIB))
     return take(pieces)

@@ -10,7 +10,7 @@ from random import Random
 import pytest
 
 from tests.fuzz import __main__ as fuzzing
-from tests.fuzz import seeds, targets
+from tests.fuzz import arrivals, counted, seeds, targets
 from tests.fuzz.mutations import mutated
 
 START_FROM: dict[str, Callable[[], Sequence[bytes]]] = {
@@ -49,3 +49,18 @@ def test_one_input_can_be_run_again(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     path.write_bytes(seeds.archives()[0])
     monkeypatch.setattr(sys, "argv", ["tests.fuzz", "archive", str(path)])
     fuzzing.main()
+
+
+async def test_what_arrives_malformed_is_answered_and_so_is_the_next_patient() -> None:
+    async with arrivals.opened() as target:
+        for name, arrive in arrivals.ARRIVALS.items():
+            answers = [await arrive(target, Random(f"1/{name}/{number}")) for number in range(60)]
+            assert max(answers) < 500
+        await target.settle()
+
+
+@pytest.mark.parametrize("name", ["archive", "picture"])
+def test_an_input_is_made_again_from_its_seed_and_number(name: str) -> None:
+    assert counted.made(name, 7, 40) == counted.made(name, 7, 40)
+    assert counted.made(name, 7, 40) != counted.made(name, 8, 40)
+    assert sum(counted.SHARES.values()) == 100

@@ -26,6 +26,7 @@ from bot.handoff.assembly import PackageError, Plan, assemble
 from bot.handoff.cover import page_count
 from bot.handoff.package import PackageRow
 from bot.i18n import Catalogs
+from bot.intake.clean_photos import cleaned
 from bot.jobs.children import ChildDied, Children
 from bot.store import files, schema
 from bot.store.blobs_folder import FolderBlobs
@@ -40,6 +41,7 @@ from checklist.reminding import Reminding
 from checklist.study import Instance
 from tests.conftest import require_tool
 from tests.handoff.cases import AT, case_of, day, record, russian, study
+from tests.intake.test_clean_photos import made
 from tests.postgres import database_of
 from tests.web.held import held, until_it_writes
 
@@ -235,6 +237,42 @@ async def test_the_manifest_has_every_entry_with_its_hash(bench: Bench) -> None:
     assert (labs["date"], labs["received_by"]) == ("2026-10-01", "telegram")
     assert labs["received_at"] == "2026-11-24T09:30:00+00:00"
     assert labs["original_name"] == "Anna Müller.bin"
+
+
+async def test_a_photo_is_packed_without_the_place_where_it_was_taken(bench: Bench) -> None:
+    """Alone and in a zip; the picture is the same, and the stored original is not touched."""
+    photo, pdf = made("JPEG"), b"%PDF labs"
+    inside = document("p2", photo, file_id="f-z", member="scans/b.jpg", media_type="image/jpeg")
+    alone = document("p1", photo, file_id="f-p", media_type="image/jpeg")
+    other = document("l1", pdf, file_id="f-l", active=("JavaScript",))
+    await bench.save(replace(russian(), records=(alone, inside, other)))
+    await bench.file("f-p", photo, media_type="image/jpeg", name="a.jpg")
+    await bench.file("f-z", disc(("scans/b.jpg", photo)), media_type="application/zip")
+    await bench.file("f-l", pdf)
+    with bench.open(await bench.build()) as archive:
+        table = archive.read("MANIFEST.csv").decode("utf-8-sig")
+        rows = [row for row in csv.DictReader(io.StringIO(table)) if row["type"] == "lab"]
+        said = {row["original_name"]: (row["as_sent"], row["active_content"]) for row in rows}
+        assert said == {
+            "a.jpg": ("no_exif", ""),
+            "scans/b.jpg": ("no_exif", ""),
+            "Anna Müller.bin": ("yes", "JavaScript"),
+        }
+        assert {row["virus_scan"] for row in rows} == {"not_scanned"}
+        copies = [archive.read(row["name"]) for row in rows if row["as_sent"] == "no_exif"]
+    assert copies == [cleaned(photo, "image/jpeg")] * 2
+
+
+async def test_an_infected_file_is_named_by_nobody_and_packed_by_nobody(bench: Bench) -> None:
+    await bench.save(replace(russian(), records=()))
+    await bench.file("f-i", b"harm", state="refused", reason="infected", name="harm.pdf")
+    with bench.open(await bench.build()) as archive:
+        assert not [name for name in archive.namelist() if name.startswith("90_")]
+        table = archive.read("MANIFEST.csv").decode("utf-8-sig")
+        (row,) = [row for row in csv.DictReader(io.StringIO(table)) if row["type"] == "infected"]
+        assert (row["name"], row["original_name"]) == ("", "")
+        (told,) = json.loads(archive.read("case.json"))["files"]
+        assert (told["virus_scan"], told["kept"]) == ("infected", True)
 
 
 async def test_case_json_says_everything_in_a_named_format(bench: Bench) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from bot.paths import load_languages
 from bot.said import MAYBE_SEEN
 from tests.soak.line import Delivered
-from tests.unsealing import looking_into
+from tests.unsealing import keys_of, looking_into
 
 
 class Ledger:
@@ -24,6 +24,13 @@ class Ledger:
     def ask(self, query: str, *values: object) -> list[Any]:
         with looking_into(self._path, timeout=60) as db:
             return db.execute(query, values).fetchall()
+
+    def _opened(self, rows: list[Any]) -> list[str]:
+        """What stands in the first column of rows of the inbox, which is sealed."""
+        keys = keys_of(
+            self.ask("SELECT key_id, case_id, operator, wrapped FROM case_key ORDER BY id")
+        )
+        return [keys.open("inbox.raw", row[0]) or "" for row in rows]
 
     def one(self, query: str, *values: object) -> int:
         return int(self.ask(query, *values)[0][0])
@@ -79,14 +86,15 @@ class Ledger:
 
     def _unanswered(self) -> list[str]:
         """Words are answered by the turn that hears them; files by a receipt, which comes later."""
-        silent = self.ask(
-            "SELECT id FROM inbox WHERE channel = ? AND unsealed('inbox.raw', raw) NOT LIKE '%\"document\"%'"
-            # From a list that doesn't tell of kinds.
-            " AND unsealed('inbox.raw', raw) NOT LIKE '%\"MediaUrl0\"%'"
+        unheard = self.ask(
+            "SELECT raw FROM inbox WHERE channel = ?"
             " AND NOT EXISTS (SELECT 1 FROM message WHERE message.cause = inbox.id"
             "                 AND message.direction = 'out')",
             self._channel,
         )
+        # From a list that doesn't tell of kinds.
+        files = ('"document"', '"MediaUrl0"')
+        silent = [raw for raw in self._opened(unheard) if not any(one in raw for one in files)]
         unsent = self.ask(
             "SELECT state, count(*) FROM message WHERE direction = 'out' AND state != 'sent'"
             " AND NOT (state = 'failed' AND doubts >= 3) GROUP BY state"
@@ -98,11 +106,17 @@ class Ledger:
     def _files(self, files: int) -> list[str]:
         states = Counter(state for (state,) in self.ask("SELECT state FROM file"))
         found = [] if states == Counter(indexed=files) else [f"{files} files: {dict(states)}"]
-        late = self.one(
-            "SELECT count(*) FROM file WHERE NOT EXISTS ("
-            " SELECT 1 FROM inbox JOIN message ON message.cause = inbox.id"
-            " WHERE inbox.case_id = file.case_id AND unsealed('inbox.raw', inbox.raw) LIKE '%\"receipt\"%'"
-            " AND message.direction = 'out' AND inbox.received_at >= file.received_at)"
+        heard = self.ask(
+            "SELECT inbox.raw, inbox.case_id, inbox.received_at FROM inbox"
+            " WHERE EXISTS (SELECT 1 FROM message WHERE message.cause = inbox.id"
+            "               AND message.direction = 'out')"
+        )
+        raws = self._opened(heard)
+        receipts = [row[1:] for row, raw in zip(heard, raws, strict=True) if '"receipt"' in raw]
+        sent = self.ask("SELECT case_id, received_at FROM file")
+        late = sum(
+            not any(case == case_id and at >= since for case, at in receipts)
+            for case_id, since in sent
         )
         return found + [f"{late} files have no receipt"] * bool(late)
 

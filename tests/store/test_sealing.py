@@ -132,6 +132,7 @@ async def test_every_column_that_holds_a_patients_words_is_sealed() -> None:
             "desk_session",
             "effect",
             "event",
+            "file_scan",
             "handoff",
             "house_key",
             "job",

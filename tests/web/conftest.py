@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
@@ -181,7 +182,9 @@ async def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterato
 @asynccontextmanager
 async def housed(tmp_path: Path, where: Path | str) -> AsyncIterator[House]:
     """The same on this database."""
-    settings = Settings.model_validate({"data_dir": tmp_path, "max_file_bytes": 300_000})
+    key = os.environ["SEALING_KEY"]
+    given = {"data_dir": tmp_path, "max_file_bytes": 300_000, "sealing_key": key}
+    settings = Settings.model_validate(given)
     async with await Database.open(where) as db:
         clock, pictures = Clock(), decoders()
         scratch = Scratch(tmp_path / "scratch", 1 << 30, KEPT)

@@ -11,7 +11,9 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store import audit, cases, codec, files, schema
+from bot.intake.clean_photos import cleaned
+from bot.store import audit, cases, codec, files, scans, schema
+from bot.store.scans import Scanned
 from bot.web.desk_queries import CaseRow, Chat
 from bot.web.desk_view import DeskView
 from bot.web.sign_in import new_link
@@ -20,6 +22,7 @@ from checklist.dates import PartialDate
 from checklist.records import Record
 from checklist.study import PatientIdentity, Series, Study
 from handlers.updates import CoordinatorActed
+from tests.intake.test_clean_photos import made
 from tests.web.conftest import CATALOG, LANGUAGES, House, begin, browser, said
 
 pytestmark = pytest.mark.usefixtures("both")
@@ -405,6 +408,48 @@ async def test_a_file_is_saved_and_never_shown(desk: httpx.AsyncClient, case: Ca
     assert response.headers["content-type"] == "application/octet-stream"
     assert response.headers["x-content-type-options"] == "nosniff"
     assert response.headers["content-security-policy"].startswith("sandbox;")
+
+
+async def test_a_photo_is_saved_without_the_place_where_it_was_taken(
+    desk: httpx.AsyncClient, house: House, case: Case
+) -> None:
+    photo = made("JPEG")
+    blob = await house.blobs.put(_pieces(photo), case_id=case.id)
+    taken = replace(case.records[1], media_type="image/jpeg")
+
+    async def write(tx: AsyncConnection) -> None:
+        after = replace(case, records=(case.records[0], taken), version=2)
+        await cases.save_case(tx, after, case, now=house.clock().timestamp())
+        await files.change(tx, "f2", blob_id=blob.id)
+
+    await house.db.write(write)
+    response = await desk.get(f"/desk/cases/{case.id}/files/f2")
+    assert response.content == cleaned(photo, "image/jpeg")
+    assert response.headers["content-disposition"].startswith("attachment; filename*=utf-8''")
+    assert response.headers["content-security-policy"].startswith("sandbox;")
+
+
+async def test_an_infected_file_is_saved_by_nobody(
+    desk: httpx.AsyncClient, house: House, case: Case
+) -> None:
+    change = {"state": "refused", "reason": "infected"}
+    await house.db.write(lambda tx: files.change(tx, "f3", **change))
+    assert (await desk.get(f"/desk/cases/{case.id}/files/f3")).status_code == 404
+    page = (await desk.get(f"/desk/cases/{case.id}")).text
+    assert "A virus was found in it" in page
+    assert "/files/f3" not in page
+
+
+async def test_a_record_says_whether_somebody_has_looked_for_viruses(
+    desk: httpx.AsyncClient, house: House, case: Case
+) -> None:
+    said = Scanned(state="clean")
+    await house.db.write(
+        lambda tx: scans.put(tx, file_id="f2", case_id=case.id, said=said, now=0.0)
+    )
+    page = (await desk.get(f"/desk/cases/{case.id}")).text
+    assert page.count("Virus scan: nothing found") == 1
+    assert page.count("Not scanned for viruses") >= 1
 
 
 async def test_the_package_is_named_after_its_case(desk: httpx.AsyncClient, case: Case) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,11 @@ def handed_over(patient: Phone) -> None:
     for _item in range(8):
         patient.press("Skip")
     patient.press("English")
+    # Where tesseract is installed it is asked whether it may read.
+    either = patient.page.locator("#choices").get_by_text(re.compile("Yes, (send it|I agree)"))
+    expect(either).to_be_visible()
+    if either.inner_text() == "Yes, I agree":
+        patient.press("Yes, I agree")
     patient.press("Yes, send it")
 
 

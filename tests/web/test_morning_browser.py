@@ -74,7 +74,9 @@ def hands_over(patient: Phone, folder: Path) -> None:
         expect(patient.log("assistant").filter(has_text=told).first).to_be_visible()
     choices = patient.page.locator("#choices button")
     while (said := choices.all_inner_texts()) and "Yes, send it" not in said:
-        patient.press(next(one for one in ("Done", "Skip", "Русский") if one in said))
+        patient.press(
+            next(one for one in ("Done", "Skip", "Русский", "Yes, I agree") if one in said)
+        )
     patient.press("Yes, send it")
 
 

@@ -633,3 +633,15 @@ async def test_a_plain_form_sends_files_too(house: House, by: Sender) -> None:
     update = codec.load_update(row.raw)
     assert isinstance(update, FilesUploaded)
     assert [one.filename for one in update.attachments] == ["letter.txt"]
+
+
+async def test_a_case_that_is_full_takes_nothing_more_and_its_people_are_told(
+    by: Sender, house: House
+) -> None:
+    """What has come and what is on its way count together."""
+    house.settings = house.settings.model_copy(update={"case_max_bytes": 25})
+    assert (await by.create(10, data=b"0123456789")).status_code == 201
+    assert (await by.create(10)).status_code == 201
+    assert (await by.create(10)).status_code == 507
+    (told,) = [row for row in await house.rows(schema.inbox) if "case_full" in row.raw]
+    assert told.case_id == CASE
