@@ -15,11 +15,17 @@ from bot import logs
 from bot.effects import EffectWriter
 from bot.store import cases, codec, inbox, set_aside
 from bot.store.db import Database
+from bot.store.keyring import BrokenSeal
 from handlers.effects import NotifyCoordinators
 
 _log = structlog.get_logger(__name__)
 
 _TRIES: Final = 5
+
+
+def is_so(error: Exception) -> bool:
+    """Whether this says that what is stored is damaged."""
+    return isinstance(error, BrokenSeal)
 
 
 async def count(

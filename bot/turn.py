@@ -29,7 +29,6 @@ from bot.signals import INBOX, Watch
 from bot.sound import sound
 from bot.store import case_keys, cases, codec, files, inbox, leaving, messages, set_aside
 from bot.store.db import TROUBLE, Busy, Database, Row
-from bot.store.keyring import BrokenSeal
 from bot.taken import Taken, taken_of
 from bot.traces import of_row, traced
 from bot.watching import measures
@@ -233,10 +232,9 @@ class Turns:
         except (*TROUBLE, Busy):
             raise
         except Exception as error:
-            if not head and isinstance(error, BrokenSeal):
-                # What is damaged must hold up nobody but its own case.
-                return await damaged.count(self._db, self._effects, case_id, error, now)
             if not head:
+                if damaged.is_so(error):
+                    return await damaged.count(self._db, self._effects, case_id, error, now)
                 raise
             await self._failed(head[0], error)
             return True

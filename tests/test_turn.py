@@ -470,7 +470,7 @@ async def test_a_chat_that_can_not_be_read_holds_up_nobody_else(tmp_path: Path) 
     async with opened(tmp_path) as engine:
         await engine.hear("hello")
         await engine.settle()
-        broken = sa.update(session).values(body='{"id": 5}')
+        broken = sa.update(session).values(body=sa.literal('{"id": 5}', sa.Text))
         await engine.db.write(lambda tx: tx.execute(broken))
         await engine.hear("hello")
         await engine.hear("hello", sender="bob")
