@@ -72,6 +72,7 @@ async def erase(
     await _unsay(tx, queue, here)
     await messages.scrub(tx, case_id)
     await joining.take_out_others(tx, here)
+    await case_keys.lock_earlier(tx, case_id)
     await inbox_erasure.seal_again(tx, case_id)
     await chat_codes.seal_again(tx, case_id)
     await case_keys.destroy_earlier(tx, case_id)

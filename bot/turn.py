@@ -20,7 +20,7 @@ from typing import Protocol
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot import logs
+from bot import damaged, logs
 from bot.channels.base import Channel
 from bot.effects import EffectWriter, Origin
 from bot.jobs.announcing import announce
@@ -233,6 +233,8 @@ class Turns:
             raise
         except Exception as error:
             if not head:
+                if damaged.is_so(error):
+                    return await damaged.count(self._db, self._effects, case_id, error, now)
                 raise
             await self._failed(head[0], error)
             return True

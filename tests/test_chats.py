@@ -10,8 +10,17 @@ from typing import Any
 import pytest
 
 from bot.store import cases, desk_rows, inbox
+from bot.store.schema import (
+    case_key,
+    chat_code,
+    chat_try,
+    desk_row,
+    file,
+    handoff,
+    message,
+    session,
+)
 from bot.store.schema import cases as case_table
-from bot.store.schema import chat_code, chat_try, desk_row, file, handoff, message, session
 from bot.store.schema import inbox as inbox_table
 from handlers import conversation
 from handlers.codes import LETTERS, new_code, new_secret, read_code
@@ -296,3 +305,21 @@ def test_a_link_s_secret_is_only_read_after_the_command() -> None:
     assert read_code(f"/continue {secret}") == secret
     assert read_code(f"/start {secret}") == secret
     assert read_code(secret) == ""
+
+
+async def test_an_erasure_destroys_the_key_of_the_case_from_which_a_chat_came_too(
+    engine: Engine,
+) -> None:
+    """Backups hold what was said there before it joined, and are to forget that as well."""
+    for text in ("hello", "English"):
+        await write(engine, text)
+    joined = (await chats(engine))["zoe"].case_id
+    (theirs,) = await engine.rows(case_key, case_key.c.case_id == joined)
+    await join(engine, await code_of(engine))
+    assert (await chats(engine))["zoe"].case_id != joined
+    # As yet nothing is lost: a backup from before can be restored.
+    assert await engine.rows(case_key, case_key.c.key_id == theirs.key_id)
+    for text in ("/delete", "yes"):
+        await engine.hear(text)
+        await settle(engine)
+    assert not await engine.rows(case_key, case_key.c.key_id == theirs.key_id)

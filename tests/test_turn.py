@@ -426,6 +426,31 @@ async def test_what_the_conversation_does_not_want_is_not_kept(tmp_path: Path) -
         assert not await engine.blobs.exists(blob.id)
 
 
+async def test_a_chat_whose_seal_is_broken_holds_up_nobody_else(tmp_path: Path) -> None:
+    """A bit of the disk, or somebody, has changed it: neither its words nor its row can be had."""
+    async with opened(tmp_path) as engine:
+        await engine.hear("hello")
+        await engine.take_turns()
+        (chat,) = await engine.rows(session)
+
+        async def damage(tx: AsyncConnection) -> None:
+            broken = "UPDATE session SET body = substr(body, 1, length(body) - 8) || 'AAAAAAAA'"
+            await tx.execute(sa.text(broken))
+
+        await engine.db.write(damage)
+        await engine.hear("are you there?")
+        await engine.hear("hello", sender="zoe")
+        for _ in range(5):
+            await engine.take_turns()
+            engine.clock.move(60)
+        await engine.outbox.drain()
+        assert engine.wire.texts("zoe")
+        waiting = sa.select(inbox_table.c.state).where(inbox_table.c.case_id == chat.case_id)
+        states = await engine.db.read(lambda tx: tx.execute(waiting))
+        assert {row.state for row in states.all()} == {"done", "dead"}
+        assert {row.case_id for row in await engine.rows(handoff)} == {chat.case_id}
+
+
 async def test_a_message_whose_parts_are_not_what_they_should_be_does_not_end_its_chat(
     tmp_path: Path,
 ) -> None:
@@ -445,7 +470,7 @@ async def test_a_chat_that_can_not_be_read_holds_up_nobody_else(tmp_path: Path) 
     async with opened(tmp_path) as engine:
         await engine.hear("hello")
         await engine.settle()
-        broken = sa.update(session).values(body='{"id": 5}')
+        broken = sa.update(session).values(body=sa.literal('{"id": 5}', sa.Text))
         await engine.db.write(lambda tx: tx.execute(broken))
         await engine.hear("hello")
         await engine.hear("hello", sender="bob")

@@ -22,7 +22,7 @@ from bot.carrying.place import Place
 from bot.carrying.rows import Sheet, Tally, read, shapes, tally_of
 from bot.store import append_only, audit, case_keys
 from bot.store.columns import metadata
-from bot.store.keyring import Keyring
+from bot.store.keyring import MARK, Keyring
 from bot.store.operator_key import KeySource, OperatorKeyError, OperatorKeys
 from bot.store.schema import case_key, cases, session
 
@@ -42,14 +42,19 @@ async def write_keys(tx: AsyncConnection, path: Path) -> None:
         os.fsync(to.fileno())
 
 
-def keys_sheet(folder: Path) -> Sheet | None:
-    """The keys that a backup folder holds; None for one of a version that sealed nothing."""
+def keys_sheet(folder: Path) -> Sheet:
+    """The keys that a backup folder holds. Raises CarryError where not all of them are there."""
     path = folder / KEYS
-    if not path.is_file():
-        return None
     shape = next(shape for shape in shapes() if shape.name == _TABLE)
-    with path.open("rb") as lines:
-        last = int(json.loads(lines.readlines()[-1])["last"])
+    try:
+        with path.open("rb") as lines:
+            last = int(json.loads(lines.readlines()[-1])["last"])
+    except (OSError, LookupError, TypeError, ValueError):
+        # Without it each case would pass for one that was erased.
+        raise CarryError(
+            f"{path} is missing or damaged: the keys of all cases are in it, and without them nothing "
+            "of the backup can be read. Bring it from where the backup was made or copied to"
+        ) from None
     tally: Tally = tally_of(_rows(path), last)
     return Sheet(shape=shape, tally=tally, lines=partial(_rows, path))
 
@@ -78,11 +83,13 @@ async def drop_erased(place: Place) -> int:
     """Drop what is left of cases that were erased since: nobody can read it. How many they were."""
 
     async def work(tx: AsyncConnection) -> int:
-        known = sa.select(case_key.c.case_id)
-        there = sa.union(sa.select(session.c.case_id), sa.select(cases.c.id)).subquery()
-        query = sa.select(there.c.case_id).where(there.c.case_id.not_in(known))
-        gone = list((await tx.execute(query)).scalars())
-        for case_id in gone:
+        known = {None, *(await tx.execute(sa.select(case_key.c.key_id))).scalars()}
+        gone = set()
+        for belongs, words in ((session.c.case_id, session.c.address), (cases.c.id, cases.c.body)):
+            # An erased case has a key, for what came after: which one it is, the words say.
+            rows = (await tx.execute(sa.select(belongs, sa.type_coerce(words, sa.Text)))).all()
+            gone |= {case_id for case_id, stored in rows if _key_of(stored) not in known}
+        for case_id in sorted(gone):
             # The audit trail keeps that there was a case, and nobody.
             await audit.forget(tx, case_id=case_id, at=time.time())
             for table in metadata.sorted_tables:
@@ -94,6 +101,11 @@ async def drop_erased(place: Place) -> int:
         return len(gone)
 
     return await place.engine.write(work, synced=True, about=None, wait=True)
+
+
+def _key_of(stored: str) -> str | None:
+    """The id of the key by which words are sealed; None for what is not."""
+    return stored[len(MARK) :].partition(":")[0] if stored.startswith(MARK) else None
 
 
 async def take_over(place: Place, source: KeySource) -> int:

@@ -37,9 +37,11 @@ async def restore(
     sheets = [_sheet(moment, name, told) for name, told in sorted(manifest["tables"].items())]
     say(f"{moment.name}, revision {manifest['revision']}")
     if (house := next((one for one in sheets if one.shape.name == "house_key"), None)) is not None:
-        names = [name for name, _ in house.shape.columns]
-        see_that_it_opens(key_source(target, make=False), house.lines(), names)
-        sheets.extend(filter(None, [keys_sheet(folder)]))
+        sheets.append(keys_sheet(folder))
+        # The keys are as they were last, and may have been wrapped anew since that moment.
+        for sheet in (house, sheets[-1]):
+            names = [name for name, _ in sheet.shape.columns]
+            see_that_it_opens(key_source(target, make=False), sheet.lines(), names)
     async with alone_in(target) as there:
         fresh = await see_that_it_is_free(there, sheets)
         report = Report(tables={sheet.shape.name: sheet.tally for sheet in sheets})

@@ -21,7 +21,16 @@ _LOOK_UP = "look_up"
 
 async def make(tx: AsyncConnection, case_id: str) -> None:
     """Make a new key for a case, by which it is sealed from now on."""
+    await _see_that_it_wraps(tx, KEYS.get().ring)
     await _add(tx, [KEYS.get().make(case_id)])
+
+
+async def _see_that_it_wraps(tx: AsyncConnection, ring: Keyring) -> None:
+    """Wrap nothing with an operator's key that another process has replaced, and may have forgotten."""
+    query = sa.select(house_key.c.operator).where(house_key.c.id == _LOOK_UP)
+    operator = (await tx.execute(query)).scalar()
+    if operator is not None and ring.must_ask_for(operator):
+        raise KeyNeeded(operator=operator)
 
 
 async def new_case(tx: AsyncConnection) -> str:
@@ -39,6 +48,15 @@ async def make_missing(tx: AsyncConnection, case_id: str) -> None:
     query = sa.select(case_key.c.id).where(case_key.c.case_id == case_id).limit(1)
     if (await tx.execute(query)).first() is None:
         await make(tx, case_id)
+
+
+async def lock_earlier(tx: AsyncConnection, case_id: str) -> None:
+    """Wait for other processes that have sealed with the keys of a case, and have others wait.
+
+    What they wrote is there then, and is sealed again; who comes later finds the keys destroyed.
+    """
+    query = sa.select(case_key.c.key_id).where(case_key.c.case_id == case_id)
+    await tx.execute(query.with_for_update())
 
 
 async def destroy_earlier(tx: AsyncConnection, case_id: str) -> None:
@@ -82,9 +100,11 @@ async def counts(tx: AsyncConnection) -> dict[str, int]:
     return {row[0]: row[1] for row in await tx.execute(query)}
 
 
-async def missing(tx: AsyncConnection, key_ids: Sequence[str]) -> set[str]:
-    """Those of these keys that were destroyed."""
+async def missing(tx: AsyncConnection, key_ids: Sequence[str], *, lock: bool = False) -> set[str]:
+    """Those of these keys that were destroyed. With `lock` none of the others is, until this ends."""
     query = sa.select(case_key.c.key_id).where(case_key.c.key_id.in_(key_ids))
+    if lock:
+        query = query.with_for_update(read=True, key_share=True)
     return {*key_ids} - {*(await tx.execute(query)).scalars()}
 
 

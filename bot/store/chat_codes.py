@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.db import Row
 from bot.store.schema import (
+    case_key,
     cases,
     chat_code,
     chat_try,
@@ -191,5 +192,8 @@ async def move_chat(tx: AsyncConnection, session_id: str, old: str, new: str) ->
         return
     await tx.execute(sa.update(handoff).where(handoff.c.case_id == old).values(case_id=new))
     await tx.execute(sa.delete(cases).where(cases.c.id == old))
+    # What was said before is in backups by the key of then: it ends with the case that it is in now.
+    theirs = sa.update(case_key).where(case_key.c.case_id == old)
+    await tx.execute(theirs.values(case_id=new))
     # The list makes its lines from the cases that there are: of one that is gone it would keep it.
     await tx.execute(sa.delete(desk_row).where(desk_row.c.case_id == old))

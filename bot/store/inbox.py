@@ -281,6 +281,17 @@ async def head_of(tx: AsyncConnection, now: float, case_id: str) -> Row | None:
     return found
 
 
+async def head_unread(tx: AsyncConnection, now: float, case_id: str | None) -> Row | None:
+    """What stands unsealed of the row that `head`, or `head_of` that case, would give."""
+    query = sa.select(_candidate.c.id, _candidate.c.case_id, _candidate.c.attempts).where(
+        _candidate.c.id.in_(_HEADS), _candidate.c.not_before <= now
+    )
+    if case_id is not None:
+        query = query.where(_candidate.c.case_id == case_id)
+    found: Row | None = (await tx.execute(query.order_by(_candidate.c.id).limit(1))).first()
+    return found
+
+
 async def next_retry(tx: AsyncConnection, now: float) -> float | None:
     """When the next row that is held back may be tried again, or None."""
     found: float | None = (await tx.execute(_NEXT, {"now": now})).scalar()

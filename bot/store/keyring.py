@@ -35,13 +35,14 @@ class BrokenSeal(Exception):
 
 
 class KeyNeeded(Exception):
-    """A key isn't in memory: of a case that is to be sealed for, or by its id."""
+    """A key isn't in memory: of a case that is to be sealed for, by its id, or an operator's."""
 
-    def __init__(self, *, case_id: str = "", key_id: str = "") -> None:
+    def __init__(self, *, case_id: str = "", key_id: str = "", operator: str = "") -> None:
         """Say which."""
-        super().__init__("a key of a case has to be looked up")
+        super().__init__("a key has to be looked up")
         self.case_id = case_id
         self.key_id = key_id
+        self.operator = operator
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +75,17 @@ class Keyring:
         self._current: dict[str, str] = {}
         self._gone: set[str] = set()
         self._lookup = b""
+        self._not_had: set[str] = set()
+
+    def must_ask_for(self, operator: str) -> bool:
+        """Whether an operator's key is in use elsewhere that the source wasn't asked for yet."""
+        return operator not in self.operator.ids and operator not in self._not_had
+
+    def ask_for(self, operator: str) -> None:
+        """Ask the source for it. Where it has none, what there is wraps on. Raises OperatorKeyError."""
+        self.operator = self._source.load()
+        if operator not in self.operator.ids:
+            self._not_had.add(operator)
 
     def learn(self, keys: Iterable[WrappedKey]) -> None:
         """Take keys from their rows, in the order in which they were made. Raises OperatorKeyError."""

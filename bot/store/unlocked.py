@@ -113,6 +113,10 @@ class Unlocked:
 
     async def _provide(self, missed: KeyNeeded) -> None:
         """Look up the keys that are new; make the one of a case that has none."""
+        if missed.operator:
+            # Not under the lock: a key that is made under it may miss this one.
+            await asyncio.to_thread(self.ring.ask_for, missed.operator)
+            return
         async with self._learning:
             last = self._last
             news = partial(case_keys.after, last=last, missed=missed)
@@ -128,7 +132,7 @@ class Unlocked:
                 await self.write(make, synced=True)
 
     async def _see_that_they_are_there(self, tx: AsyncConnection, keys: Keys) -> None:
-        gone = await case_keys.missing(tx, sorted(keys.used_of_others))
+        gone = await case_keys.missing(tx, sorted(keys.used_of_others), lock=True)
         if gone:
             # Another process has erased the case meanwhile: it has another key now.
             self.ring.forget(gone)

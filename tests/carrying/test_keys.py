@@ -17,11 +17,12 @@ from bot.carrying.move import move
 from bot.carrying.restore import restore
 from bot.key_source import key_source
 from bot.settings import Settings
-from bot.store import case_keys
+from bot.store import case_keys, cases
 from bot.store.db import Database, Row
-from bot.store.operator_key import KeyFile
+from bot.store.operator_key import KeyFile, new_key
 from bot.store.schema import file
 from bot.store.sealed import sealed
+from checklist.case import Case
 
 
 @pytest.fixture(autouse=True)
@@ -149,3 +150,57 @@ async def test_a_backup_holds_no_word_as_it_was(tmp_path: Path) -> None:
 
 def json_escaped(text: str) -> str:
     return "".join(f"\\u{ord(letter):04x}" for letter in text)
+
+
+async def test_after_a_restore_nothing_is_left_that_no_key_opens(tmp_path: Path) -> None:
+    """An erased case has a key again, of what came after: that one must not keep the rest."""
+    here, there = Settings(data_dir=tmp_path / "a"), Settings(data_dir=tmp_path / "b")
+    for case_id in ("AAAA-1111", "BBBB-2222"):
+        await with_file(here, case_id, f"{case_id}.pdf")
+        await with_case(here, case_id)
+    before = await kept(here, tmp_path / "backups")
+    await erased(here, "AAAA-1111")
+    await kept(here, tmp_path / "backups")
+    carry_key(here, there)
+    report = await restore(tmp_path / "backups", there, silent, at=before.folder.name)
+    async with await Database.open(there.store, keys=key_source(there)) as db:
+        assert [row.case.id for row in await cases.list_cases(db)] == ["BBBB-2222"]
+    assert report.erased == 1
+    assert await names(there) == {"BBBB-2222": "BBBB-2222.pdf"}
+
+
+async def with_case(settings: Settings, case_id: str) -> None:
+    case = Case(id=case_id, opened_at=utc_now())
+    async with await Database.open(settings.store, keys=key_source(settings)) as db:
+        await db.write(lambda tx: cases.save_case(tx, case, None, now=0.0))
+
+
+@pytest.mark.parametrize("text", [None, "", '[1,"a"]\n'])
+async def test_without_the_keys_of_its_cases_a_backup_is_refused_and_not_emptied(
+    tmp_path: Path, text: str | None
+) -> None:
+    here, there = Settings(data_dir=tmp_path / "a"), Settings(data_dir=tmp_path / "b")
+    await with_file(here, "AAAA-1111", "a.pdf")
+    await kept(here, tmp_path / "backups")
+    carry_key(here, there)
+    (tmp_path / "backups" / KEYS).unlink()
+    if text is not None:
+        (tmp_path / "backups" / KEYS).write_text(text)
+    with pytest.raises(CarryError, match=r"keys\.jsonl is missing or damaged"):
+        await restore(tmp_path / "backups", there, silent)
+
+
+async def test_a_moment_from_before_a_new_operators_key_needs_both(tmp_path: Path) -> None:
+    here, there = Settings(data_dir=tmp_path / "a"), Settings(data_dir=tmp_path / "b")
+    await with_file(here, "AAAA-1111", "a.pdf")
+    before = await kept(here, tmp_path / "backups")
+    carry_key(here, there)
+    KeyFile(here.data_dir / "operator.key").add(new_key())
+    async with await Database.open(here.store, keys=key_source(here)) as db:
+        await db.write(lambda tx: case_keys.rewrap(tx, db.keys.ring))
+    await kept(here, tmp_path / "backups")
+    with pytest.raises(CarryError, match="which isn't there"):
+        await restore(tmp_path / "backups", there, silent, at=before.folder.name)
+    (there.data_dir / "operator.key").write_text((here.data_dir / "operator.key").read_text())
+    await restore(tmp_path / "backups", there, silent, at=before.folder.name)
+    assert await names(there) == {"AAAA-1111": "a.pdf"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store import case_keys
-from bot.store.db import Database, Row
+from bot.store.db import About, Database, Row
 from bot.store.keyring import BrokenSeal, Keyring, Keys
 from bot.store.operator_key import (
     KeyCommand,
@@ -316,7 +317,7 @@ async def _new_key(tx: AsyncConnection) -> None:
     await case_keys.destroy_earlier(tx, "7KQ4-M2XR")
 
 
-async def _add_file(db: Database, file_id: str, name: str) -> None:
+async def _add_file(db: Database, file_id: str, name: str, about: About = None) -> None:
     values = {
         **{
             "id": file_id,
@@ -329,4 +330,62 @@ async def _add_file(db: Database, file_id: str, name: str) -> None:
         "sender": "",
         "name": sealed("7KQ4-M2XR", name),
     }
-    await db.write(lambda tx: tx.execute(sa.insert(file), values))
+    await db.write(lambda tx: tx.execute(sa.insert(file), values), about=about)
+
+
+async def test_a_case_that_begins_after_the_old_key_was_forgotten_can_be_read(
+    tmp_path: Path,
+) -> None:
+    """The running program makes keys, too: not with one that nobody has any more."""
+    path, source = tmp_path / "core.db", KeyFile(tmp_path / "operator.key")
+    async with await Database.open(path, keys=source) as running:
+        source.add(new_key())
+        async with await Database.open(path, keys=source) as db:
+            fresh = db.keys.ring
+            await db.write(lambda tx: case_keys.rewrap(tx, fresh))
+        source.keep_only(fresh.operator.current)
+        await _add_file(running, "f1", "one")
+        await running.write(_new_key)
+        await running.write(case_keys.new_case)
+        await _add_file(running, "f2", "two")
+    async with await Database.open(path, keys=source) as db:
+        rows = await db.read(lambda tx: _all(tx, file))
+        assert sorted(row.name for row in rows) == ["", "two"]
+        assert list(await db.read(case_keys.counts)) == [fresh.operator.current]
+
+
+async def test_a_process_that_is_not_given_the_new_operators_key_goes_on(tmp_path: Path) -> None:
+    path, old, new = tmp_path / "core.db", written(new_key()), written(new_key())
+    async with await Database.open(path, keys=KeyText(old)) as running:
+        async with await Database.open(path, keys=KeyText(f"{new} {old}")) as db:
+            fresh = db.keys.ring
+            await db.write(lambda tx: case_keys.rewrap(tx, fresh))
+        await _add_file(running, "f1", "one")
+    async with await Database.open(path, keys=KeyText(f"{new} {old}")) as db:
+        (row,) = await db.read(lambda tx: _all(tx, file))
+        assert row.name == "one"
+
+
+async def test_who_seals_while_another_process_erases_the_case_loses_nothing(
+    where: Path | str,
+) -> None:
+    """A chat that joins the case just then is such a writer: what it is about is the case it leaves."""
+    if isinstance(where, Path):
+        return  # Only one process works on a file.
+    async with await Database.open(where) as one, await Database.open(where) as other:
+        await _add_file(one, "f1", "before")
+        await _add_file(other, "f2", "also before")
+        writers: list[asyncio.Task[None]] = []
+
+        async def erase(tx: AsyncConnection) -> None:
+            await case_keys.make(tx, "7KQ4-M2XR")
+            await case_keys.lock_earlier(tx, "7KQ4-M2XR")
+            # Here everything that is there is sealed again; this one is yet to come.
+            writers.append(asyncio.create_task(_add_file(other, "f3", "after", about=())))
+            await tx.execute(sa.text("SELECT pg_sleep(1)"))
+            await case_keys.destroy_earlier(tx, "7KQ4-M2XR")
+
+        await one.write(erase, about=["7KQ4-M2XR"])
+        await asyncio.gather(*writers)
+        rows = await one.read(lambda tx: _all(tx, file))
+        assert {row.id: row.name for row in rows} == {"f1": "", "f2": "", "f3": "after"}
