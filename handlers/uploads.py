@@ -15,7 +15,9 @@ _MEGABYTE = 1_000_000
 def files_uploaded(view: View, update: FilesUploaded) -> tuple[View, tuple[Effect, ...]]:
     """Take the files; the receipt follows once they are read. Who sent them is said at once."""
     if not view.case.consented:
-        return view, (RecordAudit(actor="sender", action="files.not_taken"),)
+        # Where the consent was taken back the patient learns that somebody has sent in vain.
+        said = reply_of(view, (_NOT_TAKEN,), ask=False) if view.case.withdrawn else ()
+        return view, (RecordAudit(actor="sender", action="files.not_taken"), *said)
     effects: tuple[Effect, ...] = ()
     if update.attachments:
         view, effects = take_files(
@@ -71,3 +73,6 @@ def no_room(view: View, update: NoRoom) -> tuple[View, tuple[Effect, ...]]:
     )
     notice = NotifyCoordinators(reason="no_room", key=update.key)
     return view, (notice, *reply_of(view, (words,), ask=False))
+
+
+_NOT_TAKEN = _("I can't take files before you agree again. I kept nothing of them.")

@@ -144,3 +144,15 @@ def test_words_to_a_person_are_theirs_while_it_stands(player: Player) -> None:
     player.say("I am her aunt")
     assert player.session.mode == "human"
     assert player.case.answer("country") is None
+
+
+def test_what_somebody_sends_by_a_link_while_the_work_has_stopped_is_said_to_the_patient(
+    player: Player,
+) -> None:
+    begun(player)
+    player.say("withdraw")
+    player.press("keep")
+    player.press("stop")
+    (said,) = player.upload("Dr. Sharma", "mr_report.pdf")
+    assert "before you agree again" in player.shown([said])[0]
+    assert player.case.records == ()

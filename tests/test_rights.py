@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.jobs import orphans, retain
-from bot.store import audit, cases, inbox
+from bot.store import audit, cases, inbox, links
 from bot.store.schema import audit as audit_table
 from bot.store.schema import file, link, message, session
 from bot.tokens import token_hash
@@ -127,6 +127,20 @@ async def test_a_copy_goes_when_its_link_ends(
     engine.clock.move(4 * DAY)
     await orphans.sweep(engine)
     assert not await engine.blobs.exists(made.item)
+
+
+@pytest.mark.parametrize("both", ["sqlite"], indirect=True)
+async def test_who_asks_again_and_again_fills_no_disk(engine: Engine) -> None:
+    await begun(engine)
+    for _ in range(4):
+        await engine.hear("export")
+        await engine.settle()
+        engine.clock.move(60)
+    rows = await engine.rows(link, link.c.purpose == "copy")
+    made = sorted(rows, key=lambda row: row.made_at)
+    assert [row.revoked_at is None for row in made] == [False, False, True, True]
+    now = engine.clock().timestamp()
+    assert len(await engine.db.read(lambda tx: links.copies_named(tx, now))) == 2
 
 
 @pytest.mark.parametrize("both", ["sqlite"], indirect=True)
