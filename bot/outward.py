@@ -21,10 +21,13 @@ import httpx
 
 Resolve: TypeAlias = Callable[[str, int], Awaitable[list[str]]]
 
+#: An IPv4 address as a machine without any sees it: its last four bytes are that.
+#: https://www.rfc-editor.org/rfc/rfc6052
+_OF_IPV4: Final = ipaddress.IPv6Network("64:ff9b::/96")
 #: Addresses that stand for other ones: what is behind them can't be told by looking.
-#: https://www.rfc-editor.org/rfc/rfc6052, https://www.rfc-editor.org/rfc/rfc3056
+#: https://www.rfc-editor.org/rfc/rfc8215, https://www.rfc-editor.org/rfc/rfc3056
 _STANDS_FOR_OTHERS: Final = tuple(
-    ipaddress.ip_network(net) for net in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16")
+    ipaddress.ip_network(net) for net in ("64:ff9b:1::/48", "2002::/16")
 )
 #: Of an answer that is read here into memory already, these describe what it was on its way.
 _OF_THE_WAY: Final = ("content-encoding", "content-length", "transfer-encoding")
@@ -44,6 +47,8 @@ def is_public(address: str) -> bool:
     if isinstance(ip, ipaddress.IPv6Address):
         if ip.ipv4_mapped is not None:
             ip = ip.ipv4_mapped
+        elif ip in _OF_IPV4:
+            ip = ipaddress.IPv4Address(ip.packed[-4:])
         elif any(ip in net for net in _STANDS_FOR_OTHERS):
             return False
     return ip.is_global and not ip.is_multicast

@@ -162,8 +162,8 @@ def _heard(view: View, update: Update) -> tuple[View, tuple[Effect, ...]]:
 
 
 def _timer(view: View, timer: TimerFired) -> tuple[View, tuple[Effect, ...]]:
-    if view.case.withdrawn and timer.name != "receipt":
-        # Nobody works on it.
+    if view.case.withdrawn and timer.name not in ("receipt", "resume"):
+        # Nobody works on it. A person may have talked about it, and the assistant goes on after them.
         return view, ()
     match timer.name:
         case "expected" | "requested" | "letter" if view.case.status == "closed":

@@ -7,7 +7,7 @@ looked at again, for somebody may have written meanwhile.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from checklist.case import Case
@@ -24,6 +24,11 @@ from handlers.updates import DueReason, RetentionDue
 WARNING: Final = timedelta(days=7)
 #: What came before any consent is kept no longer than this.
 UNASKED: Final = timedelta(days=1)
+#: So much longer where a person was asked for and nobody has answered: "Somebody will write to you here".
+AWAITED: Final = timedelta(days=14)
+#: Since then it is kept when a case was closed, and the patient is told that it is erased. To those before
+#: it was said that their records are kept: their days are counted from here.
+_SAID_SINCE: Final = datetime(2026, 11, 27, tzinfo=UTC)
 
 
 def due_at(case: Case, service: Service, last_at: datetime) -> tuple[DueReason, datetime] | None:
@@ -38,7 +43,7 @@ def due_at(case: Case, service: Service, last_at: datetime) -> tuple[DueReason, 
     if not case.consented:
         return "unasked", last_at + UNASKED
     if case.status == "closed":
-        since = max(case.closed_at or last_at, last_at)
+        since = max(case.closed_at or _SAID_SINCE, last_at)
         days = service.after_closing
         return ("closed", since + timedelta(days=days)) if days else None
     if case.submitted_at is None and service.of_silence:

@@ -88,7 +88,10 @@ def _gone(session: Session, case: Case, move: Move, view: View) -> Session:
         there = move.goto
         if _is_change(session, here, there):
             session = replace(session, return_to=here)
-    if session.trail and session.trail[-1] == there:
+    if there == "stopped":
+        # No question can be gone back to: none is heard before the patient has chosen.
+        trail = ()
+    elif session.trail and session.trail[-1] == there:
         trail = session.trail[:-1]
     elif here in (there, "done", "declined"):
         trail = session.trail

@@ -15,7 +15,9 @@ _MEGABYTE = 1_000_000
 def files_uploaded(view: View, update: FilesUploaded) -> tuple[View, tuple[Effect, ...]]:
     """Take the files; the receipt follows once they are read. Who sent them is said at once."""
     if not view.case.consented:
-        return view, (RecordAudit(actor="sender", action="files.not_taken"),)
+        # Where the consent was taken back the patient learns that somebody has sent in vain.
+        said = reply_of(view, (_NOT_TAKEN,), ask=False) if view.case.withdrawn else ()
+        return view, (RecordAudit(actor="sender", action="files.not_taken"), *said)
     effects: tuple[Effect, ...] = ()
     if update.attachments:
         view, effects = take_files(
@@ -79,3 +81,4 @@ _SOON = _(
     "You have sent a lot, and there is room for only a little more. What you sent is safe. "
     "I told the coordinators, who can make more room."
 )
+_NOT_TAKEN = _("I can't take files before you agree again. I kept nothing of them.")

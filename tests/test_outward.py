@@ -294,6 +294,12 @@ async def test_no_private_address_is_asked_however_it_is_written(address: str) -
             await http.get("https://files.example/1")
 
 
+def test_a_machine_without_ipv4_reaches_public_addresses_by_their_names_for_it() -> None:
+    assert is_public("64:ff9b::5db8:d70e")
+    assert not is_public("64:ff9b::a9fe:a9fe")
+    assert not is_public("64:ff9b:1::5db8:d70e")
+
+
 @pytest.mark.parametrize("url", ["http://localhost:9/", "http://127.0.0.1:9/", "http://[::1]:9/"])
 async def test_this_machine_is_not_asked_by_its_names(url: str) -> None:
     async with public_client() as http:

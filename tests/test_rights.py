@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import zipfile
 from collections.abc import AsyncIterator
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -13,13 +14,13 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.jobs import orphans, retain
-from bot.store import audit, cases, inbox
+from bot.store import audit, cases, inbox, links
 from bot.store.schema import audit as audit_table
 from bot.store.schema import file, link, message, session
 from bot.tokens import token_hash
-from checklist.case import Case
+from checklist.case import Case, Consent
 from handlers.conversation import advance
-from handlers.retention import warns_for
+from handlers.retention import due_at, warns_for
 from handlers.service import Service
 from handlers.updates import CoordinatorActed
 from tests.engine import Engine, opened
@@ -129,6 +130,20 @@ async def test_a_copy_goes_when_its_link_ends(
 
 
 @pytest.mark.parametrize("both", ["sqlite"], indirect=True)
+async def test_who_asks_again_and_again_fills_no_disk(engine: Engine) -> None:
+    await begun(engine)
+    for _ in range(4):
+        await engine.hear("export")
+        await engine.settle()
+        engine.clock.move(60)
+    rows = await engine.rows(link, link.c.purpose == "copy")
+    made = sorted(rows, key=lambda row: row.made_at)
+    assert [row.revoked_at is None for row in made] == [False, False, True, True]
+    now = engine.clock().timestamp()
+    assert len(await engine.db.read(lambda tx: links.copies_named(tx, now))) == 2
+
+
+@pytest.mark.parametrize("both", ["sqlite"], indirect=True)
 async def test_without_a_page_the_copy_is_said_in_words(tmp_path: Path) -> None:
     async with opened(tmp_path, script=advance) as engine:
         engine.wire.files["letter"] = REPORT
@@ -227,6 +242,56 @@ async def test_what_came_before_any_consent_goes_after_a_day_with_the_address(
     dump = str(await engine.dump())
     assert "biopsy" not in dump
     assert "'ann'" not in dump
+
+
+@pytest.mark.parametrize("both", ["sqlite"], indirect=True)
+async def test_who_asked_for_a_person_before_any_consent_is_not_forgotten_meanwhile(
+    engine: Engine,
+) -> None:
+    await engine.hear("English")
+    await engine.hear("/human")
+    await engine.settle()
+    case = await the_case(engine)
+    # Over a weekend nobody answers.
+    engine.clock.move(3 * DAY)
+    await swept(engine)
+    await act(engine, case, "message")
+    (chat, *_) = await engine.rows(session)
+    assert not chat.address.startswith("forgotten")
+    assert not (await the_case(engine)).erased
+    await act(engine, case, "resume")
+    engine.clock.move(0.6 * DAY)
+    await swept(engine)
+    assert not (await the_case(engine)).erased
+    engine.clock.move(1.1 * DAY)
+    await swept(engine)
+    (chat, *_) = await engine.rows(session)
+    assert chat.address == f"forgotten:{chat.id}"
+
+
+@pytest.mark.parametrize("both", ["sqlite"], indirect=True)
+async def test_who_was_never_answered_is_forgotten_in_the_end(engine: Engine) -> None:
+    await engine.hear("English")
+    await engine.hear("/human")
+    await engine.settle()
+    engine.clock.move(15 * DAY)
+    await swept(engine)
+    (chat, *_) = await engine.rows(session)
+    assert chat.address == f"forgotten:{chat.id}"
+
+
+def test_a_case_closed_before_it_was_said_that_it_is_erased_has_its_days_from_then() -> None:
+    before = datetime(2025, 1, 1, tzinfo=UTC)
+    case = Case(
+        id="A",
+        opened_at=before,
+        status="closed",
+        submitted_at=before,
+        consents=(Consent(version="1", given=True, locale="en", at=before),),
+    )
+    assert due_at(case, SERVICE, before) == ("closed", datetime(2027, 2, 25, tzinfo=UTC))
+    known = replace(case, closed_at=before)
+    assert due_at(known, SERVICE, before) == ("closed", before + timedelta(days=90))
 
 
 async def test_a_silent_case_is_warned_of_and_then_erased(engine: Engine) -> None:

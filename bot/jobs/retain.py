@@ -16,7 +16,7 @@ from bot.jobs.shell import Shell
 from bot.service import service_of
 from bot.store import codec, forgetting, inbox
 from bot.store.forgetting import Quiet
-from handlers.retention import UNASKED, due_at, warns_for
+from handlers.retention import AWAITED, UNASKED, due_at, warns_for
 from handlers.service import Service
 from handlers.updates import RetentionDue
 
@@ -55,6 +55,10 @@ def due_of(quiet: Quiet, service: Service, now: datetime) -> RetentionDue | None
     if found is None:
         return None
     reason, at = found
+    if reason == "unasked":
+        # Nobody agreed to anything, but somebody may be talking with a coordinator, or wait for one.
+        done, asked = codec.moment(quiet.seen_to_at), codec.moment(quiet.asked_at)
+        at = max(at, done + UNASKED, asked + AWAITED)
     if now >= at:
         return RetentionDue(what="erase", reason=reason, last_at=last)
     if now >= at - warns_for(reason, service) and quiet.case.warned_at is None:

@@ -6,7 +6,7 @@ what was delivered before is known for what it is.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,7 +17,7 @@ from bot.signals import chat
 from bot.store import codec
 from bot.store.db import wake
 from bot.store.messages import WAITING
-from bot.store.schema import cases, contact, file, message, session
+from bot.store.schema import cases, contact, file, handoff, message, session
 from bot.store.sealed import sealed
 from checklist.case import Case
 
@@ -29,10 +29,16 @@ _MOST: Final = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quiet:
-    """A case in which nothing was said or sent since `last_at`, seconds since 1970; without its records."""
+    """A case in which nothing was said or sent since `last_at`, seconds since 1970; without its records.
+
+    `asked_at` is when a person was last asked for who has not answered yet, `seen_to_at` when a person was
+    done; 0 for never.
+    """
 
     case: Case
     last_at: float
+    asked_at: float = 0.0
+    seen_to_at: float = 0.0
 
 
 async def forget_chats(tx: AsyncConnection, case_id: str) -> None:
@@ -76,8 +82,31 @@ async def quiet(tx: AsyncConnection, before: float, after_id: str) -> Sequence[Q
     sent = sa.select(file.c.case_id, sa.func.max(file.c.received_at).label("at"))
     sent = sent.where(file.c.case_id.in_(list(ids))).group_by(file.c.case_id)
     files = {row.case_id: row.at for row in await tx.execute(sent)}
+    people = await _people(tx, list(ids))
     bodies = sa.select(cases.c.id, cases.c.body).where(cases.c.id.in_(list(ids)))
     return [
-        Quiet(case=codec.load(Case, row.body), last_at=max(ids[row.id], files.get(row.id, 0.0)))
+        Quiet(
+            case=codec.load(Case, row.body),
+            last_at=max(ids[row.id], files.get(row.id, 0.0)),
+            asked_at=people.get(row.id, (0.0, 0.0))[0],
+            seen_to_at=people.get(row.id, (0.0, 0.0))[1],
+        )
         for row in await tx.execute(bodies.order_by(cases.c.id))
     ]
+
+
+async def _people(
+    tx: AsyncConnection, case_ids: Sequence[str]
+) -> Mapping[str, tuple[float, float]]:
+    """When a person was last asked for who has not answered, and when one was done, by case; 0 for never."""
+    open_ = sa.case((handoff.c.closed_at.is_(None), handoff.c.opened_at), else_=0.0)
+    found = (
+        sa.select(
+            handoff.c.case_id,
+            sa.func.max(open_).label("asked"),
+            sa.func.coalesce(sa.func.max(handoff.c.closed_at), 0.0).label("done"),
+        )
+        .where(handoff.c.case_id.in_(case_ids))
+        .group_by(handoff.c.case_id)
+    )
+    return {row.case_id: (row.asked, row.done) for row in await tx.execute(found)}

@@ -23,6 +23,8 @@ from handlers.effects import LinkPurpose
 #: Codes of one link that work at a time, and the seconds for which one that was used works on.
 _MOST_CODES = 5
 _USED_LASTS = 30.0
+#: Copies of a case that can be taken at a time: each is as large as all its files.
+_MOST_COPIES = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +66,18 @@ async def add(
         "purpose": purpose,
     }
     await tx.execute(sa.insert(link), values)
+    if purpose == "copy":
+        await _end_earlier_copies(tx, case_id, now)
+
+
+async def _end_earlier_copies(tx: AsyncConnection, case_id: str, now: float) -> None:
+    """End all but the newest copies: who asks again and again fills no disk."""
+    copies = (
+        link.c.case_id == case_id, link.c.purpose == "copy", link.c.revoked_at.is_(None)
+    )  # fmt: skip
+    newest = sa.select(link.c.id).where(*copies).order_by(link.c.made_at.desc(), link.c.id)
+    kept = newest.limit(_MOST_COPIES).scalar_subquery()
+    await tx.execute(sa.update(link).where(*copies, link.c.id.not_in(kept)).values(revoked_at=now))
 
 
 async def by_token(

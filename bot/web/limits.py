@@ -51,12 +51,21 @@ _MOST_SENDERS: Final = 10_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rate:
-    """So many requests a minute of one sender, to the addresses that begin so."""
+    """So many requests a minute of one sender, to the addresses that begin so.
+
+    One without a slash at its end is itself: `/c` is where a code is typed, and no `/copy`.
+    """
 
     name: str
     per_minute: int
     methods: frozenset[str]
     begins: tuple[str, ...]
+
+    def counts(self, method: str, path: str) -> bool:
+        """Whether a request is one of these."""
+        return method in self.methods and any(
+            path.startswith(one) if one.endswith("/") else path == one for one in self.begins
+        )
 
 
 _ANY: Final = frozenset({"GET", "POST"})
@@ -65,13 +74,13 @@ RATES: Final = (
         name="sign-in",
         per_minute=60,
         methods=frozenset({"POST"}),
-        begins=("/desk/sign-in",),
+        begins=("/desk/sign-in", "/desk/sign-in/"),
     ),
     Rate(
         name="links",
         per_minute=60,
         methods=_ANY,
-        begins=("/u/", "/j/", "/o/", "/l/", "/c", "/desk/sign-in/"),
+        begins=("/u/", "/j/", "/o/", "/l/", "/k/", "/e/", "/c", "/desk/sign-in/"),
     ),
     Rate(
         name="uploads",
@@ -165,6 +174,6 @@ class Limits:
         waits = [
             self._counter.wait(rate, sender)
             for rate in RATES
-            if scope["method"] in rate.methods and scope["path"].startswith(rate.begins)
+            if rate.counts(scope["method"], scope["path"])
         ]
         return max(waits, default=0.0)

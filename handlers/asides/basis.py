@@ -33,15 +33,26 @@ class BasisAside:
         return Prompt(text=(_question(view),), choices=_choices(view), expects="choice")
 
     def read(self, view: View, said: Said) -> Said | None:
-        """A button, or a plain yes or no where that is what is asked."""
+        """A button, or a plain yes or no where that is what is asked.
+
+        "I am her aunt" answers it in its way, and is no country: the first words are asked about once
+        more. At the next ones it is left, for it stands again before the case is handed over.
+        """
         choices = _choices(view)
         choice = pick(view, choices, said, near=False)
         if choice is None and choices is _OF_CHILD:
             choice = _WORDS.get(view.meant(said.text) or "")
-        return None if choice is None else Said(text=said.text, choice=choice)
+        if choice is not None:
+            return Said(text=said.text, choice=choice)
+        again = said.choice is None and not view.session.tries and view.session.mode != "human"
+        words = any(sign.isalpha() for sign in said.text)
+        return Said(text=said.text) if again and words and not view.meant(said.text) else None
 
     def follow(self, view: View, said: Said) -> Move:
         """Keep it with the consents. Without a guardian a person is asked to help."""
+        if said.choice is None:
+            phase = view.session.phase
+            return Move(case=view.case, phase=phase, aside=ID, say=(_SORRY,), understood=False)
         basis = cast(Basis, said.choice or "")
         given = basis != "no_guardian"
         label = next(c.label for c in _choices(view) if c.id == basis)
@@ -77,6 +88,7 @@ def _choices(view: View) -> tuple[Choice, ...]:
     return _OF_CHILD if is_child(view.case, view.today) else _OF_ADULT
 
 
+_SORRY = _("I am sorry, I did not understand that.")
 _NEEDED = _(
     "A parent or guardian must agree before I can hand the case over. "
     "They can write here, or join with “/continue”. I told a coordinator."

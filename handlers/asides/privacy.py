@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from checklist.text import Text, _, _c, _n
-from handlers.asides.withdraw import ID as WITHDRAW
+from handlers.asides.withdraw import begun
 from handlers.copies import asked_for
 from handlers.effects import LookUpAccess
 from handlers.replies import Choice, Prompt
@@ -48,7 +48,7 @@ class PrivacyAside:
         here = Move(case=view.case, phase=view.session.phase)
         match said.choice:
             case "withdraw" if view.case.consented:
-                return replace(here, aside=WITHDRAW)
+                return begun(view)
             case "log":
                 return replace(here, aside=ID, effects=(LookUpAccess(),), ask=False)
             case "export":

@@ -12,9 +12,8 @@ from typing import Final, cast
 from checklist.consents import Point, newest
 from checklist.dates import PartialDate
 from checklist.text import _, _c
-from handlers.consenting import AGREE, NAMES, actor_of, consent_of, line_of, offered, said_of
+from handlers.consenting import AGREE, NAMES, line_of, offered, said_of
 from handlers.copies import asked_for
-from handlers.effects import NotifyCoordinators, RecordAudit
 from handlers.reminders import with_reminders
 from handlers.replies import Choice, Prompt
 from handlers.step import Move, Said, View, pick
@@ -78,7 +77,7 @@ class WithdrawAside:
             case "copy":
                 return replace(asked_for(view), aside=ID)
             case "stop":
-                return _stopped(view)
+                return consent.stopped(view)
             case "reminders":
                 given = view.case.reminding is not None and view.case.reminding.given is not True
                 case, effects = with_reminders(view, given=given, stop=not given)
@@ -93,15 +92,10 @@ class WithdrawAside:
         return Move(case=case, phase=phase, aside=ID, draft=draft, say=say, effects=effects)
 
 
-def _stopped(view: View) -> Move:
-    no = consent_of(view, "keep", given=False, shown=consent.POINTS, version=consent.VERSION)
-    effects = (
-        RecordAudit(actor=actor_of(view), action="consent.withdrawn", object=consent.VERSION),
-        NotifyCoordinators(
-            reason="withdrawn", key=f"{view.case.id}:withdrawn:{view.session.version}"
-        ),
-    )
-    return Move(case=view.case.with_consent(no), goto="stopped", effects=effects)
+def begun(view: View) -> Move:
+    """The list, also for somebody who was asked whether all is to stop, and wrote of something else."""
+    draft = {k: v for k, v in view.session.draft.items() if k != _STOPPING}
+    return Move(case=view.case, phase=view.session.phase, aside=ID, draft=draft)
 
 
 def _points(view: View) -> tuple[Point, ...]:

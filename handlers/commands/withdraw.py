@@ -1,6 +1,6 @@
 """/withdraw: what was agreed to, and each point taken back as easily as it was given."""
 
-from handlers.asides.withdraw import ID
+from handlers.asides.withdraw import begun
 from handlers.command import FIRST, Command, stay
 from handlers.step import Move, View
 
@@ -8,7 +8,7 @@ from handlers.step import Move, View
 def _run(view: View) -> Move:
     if not view.case.consented:
         return stay(view, say=(FIRST,))
-    return stay(view, aside=ID)
+    return begun(view)
 
 
 COMMAND = Command(id="withdraw", run=_run)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from checklist.text import Text, _
 from handlers.consenting import AGREE, actor_of, consent_of, unasked
-from handlers.effects import EraseCase, RecordAudit
+from handlers.effects import BuildPackage, Effect, EraseCase, NotifyCoordinators, RecordAudit
 from handlers.replies import Choice, Prompt
 from handlers.step import ONWARD, Move, Said, View, answered, pick
 
@@ -54,8 +54,11 @@ class ConsentStep:
     def follow(self, view: View, said: Said) -> Move:
         """Go on after a yes, with the next point; after a no erase what had come before it.
 
-        What was there when an earlier yes was taken back stays: its erasure is a question of its own.
+        What was there when an earlier yes was taken back stays: its erasure is a question of its own. Who
+        has gone back to this question takes their yes back by a no.
         """
+        if said.choice == "no" and view.case.consented:
+            return stopped(view)
         given = said.choice == "yes"
         consent = consent_of(view, "keep", given=given, shown=POINTS, version=VERSION)
         audit = RecordAudit(actor=actor_of(view), action=f"consent.{said.choice}", object=VERSION)
@@ -64,11 +67,32 @@ class ConsentStep:
             more = unasked(view, "abroad")
             draft = {AGREE: more} if more else None
             aside = AGREE if more else ""
-            return Move(case=case, goto=ONWARD, aside=aside, draft=draft, effects=(audit,))
+            effects = (audit, *_goes_on(view))
+            return Move(case=case, goto=ONWARD, aside=aside, draft=draft, effects=effects)
         if view.case.withdrawn:
             return Move(case=view.case, goto="stopped", effects=(audit,))
         case = view.case.refused(consent)
         return Move(case=case, goto="declined", effects=(EraseCase(), audit))
+
+
+def _goes_on(view: View) -> tuple[Effect, ...]:
+    """A case that was handed over and stopped goes on: who works on it is told, and has it as it is now."""
+    if not view.case.withdrawn or view.case.submitted_at is None:
+        return ()
+    key = f"{view.case.id}:updated:{view.session.version}"
+    return BuildPackage(), NotifyCoordinators(reason="updated", key=key)
+
+
+def stopped(view: View) -> Move:
+    """The yes is taken back: nobody works on the case any more, and everything is there."""
+    no = consent_of(view, "keep", given=False, shown=POINTS, version=VERSION)
+    effects = (
+        RecordAudit(actor=actor_of(view), action="consent.withdrawn", object=VERSION),
+        NotifyCoordinators(
+            reason="withdrawn", key=f"{view.case.id}:withdrawn:{view.session.version}"
+        ),
+    )
+    return Move(case=view.case.with_consent(no), goto="stopped", draft={}, effects=effects)
 
 
 STEP = ConsentStep()

@@ -26,6 +26,7 @@ URL = "https://hospital.example/hooks/a-secret-path"
 async def case(house: House, client: httpx.AsyncClient) -> Case:
     house.settings = Settings.model_construct(
         data_dir=house.settings.data_dir,
+        sealing_key=house.settings.sealing_key,
         webhook_urls=SecretStr(URL),
         webhook_secret=SecretStr(SECRET),
     )
