@@ -90,7 +90,7 @@ def _gone(session: Session, case: Case, move: Move, view: View) -> Session:
             session = replace(session, return_to=here)
     if there == "stopped":
         # No question can be gone back to: none is heard before the patient has chosen.
-        trail = ()
+        trail: tuple[str, ...] = ()
     elif session.trail and session.trail[-1] == there:
         trail = session.trail[:-1]
     elif here in (there, "done", "declined"):

@@ -2,8 +2,8 @@
 
 Each message of a chat is taken a minute after the one that came a hundred and twenty before it, at the
 earliest. Two a second for a minute is more than a family types, and enough for whoever sends a hundred
-photographs one by one. A flood waits in the inbox, at most for a quarter of an hour, so that the words which
-come after it are heard the same hour; other chats are not held up by it. The rows are counted, so it holds
+photographs one by one. A flood waits in the inbox, at most for half a minute, so that the words which
+come after it are heard the same minute; other chats are not held up by it. The rows are counted, so it holds
 for several processes too.
 """
 
@@ -18,7 +18,8 @@ from bot.store.prepared import Prepared
 from bot.store.schema import inbox as table
 
 A_MINUTE: Final = 120
-LONGEST_SECONDS: Final = 900.0
+#: Whatever else happens to the case waits behind it, and it may be a cry for help.
+LONGEST_SECONDS: Final = 30.0
 #: The operator's own, and what comes from inside.
 _UNLIMITED: Final = frozenset({"internal", "terminal"})
 

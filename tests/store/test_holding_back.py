@@ -53,10 +53,8 @@ async def test_a_flood_waits_in_its_order_and_is_taken_whole(where: Path | str) 
         await writes(db, 3 * A_MINUTE)
         got = await taken(db, NOW)
         assert len(got) == A_MINUTE
-        assert await taken(db, NOW + timedelta(seconds=59)) == []
-        got += await taken(db, NOW + timedelta(seconds=60))
-        assert len(got) == 2 * A_MINUTE
-        got += await taken(db, NOW + timedelta(seconds=120))
+        assert await taken(db, NOW + timedelta(seconds=29)) == []
+        got += await taken(db, NOW + timedelta(seconds=30))
         assert got == [f"ann{n}" for n in range(3 * A_MINUTE)]
 
 
@@ -77,7 +75,7 @@ async def test_who_writes_as_people_do_never_waits(where: Path | str) -> None:
             assert len(await taken(db, at)) == A_MINUTE
 
 
-async def test_no_message_waits_longer_than_a_quarter_of_an_hour(tmp_path: Path) -> None:
+async def test_no_message_waits_longer_than_half_a_minute(tmp_path: Path) -> None:
     async with await Database.open(tmp_path / "core.db") as db:
         await writes(db, 40 * A_MINUTE)
         latest = max(row.not_before for row in await rows(db))
