@@ -18,7 +18,9 @@ TAGS = [tag for tag in EVERY_TAG if all(WORDS[tag].safety.values())]
 
 
 def lists_of(words: Words) -> list[tuple[str, ...]]:
-    return [*words.safety.values(), *words.context.values(), words.frequency]
+    every = (*words.safety.values(), *words.context.values(), words.frequency)
+    # Kazakh says "since" behind the year, and has no word for it that stands before.
+    return [patterns for patterns in every if patterns]
 
 
 def by_one_expression(text: str, words: Words, patterns: tuple[str, ...]) -> list[int]:

@@ -23,6 +23,7 @@ from bot.store.translations import add as add_translation
 from bot.web.api import Api
 from bot.web.desk_doing import ACTS
 from checklist.case import Case
+from checklist.consents import Consent
 from checklist.letters import Letter
 from checklist.locked import LockedFile
 from checklist.opinion import Opinion, OpinionFile
@@ -61,6 +62,7 @@ class Act:
 EXCUSED: dict[tuple[str, str], str] = {
     ("GET", "/desk/events"): "says that something has changed, and nothing of what",
     ("GET", "/desk/account"): "one's own sessions",
+    ("POST", "/desk"): "leads to the list, which is on record",
     ("GET", f"{OF_CASE}/said/{{number:int}}"): "leads to the transcript, which is on record",
 }
 
@@ -154,8 +156,10 @@ async def full(case: Case, at_work: House) -> Case:
     locked = LockedFile(file_id="f3", name="broken.zip", state="unknown")
     known = await at_work.db.read(lambda tx: cases.load_case(tx, case.id))
     assert known is not None
+    machine = Consent(version="1", given=True, locale="en", at=at, point="machine_translation")
     filled = replace(
-        known.with_letter(letter).with_locked(locked), records=records, version=known.version + 1,
+        known.with_letter(letter).with_locked(locked).with_consent(machine), records=records,
+        version=known.version + 1,
         desk=replace(known.desk, opinion=opinion), status="in_review",
     )  # fmt: skip
 
@@ -296,14 +300,15 @@ async def test_who_comes_by_a_private_link_is_on_record(full: Case, at_work: Hou
     for token, purpose in (("l-secret", "letter"), ("u-secret", "upload")):
         await made(at_work, full, token, purpose)  # type: ignore[arg-type]  # one of its words
     async with browser(at_work) as holder:
-        for path, action in (
-            ("/l/l-secret", "link.opened"),
-            ("/letter/letter.pdf", "letter.taken"),
-            ("/u/u-secret", "link.opened"),
+        for path, who, action in (
+            ("/l/l-secret", "link", "link.opened"),
+            # Only the patient is handed that link.
+            ("/letter/letter.pdf", "patient", "letter.taken"),
+            ("/u/u-secret", "link", "link.opened"),
         ):
             last = await marked(at_work)
             assert (await holder.get(path)).status_code in (200, 303)
-            assert await since(at_work, last) == [("link", action)]
+            assert await since(at_work, last) == [(who, action)]
 
 
 async def test_coming_and_going_is_on_record(house: House) -> None:
