@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
-import typst
-
-from bot.handoff.cover import fonts
 from bot.handoff.cover_language import language_in_template
 from bot.handoff.cover_words import sentence
+from bot.typesetting import typeset
 
 _FOLDER: Final = Path(str(files("bot.copies")))
 
@@ -24,13 +21,4 @@ def certificate_pdf(title: str, lines: Sequence[str], locale: str) -> bytes:
         "title": sentence(title),
         "lines": [sentence(line) for line in lines],
     }
-    compiler = typst.Compiler(
-        input=str(_FOLDER / "certificate.typ"),
-        root=str(_FOLDER),
-        font_paths=fonts(),
-        ignore_system_fonts=True,
-        sys_inputs={"data": json.dumps(data, sort_keys=True)},
-    )
-    pdf = compiler.compile(format="pdf", timestamp=0)
-    assert isinstance(pdf, bytes)
-    return pdf
+    return typeset(_FOLDER / "certificate.typ", data)

@@ -62,7 +62,7 @@ async def gather(tx: AsyncConnection, case_id: str) -> Kept | None:
         case=case,
         lines=await _lines(tx, case_id),
         accesses=await access.of_case(tx, case_id),
-        files=tuple(_stored(row) for row in rows),
+        files=tuple(StoredFile.of(row) for row in rows),
         entries=tuple(entries),
     )
 
@@ -77,23 +77,6 @@ async def _lines(tx: AsyncConnection, case_id: str) -> tuple[Line, ...]:
             reply=codec.load(Reply, row.body) if row.direction == "out" else None,
         )
         for row in await tx.execute(query.order_by(message.c.id))
-    )
-
-
-def _stored(row: Row) -> StoredFile:
-    return StoredFile(
-        id=row.id,
-        name=row.name,
-        media_type=row.media_type,
-        state=row.state,
-        reason=row.reason,
-        blob_id=row.blob_id,
-        plain_blob_id=row.plain_blob_id,
-        sha256=row.sha256 or "",
-        size=row.size or 0,
-        channel=row.channel,
-        received_at=codec.moment(row.received_at),
-        judged=True,
     )
 
 

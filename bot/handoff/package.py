@@ -172,18 +172,8 @@ async def _load(tx: AsyncConnection, *, case_id: str) -> _Loaded:
     return _Loaded(
         case=case,
         files=tuple(
-            StoredFile(
-                id=row.id,
-                name=row.name,
-                media_type=row.media_type,
-                state=row.state,
-                reason=row.reason,
-                blob_id=row.blob_id,
-                plain_blob_id=row.plain_blob_id,
-                sha256=row.sha256 or "",
-                size=row.size or 0,
-                channel=row.channel,
-                received_at=codec.moment(row.received_at),
+            StoredFile.of(
+                row,
                 judged=row.state in ("indexed", "refused") and row.id not in unheard,
                 scan="clean" if row.id in scanned and scanned[row.id].is_clean else NOT_SCANNED,
             )

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from bot.store import codec
+from bot.store.db import Row
+
 #: What nobody has looked into is not clean.
 NOT_SCANNED: Final = "not_scanned"
 
@@ -32,6 +35,25 @@ class StoredFile:
     plain_blob_id: str | None = None
     judged: bool = True
     scan: str = NOT_SCANNED
+
+    @classmethod
+    def of(cls, row: Row, *, judged: bool = True, scan: str = NOT_SCANNED) -> StoredFile:
+        """The same of a row of the table `file`."""
+        return cls(
+            id=row.id,
+            name=row.name,
+            media_type=row.media_type,
+            state=row.state,
+            reason=row.reason,
+            blob_id=row.blob_id,
+            plain_blob_id=row.plain_blob_id,
+            sha256=row.sha256 or "",
+            size=row.size or 0,
+            channel=row.channel,
+            received_at=codec.moment(row.received_at),
+            judged=judged,
+            scan=scan,
+        )
 
     @property
     def infected(self) -> bool:

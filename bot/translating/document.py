@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
-import typst
-
-from bot.handoff.cover import fonts
 from bot.handoff.cover_language import language_in_template
+from bot.typesetting import typeset
 from checklist.text import Text, _
 from handlers.languages import Languages
 
@@ -36,16 +33,7 @@ def draft_pdf(
         "warning": mark.msgid == DRAFT.msgid,
         "lines": lines,
     }
-    compiler = typst.Compiler(
-        input=str(_FOLDER / "page.typ"),
-        root=str(_FOLDER),
-        font_paths=fonts(),
-        ignore_system_fonts=True,
-        sys_inputs={"data": json.dumps(data, sort_keys=True)},
-    )
-    pdf = compiler.compile(format="pdf", timestamp=0)
-    assert isinstance(pdf, bytes)
-    return pdf
+    return typeset(_FOLDER / "page.typ", data)
 
 
 def _plain(text: str) -> str:
