@@ -36,6 +36,7 @@ from handlers.effects import (
     ForgetChat,
     HideWords,
     JoinCase,
+    LetGo,
     LookUpAccess,
     MakeCode,
     MakeCopy,
@@ -97,7 +98,7 @@ class EffectWriter:
         erases = any(isinstance(effect, EraseCase) for effect in effects)
         if erases:
             await erase(tx, self._queue, self._keepers, self._here(origin))
-        hidden = await self._hide(tx, origin) if HideWords() in effects else None
+        said = await self._kept(tx, origin, effects)
         replies = [e.reply for e in effects if isinstance(e, SendReply) and not e.elsewhere]
         await messages.add_turn(
             tx,
@@ -105,7 +106,7 @@ class EffectWriter:
             session_id=origin.session_id,
             channel=origin.channel,
             cause=origin.row_id,
-            said=hidden or origin.said,
+            said=said,
             replies=replies,
             now=origin.now,
             keep_words=not erases,
@@ -131,7 +132,7 @@ class EffectWriter:
 
     async def _one(self, tx: AsyncConnection, origin: Origin, effect: Effect) -> None:
         match effect:
-            case SendReply() | RecordAudit() | EraseCase() | HideWords():
+            case SendReply() | RecordAudit() | EraseCase() | HideWords() | LetGo():
                 pass  # Written together, above.
             case Unlock():
                 await unlock.ask(
@@ -310,6 +311,25 @@ class EffectWriter:
             key=f"fetch:{effect.file_id}",
             case_id=origin.case_id,
         )
+
+    async def _kept(
+        self, tx: AsyncConnection, origin: Origin, effects: Sequence[Effect]
+    ) -> InboundMessage | None:
+        """What is kept of the patient's message, and its place in the inbox emptied of what is not."""
+        if HideWords() in effects:
+            return await self._hide(tx, origin)
+        if LetGo() in effects and origin.said is not None:
+            await inbox.blank(tx, origin.row_id)
+            return replace(
+                origin.said,
+                sender="",
+                text="",
+                attachments=(),
+                reply_to=None,
+                locale_hint="",
+                unkept=True,
+            )
+        return origin.said
 
     async def _hide(self, tx: AsyncConnection, origin: Origin) -> InboundMessage | None:
         """Empty the inbox's copy of a password; the message without its words, for the transcript."""

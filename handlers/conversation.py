@@ -44,6 +44,7 @@ from handlers.step import View
 from handlers.steps.stopped import halted
 from handlers.taking import still_untaken
 from handlers.turn import Turn, begun_anew, reply_of
+from handlers.unkept import let_go
 from handlers.unlocking import asked_when_due, unlock_tried
 from handlers.updates import (
     AccessFound,
@@ -106,6 +107,7 @@ def advance(
     view, effects = _heard(before, update)
     view = remembered(view, before, update)
     view = with_told(noted(view, effects), effects)
+    view, effects = let_go(view, update, effects)
     if not effects:
         effects = (RecordAudit(actor="assistant", action="nothing.due", object=update.kind),)
     if not view.health:

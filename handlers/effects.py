@@ -94,6 +94,11 @@ class HideWords:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LetGo:
+    """Nobody has agreed yet: of this turn's message keep no more than that there was one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SetTimer:
     """Come back with `TimerFired(name, key)` at this time; an unfired timer of that key is moved."""
 
@@ -230,6 +235,7 @@ Effect: TypeAlias = (
     | TakeFile
     | Unlock
     | HideWords
+    | LetGo
     | SetTimer
     | CancelTimer
     | MakeLink

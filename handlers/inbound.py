@@ -36,6 +36,7 @@ from handlers.safety import safety_of
 from handlers.step import Move, Said, View
 from handlers.steps import joining
 from handlers.turn import active_step, begun_anew, reply_of, shown_choices
+from handlers.unkept import files_untaken
 from handlers.updates import InboundMessage
 
 #: So many words in reply to a knock are no answer yet.
@@ -104,15 +105,9 @@ def _only_knocks_back(view: View, text: str) -> bool:
 
 
 def _with_files(view: View, message: InboundMessage, ids: Callable[[], str]) -> Heard:
-    if view.session.step == "declined":
-        # After a no nothing is kept: the files are let go of, and the question is asked once more.
-        return moved(view, Move(case=view.case, goto="consent", say=(_NOT_TAKEN,)))
-    if view.session.step == "stopped":
-        return view, reply_of(view, (_NOT_TAKEN_NOW,), ask=True)
-    if view.session.step == joining.STEP.id:
-        # The case for which they are meant is not this chat's yet.
-        return view, reply_of(view, (_NOT_TAKEN,), ask=True)
     safety = safety_of(view, message.text)
+    if not view.case.consented or view.session.step == joining.STEP.id:
+        return files_untaken(view, len(message.attachments), safety)
     # What is written beside a file while a password is asked for may be the password.
     hidden = safety is None and view.session.aside == password.ID and bool(message.text.strip())
     caption = "" if hidden else message.text
@@ -246,8 +241,6 @@ _EDITED = _(
     "or write “status” to change an answer."
 )
 _NOT_HEARD = _("I can't listen to voice messages. Please write the words too.")
-_NOT_TAKEN = _("I can't take files before you agree. I kept nothing.")
-_NOT_TAKEN_NOW = _("I can't take files before you agree again. I kept nothing of them.")
 _NOT_BESIDE_A_FILE = _(
     "I did not keep the words beside your file, because they may be a password. "
     "If they are the password, please write it alone, in one line."

@@ -52,6 +52,8 @@ class Session:
     `joined_as` says who writes here, in a chat that has joined a case by a code; else the case's own
     answer does. `stood` is what this chat knows of the question at which it stands, None before it
     was shown, and `overtaken` says that another chat answered it.
+    `untaken` counts the files that came before somebody agreed, and were let go of; `untaken_at` is
+    when that was last said.
     `words_from` is the message of the words in the draft. `version` rises by one with every
     turn.
     """
@@ -82,4 +84,6 @@ class Session:
     stood: str | None = None
     words_from: Origin | None = None
     overtaken: bool = False
+    untaken: int = 0
+    untaken_at: datetime | None = None
     version: int = 0

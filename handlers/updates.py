@@ -38,6 +38,7 @@ class InboundMessage:
     opened and nothing was said: it is answered with the greeting, or with the question that stands.
     `hidden` means that the words were a password and were not kept. `to_knock` means that it is the
     first word after we had asked to write, since there was news (see bot/store/reach.py).
+    `unkept` means that it came before somebody agreed, and that what was in it was let go of.
     `number` is its place in the inbox, 0 where it has none.
     `unsupported` names a kind of message that holds nothing we can read (`sticker`, `location` ...),
     or `edited` for a change of an earlier one, which must not answer the wrong question.
@@ -55,6 +56,7 @@ class InboundMessage:
     opened: bool = False
     unsupported: str = ""
     hidden: bool = False
+    unkept: bool = False
     to_knock: bool = False
     number: int = 0
     kind: Literal["message"] = "message"

@@ -14,7 +14,7 @@ from babel.units import format_unit
 
 from bot.channels.base import Rendered
 from bot.render import ShownPicture
-from bot.web.wording import CHAT, CODE, EMERGENCY_CHOICE, FROM_A_PERSON, HIDDEN, MENU
+from bot.web.wording import CHAT, CODE, EMERGENCY_CHOICE, FROM_A_PERSON, HIDDEN, MENU, UNKEPT
 from handlers.codes import SHOWN, read_code
 from handlers.languages import Languages
 from handlers.updates import Attachment, InboundMessage
@@ -176,6 +176,8 @@ class Bubbles:
         """What was said, a button or a menu entry by the words that stood on it."""
         if said.hidden:
             return self._languages.say(HIDDEN, self.locale)
+        if said.unkept and not said.choice_id:
+            return self._languages.say(UNKEPT, self.locale)
         if said.choice_id == EMERGENCY_CHOICE:
             return self._languages.say(CHAT["emergency"], self.locale)
         if said.choice_id:

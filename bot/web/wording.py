@@ -70,6 +70,8 @@ NOT_FROM_HERE = _("This page was open for too long. Please go back and try again
 
 #: What stands in a transcript for a password, which is not kept.
 HIDDEN = _("•••• (password)")
+#: What stands there for what came before somebody agreed to its being kept.
+UNKEPT = _("Not kept: you had not agreed yet.")
 #: What stands there for a code that was typed.
 CODE = _("•••• (code)")
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from checklist.text import Text, _
+from checklist.text import Text, _, _n
 from handlers.consenting import AGREE, actor_of, consent_of, unasked
 from handlers.effects import BuildPackage, Effect, EraseCase, NotifyCoordinators, RecordAudit
 from handlers.replies import Choice, Prompt
+from handlers.session import Session
 from handlers.step import ONWARD, Move, Said, View, answered, pick
 
 #: Rises with every change to the words below, in any language.
@@ -68,11 +69,25 @@ class ConsentStep:
             draft = {AGREE: more} if more else None
             aside = AGREE if more else ""
             effects = (audit, *_goes_on(view))
-            return Move(case=case, goto=ONWARD, aside=aside, draft=draft, effects=effects)
+            say = _asked_for_again(view.session)
+            return Move(case=case, goto=ONWARD, aside=aside, draft=draft, say=say, effects=effects)
         if view.case.withdrawn:
             return Move(case=view.case, goto="stopped", effects=(audit,))
         case = view.case.refused(consent)
         return Move(case=case, goto="declined", effects=(EraseCase(), audit))
+
+
+def _asked_for_again(session: Session) -> tuple[Text, ...]:
+    """What is said after the yes of files that came before it; () where none did."""
+    if not session.untaken:
+        return ()
+    return (
+        _n(
+            "Before you agreed you sent {n} file. I did not keep it. Please send it again now.",
+            "Before you agreed you sent {n} files. I did not keep them. Please send them again now.",
+            session.untaken,
+        ),
+    )
 
 
 def _goes_on(view: View) -> tuple[Effect, ...]:

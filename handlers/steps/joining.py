@@ -7,12 +7,14 @@ at the end, so that until then nothing of that case can come here, whatever happ
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from checklist.case import Chat
 from checklist.text import Text, _
 from handlers.consenting import consent_of
 from handlers.effects import EraseCase, JoinCase, RecordAudit
 from handlers.replies import Choice, Prompt
+from handlers.session import Session
 from handlers.step import ONWARD, Move, Said, View, pick
 from handlers.steps import consent, language, role
 
@@ -28,6 +30,8 @@ COMMANDS = frozenset(
 
 #: What the draft holds: who is to write here, and whether that is who handed out the code.
 INVITED, SAME = "invited", "same"
+#: And when and in which language a helper has said yes, who is asked for more.
+_AGREED = "agreed"
 _LANGUAGE, _CONSENT = "language", "consent"
 
 _CHOICES = (
@@ -38,7 +42,7 @@ _CHOICES = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JoiningStep:
-    """The language, who writes here and, of a helper, in what right; then a yes or a no."""
+    """The language, and who writes here; then a yes or a no; and after a helper's yes who they are."""
 
     id: str = "joining"
 
@@ -64,22 +68,22 @@ class JoiningStep:
                 return role.STEP.read(view, said)
 
     def follow(self, view: View, said: Said) -> Move:
-        """Ask the next thing; with the yes join, after a no forget all that was said here."""
+        """Ask the next thing; with the last one join, after a no forget all that was said here."""
         match view.session.phase:
             case "language":
                 return replace(language.STEP.follow(view, said), goto=None)
             case "consent" if said.choice == "yes":
-                return _joining(view)
+                return _agreed(view)
             case "consent":
                 return _declined(view)
             case "" if said.choice == "patient" and view.session.draft.get(INVITED) == "helper":
                 return Move(case=view.case, say=(_FOR_A_HELPER,), ask=True)
+            case "":
+                draft = {k: v for k, v in view.session.draft.items() if k != _AGREED}
+                who = role.STEP.follow(view, said)
+                return replace(who, goto=None, phase=_CONSENT, draft=draft)
         move = role.STEP.follow(view, said)
-        draft = view.session.draft
-        known = said.choice == draft.get(INVITED) == "helper" and bool(draft.get(SAME))
-        if move.goto == ONWARD or known:
-            return replace(move, goto=None, phase=_CONSENT)
-        return move
+        return _joining(replace(view, case=move.case)) if move.goto == ONWARD else move
 
 
 def _points(view: View) -> tuple[Text, ...]:
@@ -93,6 +97,30 @@ def first_phase(view: View, locale: str) -> str:
     return "" if locale or view.case.answer("language") is not None else _LANGUAGE
 
 
+def has_agreed(session: Session) -> bool:
+    """Whether whoever joins has said yes, and is asked who they are."""
+    return _AGREED in session.draft
+
+
+def _agreed(view: View) -> Move:
+    """Ask a helper who they are, if that isn't known; join else."""
+    draft = view.session.draft
+    known = draft.get(INVITED) == "helper" and bool(draft.get(SAME))
+    if view.by_helper and not known and not view.case.answers["role"].note:
+        agreed = {**draft, _AGREED: f"{view.now.isoformat()} {view.locale}"}
+        return Move(case=view.case, phase="helper_name", draft=agreed)
+    return _joining(view)
+
+
+def _then(view: View) -> View:
+    """The view of the moment of the yes, in the language in which its words were shown."""
+    at, _space, locale = view.session.draft.get(_AGREED, "").partition(" ")
+    if not at:
+        return view
+    session = replace(view.session, locale=locale)
+    return replace(view, now=datetime.fromisoformat(at), session=session)
+
+
 def _joining(view: View) -> Move:
     said = view.case.answers["role"]
     helps = said.choice == "helper"
@@ -104,7 +132,7 @@ def _joining(view: View) -> Move:
         writer="helper" if helps else "patient",
         name=said.note,
         relation=said.value,
-        consent=consent_of(view, "keep", given=True, shown=_points(view), version=version),
+        consent=consent_of(_then(view), "keep", given=True, shown=_points(view), version=version),
     )
     return Move(case=view.case, phase=_CONSENT, ask=False, effects=(JoinCase(chat=chat),))
 
