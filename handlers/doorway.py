@@ -89,7 +89,7 @@ def led(view: View, update: Update, effects: Sequence[Effect]) -> tuple[Effect, 
             continue
         reply = effect.reply
         if not view.case.consented:
-            # What was found in files that came before the consent.
+            # The words of a coordinator to somebody who has not agreed yet.
             done += [replace(effect, elsewhere=True), replace(effect, reply=_bare(reply))]
             continue
         words = reply.text[:-1] if reply.text[-1:] == (_ON,) else reply.text

@@ -23,7 +23,7 @@ from bot.tokens import new_token, token_hash
 from bot.web.bubbles import Bubbles, Line, standing_prompt
 from bot.web.chat_queries import (
     ChatState,
-    emergency_number_of,
+    case_of,
     find_chat,
     lines_of,
     was_received,
@@ -109,7 +109,8 @@ class Chat:
         shown = lines or [Line(id=0, at=shell.clock(), reply=greeting(shell, hint))]
         messages = Bubbles(shell.languages, locale).show(shown)
         prompt = standing_prompt(messages)
-        words = chat_words(shell.languages, locale, await emergency_number_of(shell, chat))
+        case = await case_of(shell, chat)
+        words = chat_words(shell.languages, locale, case.number)
         expects = prompt.expects if prompt else "nothing"
         return self._templates.page(
             "chat.html",
@@ -122,6 +123,7 @@ class Chat:
             hint=words.get(f"hint_{expects}", words["hint_text"]),
             notice="",
             busy=chat is not None and chat.busy,
+            agreed=case.agreed,
             last=lines[-1].id if lines else 0,
             chat=visitor.address[:12],
             limit=shell.settings.max_file_bytes,

@@ -64,15 +64,29 @@ async def find_chat(shell: Shell, address: str) -> ChatState | None:
     return await shell.db.read(read)
 
 
-async def emergency_number_of(shell: Shell, chat: ChatState | None) -> str:
-    """The number that brings an ambulance in the patient's country, "" where it isn't known."""
-    return "" if chat is None else await emergency_number_in(shell, chat.case_id)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseState:
+    """What a page must know of a case.
+
+    `number` brings an ambulance in the patient's country, "" where it isn't known; `agreed` says whether
+    files are taken.
+    """
+
+    number: str = ""
+    agreed: bool = False
 
 
-async def emergency_number_in(shell: Shell, case_id: str) -> str:
-    """The same for a case."""
+async def case_of(shell: Shell, chat: ChatState | None) -> CaseState:
+    """What is known of the case of a chat."""
+    return CaseState() if chat is None else await case_in(shell, chat.case_id)
+
+
+async def case_in(shell: Shell, case_id: str) -> CaseState:
+    """The same by its number."""
     case = await find_without_records(shell.db, case_id)
-    return "" if case is None else number_of(case)
+    if case is None:
+        return CaseState()
+    return CaseState(number=number_of(case), agreed=case.consented)
 
 
 async def _busy(tx: AsyncConnection, session_id: str, now: float) -> bool:

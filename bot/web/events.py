@@ -19,9 +19,10 @@ from bot.web.bubbles import Bubbles
 from bot.web.chat import visitor_of
 from bot.web.chat_queries import (
     STOPPING,
+    CaseState,
     ChatState,
+    case_of,
     count_until,
-    emergency_number_of,
     find_chat,
     lines_of,
     news,
@@ -77,7 +78,7 @@ class Events:
             # Read past what the page has, for the labels of the buttons that may yet be pressed.
             bubbles.show(await lines_of(shell.db, chat.session_id, after=0, until=last))
         busy: bool | None = None
-        number, first = known, True
+        case, agreed, first = CaseState(number=known), False, True
         async for chat in news(shell, address, _HEARTBEAT_SECONDS, self.stopping):
             if chat is None:
                 yield ": still here\n\n"
@@ -90,13 +91,16 @@ class Events:
                 return
             # The country may have been told just now, and with it the number to call.
             if lines or first:
-                number = await emergency_number_of(shell, chat)
-            first = False
-            if chat.locale and (chat.locale != bubbles.locale or number != known):
-                bubbles.locale, known = chat.locale, number
-                yield event("words", self._words(chat, number))
+                case = await case_of(shell, chat)
+            if chat.locale and (chat.locale != bubbles.locale or case.number != known):
+                bubbles.locale, known = chat.locale, case.number
+                yield event("words", self._words(chat, known))
             for bubble in bubbles.show(lines):
                 yield event("message", json.dumps(bubble.as_json()), bubble.id)
+            if first or case.agreed != agreed:
+                agreed = case.agreed
+                yield event("agreed", "yes" if agreed else "no")
+            first = False
             if lines:
                 last = lines[-1].id
             if lines or chat.busy != busy:

@@ -8,7 +8,7 @@ from starlette.routing import Route
 
 from bot.web.bubbles import size_in_words
 from bot.web.chat import COOKIE as CHAT_COOKIE
-from bot.web.chat_queries import emergency_number_in
+from bot.web.chat_queries import case_in
 from bot.web.pages import SMALLER, Templates
 from bot.web.shell import Shell
 from bot.web.upload_files import UploadFiles
@@ -51,7 +51,7 @@ class Upload:
             locale=locale,
             w=words,
             # Whoever else sends may be in another country than the patient.
-            number="" if link.name else await emergency_number_in(shell, link.case_id),
+            number="" if link.name else (await case_in(shell, link.case_id)).number,
             name=link.name,
             limit=limit,
             limit_words=size_in_words(limit, locale),

@@ -52,6 +52,7 @@ CHAT: Mapping[str, Text] = {
     "remove": _c("button", "Remove"),
     "more_files": _("and {count} more", count="{count}"),
     "drop": _("Drop your files here"),
+    "after_yes": _("Your files wait here. I take them as soon as you agree."),
     "reload": _("See new messages"),
     "empty_file": _("This file is empty: {name}. Please choose it again.", name="{name}"),
     "too_large": _(
@@ -71,7 +72,7 @@ NOT_FROM_HERE = _("This page was open for too long. Please go back and try again
 #: What stands in a transcript for a password, which is not kept.
 HIDDEN = _("•••• (password)")
 #: What stands there for what came before somebody agreed to its being kept.
-UNKEPT = _("Not kept: you had not agreed yet.")
+UNKEPT = _("•••• (not kept)")
 #: What stands there for a code that was typed.
 CODE = _("•••• (code)")
 

@@ -227,6 +227,24 @@ def test_the_page_fits_every_screen(
 # ---- files -------------------------------------------------------------------------------------
 
 
+def test_files_wait_in_the_browser_until_the_patient_agrees(phone: Phone) -> None:
+    """What is not to be kept yet doesn't leave the phone, and need not be chosen twice."""
+    sent: list[str] = []
+    phone.page.on("request", lambda request: sent.append(request.method))
+    expect(phone.log("assistant")).to_have_count(1)
+    phone.page.locator("#files").set_input_files([text_file("letter.txt", b"Dear colleague")])
+    expect(phone.log("you").last).to_contain_text("as soon as you agree")
+    assert "POST" not in sent
+    phone.press("English")
+    phone.say("my mother has a tumor")
+    expect(phone.log("you").filter(has_text="not kept")).to_have_count(1)
+    expect(phone.page.get_by_text("my mother has a tumor")).to_have_count(0)
+    expect(phone.log("you").filter(has_text="as soon as you agree")).to_have_count(1)
+    phone.page.locator("#choices").get_by_role("button", name="Yes, I agree").click()
+    expect(phone.log("assistant").filter(has_text="I have received 1 file")).to_have_count(1)
+    expect(phone.page.get_by_text("as soon as you agree")).to_have_count(0)
+
+
 def test_several_files_are_one_message_and_one_receipt(phone: Phone) -> None:
     """However many are chosen at once."""
     phone.begin()

@@ -19,6 +19,8 @@
   let expects = body.dataset.expects;
   let firstNew = null;
   let uploads = 0;
+  let agreed = Boolean(body.dataset.agreed);
+  let held = [];
 
   // crypto.randomUUID is missing on a page that came over plain http.
   const freshKey = () =>
@@ -362,7 +364,20 @@
     const item = ownBubble(key, list, bar);
     item.append(tools);
     add(item, true);
-    attempt();
+    if (agreed) attempt(); else hold();
+
+    // Before somebody agrees nothing is kept: the files stay in their browser until then.
+    function hold() {
+      const go = () => attempt();
+      held.push(go);
+      bar.hidden = true;
+      mark(key, words.after_yes);
+      tools.replaceChildren(button(words.remove, () => {
+        held = held.filter((other) => other !== go);
+        item.remove();
+      }));
+      settle();
+    }
 
     function button(label, act) {
       const made = element("button", { type: "button" }, label);
@@ -443,7 +458,7 @@
   }
 
   picker.addEventListener("change", () => { take(picker.files); picker.value = ""; });
-  addEventListener("beforeunload", (event) => { if (uploads) event.preventDefault(); });
+  addEventListener("beforeunload", (event) => { if (uploads || held.length) event.preventDefault(); });
   field.addEventListener("paste", (event) => {
     if (event.clipboardData.files.length) { event.preventDefault(); take(event.clipboardData.files); }
   });
@@ -473,6 +488,10 @@
     };
     source.onmessage = (event) => show(JSON.parse(event.data));
     source.addEventListener("busy", (event) => busy(event.data === "yes"));
+    source.addEventListener("agreed", (event) => {
+      agreed = event.data === "yes";
+      if (agreed) for (const go of held.splice(0)) go();
+    });
     source.addEventListener("words", (event) => speak(JSON.parse(event.data)));
     source.addEventListener("gone", () => location.reload());
     source.onerror = () => {
