@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -74,15 +74,19 @@ async def write(engine: Engine, text: str, address: str = "zoe", **raw: Any) -> 
     return said[-1] if said else ""
 
 
-async def join(engine: Engine, code: str, *answers: str, address: str = "zoe") -> str:
-    """Join by a code, saying who writes and agreeing; what is said then."""
-    for text in (code, *(answers or ("I am the patient",))):
-        await write(engine, text, address)
-    return await write(engine, "yes", address)
+async def join(
+    engine: Engine, code: str, *answers: str, then: Sequence[str] = (), address: str = "zoe"
+) -> str:
+    """Join by a code, saying who writes, agreeing, and `then` what is asked; what is said at last."""
+    said = ""
+    for text in (code, *(answers or ("I am the patient",)), "yes", *then):
+        said = await write(engine, text, address)
+    return said
 
 
-#: What a helper says who has not been heard from before.
-HELPER = ("English", "I help a patient", "Ivan Petrov", "Daughter or son")
+#: What a helper says before the yes, and after it.
+HELPER = ("English", "I help a patient")
+WHO = ("Ivan Petrov", "Daughter or son")
 
 
 async def chats(engine: Engine) -> dict[str, Any]:
@@ -192,6 +196,8 @@ async def test_a_chat_with_answers_of_its_own_keeps_them(engine: Engine) -> None
 
 
 async def test_a_chat_with_files_on_their_way_keeps_them(engine: Engine) -> None:
+    for text in ("English", "yes"):
+        await write(engine, text)
     engine.others["other"].files["scan"] = ConnectionError()
     await write(engine, "", files=["scan"])
     assert len(await engine.rows(file)) == 1
@@ -235,7 +241,7 @@ async def test_a_person_who_was_asked_for_is_still_wanted_after_joining(engine: 
 async def test_coordinators_write_to_where_the_patient_wrote_last_and_not_to_the_helper(
     engine: Engine,
 ) -> None:
-    await join(engine, await code_of(engine, "Somebody who helps"), *HELPER)
+    await join(engine, await code_of(engine, "Somebody who helps"), *HELPER, then=WHO)
     assert (await chats(engine))["zoe"].writer == "helper"
     engine.clock.move(5)
     await write(engine, "12 April 1980")

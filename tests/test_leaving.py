@@ -19,12 +19,13 @@ from checklist.case import Case
 from handlers.updates import CodeTried, CoordinatorActed, RecordIndexed, TimerFired
 from tests.engine import Engine
 from tests.synthetic import pdf
-from tests.test_chats import HELPER, chats, code_of, engine, join, settle, write
+from tests.test_chats import HELPER, WHO, chats, code_of, engine, join, settle, write
 
 __all__ = ["engine"]
 
 GONE = "This chat was taken out of its case"
-RUSSIAN = ("Русский", "Я помогаю пациенту", "Иван Петров", "Дочь или сын")
+RUSSIAN = ("Русский", "Я помогаю пациенту")
+RUSSIAN_WHO = ("Иван Петров", "Дочь или сын")
 PATIENT = ("English", "I am the patient")
 HELPED = "Somebody who helps"
 
@@ -44,7 +45,8 @@ async def case_of(engine: Engine) -> Case:
 
 
 async def with_helper(engine: Engine, *answers: str) -> None:
-    await join(engine, await code_of(engine, HELPED), *(answers or HELPER))
+    then = RUSSIAN_WHO if answers else WHO
+    await join(engine, await code_of(engine, HELPED), *(answers or HELPER), then=then)
 
 
 async def take_out_zoe(engine: Engine) -> str:
@@ -75,9 +77,11 @@ async def test_the_list_says_where_who_and_since_when_and_no_address(engine: Eng
 
 
 async def test_each_chat_keeps_its_own_consent_in_its_own_language(engine: Engine) -> None:
-    await join(engine, await code_of(engine, HELPED), *RUSSIAN[:4])
-    assert "Вы согласны" in others(engine)[-2] + others(engine)[-1]
-    await write(engine, "да")
+    for text in (await code_of(engine, HELPED), *RUSSIAN):
+        await write(engine, text)
+    assert "Вы согласны" in others(engine)[-1]
+    for text in ("да", *RUSSIAN_WHO):
+        await write(engine, text)
     mine, theirs = (await case_of(engine)).chats
     assert mine.consent is not None
     assert theirs.consent is not None
@@ -311,7 +315,9 @@ async def test_whoever_is_still_reading_their_code_when_its_chat_goes_does_not_g
     for text in (found[1], *HELPER):
         await write(engine, text, "eve")
     await take_out_zoe(engine)
-    assert "The code has ended meanwhile" in await write(engine, "yes", "eve")
+    for text in ("yes", WHO[0]):
+        await write(engine, text, "eve")
+    assert "The code has ended meanwhile" in await write(engine, WHO[1], "eve")
 
 
 async def test_a_file_that_is_on_its_way_when_its_chat_goes_is_kept_with_the_case(
@@ -423,7 +429,9 @@ async def test_a_coordinator_takes_a_chat_out_and_the_patient_is_told(engine: En
 async def test_a_chat_that_was_taken_out_can_join_again(engine: Engine) -> None:
     await with_helper(engine)
     await take_out_zoe(engine)
-    assert "You are now in this case" in await join(engine, await code_of(engine, HELPED), *HELPER)
+    assert "You are now in this case" in await join(
+        engine, await code_of(engine, HELPED), *HELPER, then=WHO
+    )
 
 
 # ---- an erased case ----------------------------------------------------------------------------

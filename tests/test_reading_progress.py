@@ -35,6 +35,7 @@ def reading_disc(player: Player) -> Player:
     player.reads = False
     player.open()
     player.press("en")
+    player.press("yes")
     player.send("brain_mr_disc.zip")
     return player
 
@@ -76,7 +77,6 @@ def test_it_is_said_once_a_minute_at_most(reading_disc: Player) -> None:
 
 
 def test_it_is_said_wherever_the_conversation_goes_meanwhile(reading_disc: Player) -> None:
-    reading_disc.press("yes")
     reading_disc.press("patient")
     assert progress(reading_disc, 80) == []
     assert "• brain_mr_disc.zip: 80 of 540 files are read." in waits(reading_disc, 20)

@@ -223,25 +223,31 @@ async def test_a_day_after_an_erasure_not_even_the_address_is_kept(engine: Engin
 # ---- an end by itself --------------------------------------------------------------------------
 
 
-async def test_what_came_before_any_consent_goes_after_a_day_with_the_address(
-    engine: Engine,
-) -> None:
-    await engine.hear("my biopsy")
-    await engine.hear("", files=["letter"])
+async def test_whose_chat_it_was_goes_a_day_after_words_without_a_consent(engine: Engine) -> None:
+    await engine.hear("I can't breathe, my biopsy")
     await engine.settle()
-    (kept,) = await engine.rows(file)
-    assert await engine.blobs.exists(kept.blob_id)
+    assert "biopsy" in str(await engine.dump())
     engine.clock.move(0.9 * DAY)
     await swept(engine)
-    assert [row.state for row in await engine.rows(file)] != ["erased"]
-    engine.clock.move(0.3 * DAY)
+    (chat,) = await engine.rows(session)
+    assert not chat.address.startswith("forgotten")
+    # A person was called for, who has two weeks.
+    engine.clock.move(15 * DAY)
     await swept(engine)
-    assert not await engine.blobs.exists(kept.blob_id)
     (chat,) = await engine.rows(session)
     assert chat.address == f"forgotten:{chat.id}"
     dump = str(await engine.dump())
     assert "biopsy" not in dump
     assert "'ann'" not in dump
+
+
+async def test_whose_chat_it_was_goes_after_a_day_where_nobody_was_called(engine: Engine) -> None:
+    await engine.hear("hello")
+    await engine.settle()
+    engine.clock.move(1.1 * DAY)
+    await swept(engine)
+    (chat,) = await engine.rows(session)
+    assert chat.address == f"forgotten:{chat.id}"
 
 
 @pytest.mark.parametrize("both", ["sqlite"], indirect=True)

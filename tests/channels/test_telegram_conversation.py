@@ -114,12 +114,13 @@ async def test_an_album_is_three_files_to_fetch_at_their_largest(
 
     wanted = sa.select(schema.file.c.fetch_ref).order_by(schema.file.c.id)
     async with assistant.running() as db:
-        await telegram.push(photo(1), photo(2), photo(3))
+        await telegram.push(message(1, text="English"), message(2, text="yes"))
+        await telegram.push(photo(3), photo(4), photo(5))
         await telegram.until(lambda: not telegram.pending)
         async with asyncio.timeout(10):
             while len(found := await rows(db, wanted)) < 3:
                 await asyncio.sleep(0.01)
-    assert {row.fetch_ref for row in found} == {"p1-1280", "p2-1280", "p3-1280"}
+    assert {row.fetch_ref for row in found} == {"p3-1280", "p4-1280", "p5-1280"}
 
 
 async def test_a_file_over_20_mb_is_not_asked_for(
