@@ -146,7 +146,7 @@ async def run(folder: Path, files: Path, *, seed: int | None) -> tuple[list[str]
                     await program.kill()
                     await program.start()
                 await patient.is_answered(number)
-            await telegram.until(lambda: _told(telegram), within=60)
+            await telegram.until(lambda: _handed_over(_told(telegram)), within=60)
             cases = json.loads(await program.command("cases", "--json"))
         finally:
             await program.kill()
@@ -158,6 +158,11 @@ async def run(folder: Path, files: Path, *, seed: int | None) -> tuple[list[str]
 
 def _told(telegram: TelegramDouble) -> list[str]:
     return [sent["text"] for sent in telegram.sent if sent["chat_id"] == COORDINATOR]
+
+
+def _handed_over(notices: list[str]) -> list[str]:
+    """Something else may have been told before it on a busy machine."""
+    return [text for text in notices if "handed it over" in text]
 
 
 def _plain(text: str) -> str:
@@ -172,6 +177,5 @@ async def test_a_patient_on_telegram_does_not_notice_that_the_program_dies(tmp_p
     heard, notices, cases = await run(tmp_path / "killed" / "data", files, seed=SEED)
 
     assert heard == undisturbed
-    handed_over = [text for text in notices if "handed it over" in text]
-    assert len([text for text in handed_over if not text.startswith(MAYBE_SEEN)]) == 1
+    assert len([text for text in _handed_over(notices) if not text.startswith(MAYBE_SEEN)]) == 1
     assert [(case["status"], case["warnings"]) for case in cases] == [("submitted", [])]
