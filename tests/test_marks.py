@@ -25,6 +25,7 @@ from tests.marked import Marks, Outside, notice_board, watched_browser, watched_
 from tests.ports import own_port
 from tests.running import Running
 from tests.synthetic import Person
+from tests.web.conftest import cookie_in
 from tests.web.sender import Sender
 from tests.whatsapp import on_whatsapp
 
@@ -96,7 +97,7 @@ class Visitor:
         """The page, once nothing is on its way."""
 
         async def settled() -> str:
-            text = (await self.client.get("/")).text
+            text = (await self.client.get("/chat")).text
             return text if 'data-busy=""' in text else ""
 
         return str(await until(settled))
@@ -369,8 +370,8 @@ async def whole_run(on: Stage, browsers: tuple[httpx.AsyncClient, ...]) -> None:
     await asyncio.gather(
         visitor.walks(uploads), on_telegram(on.telegram), talked_on_whatsapp(on.twilio)
     )
-    on.marks.learn("cookie of the chat", client.cookies["chat"])
-    on.marks.learn("cookie of an upload", helper.cookies["upload"])
+    on.marks.learn("cookie of the chat", cookie_in(client))
+    on.marks.learn("cookie of an upload", cookie_in(helper, "upload"))
     rows = await system.get("/api/v1/cases")
     case_id = next(one["id"] for one in rows.json()["cases"] if one["status"] == "submitted")
     await at_the_desk(desk, printed, case_id)

@@ -77,7 +77,7 @@ def desk(chromium: Browser, alive: Program) -> tuple[Page, str, list[str]]:
         base_url=alive.address, headers={"origin": alive.address}, follow_redirects=True
     ) as patient:
         for choice in ("en", "yes"):
-            wire = re.findall(rf'value="([a-z]+:{choice}:\d+)"', patient.get("/").text)[-1]
+            wire = re.findall(rf'value="([a-z]+:{choice}:\d+)"', patient.get("/chat").text)[-1]
             patient.post("/send", files={"choice": (None, wire)})
         files = [("files", (name, body, "text/html")) for name, body in HOSTILE.items()]
         assert patient.post("/send", files=files).status_code == 200
