@@ -98,7 +98,7 @@ class Saved:
             return await shell.db.read(lambda tx: links.lasts(tx, offer.link_id, now))
         session = await shell.db.read(lambda tx: desk_sessions.by_id(tx, offer.session_id, now))
         row = await case_row(shell.db, offer.case_id)
-        if session is None or row is None:
+        if session is None or row is None or row.case.erased:
             return False
         return coordinator_of(session).sees(row.case)
 
