@@ -80,6 +80,8 @@ class Cries:
             if self._may_cry(row.session_id, now) and self._cries(row):
                 # What stands before the last of them is let go with it.
                 crying[row.case_id] = row
+            # A long text takes some milliseconds, and others are answered meanwhile.
+            await asyncio.sleep(0)
         for row in crying.values():
             await self._let(row, now)
         self._until = max(self._until, found[-1].id)
