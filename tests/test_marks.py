@@ -59,8 +59,9 @@ WORDS = {
     "secret of webhooks": SECRET.removeprefix("whsec_"),
 }
 
-#: What is led to by an address that is the permission itself; it is exchanged for a cookie at once.
-BY_ADDRESS = ("private link", "sign-in link")
+#: What is led to by an address that is the permission itself; it is exchanged for a cookie at once, or
+#: lives for an hour.
+BY_ADDRESS = ("private link", "sign-in link", "address of a download")
 
 
 def disc() -> bytes:
@@ -376,6 +377,9 @@ async def whole_run(on: Stage, browsers: tuple[httpx.AsyncClient, ...]) -> None:
     case_id = next(one["id"] for one in rows.json()["cases"] if one["status"] == "submitted")
     await at_the_desk(desk, printed, case_id)
     on.marks.learn("cookie of the desk", desk.cookies["desk"])
+    fetched = await desk.get(f"/desk/cases/{case_id}/package.zip")
+    assert fetched.content.startswith(b"PK")
+    on.marks.learn("address of a download", fetched.url.path.removeprefix("/saved/"))
     for path in ("", "/records", "/package", "/nothing", f"/{WORDS['name']}"):
         await system.get(f"/api/v1/cases/{case_id}{path}")
     await goes_astray(client, desk, case_id)
