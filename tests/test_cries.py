@@ -10,14 +10,18 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.app import App
 from bot.channels.base import Channel
 from bot.channels.plain import raw_message
 from bot.channels.telegram import TelegramChannel
 from bot.channels.web import WebChannel
 from bot.cries import MOST_A_MINUTE, Cries
+from bot.parts import Parts
 from bot.paths import load_languages
-from bot.store import inbox
+from bot.settings import Settings
+from bot.store import inbox, schema
 from bot.store.db import Database
 from bot.store.holding_back import A_MINUTE
 from bot.store.schema import inbox as table
@@ -71,12 +75,12 @@ async def says(
     assert None not in await inbox.add_many(db, [one])
 
 
-async def writes(db: Database, count: int, *, who: str = "ann") -> None:
+async def writes(db: Database, count: int, *, who: str = "ann", at: datetime = NOW) -> None:
     """Photographs, one by one."""
     begun = sum(row.external_id.startswith(who) for row in await rows(db))
     arrivals = [
         inbox.Arrival(
-            channel="web", external_id=f"{who}{n}", address=who, received_at=NOW,
+            channel="web", external_id=f"{who}{n}", address=who, received_at=at,
             raw=raw_message(external_id=f"{who}{n}", address=who, text="One more"),
         )
         for n in range(begun, begun + count)
@@ -196,6 +200,28 @@ async def test_whoever_listens_is_woken_by_what_is_held_back(tmp_path: Path) -> 
             while await taken(db, NOW) != ["cry"]:
                 await asyncio.sleep(0.01)
         listening.cancel()
+
+
+async def test_the_program_answers_a_cry_behind_a_flood_long_before_the_flood_is_over(
+    tmp_path: Path,
+) -> None:
+    """All of it: what is held back, whoever listens, the turn, and the number to call."""
+    async with App.open(Settings(data_dir=tmp_path)) as app:
+        now = app.clock()
+        await writes(app.db, A_MINUTE, at=now)
+        await app.db.write(lambda tx: tx.execute(sa.update(table).values(state="done")))
+        async with app.running(Parts(lanes=(), messages=False)):
+            await writes(app.db, 10, at=now)
+            await says(app.db, "cry", now, text="he can't breathe")
+            async with asyncio.timeout(20):
+                while (await rows(app.db))[-1].state != "done":
+                    await asyncio.sleep(0.02)
+
+        async def told(tx: AsyncConnection) -> str:
+            bodies = await tx.execute(sa.select(schema.message.c.body))
+            return " ".join(str(body) for body in bodies.scalars())
+
+        assert "This may be an emergency" in await app.db.read(told)
 
 
 def test_no_button_but_one_is_an_alarm() -> None:

@@ -18,6 +18,7 @@ from bot.store import codec, desk_sessions, links
 from bot.web.certificate import certificate_made
 from bot.web.desk_consents import why_kept
 from bot.web.desk_queries import case_row
+from bot.web.desk_wording import DESK
 from bot.web.downloads import download, download_headers
 from bot.web.letter import letter_made
 from bot.web.offers import PATH, Offer, Purpose, opened
@@ -28,7 +29,8 @@ from bot.web.photos import photo_made
 from bot.web.shell import Shell
 from bot.web.taken_out import taken_out
 from bot.web.upload_wording import UPLOAD
-from bot.web.wording import NOT_FROM_HERE
+from bot.web.wording import BACK_TO_CHAT, NOT_FROM_HERE
+from checklist.text import Text
 
 #: Makes what is offered, b"" to have its blob given. Raises FileNotFoundError where it is given no more.
 Maker: TypeAlias = Callable[[Shell, Offer], Awaitable[bytes]]
@@ -75,7 +77,8 @@ class Saved:
                 raise FileNotFoundError(offer.blob_id)
             response = await self._given(offer, request)
         except FileNotFoundError:
-            return self._ended(offer.locale, 410, "/desk" if offer.session_id else "/chat")
+            back = (DESK["back"], "/desk") if offer.session_id else (BACK_TO_CHAT, "/chat")
+            return self._ended(offer.locale, 410, *back)
         response.headers["referrer-policy"] = "no-referrer"
         response.headers["cache-control"] = "no-store"
         return response
@@ -102,7 +105,14 @@ class Saved:
             return False
         return coordinator_of(session).sees(row.case)
 
-    def _ended(self, locale: str, status: int, back: str = "/chat") -> Response:
+    def _ended(
+        self, locale: str, status: int, back: Text = BACK_TO_CHAT, href: str = "/chat"
+    ) -> Response:
         return self._templates.trouble(
-            locale, status, title=UPLOAD["ended_title"], text=NOT_FROM_HERE, back_href=back
+            locale,
+            status,
+            title=UPLOAD["ended_title"],
+            text=NOT_FROM_HERE,
+            back=back,
+            back_href=href,
         )

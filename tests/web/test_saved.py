@@ -157,7 +157,7 @@ async def test_it_ends_when_who_asked_for_it_signs_out(
     await desk.post("/desk/sign-out")
     ended = await nobody.get(address)
     assert ended.status_code == 410
-    assert 'href="/desk"' in ended.text
+    assert 'href="/desk">Go to the desk<' in ended.text
 
 
 async def test_who_waits_for_a_large_file_may_do_nothing_meanwhile(
