@@ -11,6 +11,7 @@ import asyncio
 import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 import structlog
@@ -19,7 +20,7 @@ from bot.channels.base import Channel
 from bot.signals import HELD_BACK
 from bot.sound import sound
 from bot.store import codec, holding_back
-from bot.store.db import Database, Row
+from bot.store.db import TROUBLE, Database, Row
 from bot.watching import measures
 from handlers.crying import cries_out
 from handlers.languages import Languages
@@ -77,11 +78,9 @@ class Cries:
             return False
         crying: dict[str, Row] = {}
         for row in found:
-            if self._may_cry(row.session_id, now) and self._cries(row):
+            if self._may_cry(row.session_id, now) and await self._cries(row):
                 # What stands before the last of them is let go with it.
                 crying[row.case_id] = row
-            # A long text takes some milliseconds, and others are answered meanwhile.
-            await asyncio.sleep(0)
         for row in crying.values():
             await self._let(row, now)
         self._until = max(self._until, found[-1].id)
@@ -104,12 +103,15 @@ class Cries:
             self._let_go.pop(session_id, None)
         return len(mine) < MOST_A_MINUTE
 
-    def _cries(self, row: Row) -> bool:
+    async def _cries(self, row: Row) -> bool:
+        # One by one: a long text takes some milliseconds, and others are answered meanwhile.
+        read = partial(holding_back.words_of, row_id=row.id)
         try:
-            said = self._channels[row.channel].parse(
-                json.loads(row.raw), codec.moment(row.received_at)
-            )
+            raw = json.loads(await self._db.read(read))
+            said = self._channels[row.channel].parse(raw, codec.moment(row.received_at))
             return said is not None and cries_out(sound(said), self._languages)
+        except TROUBLE:
+            raise
         except Exception:
             # Its turn says what is wrong with it.
             return False

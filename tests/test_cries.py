@@ -138,6 +138,21 @@ async def test_what_is_no_cry_and_what_cannot_be_read_waits(tmp_path: Path) -> N
         assert len(await taken(db, NOW)) == A_MINUTE
 
 
+async def test_a_broken_seal_keeps_no_other_cry_from_being_heard(tmp_path: Path) -> None:
+    async with await Database.open(tmp_path / "core.db") as db:
+        listening = cries(db)
+        await writes(db, A_MINUTE, who="boris")
+        await writes(db, A_MINUTE)
+        await says(db, "broken", who="boris", text="a")
+        damage = "UPDATE inbox SET raw = substr(raw, 1, length(raw) - 8) || 'AAAAAAA='"
+        await db.write(lambda tx: tx.exec_driver_sql(f"{damage} WHERE external_id = 'broken'"))
+        await says(db, "cry", text="he can't breathe")
+        await heard(listening)
+        free = sa.select(table.c.external_id).where(table.c.not_before == NOW.timestamp())
+        found = await db.read(lambda tx: tx.execute(free))
+        assert found.scalars().all() == ["cry"]
+
+
 async def test_nobody_gets_around_the_limit_by_crying(tmp_path: Path) -> None:
     """So often in a minute, each time with no more than a minute brings; then as all others."""
     async with await Database.open(tmp_path / "core.db") as db:

@@ -30,9 +30,9 @@ _UNLIMITED: Final = frozenset({"internal", "terminal"})
 _NEW = table.c.state == sa.literal_column("'new'")
 #: What is held back, and not what waits for another try.
 _HELD = (_NEW, table.c.attempts == 0, table.c.channel.not_in(sorted(_UNLIMITED)))
-_SAID = (
+_ABOUT = (
     *(table.c.id, table.c.channel, table.c.session_id, table.c.case_id),
-    *(table.c.raw, table.c.received_at),
+    table.c.received_at,
 )
 
 _BEFORE = Prepared(
@@ -71,14 +71,22 @@ async def before_all(tx: AsyncConnection) -> int:
 
 
 async def waiting(tx: AsyncConnection, after: int, now: float, most: int) -> Sequence[Row]:
-    """What is held back, behind this number, the oldest first: id, channel, chat, case and words."""
+    """What is held back, behind this number, the oldest first: id, channel, chat, case and time."""
     query = (
-        sa.select(*_SAID)
+        sa.select(*_ABOUT)
         .where(table.c.id > after, *_HELD, table.c.not_before > now)
         .order_by(table.c.id)
         .limit(most)
     )
     return (await tx.execute(query)).all()
+
+
+async def words_of(tx: AsyncConnection, row_id: int) -> str:
+    """What a row holds, "" where it is gone. Raises BrokenSeal."""
+    found: str | None = (
+        await tx.execute(sa.select(table.c.raw).where(table.c.id == row_id))
+    ).scalar()
+    return found or ""
 
 
 async def let_go(tx: AsyncConnection, case_id: str, row_id: int, now: float) -> int:
