@@ -201,6 +201,17 @@ async def test_the_opinion_reaches_the_patient_by_a_link_that_opens_nothing_else
         assert document.content == PDF
         assert document.headers["content-disposition"].startswith("attachment")
         assert (await patient.get("/upload")).status_code == 404
+        fetched = (await patient.get(address)).headers["location"]
+        assert (await patient.get(fetched)).content == PDF
+        # While it is worked on again nothing of it is given, not even what was asked for already.
+        before = await now(at_work, case)
+        assert before.desk.opinion is not None
+        opinion = replace(before.desk.opinion, sent_at=None)
+        changed = replace(before, desk=replace(before.desk, opinion=opinion))
+        changed = replace(changed, version=before.version + 1)
+        at = at_work.clock().timestamp()
+        await at_work.db.write(lambda tx: cases.save_case(tx, changed, before, now=at))
+        assert (await patient.get(fetched)).status_code == 410
         at_work.clock.move(timedelta(days=31))
         assert (await patient.get(address)).status_code == 404
     assert "opinion.taken" in [action for _who, action, _what in await trail(at_work, case.id)]
