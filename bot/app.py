@@ -16,6 +16,7 @@ from bot.channels.base import Channel
 from bot.channels.registry import open_channels
 from bot.channels.twilio_account import Account
 from bot.channels.whatsapp_inbox import StoredContacts
+from bot.cries import Cries
 from bot.handoff.notices import destinations
 from bot.i18n import Catalogs
 from bot.jobs.children import Children
@@ -212,6 +213,7 @@ class App:
     faq: Faq = field(default_factory=load_faq)
     clock: Callable[[], datetime] = utc_now
     turns: Turns = field(init=False)
+    cries: Cries = field(init=False)
     outbox: Outbox = field(init=False)
     worker: Worker = field(init=False)
 
@@ -232,6 +234,7 @@ class App:
             faq=self.faq,
             service=service_of(self.settings),
         )
+        self.cries = Cries(self.db, self.channels, self.languages, self.clock)
         self.outbox = Outbox(
             self.db,
             self.channels,
@@ -307,6 +310,7 @@ class App:
         parts = parts or Parts()
         loops = {
             "turns": self.turns.run_forever if parts.turns else None,
+            "cries": self.cries.run_forever if parts.turns else None,
             "outbox": self.outbox.run_forever if parts.messages else None,
             "pace": partial(keep_pace, self.db, self.channels) if parts.messages else None,
             "worker": Worker(self, lanes=parts.lanes).run_forever if parts.lanes else None,

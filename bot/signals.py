@@ -12,6 +12,8 @@ from contextlib import contextmanager, suppress
 
 #: Somebody's turn is due.
 INBOX = "inbox"
+#: A message is held back, which may be a cry for help.
+HELD_BACK = "held_back"
 #: A message waits to be sent.
 OUTBOX = "outbox"
 #: A case has changed, or somebody is wanted for one.

@@ -12,6 +12,7 @@ from handlers.asides.advice import put_aside
 from handlers.asides.parcel import ID as PARCEL
 from handlers.chats import OVERTAKEN
 from handlers.consenting import AGREE
+from handlers.crying import is_alarm
 from handlers.flow import is_answered
 from handlers.letters import ID as LETTER
 from handlers.moving import Heard, moved
@@ -25,7 +26,7 @@ from handlers.turn import reply_of
 def pressed(view: View, wire: str, text: str) -> Heard:
     """A button: of the question that stands, of an aside or command, or of an earlier question."""
     step_id, choice = (*wire.split(":"), "", "")[:2]
-    if choice == "emergency" or (step_id == "emergency" and choice == "help"):
+    if is_alarm(wire):
         view, noted = put_aside(view)
         return moved(view, COMMANDS["emergency"].run(view), first=noted)
     if view.session.mode == "human":

@@ -25,6 +25,7 @@ from tests.marked import Marks, Outside, notice_board, watched_browser, watched_
 from tests.ports import own_port
 from tests.running import Running
 from tests.synthetic import Person
+from tests.web.conftest import cookie_in
 from tests.web.sender import Sender
 from tests.whatsapp import on_whatsapp
 
@@ -58,8 +59,9 @@ WORDS = {
     "secret of webhooks": SECRET.removeprefix("whsec_"),
 }
 
-#: What is led to by an address that is the permission itself; it is exchanged for a cookie at once.
-BY_ADDRESS = ("private link", "sign-in link")
+#: What is led to by an address that is the permission itself; it is exchanged for a cookie at once, or
+#: lives for an hour.
+BY_ADDRESS = ("private link", "sign-in link", "address of a download")
 
 
 def disc() -> bytes:
@@ -96,7 +98,7 @@ class Visitor:
         """The page, once nothing is on its way."""
 
         async def settled() -> str:
-            text = (await self.client.get("/")).text
+            text = (await self.client.get("/chat")).text
             return text if 'data-busy=""' in text else ""
 
         return str(await until(settled))
@@ -369,12 +371,15 @@ async def whole_run(on: Stage, browsers: tuple[httpx.AsyncClient, ...]) -> None:
     await asyncio.gather(
         visitor.walks(uploads), on_telegram(on.telegram), talked_on_whatsapp(on.twilio)
     )
-    on.marks.learn("cookie of the chat", client.cookies["chat"])
-    on.marks.learn("cookie of an upload", helper.cookies["upload"])
+    on.marks.learn("cookie of the chat", cookie_in(client))
+    on.marks.learn("cookie of an upload", cookie_in(helper, "upload"))
     rows = await system.get("/api/v1/cases")
     case_id = next(one["id"] for one in rows.json()["cases"] if one["status"] == "submitted")
     await at_the_desk(desk, printed, case_id)
     on.marks.learn("cookie of the desk", desk.cookies["desk"])
+    fetched = await desk.get(f"/desk/cases/{case_id}/package.zip")
+    assert fetched.content.startswith(b"PK")
+    on.marks.learn("address of a download", fetched.url.path.removeprefix("/saved/"))
     for path in ("", "/records", "/package", "/nothing", f"/{WORDS['name']}"):
         await system.get(f"/api/v1/cases/{case_id}{path}")
     await goes_astray(client, desk, case_id)

@@ -143,6 +143,15 @@ async def by_token(
     return None if row is None else _session(row)
 
 
+async def by_id(tx: AsyncConnection, session_id: str, now: float) -> DeskSession | None:
+    """A whole session by its id, also one in which nothing has been done for long."""
+    query = _open(now, timedelta.max).where(
+        desk_session.c.id == session_id, desk_session.c.state == "whole"
+    )
+    row = (await tx.execute(query)).first()
+    return None if row is None else _session(row)
+
+
 async def of_everybody(tx: AsyncConnection, now: float, idle: timedelta) -> list[DeskSession]:
     """All whole sessions that last, the last seen first."""
     query = _open(now, idle).where(desk_session.c.state == "whole")

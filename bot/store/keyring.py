@@ -144,6 +144,10 @@ class Keyring:
             found = self._boxes[key_id] = AESGCM(derived(secret, "texts"))
         return found
 
+    def house_box(self, purpose: str) -> AESGCM:
+        """What seals for one purpose by a key of the house, for all processes: what is stored nowhere."""
+        return AESGCM(derived(self._lookup, purpose))
+
     def hashed(self, text: str) -> str:
         """What is stored of a text that must be found again, and not read."""
         return hmac.new(self._lookup, text.encode(), sha256).hexdigest()

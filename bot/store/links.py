@@ -148,6 +148,14 @@ async def find(tx: AsyncConnection, link_id: str) -> Link | None:
     return None if row is None else _link(row)
 
 
+async def lasts(tx: AsyncConnection, link_id: str, now: float) -> bool:
+    """Whether a link, whatever it is for, has not ended."""
+    query = sa.select(link.c.id).where(
+        link.c.id == link_id, link.c.expires_at > now, link.c.revoked_at.is_(None)
+    )
+    return (await tx.execute(query)).first() is not None
+
+
 async def revoke(tx: AsyncConnection, case_id: str, link_id: str, now: float) -> None:
     """End a link of the case, for those too who have opened it."""
     mine = sa.update(link).where(

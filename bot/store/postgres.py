@@ -24,7 +24,7 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.signals import INBOX, OUTBOX, Signals
+from bot.signals import HELD_BACK, INBOX, OUTBOX, Signals
 from bot.store import schema
 from bot.store.company import in_company
 from bot.store.duty import on_duty
@@ -229,7 +229,7 @@ class PostgresEngine:
         A turn that is due here, or a message, is best dealt with here: told of each, all would run
         for it, and all but one in vain. With turns of a hundred patients that was half of the work.
         """
-        return topic not in (INBOX, OUTBOX) or not self._signals.watched(topic)
+        return topic not in (INBOX, HELD_BACK, OUTBOX) or not self._signals.watched(topic)
 
     def _hear(self, payload: str) -> None:
         """Pass it on in a moment: under load others say the same many times in a few milliseconds."""

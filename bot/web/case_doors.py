@@ -13,6 +13,7 @@ from bot.store.coordinators import Role
 from bot.web.desk_queries import CaseRow, case_row, note
 from bot.web.desk_wording import DESK
 from bot.web.doors import Doors, Endpoint
+from bot.web.offers import leads
 from bot.web.pages import Templates
 from bot.web.people import WORK, Coordinator
 from bot.web.shell import Shell
@@ -27,7 +28,7 @@ _MOST_GLANCES: Final = 5000
 CasePage: TypeAlias = Callable[[Request, Coordinator, CaseRow], Awaitable[Response]]
 
 
-#: The answers that hand something out: all of it, or a range.
+#: The answers that show something; what leads on to a download hands something out too.
 _GIVEN: Final = (200, 206)
 
 
@@ -57,7 +58,7 @@ class CaseDoors:
             if row is None or not coordinator.sees(row.case):
                 return self.missing()
             response = await page(request, coordinator, row)
-            if action and response.status_code in _GIVEN:
+            if action and (response.status_code in _GIVEN or leads(response)):
                 await self.note(row.case.id, coordinator, action)
             return response
 

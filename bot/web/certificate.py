@@ -17,11 +17,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.copies.certificate_pdf import certificate_pdf
-from bot.store import codec
+from bot.store import codec, links
 from bot.store.links import Link
 from bot.store.schema import file, job
 from bot.store.schema import link as link_table
-from bot.web.downloads import download_headers
+from bot.web.offers import Offer, lead
 from bot.web.pages import SMALLER, Templates
 from bot.web.private_page import let_in, link_of
 from bot.web.shell import Shell
@@ -78,7 +78,7 @@ class CertificatePage:
             "certificate.html",
             locale=locale,
             w=say_all(WORDS, self._shell.languages, locale),
-            lines=await self._lines(link, locale),
+            lines=await _lines(self._shell, link, locale),
             done=done,
         )
 
@@ -88,22 +88,15 @@ class CertificatePage:
         if link is None or await self._removing(link):
             return await self._ended(request)
         locale = await locale_of(self._shell, link, request)
-        title = self._shell.languages.say(WORDS["title"], locale)
-        lines = await self._lines(link, locale)
-        made = await asyncio.to_thread(certificate_pdf, title, lines, locale)
-        headers = download_headers(f"{link.case_id}_erased.pdf")
-        return Response(made, media_type="application/pdf", headers=headers)
-
-    async def _lines(self, link: Link, locale: str) -> list[str]:
-        answers, _dot, files = (link.item or "").partition(".")
-        made = sa.select(link_table.c.made_at).where(link_table.c.id == link.id)
-
-        async def read(tx: AsyncConnection) -> float:
-            return float((await tx.execute(made)).scalar_one())
-
-        at = codec.moment(await self._shell.db.read(read))
-        lines = certified(link.case_id, at, int(answers or "0"), int(files or "0"))
-        return [self._shell.languages.say(line, locale) for line in lines]
+        offer = Offer(
+            purpose="certificate",
+            case_id=link.case_id,
+            name=f"{link.case_id}_erased.pdf",
+            media_type="application/pdf",
+            locale=locale,
+            link_id=link.id,
+        )
+        return await lead(self._shell, request, offer)
 
     async def _removing(self, link: Link) -> bool:
         """Whether bytes of it may still lie on a disk."""
@@ -125,6 +118,28 @@ class CertificatePage:
     async def _ended(self, request: Request) -> Response:
         locale = await locale_of(self._shell, None, request)
         return self._templates.trouble(locale, 404, title=WORDS["ended_title"], text=WORDS["ended"])
+
+
+async def certificate_made(shell: Shell, offer: Offer) -> bytes:
+    """The certificate as a PDF. Raises FileNotFoundError."""
+    link = await shell.db.read(lambda tx: links.find(tx, offer.link_id))
+    if link is None:
+        raise FileNotFoundError(offer.purpose)
+    title = shell.languages.say(WORDS["title"], offer.locale)
+    lines = await _lines(shell, link, offer.locale)
+    return await asyncio.to_thread(certificate_pdf, title, lines, offer.locale)
+
+
+async def _lines(shell: Shell, link: Link, locale: str) -> list[str]:
+    answers, _dot, files = (link.item or "").partition(".")
+    made = sa.select(link_table.c.made_at).where(link_table.c.id == link.id)
+
+    async def read(tx: AsyncConnection) -> float:
+        return float((await tx.execute(made)).scalar_one())
+
+    at = codec.moment(await shell.db.read(read))
+    lines = certified(link.case_id, at, int(answers or "0"), int(files or "0"))
+    return [shell.languages.say(line, locale) for line in lines]
 
 
 def certified(case_id: str, at: datetime, answers: int, files: int) -> tuple[Text, ...]:

@@ -7,7 +7,7 @@ import secrets
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -28,14 +28,16 @@ from bot.web.chat_queries import (
     lines_of,
     was_received,
 )
+from bot.web.confined import CHAT, take_over
 from bot.web.files import Refused, Submission, discard, receive, refusal_words
 from bot.web.greeting import greeting
 from bot.web.pages import SMALLER, Templates, accepted_locale
-from bot.web.security import same_origin, set_cookie
+from bot.web.security import same_origin
 from bot.web.wording import EMERGENCY_CHOICE, MENU, NO_ROOM, NOT_FROM_HERE, chat_words
 
-COOKIE = "chat"
-_YEAR = 365 * 24 * 3600
+#: Where its page is. At "/" every cookie would be for all addresses.
+PAGE: Final = "/chat"
+COOKIE: Final = CHAT.name
 #: How long a page waits for the answer, so that it is in the page that comes back.
 _PATIENCE_SECONDS = 2.0
 _GLANCE_SECONDS = 0.05
@@ -74,12 +76,19 @@ class Chat:
     def routes(self) -> list[Route]:
         """All of them, without the stream of events."""
         return [
-            Route("/", self.page, methods=["GET"], middleware=[SMALLER]),
+            Route("/", self.enter, methods=["GET"]),
+            Route(PAGE, self.page, methods=["GET"], middleware=[SMALLER]),
             Route("/send", self.send, methods=["POST"]),
             Route("/sent", self.sent, methods=["GET"]),
         ]
 
     # ---- the page ------------------------------------------------------------------------------
+
+    async def enter(self, request: Request) -> Response:
+        """Lead to the page. Who has a chat by a cookie of before keeps it."""
+        response = RedirectResponse(PAGE, 303)
+        take_over(self._shell, request, response)
+        return response
 
     async def page(self, request: Request) -> Response:
         """The chat with its whole transcript; to a first visit the greeting, and nothing is stored."""
@@ -88,7 +97,7 @@ class Chat:
         chat = await find_chat(self._shell, visitor.address)
         response = await self._render(visitor, chat, hint)
         if request.method == "GET":
-            self.remember(response, visitor)
+            self.remember(request, response, visitor)
         return response
 
     async def settled(self, visitor: Visitor) -> ChatState | None:
@@ -132,10 +141,9 @@ class Chat:
             emergency=EMERGENCY_CHOICE,
         )
 
-    def remember(self, response: Response, visitor: Visitor) -> None:
+    def remember(self, request: Request, response: Response, visitor: Visitor) -> None:
         """Set the cookie anew, so that a year is counted from the last visit."""
-        secure = self._shell.settings.public_url.startswith("https:")
-        set_cookie(response, COOKIE, visitor.token, path="/", seconds=_YEAR, secure=secure)
+        CHAT.give(self._shell, request, response, visitor.token)
 
     # ---- what it sends -------------------------------------------------------------------------
 
@@ -166,8 +174,8 @@ class Chat:
             response: Response = JSONResponse({"received": True})
         else:
             await self.settled(visitor)
-            response = RedirectResponse("/#newest", 303)
-        self.remember(response, visitor)
+            response = RedirectResponse(f"{PAGE}#newest", 303)
+        self.remember(request, response, visitor)
         return response
 
     async def _has_room(self, visitor: Visitor, got: Submission) -> bool:

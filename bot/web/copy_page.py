@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.web.chat import COOKIE as CHAT_COOKIE
-from bot.web.downloads import download
+from bot.web.offers import Offer, lead
 from bot.web.pages import SMALLER, Templates
 from bot.web.private_page import let_in, link_of, note_taken
 from bot.web.shell import Shell
@@ -67,13 +67,21 @@ class CopyPage:
         link = await link_of(self._shell, request, "copy")
         if link is None or not link.item:
             return await self._ended(request)
-        name = f"{link.case_id}_copy.zip"
+        offer = Offer(
+            purpose="copy",
+            case_id=link.case_id,
+            name=f"{link.case_id}_copy.zip",
+            media_type="application/zip",
+            blob_id=link.item,
+            locale=await locale_of(self._shell, link, request),
+            link_id=link.id,
+        )
         try:
-            saved = await download(self._shell.blobs, link.item, name, "application/zip", request)
+            led = await lead(self._shell, request, offer)
         except FileNotFoundError:
             return await self._ended(request)
         await note_taken(self._shell, link, "copy.taken")
-        return saved
+        return led
 
     async def _ended(self, request: Request) -> Response:
         locale = await locale_of(self._shell, None, request)

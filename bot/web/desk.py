@@ -40,10 +40,10 @@ from bot.web.desk_viewer import VIEWER, Viewer
 from bot.web.desk_whose import WHOSE
 from bot.web.desk_wording import DESK, TRANSLATOR
 from bot.web.doors import Doors
-from bot.web.downloads import download, download_headers
+from bot.web.offers import Offer, lead, session_of
 from bot.web.pages import SMALLER, Templates
 from bot.web.people import READ, Coordinator
-from bot.web.photos import clean_photo
+from bot.web.photos import photo_kind
 from bot.web.pictures import jpeg
 from bot.web.shell import Shell
 from bot.web.wording import say_all
@@ -186,8 +186,18 @@ class Desk:
         package = await package_of(self._shell.db, row.case.id)
         if package is None or package.cover_blob_id is None:
             return self._of_case.missing()
-        name = f"{row.case.id}_cover.pdf"
-        return await self._download(request, package.cover_blob_id, name, "application/pdf")
+        return await self._offer(
+            request,
+            Offer(
+                purpose="cover",
+                case_id=row.case.id,
+                name=f"{row.case.id}_cover.pdf",
+                media_type="application/pdf",
+                blob_id=package.cover_blob_id,
+                locale=self._locale,
+                session_id=session_of(coordinator),
+            ),
+        )
 
     async def picture(self, request: Request, coordinator: Coordinator, row: CaseRow) -> Response:
         """The cover page as a picture, which belongs to the case's page."""
@@ -224,8 +234,17 @@ class Desk:
             return self._of_case.missing()
         if (kept := why_kept(self._shell, row.case)) is not None:
             return self._of_case.trouble(409, text=kept)
-        return await self._download(
-            request, package.blob_id, f"{row.case.id}.zip", "application/zip"
+        return await self._offer(
+            request,
+            Offer(
+                purpose="package",
+                case_id=row.case.id,
+                name=f"{row.case.id}.zip",
+                media_type="application/zip",
+                blob_id=package.blob_id,
+                locale=self._locale,
+                session_id=session_of(coordinator),
+            ),
         )
 
     async def file(self, request: Request, coordinator: Coordinator, row: CaseRow) -> Response:
@@ -240,19 +259,23 @@ class Desk:
         if not coordinator.works and file_id not in own:
             return self._of_case.missing()
         await self._of_case.note(row.case.id, coordinator, "took_file", file_id)
-        photo = await clean_photo(self._shell, row.case, file_id, stored.blob_id)
-        if photo:
-            headers = download_headers(stored.name or file_id)
-            return Response(photo, headers=headers, media_type="application/octet-stream")
-        return await self._download(
-            request, stored.blob_id, stored.name or file_id, "application/octet-stream"
+        kind = photo_kind(row.case, file_id)
+        return await self._offer(
+            request,
+            Offer(
+                purpose="photo" if kind else "file",
+                of=(kind,) if kind else (),
+                case_id=row.case.id,
+                name=stored.name or file_id,
+                blob_id=stored.blob_id,
+                locale=self._locale,
+                session_id=session_of(coordinator),
+            ),
         )
 
-    async def _download(
-        self, request: Request, blob_id: str, name: str, media_type: str
-    ) -> Response:
+    async def _offer(self, request: Request, offer: Offer) -> Response:
         try:
-            return await download(self._shell.blobs, blob_id, name, media_type, request)
+            return await lead(self._shell, request, offer)
         except FileNotFoundError:
             return self._of_case.missing()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -12,7 +13,8 @@ from starlette.routing import Route
 
 from bot.web.case_doors import CaseDoors
 from bot.web.desk_queries import CaseRow
-from bot.web.letter import pdf_of
+from bot.web.letter import letter_offer
+from bot.web.offers import lead, session_of
 from bot.web.people import Coordinator
 from bot.web.shell import Shell
 from checklist.case import Case
@@ -52,10 +54,14 @@ class DeskLetters:
         address = "/desk/cases/{case_id}/letters/{number:int}"
         return [Route(address, self._of_case(self.pdf, "took_letter"), methods=["GET"])]
 
-    async def pdf(self, request: Request, _coordinator: Coordinator, row: CaseRow) -> Response:
+    async def pdf(self, request: Request, coordinator: Coordinator, row: CaseRow) -> Response:
         """A letter as the patient has it."""
         letter = letter_of(row.case.letters, request.path_params["number"])
-        return self._of_case.missing() if letter is None else await pdf_of(self._shell, letter)
+        if letter is None:
+            return self._of_case.missing()
+        offer = letter_offer(row.case.id, letter, self._shell.settings.coordinator_locale)
+        offer = replace(offer, session_id=session_of(coordinator))
+        return await lead(self._shell, request, offer)
 
 
 def letters_view(

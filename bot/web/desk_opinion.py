@@ -21,7 +21,7 @@ from bot.web.compared import compared
 from bot.web.desk_doing_wording import DOING, PARTS
 from bot.web.desk_queries import CaseRow
 from bot.web.desk_wording import DESK
-from bot.web.downloads import download
+from bot.web.offers import Offer, lead, session_of
 from bot.web.pages import Templates
 from bot.web.people import Coordinator
 from bot.web.shell import Shell
@@ -130,17 +130,22 @@ class DeskOpinion:
         if found is None:
             return self._templates.missing(self._shell.settings.coordinator_locale)
         try:
-            saved = await download(
-                self._shell.blobs,
-                found.blob_id,
-                found.name or file_id,
-                "application/octet-stream",
+            led = await lead(
+                self._shell,
                 request,
+                Offer(
+                    purpose="file",
+                    case_id=row.case.id,
+                    name=found.name or file_id,
+                    blob_id=found.blob_id,
+                    locale=self._shell.settings.coordinator_locale,
+                    session_id=session_of(coordinator),
+                ),
             )
         except FileNotFoundError:
             return self._templates.missing(self._shell.settings.coordinator_locale)
         await self._of_case.note(row.case.id, coordinator, "took_opinion", file_id)
-        return saved
+        return led
 
     def _trouble(self, case_id: str, status: int, words: Text) -> Response:
         page = self._templates.trouble(

@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from bot.intake.pdf_parts import page_picture, part_of
+from bot.intake.pdf_parts import page_picture
 from bot.jobs.children import ChildDied, TookTooLong
 from bot.office import zone_of
 from bot.store import files
@@ -28,10 +28,11 @@ from bot.web.desk_queries import CaseRow, case_row, files_of
 from bot.web.desk_records_wording import DIVIDED_BY_OTHER, RECORDS
 from bot.web.desk_view import DeskView
 from bot.web.desk_wording import DESK
-from bot.web.downloads import download_headers
+from bot.web.offers import Offer, lead, session_of
 from bot.web.pages import SMALLER, Templates
 from bot.web.people import Coordinator
 from bot.web.shell import Shell
+from bot.web.taken_out import place_of
 from bot.web.wording import say_all
 from checklist import labels
 from checklist.marks import mark_of_cut, mark_of_marks
@@ -46,8 +47,8 @@ MOST_PAGES: Final = 200
 _MOST_RECORDS: Final = 1000
 #: Pixels of a page: in a row of pages, and to be read.
 _SMALL, _LARGE = (240, 320), (1400, 1800)
-#: Seconds for one page, and for one part.
-_A_PAGE, _A_PART = 12.0, 60.0
+#: Seconds for one page.
+_A_PAGE: Final = 12.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,9 +143,7 @@ class DeskRecords:
             return Response(status_code=404)
         first = record.span[0] if record.span else 1
         room = _LARGE if "large" in request.query_params else _SMALL
-        picture = await self._made(
-            record, _A_PAGE, page_picture, record.member, first + page - 1, room
-        )
+        picture = await self._drawn(record, record.member, first + page - 1, room)
         if not picture:
             return Response(status_code=422)
         await self._of_case.glance(row.case.id, coordinator, "saw_pictures", record.id)
@@ -155,21 +154,35 @@ class DeskRecords:
         record = _record_of(row, request)
         if record is None or record.span is None:
             return self._templates.missing(self._locale)
-        body = await self._made(record, _A_PART, part_of, record.member, *record.span)
-        if not body:
+        found = await self._shell.db.read(partial(files.find, file_id=record.file_id))
+        blob_id = (found.plain_blob_id or found.blob_id) if found is not None else None
+        if blob_id is None:
+            return self._templates.missing(self._locale)
+        offer = Offer(
+            purpose="part",
+            of=place_of(record),
+            case_id=row.case.id,
+            name=labels.file_name(record),
+            media_type="application/pdf",
+            blob_id=blob_id,
+            locale=self._locale,
+            session_id=session_of(coordinator),
+        )
+        try:
+            led = await lead(self._shell, request, offer)
+        except FileNotFoundError:
             return self._templates.missing(self._locale)
         await self._of_case.note(row.case.id, coordinator, "took_file", record.id)
-        headers = download_headers(labels.file_name(record))
-        return Response(body, headers=headers, media_type="application/pdf")
+        return led
 
-    async def _made(self, record: Record, seconds: float, make: Any, *args: Any) -> bytes:
-        """What a child makes of a record's stored file; b"" where it can't."""
+    async def _drawn(self, record: Record, *args: Any) -> bytes:
+        """What a child draws of a record's stored file; b"" where it can't."""
         found = await self._shell.db.read(partial(files.find, file_id=record.file_id))
         if found is None or not found.blob_id:
             return b""
         try:
             async with self._shell.blobs.local(found.plain_blob_id or found.blob_id) as path:
-                made: bytes = await self._shell.decoders.run(seconds, make, path, *args)
+                made: bytes = await self._shell.decoders.run(_A_PAGE, page_picture, path, *args)
                 return made
         except (
             TookTooLong, ChildDied, FileNotFoundError, KeyError, ValueError, RuntimeError

@@ -19,11 +19,7 @@ from starlette.routing import Route
 
 from bot.channels.plain import PlainFile
 from bot.handoff.cover_language import language_name
-from bot.intake.limits import Refused
-from bot.intake.pdf_parts import part_of
-from bot.intake.plain_text import document_bytes
 from bot.jobs import draft, plain_text
-from bot.jobs.children import ChildDied, TookTooLong
 from bot.office import zone_of
 from bot.store import cases, codec, files, translations
 from bot.store.schema import job as job_table
@@ -38,10 +34,11 @@ from bot.web.desk_translation_wording import TRANSLATION
 from bot.web.desk_view import DeskView
 from bot.web.desk_wording import DESK
 from bot.web.doors import Doors
-from bot.web.downloads import download, download_headers
+from bot.web.offers import Offer, lead, session_of
 from bot.web.pages import SMALLER, Templates
 from bot.web.people import READ, Coordinator
 from bot.web.shell import Shell
+from bot.web.taken_out import place_of
 from bot.web.translation_upload import usable
 from bot.web.wording import say_all
 from checklist.case import Case
@@ -57,7 +54,6 @@ _ACTS: Final[dict[str, Action]] = {
     "skip": "translation_skip",
     "approve": "translation_approve",
 }
-_SECONDS: Final = 30.0
 
 
 class DeskTranslation:
@@ -191,23 +187,13 @@ class DeskTranslation:
             return self._templates.missing(self._locale)
         await self._note(row.case.id, coordinator, "took_original", record.id)
         name = f"{label(record)}.{extension(record.media_type)}"
-        try:
-            if not record.member and record.span is None:
-                return await download(
-                    self._shell.blobs, blob_id, name, "application/octet-stream", request
-                )
-            async with self._shell.blobs.local(blob_id) as path:
-                # The other pages of a document that was cut may be somebody else's.
-                body = await self._shell.decoders.run(
-                    _SECONDS, *((part_of, path, record.member, *record.span) if record.span
-                                else (document_bytes, path, record.member)),
-                )  # fmt: skip
-        except (
-            FileNotFoundError, KeyError, ValueError, RuntimeError, Refused, ChildDied, TookTooLong
-        ):  # fmt: skip
-            return self._templates.missing(self._locale)
-        headers = download_headers(name)
-        return Response(body, media_type="application/octet-stream", headers=headers)
+        # The other pages of a document that was cut may be somebody else's.
+        inside = bool(record.member) or record.span is not None
+        return await self._offer(request, Offer(
+            purpose="part" if inside else "file", of=place_of(record) if inside else (),
+            case_id=row.case.id, name=name, blob_id=blob_id, locale=self._locale,
+            session_id=session_of(coordinator),
+        ))  # fmt: skip
 
     async def take(self, request: Request, coordinator: Coordinator, row: CaseRow) -> Response:
         """A version of the translation; only ever to be saved."""
@@ -216,11 +202,14 @@ class DeskTranslation:
         if record is None or found is None or found.record_id != record.id:
             return self._templates.missing(self._locale)
         await self._note(row.case.id, coordinator, "took_translation", file_id)
+        return await self._offer(request, Offer(
+            purpose="file", case_id=row.case.id, name=found.name or file_id,
+            blob_id=found.blob_id, locale=self._locale, session_id=session_of(coordinator),
+        ))  # fmt: skip
+
+    async def _offer(self, request: Request, offer: Offer) -> Response:
         try:
-            return await download(
-                self._shell.blobs, found.blob_id, found.name or file_id,
-                "application/octet-stream", request,
-            )  # fmt: skip
+            return await lead(self._shell, request, offer)
         except FileNotFoundError:
             return self._templates.missing(self._locale)
 

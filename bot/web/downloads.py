@@ -1,11 +1,11 @@
 """Downloads: a stored file on its way to a coordinator, to be saved and never to be shown.
 
-There is no second origin without cookies: a clinic has one address, and a path of the same one would be the
-same origin to a browser. What a second origin is for is done otherwise, and tried in a real browser
-(`tests/web/test_downloads.py`): a download is only ever saved (`attachment`), is of a kind that no browser
-runs (nothing is guessed: `nosniff`), no other site may load it (`same-origin` resource policy), and if it
-were shown all the same, the `sandbox` of its own policy gives it an origin that is nobody's, without scripts,
-cookies or a way out. Pictures in pages are only those that we have made.
+There is no second origin: a clinic has one address. What one is for is done otherwise, and tried in a real
+browser (`tests/web/test_downloads.py`): files are fetched from a path to which no cookie is sent
+(`saved.py`); they are only ever saved (`attachment`), are of a kind that no browser runs (nothing is guessed:
+`nosniff`), no other site may load them (`same-origin` resource policy), and if one were shown all the same,
+the `sandbox` of its own policy would give it an origin that is nobody's, without scripts, cookies or a way
+out. Pictures in pages are only those that we have made.
 
 A browser may ask for the rest of one that broke off (RFC 9110, 14): a package has gigabytes.
 """
@@ -53,8 +53,11 @@ async def download(
     headers["content-length"] = str(size - start)
     if start:
         headers["content-range"] = f"bytes {start}-{size - 1}/{size}"
-    body, kind = blobs.open(blob_id, start), _saved_as(media_type)
-    return StreamingResponse(body, 206 if start else 200, headers=headers, media_type=kind)
+    status, kind = 206 if start else 200, _saved_as(media_type)
+    if request.method == "HEAD":
+        # The server would read gigabytes and throw them away.
+        return Response(status_code=status, headers=headers, media_type=kind)
+    return StreamingResponse(blobs.open(blob_id, start), status, headers=headers, media_type=kind)
 
 
 def download_headers(name: str) -> dict[str, str]:

@@ -18,7 +18,7 @@ from bot.channels.plain import raw_message
 from bot.store import chat_codes, codec, inbox
 from bot.store.db import Row
 from bot.tokens import token_hash
-from bot.web.chat import Chat, Visitor, visitor_of
+from bot.web.chat import PAGE, Chat, Visitor, visitor_of
 from bot.web.chat_queries import find_chat
 from bot.web.pages import SMALLER, Templates, accepted_locale
 from bot.web.security import is_small, same_origin
@@ -56,7 +56,7 @@ class Join:
 
         code = await shell.db.read(read)
         if chat is not None and (code is None or code.case_id == chat.case_id):
-            return RedirectResponse("/#newest", 303)
+            return RedirectResponse(f"{PAGE}#newest", 303)
         locale = (chat.locale if chat else "") or (code.locale if code else "")
         locale = shell.languages.match_locale(locale) or accepted_locale(request, shell.languages)
         locale = locale or "en"
@@ -75,8 +75,8 @@ class Join:
             return self._templates.trouble(hint or "en", 403, text=NOT_FROM_HERE)
         await self._say(visitor, request.path_params["code"][:_LONGEST], hint)
         await self._chat.settled(visitor)
-        response = RedirectResponse("/#newest", 303)
-        self._chat.remember(response, visitor)
+        response = RedirectResponse(f"{PAGE}#newest", 303)
+        self._chat.remember(request, response, visitor)
         return response
 
     async def _say(self, visitor: Visitor, code: str, hint: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 from starlette.requests import Request
@@ -14,7 +15,7 @@ from bot.letters.pages import letter_pdf, letter_text
 from bot.store import cases
 from bot.store.links import Link
 from bot.web.chat import COOKIE as CHAT_COOKIE
-from bot.web.downloads import download_headers
+from bot.web.offers import Offer, lead
 from bot.web.pages import SMALLER, Templates
 from bot.web.private_page import let_in, link_of, note_taken
 from bot.web.shell import Shell
@@ -80,26 +81,43 @@ class LetterPage:
         link, letter = await self._letter(request)
         if link is None or letter is None:
             return await self._ended(request)
-        pdf = await pdf_of(self._shell, letter)
+        locale = await locale_of(self._shell, link, request)
+        offer = replace(letter_offer(link.case_id, letter, locale), link_id=link.id)
+        led = await lead(self._shell, request, offer)
         await note_taken(self._shell, link, "letter.taken", str(letter.number))
-        return pdf
+        return led
 
     async def _letter(self, request: Request) -> tuple[Link | None, Letter | None]:
         link = await link_of(self._shell, request, "letter")
         if link is None:
             return None, None
-        case_id, number = link.case_id, int(link.item or "0")
-        case = await self._shell.db.read(lambda tx: cases.load_case(tx, case_id))
-        return link, letter_of(case.letters, number) if case is not None else None
+        return link, await _stored(self._shell, link.case_id, int(link.item or "0"))
 
     async def _ended(self, request: Request) -> Response:
         locale = await locale_of(self._shell, None, request)
         return self._templates.trouble(locale, 404, title=WORDS["ended_title"], text=WORDS["ended"])
 
 
-async def pdf_of(shell: Shell, letter: Letter) -> Response:
-    """The letter as a download, set beside the loop."""
-    pdf = await asyncio.to_thread(letter_pdf, letter, shell.languages)
-    name = f"letter-{letter.kind}-{letter.number}.pdf"
-    headers = download_headers(name)
-    return Response(pdf, media_type="application/pdf", headers=headers)
+def letter_offer(case_id: str, letter: Letter, locale: str) -> Offer:
+    """A letter as a download, for nobody yet."""
+    return Offer(
+        purpose="letter",
+        of=(str(letter.number),),
+        case_id=case_id,
+        name=f"letter-{letter.kind}-{letter.number}.pdf",
+        media_type="application/pdf",
+        locale=locale,
+    )
+
+
+async def letter_made(shell: Shell, offer: Offer) -> bytes:
+    """The letter as a PDF, set beside the loop. Raises FileNotFoundError."""
+    letter = await _stored(shell, offer.case_id, int(offer.of[0]))
+    if letter is None:
+        raise FileNotFoundError(offer.purpose)
+    return await asyncio.to_thread(letter_pdf, letter, shell.languages)
+
+
+async def _stored(shell: Shell, case_id: str, number: int) -> Letter | None:
+    case = await shell.db.read(lambda tx: cases.load_case(tx, case_id))
+    return letter_of(case.letters, number) if case is not None else None

@@ -3,6 +3,7 @@
 | what | how much | counted where |
 |---|---|---|
 | messages of one chat | 120 a minute, then held, never dropped | the store (`store/holding_back.py`) |
+| cries for help that let a chat's messages go | 3 a minute | this process (`bot/cries.py`) |
 | private links opened, codes typed | 60 a minute from one address | this process |
 | tries to sign in | 60 a minute from one address | this process |
 | batches of uploads begun | 60 a minute from one address | this process |

@@ -12,10 +12,9 @@ from starlette.routing import Route
 
 from bot.store import cases, opinions
 from bot.store.db import Row
-from bot.store.links import Link
 from bot.web.bubbles import size_in_words
 from bot.web.chat import COOKIE as CHAT_COOKIE
-from bot.web.downloads import download
+from bot.web.offers import Offer, lead
 from bot.web.pages import SMALLER, Templates
 from bot.web.private_page import let_in, link_of, note_taken
 from bot.web.shell import Shell
@@ -68,7 +67,7 @@ class OpinionPage:
     async def page(self, request: Request) -> Response:
         """The documents of the opinion, and for whom they are."""
         link = await link_of(self._shell, request, "opinion")
-        sent = await self._sent(link) if link is not None else None
+        sent = await _sent(self._shell, link.case_id) if link is not None else None
         if link is None or not sent:
             return await self._ended(request)
         locale = await locale_of(self._shell, link, request)
@@ -86,34 +85,53 @@ class OpinionPage:
         """A document, to be saved. That it was taken is put on record."""
         link = await link_of(self._shell, request, "opinion")
         wanted = request.path_params["file_id"]
-        sent = await self._sent(link) if link is not None else []
+        sent = await _sent(self._shell, link.case_id) if link is not None else []
         found = next((row for _file, row in sent if row.id == wanted), None)
         if link is None or found is None:
             return await self._ended(request)
         kind = found.media_type or "application/octet-stream"
         try:
-            saved = await download(
-                self._shell.blobs, found.blob_id, found.name or wanted, kind, request
+            led = await lead(
+                self._shell,
+                request,
+                Offer(
+                    purpose="opinion",
+                    of=(wanted,),
+                    case_id=link.case_id,
+                    name=found.name or wanted,
+                    media_type=kind,
+                    blob_id=found.blob_id,
+                    locale=await locale_of(self._shell, link, request),
+                    link_id=link.id,
+                ),
             )
         except FileNotFoundError:
             return await self._ended(request)
         await note_taken(self._shell, link, "opinion.taken", wanted)
-        return saved
-
-    async def _sent(self, link: Link) -> list[tuple[OpinionFile, Row]]:
-        """The documents that were sent, the translation first; none while they are worked on."""
-
-        async def read(tx: AsyncConnection) -> list[tuple[OpinionFile, Row]]:
-            case = await cases.load_case(tx, link.case_id)
-            opinion = opinion_of(case) if case is not None else None
-            if opinion is None:
-                return []
-            rows = {row.id: row for row in await opinions.of_case(tx, link.case_id)}
-            found = [(file, rows[file.id]) for file in opinion.files if file.id in rows]
-            return sorted(found, key=lambda pair: pair[0].part == "original")
-
-        return await self._shell.db.read(read)
+        return led
 
     async def _ended(self, request: Request) -> Response:
         locale = await locale_of(self._shell, None, request)
         return self._templates.trouble(locale, 404, title=WORDS["ended_title"], text=WORDS["ended"])
+
+
+async def opinion_stands(shell: Shell, offer: Offer) -> bytes:
+    """Raises FileNotFoundError where a document is worked on again; b"" to have it given."""
+    if offer.of[0] not in {row.id for _file, row in await _sent(shell, offer.case_id)}:
+        raise FileNotFoundError(offer.blob_id)
+    return b""
+
+
+async def _sent(shell: Shell, case_id: str) -> list[tuple[OpinionFile, Row]]:
+    """The documents that were sent, the translation first; none while they are worked on."""
+
+    async def read(tx: AsyncConnection) -> list[tuple[OpinionFile, Row]]:
+        case = await cases.load_case(tx, case_id)
+        opinion = opinion_of(case) if case is not None else None
+        if opinion is None:
+            return []
+        rows = {row.id: row for row in await opinions.of_case(tx, case_id)}
+        found = [(file, rows[file.id]) for file in opinion.files if file.id in rows]
+        return sorted(found, key=lambda pair: pair[0].part == "original")
+
+    return await shell.db.read(read)

@@ -72,7 +72,7 @@ class Templates:
         title: Text = ERROR_TITLE,
         text: Text = ERROR_TEXT,
         back: Text = BACK_TO_CHAT,
-        back_href: str = "/",
+        back_href: str = "/chat",
     ) -> HTMLResponse:
         """A page that says kindly what went wrong, and leads back."""
         say = self.languages.say

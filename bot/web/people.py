@@ -56,7 +56,7 @@ class Coordinator:
 async def who(request: Request) -> Coordinator | None:
     """Who sent the request; None for a stranger, and for whoever's second factor is yet to come."""
     session = await session_of(request)
-    return None if session is None or not session.whole else _coordinator(session)
+    return None if session is None or not session.whole else coordinator_of(session)
 
 
 async def half(request: Request) -> DeskSession | None:
@@ -93,7 +93,8 @@ def lasts_of(settings: Settings) -> timedelta:
     return timedelta(hours=settings.desk_session_hours)
 
 
-def _coordinator(session: DeskSession) -> Coordinator:
+def coordinator_of(session: DeskSession) -> Coordinator:
+    """Who a session is."""
     return Coordinator(
         id=session.coordinator_id, name=session.name, roles=session.roles, session=session
     )

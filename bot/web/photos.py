@@ -7,6 +7,7 @@ from typing import Final
 from bot.intake.clean_photos import clean_copy
 from bot.intake.previews import PHOTOS
 from bot.jobs.children import ChildDied, TookTooLong
+from bot.web.offers import Offer
 from bot.web.shell import Shell
 from checklist.case import Case
 
@@ -14,13 +15,17 @@ from checklist.case import Case
 _SECONDS: Final = 12.0
 
 
-async def clean_photo(shell: Shell, case: Case, file_id: str, blob_id: str) -> bytes:
-    """The photo that a stored file is, without its metadata; b"" where it is none, or none can be made."""
+def photo_kind(case: Case, file_id: str) -> str:
+    """The media type of a stored file that is a photo; "" for every other."""
     record = next((one for one in case.records if one.file_id == file_id), None)
-    if record is None or record.member or record.media_type not in PHOTOS:
-        return b""
+    is_photo = record is not None and not record.member and record.media_type in PHOTOS
+    return record.media_type if record is not None and is_photo else ""
+
+
+async def photo_made(shell: Shell, offer: Offer) -> bytes:
+    """The photo without its metadata; b"" where none can be made. Raises FileNotFoundError."""
     try:
-        async with shell.blobs.local(blob_id) as path:
-            return await shell.decoders.run(_SECONDS, clean_copy, path, "", record.media_type)
-    except (ChildDied, TookTooLong, FileNotFoundError):
+        async with shell.blobs.local(offer.blob_id) as path:
+            return await shell.decoders.run(_SECONDS, clean_copy, path, "", offer.of[0])
+    except (ChildDied, TookTooLong):
         return b""

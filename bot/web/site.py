@@ -42,6 +42,7 @@ from bot.web.pages import (
     tus_client,
 )
 from bot.web.pictures import Pictures
+from bot.web.saved import Saved
 from bot.web.security import SecurityHeaders, header_set
 from bot.web.shell import Shell
 from bot.web.sign_in import SignIn
@@ -80,6 +81,7 @@ def site(shell: Shell, hooks: Sequence[BaseRoute] = ()) -> Starlette:
             *LetterPage(shell, templates).routes(),
             *CopyPage(shell, templates).routes(),
             *CertificatePage(shell, templates).routes(),
+            *Saved(shell, templates).routes(),
             *_provider(shell, entering),
             *SignIn(shell, templates, entering).routes(),
             *DeskAccount(shell, templates, doors, entering).routes(),

@@ -20,15 +20,15 @@ from bot.store import audit, codec, links
 from bot.store.links import Link
 from bot.store.schema import session
 from bot.tokens import new_token, token_hash
+from bot.web import confined
 from bot.web.pages import SMALLER, Templates, accepted_locale
-from bot.web.security import is_small, same_origin, set_cookie
+from bot.web.security import is_small, same_origin
 from bot.web.shell import Shell
 from bot.web.upload_wording import UPLOAD
 from bot.web.wording import say_all
 
 _Find: TypeAlias = Callable[[AsyncConnection, float], Awaitable[Link | None]]
 
-COOKIE = "upload"
 _CODE_LASTS = timedelta(minutes=20)
 # Letters and digits that nobody mistakes for others, on the phone or in writing.
 _LETTERS = "ACDEFHJKMNPRTWXY3479"
@@ -41,7 +41,7 @@ _MAX_WRONG = 30
 
 async def sender_of(shell: Shell, request: Request) -> Link | None:
     """The link by which this browser came, or None where there is none, or it has ended."""
-    cookie = request.cookies.get(COOKIE, "")
+    cookie = request.cookies.get(confined.UPLOAD.name, "")
     if not cookie:
         return None
     now = codec.seconds(shell.clock())
@@ -111,8 +111,7 @@ class UploadLinks:
         response = RedirectResponse("/upload", 303)
         if known is None or known.id != found.id:
             seconds = int(codec.seconds(found.expires_at) - now)
-            secure = self._shell.settings.public_url.startswith("https:")
-            set_cookie(response, COOKIE, token, path="/", seconds=seconds, secure=secure)
+            confined.UPLOAD.give(self._shell, request, response, token, seconds)
         return response
 
     async def _ended(self, request: Request) -> Response:

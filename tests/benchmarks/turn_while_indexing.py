@@ -78,7 +78,7 @@ class Visitor:
 async def visitor(url: str) -> AsyncIterator[Visitor]:
     """A patient with the page open."""
     async with httpx.AsyncClient(base_url=url, timeout=60) as client:
-        await client.get("/")
+        await client.get("/chat")
         page = Visitor(client)
         listening = asyncio.create_task(page.listen())
         try:

@@ -17,6 +17,7 @@ from pathlib import Path
 import httpx
 
 from bot.tokens import new_token
+from tests.web.conftest import cookie_in
 from tests.web.program import program
 
 _PIECE = random.Random(1).randbytes(1024 * 1024)
@@ -117,13 +118,13 @@ def _base64(text: str) -> str:
 def open_link(address: str) -> str:
     """The cookie of somebody who has opened the link of a new case."""
     with httpx.Client(base_url=address) as patient:
-        patient.get("/")
+        patient.get("/chat")
         for answer in ("English", "yes", "/upload"):
             patient.post("/send", files={"text": (None, answer), "key": (None, new_token())})
-        link = next(word for word in patient.get("/").text.split('"') if "/u/" in word)
+        link = next(word for word in patient.get("/chat").text.split('"') if "/u/" in word)
     with httpx.Client(base_url=address) as sender:
         sender.get(link)
-        return f"upload={sender.cookies['upload']}"
+        return f"upload={cookie_in(sender, 'upload')}"
 
 
 def main() -> None:

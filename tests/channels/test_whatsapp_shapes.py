@@ -38,7 +38,7 @@ async def judge() -> AsyncIterator[httpx.AsyncClient]:
             async with asyncio.timeout(60):
                 while True:
                     with contextlib.suppress(httpx.TransportError):
-                        await client.get("/")
+                        await client.get("/chat")
                         break
                     await asyncio.sleep(0.2)
             yield client

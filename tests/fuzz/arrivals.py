@@ -259,7 +259,18 @@ def _headers(random: Random) -> dict[str, str]:
 
 def _address(target: Target, random: Random) -> str:
     paths = (
-        *("/", "/sent", "/events", "/upload", "/u/", "/opinion", "/letter", "/join", "/desk"),
+        *(
+            "/",
+            "/saved/",
+            "/sent",
+            "/events",
+            "/upload",
+            "/u/",
+            "/opinion",
+            "/letter",
+            "/join",
+            "/desk",
+        ),
         *("/desk/cases/", "/api/v1/cases", "/api/v1/openapi.json", "/static/", "/hooks/whatsapp"),
     )
     path = random.choice(paths)

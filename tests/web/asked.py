@@ -56,6 +56,7 @@ BY_SECRET = {
     "/hooks/whatsapp/status": "Twilio's signature",
     "/hooks/whatsapp/pictures/{name}.jpg": "a signed address, for 30 minutes",
     TELEGRAM_HOOK: "Telegram's secret",
+    "/saved/{token}": "a sealed address, for an hour; no cookie is sent",
 }
 #: By which channel patients or systems come to an address; the desk is told by its path.
 CHANNELS = (
@@ -66,6 +67,7 @@ CHANNELS = (
     ("/healthz", "watching"),
     ("/readyz", "watching"),
     ("/static", "all pages"),
+    ("/saved", "all pages"),
     ("/u/", "private link"),
     ("/c", "private link"),
     ("/upload", "private link"),

@@ -236,10 +236,29 @@ async def client(house: House) -> AsyncIterator[httpx.AsyncClient]:
         yield client
 
 
+def cookie_in(client: httpx.Client | httpx.AsyncClient, name: str = "chat") -> str:
+    """The value of a cookie that is confined to some paths, the same for each."""
+    values = {cookie.value for cookie in client.cookies.jar if cookie.name == name}
+    assert len(values) == 1
+    return values.pop() or ""
+
+
+async def saved(client: httpx.AsyncClient, path: str, **headers: str) -> httpx.Response:
+    """What is fetched where a page of this address leads; without a cookie, or what let its reader in."""
+    led = await client.get(path)
+    if led.status_code != 303:
+        return led
+    assert led.headers["location"].startswith("/saved/")
+    for cookie in client.cookies.jar:
+        assert not led.headers["location"].startswith(f"{cookie.path.rstrip('/')}/"), cookie
+    async with httpx.AsyncClient(transport=client._transport, base_url=client.base_url) as nobody:
+        return await nobody.get(led.headers["location"], headers=headers)
+
+
 async def begin(house: House, client: httpx.AsyncClient) -> None:
     """The visitor has a chat, as the first message opens one; the message itself is left out."""
-    await client.get("/")
-    address = token_hash(client.cookies["chat"])
+    await client.get("/chat")
+    address = token_hash(cookie_in(client))
     key = f"{address[:16]}:opened"
     await inbox.add(
         house.db,

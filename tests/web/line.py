@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+
+_REQUEST = re.compile(rb"[A-Z]+ /\S* HTTP/1\.1\r\n")
 
 
 class Line:
@@ -18,6 +21,8 @@ class Line:
             self.port = free.getsockname()[1]
         self.address = f"http://127.0.0.1:{self.port}"
         self.sent = 0
+        #: The heads of all requests, as they came over the wire.
+        self.heads: list[str] = []
         #: Bytes a second in the direction of the program; 0 for as fast as it is.
         self.pace = 0
         self._target = target
@@ -80,6 +85,8 @@ class Line:
                 await writer.drain()
                 if counted:
                     self.sent += len(piece)
+                    if _REQUEST.match(piece):
+                        self.heads.append(piece.partition(b"\r\n\r\n")[0].decode("latin-1"))
                     if self.pace:
                         await asyncio.sleep(len(piece) / self.pace)
         with suppress(OSError):

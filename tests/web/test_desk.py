@@ -23,7 +23,7 @@ from checklist.records import Record
 from checklist.study import PatientIdentity, Series, Study
 from handlers.updates import CoordinatorActed
 from tests.intake.test_clean_photos import made
-from tests.web.conftest import CATALOG, LANGUAGES, House, begin, browser, said
+from tests.web.conftest import CATALOG, LANGUAGES, House, begin, browser, said, saved
 
 pytestmark = pytest.mark.usefixtures("both")
 
@@ -385,7 +385,7 @@ async def test_the_desk_does_not_show_what_opens_a_private_page(
     assert "0123456789abcdef" not in page
     assert page.count("https://chat.example/u/…") == 2
     assert '/u/…"' not in page
-    assert f'href="{link}"' in (await client.get("/")).text
+    assert f'href="{link}"' in (await client.get("/chat")).text
 
 
 async def test_a_case_that_is_not_there_is_a_kind_page(desk: httpx.AsyncClient) -> None:
@@ -400,7 +400,7 @@ async def test_a_case_that_is_not_there_is_a_kind_page(desk: httpx.AsyncClient) 
 
 async def test_a_file_is_saved_and_never_shown(desk: httpx.AsyncClient, case: Case) -> None:
     """Whatever a patient has sent, it runs nothing in a coordinator's browser."""
-    response = await desk.get(f"/desk/cases/{case.id}/files/f2")
+    response = await saved(desk, f"/desk/cases/{case.id}/files/f2")
     assert response.content == b"bytes of a file"
     assert response.headers["content-disposition"].startswith(
         "attachment; filename=\"file.pdf\"; filename*=utf-8''"
@@ -423,7 +423,7 @@ async def test_a_photo_is_saved_without_the_place_where_it_was_taken(
         await files.change(tx, "f2", blob_id=blob.id)
 
     await house.db.write(write)
-    response = await desk.get(f"/desk/cases/{case.id}/files/f2")
+    response = await saved(desk, f"/desk/cases/{case.id}/files/f2")
     assert response.content == cleaned(photo, "image/jpeg")
     assert response.headers["content-disposition"].startswith("attachment; filename=")
     assert "; filename*=utf-8''" in response.headers["content-disposition"]
@@ -455,7 +455,7 @@ async def test_a_record_says_whether_somebody_has_looked_for_viruses(
 
 async def test_the_package_is_named_after_its_case(desk: httpx.AsyncClient, case: Case) -> None:
     """So that two packages in one folder are told apart."""
-    response = await desk.get(f"/desk/cases/{case.id}/package.zip")
+    response = await saved(desk, f"/desk/cases/{case.id}/package.zip")
     assert response.headers["content-disposition"] == f'attachment; filename="{case.id}.zip"'
     assert "content-encoding" not in response.headers
 

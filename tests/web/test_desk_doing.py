@@ -18,7 +18,7 @@ from bot.store import cases, inbox, links, schema
 from bot.tokens import token_hash
 from checklist.case import Case, Chat
 from checklist.desk import PassedOn
-from tests.web.conftest import House, begin, browser, said, turns_taken
+from tests.web.conftest import House, begin, browser, cookie_in, said, saved, turns_taken
 from tests.web.test_desk import fill, sign_in, trail
 
 PDF = b"%PDF-1.4\nnot much of a document\n"
@@ -197,10 +197,21 @@ async def test_the_opinion_reaches_the_patient_by_a_link_that_opens_nothing_else
         page = (await patient.get("/opinion")).text
         assert "opinion.pdf" in page
         (address,) = re.findall(r'href="(/opinion/\w+)"', page)
-        document = await patient.get(address)
+        document = await saved(patient, address)
         assert document.content == PDF
         assert document.headers["content-disposition"].startswith("attachment")
         assert (await patient.get("/upload")).status_code == 404
+        fetched = (await patient.get(address)).headers["location"]
+        assert (await patient.get(fetched)).content == PDF
+        # While it is worked on again nothing of it is given, not even what was asked for already.
+        before = await now(at_work, case)
+        assert before.desk.opinion is not None
+        opinion = replace(before.desk.opinion, sent_at=None)
+        changed = replace(before, desk=replace(before.desk, opinion=opinion))
+        changed = replace(changed, version=before.version + 1)
+        at = at_work.clock().timestamp()
+        await at_work.db.write(lambda tx: cases.save_case(tx, changed, before, now=at))
+        assert (await patient.get(fetched)).status_code == 410
         at_work.clock.move(timedelta(days=31))
         assert (await patient.get(address)).status_code == 404
     assert "opinion.taken" in [action for _who, action, _what in await trail(at_work, case.id)]
@@ -212,7 +223,7 @@ async def test_a_document_that_is_taken_out_is_deleted(
     files = {"files": ("wrong.pdf", PDF, "application/pdf")}
     await desk.post(f"/desk/cases/{case.id}/opinion", data={"choice": "original"}, files=files)
     (row,) = await at_work.rows(schema.opinion_file)
-    assert (await desk.get(f"/desk/cases/{case.id}/opinion/{row.id}")).content == PDF
+    assert (await saved(desk, f"/desk/cases/{case.id}/opinion/{row.id}")).content == PDF
     await act(desk, case, "opinion_remove", file=row.id)
     assert await at_work.rows(schema.opinion_file) == []
     assert (await desk.get(f"/desk/cases/{case.id}/opinion/{row.id}")).status_code == 404
@@ -267,7 +278,7 @@ async def test_a_document_that_comes_while_the_patient_erases_everything_is_not_
 async def erase(house: House, client: httpx.AsyncClient) -> None:
     """The patient asks for it, and says yes."""
     for text in ("/delete", "yes"):
-        address = token_hash(client.cookies["chat"])
+        address = token_hash(cookie_in(client))
         raw = raw_message(external_id=text, address=address, text=text)
         await inbox.add(
             house.db, channel="web", external_id=text, address=address, raw=raw,

@@ -13,7 +13,7 @@ from bot.store import cases, files
 from checklist.case import Case
 from checklist.records import Record
 from tests.handoff.test_arranged import pages, widths
-from tests.web.conftest import House, browser
+from tests.web.conftest import House, browser, saved
 from tests.web.test_desk import _pieces, sign_in, trail
 from tests.web.test_desk_doing import at_work, case, desk, now
 
@@ -63,14 +63,14 @@ async def test_a_page_is_drawn_and_a_part_is_saved_as_what_it_is(
         assert (await desk.get(f"{of_case}/records/{nothing}/pages")).status_code == 404
     response = await desk.post(f"{of_case}/records/s/split", data={"begins": "2"})
     assert response.headers["location"] == f"{of_case}?done=record-s#records"
-    part = await desk.get(f"{of_case}/records/s.p2-3/part.pdf")
+    part = await saved(desk, f"{of_case}/records/s.p2-3/part.pdf")
     assert widths(part.content) == [2, 3]
     assert part.headers["content-disposition"].startswith("attachment")
     assert (await desk.get(f"{of_case}/records/s.p2-3/pages/2")).status_code == 200
     done = [(action, what) for _who, action, what in await trail(at_work, scans.id)]
     assert ("record.split", "s") in done
     assert ("took_file", "s.p2-3") in done
-    original = await desk.get(f"/desk/translation/{scans.id}/s.p2-3/original")
+    original = await saved(desk, f"/desk/translation/{scans.id}/s.p2-3/original")
     assert widths(original.content) == [2, 3]
 
 

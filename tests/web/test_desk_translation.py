@@ -22,7 +22,7 @@ from checklist.case import Case
 from checklist.dates import PartialDate
 from checklist.records import Record
 from tests.doubles.libretranslate import LibreTranslateDouble, libretranslate
-from tests.web.conftest import House, browser
+from tests.web.conftest import House, browser, saved
 from tests.web.test_desk import sign_in, trail
 from tests.web.test_desk_doing import act, at_work, case, mark, now
 from tests.web.test_rights import agreed
@@ -170,7 +170,7 @@ async def test_a_translation_goes_into_the_package_beside_its_original_once_it_i
     desk: httpx.AsyncClient, case: Case, at_work: House
 ) -> None:
     """A value that differs is shown side by side; the corrected version replaces it, and both are kept."""
-    assert (await desk.get(address(case, "lab", "original"))).text == LAB
+    assert (await saved(desk, address(case, "lab", "original"))).text == LAB
     assert (await upload(desk, case, WRONG)).status_code == 303
     await desk.get(address(case, "lab"))
     await work(at_work, "plain_text")
@@ -190,7 +190,7 @@ async def test_a_translation_goes_into_the_package_beside_its_original_once_it_i
     assert any(job.kind == "package" for job in await at_work.rows(schema.job))
     page = (await desk.get(f"/desk/cases/{case.id}")).text
     (where,) = re.findall(r'href="(/desk/translation/[^"]*/lab/files/\w+)"', page)
-    assert (await desk.get(where)).text == GOOD
+    assert (await saved(desk, where)).text == GOOD
     assert ("coordinator Li Wei", "translation.approved", "lab") in await trail(at_work, case.id)
 
 
@@ -254,7 +254,7 @@ async def test_a_draft_is_marked_on_every_page_and_is_no_translation_until_a_per
     (file,) = known.desk.translations[0].files
     assert (file.draft, known.desk.translations[0].state) == (True, "draft")
     assert [asked["target"] for asked in machine.asked] == ["zh-Hans"]
-    pdf = (await desk.get(address(case, "path", "files", file.id))).content
+    pdf = (await saved(desk, address(case, "path", "files", file.id))).content
     with opened(pdf) as document:
         for page in document:
             assert "Machine draft, not checked" in page.get_textpage().get_text_bounded()
@@ -267,7 +267,7 @@ async def test_a_draft_is_marked_on_every_page_and_is_no_translation_until_a_per
         at_work, case
     )
     assert one.approved is not None
-    pdf = (await desk.get(address(case, "path", "files", one.approved.id))).content
+    pdf = (await saved(desk, address(case, "path", "files", one.approved.id))).content
     with opened(pdf) as document:
         assert "checked by Li Wei" in document[0].get_textpage().get_text_bounded()
 

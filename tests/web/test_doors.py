@@ -23,7 +23,7 @@ from checklist.case import Case, Desk
 from checklist.marks import mark_of_opinion
 from checklist.opinion import Opinion, OpinionFile
 from tests.doubles.twilio import SENDER, SID, TOKEN
-from tests.web.conftest import House, begin, browser, said
+from tests.web.conftest import House, begin, browser, said, saved
 from tests.web.test_desk import fill
 
 STRANGERS = frozenset({"stranger"})
@@ -35,7 +35,17 @@ TABLE: dict[str, object] = {
     # The patients' side: each knows whose it is by its own cookie or secret.
     **dict.fromkeys(
         (
-            *("/healthz", "/readyz", "/static/tus.js", "/static", "/", "/send", "/sent", "/events"),
+            *(
+                "/healthz",
+                "/readyz",
+                "/static/tus.js",
+                "/static",
+                "/",
+                "/chat",
+                "/send",
+                "/sent",
+                "/events",
+            ),
             *("/u/{token}", "/c", "/upload", "/upload/elsewhere", "/upload/form"),
             *(
                 "/upload/batches",
@@ -46,7 +56,7 @@ TABLE: dict[str, object] = {
             *("/upload/files/{id}", "/pictures/{record_id}"),
             *("/j/{code}", "/o/{token}", "/opinion", "/opinion/{file_id}"),
             *("/l/{token}", "/letter", "/letter/letter.pdf"),
-            *("/k/{token}", "/copy", "/copy/copy.zip"),
+            *("/k/{token}", "/copy", "/copy/copy.zip", "/saved/{token}"),
             *("/e/{token}", "/certificate", "/certificate/certificate.pdf"),
             *("/hooks/whatsapp", "/hooks/whatsapp/status"),
             # By a token of its own, which says what it may (tests/web/test_api.py).
@@ -237,7 +247,7 @@ async def test_a_translator_sees_what_is_to_be_translated_and_no_more(
         assert words in page
     for words in ("/message", "/transcript", "/package.zip", "Date of birth", "broken.zip"):
         assert words not in page
-    assert (await translator.get(f"/desk/cases/{case.id}/files/f2")).status_code == 200
+    assert (await saved(translator, f"/desk/cases/{case.id}/files/f2")).status_code == 200
     # It could not be read, so it is nothing to translate.
     assert (await translator.get(f"/desk/cases/{case.id}/files/f3")).status_code == 404
 
@@ -253,7 +263,7 @@ async def test_a_translator_gets_no_file_or_picture_that_holds_somebody_elses_re
     of_case = f"/desk/cases/{case.id}"
     for page in ("/files/f2", "/records/x/preview"):
         assert (await everybody["translator"].get(f"{of_case}{page}")).status_code == 404, page
-        assert (await everybody["coordinator"].get(f"{of_case}{page}")).status_code == 200, page
+        assert (await saved(everybody["coordinator"], f"{of_case}{page}")).status_code == 200, page
 
 
 @pytest.mark.parametrize("status", ["collecting", "submitted", "in_review", "closed"])

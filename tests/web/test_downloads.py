@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from email.message import Message
 from pathlib import Path
 from urllib.parse import unquote
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Download, Page, expect
 
 from bot.web.downloads import _saved_as, download_headers
+from tests.conftest import require_tool
+from tests.web.conftest import cookie_in
+from tests.web.line import line
 from tests.web.program import Program, operator
 
 NAMES = [
@@ -67,40 +71,102 @@ HOSTILE = {
     "picture.svg": b"<svg xmlns='http://www.w3.org/2000/svg' onload=\"top.owned=1\"/>",
     "script.js": b"self.owned = 1; document.title = 'owned'",
     "отчёт.pdf": b"%PDF-1.4\n<script>self.owned=1</script>",
+    "تقرير الأشعة.html": b"<html><script>self.owned = 2</script>",
+    "脑部MRI报告.svg": b"<svg xmlns='http://www.w3.org/2000/svg' onload='top.owned=2'/>",
 }
 
 
-@pytest.fixture
-def desk(chromium: Browser, alive: Program) -> tuple[Page, str, list[str]]:
-    """A coordinator's browser, with a case whose patient has sent hostile files; their addresses."""
+@pytest.fixture(scope="module")
+def sent(alive: Program) -> tuple[str, list[str]]:
+    """A patient has sent hostile files: the value of their cookie, and the addresses at the desk."""
     with httpx.Client(
         base_url=alive.address, headers={"origin": alive.address}, follow_redirects=True
     ) as patient:
         for choice in ("en", "yes"):
-            wire = re.findall(rf'value="([a-z]+:{choice}:\d+)"', patient.get("/").text)[-1]
+            wire = re.findall(rf'value="([a-z]+:{choice}:\d+)"', patient.get("/chat").text)[-1]
             patient.post("/send", files={"choice": (None, wire)})
         files = [("files", (name, body, "text/html")) for name, body in HOSTILE.items()]
         assert patient.post("/send", files=files).status_code == 200
+        cookie = cookie_in(patient)
+    rows = alive.rows(
+        f"SELECT id, case_id FROM file ORDER BY received_at DESC, id LIMIT {len(HOSTILE)}"
+    )
+    return cookie, [f"/desk/cases/{case}/files/{file}" for file, case in rows]
+
+
+def at_desk(chromium: Browser, alive: Program, address: str) -> Page:
+    """A coordinator's browser, which comes by this address."""
     page = chromium.new_context(locale="en").new_page()
-    page.goto(operator(alive, "desk-link").split()[-1])
+    link = operator(alive, "desk-link").split()[-1]
+    page.goto(link.replace(alive.address, address))
     page.locator("input[name=name]").fill("Li Wei")
     page.locator("main button").first.click()
     expect(page.locator("#rows > tr")).not_to_have_count(0)
-    rows = alive.rows("SELECT id, case_id FROM file ORDER BY received_at DESC, id LIMIT 4")
-    return page, alive.address, [f"/desk/cases/{case}/files/{file}" for file, case in rows]
+    return page
+
+
+def save(page: Page, path: str, to: Path) -> Download:
+    """Have the browser go to an address and save what comes."""
+    with page.expect_download() as download:
+        page.evaluate("(path) => { location.href = path; }", path)
+    download.value.save_as(to)
+    return download.value
+
+
+def test_the_request_for_the_bytes_carries_no_cookie(
+    chromium: Browser, alive: Program, sent: tuple[str, list[str]], tmp_path: Path
+) -> None:
+    """Over the wire: not the desk's, nor a chat's of before, which was for every address."""
+    cookie, files = sent
+    with line(alive.port) as wire:
+        page = at_desk(chromium, alive, wire.address)
+        before = {"name": "chat", "value": cookie, "domain": "127.0.0.1", "path": "/"}
+        page.context.add_cookies([before])  # type: ignore[list-item]  # a dict of its own
+        saved = {save(page, path, tmp_path / "one").suggested_filename for path in files}
+        assert saved == set(HOSTILE)
+        fetched = [head for head in wire.heads if head.startswith("GET /saved/")]
+        assert len(fetched) == len(HOSTILE)
+        for head in fetched:
+            names = {one.partition(":")[0].lower() for one in head.split("\r\n")[1:]}
+            assert "host" in names
+            assert not names & {"cookie", "authorization", "referer"}
+        # Whoever has a chat by such a cookie has it still.
+        page.goto(f"{wire.address}/")
+        expect(page.locator("#log")).to_contain_text("отчёт.pdf")
+        assert "/" not in {one["path"] for one in page.context.cookies()}
+        page.context.close()
+
+
+def test_a_download_that_broke_off_is_resumed_and_ends_with_its_session(
+    chromium: Browser, alive: Program, sent: tuple[str, list[str]], tmp_path: Path
+) -> None:
+    """By curl, which is not the browser that was let in."""
+    curl = require_tool("curl")
+    page = at_desk(chromium, alive, alive.address)
+    download = save(page, sent[1][0], tmp_path / "whole")
+    whole, part = (tmp_path / "whole").read_bytes(), tmp_path / "part"
+    part.write_bytes(whole[:20])
+    command = [curl, "-fsS", "-C", "-", "-o", str(part), "-w", "%{http_code}", download.url]
+    assert subprocess.run(command, capture_output=True, check=True).stdout == b"206"
+    assert part.read_bytes() == whole
+    page.goto(f"{alive.address}/desk")
+    page.get_by_role("button", name="Sign out").click()
+    page.goto(download.url)
+    expect(page.locator("h1")).to_have_text("This link does not work any more")
+    expect(page.locator("main")).to_contain_text("Please go back and try again.")
+    page.context.close()
 
 
 def test_a_browser_saves_what_was_sent_and_runs_none_of_it(
-    desk: tuple[Page, str, list[str]], tmp_path: Path
+    chromium: Browser, alive: Program, sent: tuple[str, list[str]], tmp_path: Path
 ) -> None:
     """Opened, framed, embedded, as a picture, a script or a style: nothing of it runs in our pages."""
-    page, address, files = desk
-    saved = set()
-    for path in files:
-        with page.expect_download() as download:
-            page.evaluate("(path) => { location.href = path; }", path)
-        saved.add(download.value.suggested_filename)
-    assert saved == set(HOSTILE)
+    address, files = alive.address, sent[1]
+    page = at_desk(chromium, alive, address)
+    for number, path in enumerate(files):
+        save(page, path, tmp_path / str(number))
+    bodies = {(tmp_path / str(number)).read_bytes() for number in range(len(files))}
+    assert bodies == set(HOSTILE.values())
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     for path in files:

@@ -191,7 +191,7 @@ async def test_one_chat_never_hears_another(house: House) -> None:
 async def test_a_page_on_which_nothing_was_said_yet_hears_its_first_answer(house: House) -> None:
     """There is no chat to listen to when the stream begins; the first message opens it."""
     async with served(house) as address, httpx.AsyncClient(base_url=address) as client:
-        await client.get("/")
+        await client.get("/chat")
         async with Visitor(client).listen() as listener:
             await client.post("/send", files={"key": (None, "a1b2c3d4e5"), "text": (None, "Hi")})
             await house.answer(said("Welcome"))

@@ -91,7 +91,7 @@ async def test_files_are_kept_where_nobody_knows_whether_the_message_was(
     with postgres.database() as url:
         async with line_to(url) as line, housed(tmp_path, line.url) as house:
             async with browser(house) as client:
-                await client.get("/")
+                await client.get("/chat")
                 line.cuts = True
                 sent = form(("a.bin", b"x" * 1000))
                 assert (await client.post("/send", files=sent, headers=JSON)).status_code == 500
@@ -122,7 +122,7 @@ async def test_a_form_without_scripts_gets_its_refusal_as_a_page(
     response = await client.post("/send", files=form(("disc.iso", b"x" * 300_001)))
     assert response.status_code == 413
     assert "disc.iso" in response.text
-    assert 'href="/"' in response.text
+    assert 'href="/chat"' in response.text
 
 
 async def test_a_full_disk_is_said_before_anything_is_taken(
@@ -299,7 +299,7 @@ async def test_a_large_upload_costs_no_memory(tmp_path: Path) -> None:
     }
     with program(tmp_path) as running:
         async with httpx.AsyncClient(base_url=running.address, timeout=120) as client:
-            await client.get("/")
+            await client.get("/chat")
             before = running.peak_memory()
             response = await client.post("/send", content=body(), headers=headers)
             assert response.json() == {"received": True}

@@ -51,11 +51,11 @@ async def test_the_press_sends_the_code_into_the_chat_and_leads_there(
     house: House, client: httpx.AsyncClient, link: str
 ) -> None:
     done = await client.post(link)
-    assert (done.status_code, done.headers["location"]) == (303, "/#newest")
+    assert (done.status_code, done.headers["location"]) == (303, "/chat#newest")
     assert "chat=" in done.headers["set-cookie"]
     rows = await house.rows(inbox)
     assert f"/continue {SECRET}" in rows[-1].raw
-    assert SECRET not in (await client.get("/")).text
+    assert SECRET not in (await client.get("/chat")).text
 
 
 async def test_a_press_from_another_site_does_nothing(
@@ -81,7 +81,7 @@ async def test_a_browser_that_has_a_chat_is_led_on_from_a_link_that_has_ended(
 ) -> None:
     await begin(house, client)
     led = await client.get("/j/whatever")
-    assert (led.status_code, led.headers["location"]) == (303, "/#newest")
+    assert (led.status_code, led.headers["location"]) == (303, "/chat#newest")
 
 
 def test_the_desk_shows_no_code_and_no_link(house: House) -> None:

@@ -14,7 +14,7 @@ from bot.web.bubbles import without_secrets
 from checklist.case import Case
 from checklist.letters import Letter
 from handlers.effects import LinkPurpose
-from tests.web.conftest import House, begin, browser, said
+from tests.web.conftest import House, begin, browser, said, saved
 from tests.web.test_desk import fill, sign_in, trail
 
 
@@ -58,7 +58,7 @@ async def test_the_link_opens_the_pdf_and_the_text_and_ends(case: Case, house: H
         assert 'lang="ru" dir="ltr"' in page
         assert "№ 323-ФЗ" in page
         assert "Page 2 is for you" in page
-        pdf = await patient.get("/letter/letter.pdf")
+        pdf = await saved(patient, "/letter/letter.pdf")
         assert pdf.content.startswith(b"%PDF")
         assert pdf.headers["content-disposition"].startswith("attachment")
         assert "Petrova" not in pdf.headers["content-disposition"]
@@ -75,7 +75,7 @@ async def test_the_desk_shows_the_letters_and_that_no_lawyer_has_checked_the_law
         page = (await desk.get(f"/desk/cases/{case.id}")).text
         assert "Letters to hospitals" in page
         assert "No lawyer has checked" in page
-        pdf = await desk.get(f"/desk/cases/{case.id}/letters/1")
+        pdf = await saved(desk, f"/desk/cases/{case.id}/letters/1")
         assert pdf.content.startswith(b"%PDF")
         assert (await desk.get(f"/desk/cases/{case.id}/letters/2")).status_code == 404
     assert "took_letter" in [action for _who, action, _what in await trail(house, case.id)]

@@ -16,7 +16,7 @@ from bot.web.bubbles import without_secrets
 from checklist.case import Case, Consent
 from checklist.consents import Point
 from handlers.effects import LinkPurpose
-from tests.web.conftest import House, begin, browser, said
+from tests.web.conftest import House, begin, browser, said, saved
 from tests.web.test_desk import fill, sign_in, trail
 
 
@@ -60,7 +60,7 @@ async def test_a_copy_is_taken_by_its_link_and_is_gone_with_it(case: Case, house
         assert (await patient.get("/l/secret")).status_code == 404
         assert (await patient.get("/k/secret")).headers["location"] == "/copy"
         assert "index.html" in (await patient.get("/copy")).text
-        taken = await patient.get("/copy/copy.zip")
+        taken = await saved(patient, "/copy/copy.zip")
         assert taken.content == b"PK the copy"
         assert taken.headers["content-disposition"].startswith("attachment")
         assert (await patient.get("/certificate")).status_code == 404
@@ -84,7 +84,7 @@ async def test_a_certificate_has_no_name_and_no_pdf_before_the_last_byte_is_gone
         assert (await patient.get("/certificate/certificate.pdf")).status_code == 404
         await house.db.write(lambda tx: tx.execute(erased.values(blob_id=None, plain_blob_id=None)))
         assert "Download the PDF" in (await patient.get("/certificate")).text
-        pdf = await patient.get("/certificate/certificate.pdf")
+        pdf = await saved(patient, "/certificate/certificate.pdf")
         assert pdf.content.startswith(b"%PDF")
 
 

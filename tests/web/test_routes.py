@@ -109,6 +109,19 @@ def test_cookies_are_kept_from_scripts_other_sites_and_plain_http(answers: Answe
         assert {"httponly", "samesite=lax", "secure"} <= set(cookie.split("; ")), cookie
 
 
+def test_no_cookie_is_ever_set_for_the_path_of_downloads(answers: Answers) -> None:
+    """Nor for all addresses: each is confined to those that need it."""
+    paths = {
+        found[1]
+        for one, _told in each(answers)
+        for cookie in one.headers.get_list("set-cookie")
+        if "max-age=0" not in cookie.lower()
+        and (found := re.search(r"; path=([^;]*)", cookie, re.I))
+    }
+    assert paths >= {"/chat", "/send", "/upload"}
+    assert all(path.count("/") == 1 and path not in ("/", "/saved") for path in paths), paths
+
+
 # ---- who is let in -----------------------------------------------------------------------------
 
 

@@ -17,6 +17,7 @@ from tusclient.client import TusClient
 
 from bot.tokens import new_token
 from tests.buckets import Buckets, set_environment
+from tests.web.conftest import cookie_in
 from tests.web.program import Program, program
 
 SIZE = 20_000_000
@@ -45,14 +46,14 @@ def cookie(running: Program) -> str:
 
 def open_link(running: Program) -> str:
     with httpx.Client(base_url=running.address) as patient:
-        patient.get("/")
+        patient.get("/chat")
         for answer in ("English", "yes", "/upload"):
             patient.post("/send", files={"text": (None, answer), "key": (None, new_token())})
-        page = patient.get("/").text
+        page = patient.get("/chat").text
     link = next(word for word in page.split('"') if "/u/" in word)
     with httpx.Client(base_url=running.address) as sender:
         sender.get(link)
-        return f"upload={sender.cookies['upload']}"
+        return f"upload={cookie_in(sender, 'upload')}"
 
 
 def new_batch(running: Program, cookie: str, *, files: int, size: int, folder: str = "") -> str:
