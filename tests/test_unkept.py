@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -29,7 +30,7 @@ async def engine(tmp_path: Path) -> AsyncIterator[Engine]:
         yield engine
 
 
-async def said(engine: Engine, *words: str, **raw: object) -> str:
+async def said(engine: Engine, *words: str, **raw: Any) -> str:
     """What is answered to the last of these words."""
     for one in words:
         await engine.hear(one, **raw)
