@@ -22,6 +22,7 @@ from bot.store import (
     case_keys,
     cases,
     chat_codes,
+    contacts,
     deliveries,
     desk_rows,
     files,
@@ -30,6 +31,7 @@ from bot.store import (
     messages,
     opinions,
     passwords,
+    set_aside,
     translations,
     uploads,
 )
@@ -71,6 +73,8 @@ async def erase(
     await deliveries.scrub(tx, case_id)
     await _unsay(tx, queue, here)
     await messages.scrub(tx, case_id)
+    await set_aside.forget_naming(tx, await contacts.names_in_case(tx, case_id))
+    await contacts.seal_again(tx, case_id)
     await joining.take_out_others(tx, here)
     await case_keys.lock_earlier(tx, case_id)
     await inbox_erasure.seal_again(tx, case_id)
