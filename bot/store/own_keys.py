@@ -6,10 +6,7 @@ case at all. Their keys lie among those of the cases, under a name that no case 
 
 from __future__ import annotations
 
-from typing import Any
-
 import sqlalchemy as sa
-
 
 #: Whose words were, for an older version, that belong to no case: its key was never destroyed.
 HOUSE = ""
@@ -23,13 +20,12 @@ def of_contact(contact_id: str) -> str:
     return f"contact:{contact_id}"
 
 
-def whose(table: sa.FromClause) -> sa.ColumnElement[str]:
+def whose(table: sa.Table) -> sa.ColumnElement[str]:
     """Whose the sealed words of each row of a table are: a case's, or what has a key of its own."""
-    columns: Any = table.c
     if table.name == "cases":
-        return columns.id
+        return table.c.id
     if table.name == "contact":
-        return sa.literal(of_contact("")) + columns.id
+        return sa.literal(of_contact("")) + table.c.id
     if table.name == "inbox":
-        return sa.case((columns.case_id == HOUSE, columns.external_id), else_=columns.case_id)
-    return columns.case_id
+        return sa.case((table.c.case_id == HOUSE, table.c.external_id), else_=table.c.case_id)
+    return table.c.case_id
