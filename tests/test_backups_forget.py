@@ -7,6 +7,7 @@ import re
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ import pytest
 
 from bot.channels import plain, telegram_message, whatsapp_message
 from bot.channels.whatsapp_inbox import take
-from bot.store import audit, audit_check, contacts, inbox, links, reach, set_aside, uploads
+from bot.store import audit, audit_check, contacts, inbox, links, set_aside, uploads
 from bot.store.blobs import new_blob_id
 from bot.store.schema import case_key, contact, session
 from bot.store.schema import inbox as inbox_table
@@ -111,7 +112,12 @@ class Chats:
 
     async def telegram(self, text: str = "", **more: Any) -> str:
         self.count += 1
-        who = {"id": int(TELEGRAM), "is_bot": False, "first_name": "Otto", "last_name": "Zwiebelmark"}
+        who = {
+            "id": int(TELEGRAM),
+            "is_bot": False,
+            "first_name": "Otto",
+            "last_name": "Zwiebelmark",
+        }
         body = {
             **{"message_id": self.count, "date": 1764000000, "from": who, "text": text, **more},
             "chat": {"id": int(TELEGRAM), "type": "private", "last_name": "Zwiebelmark"},
@@ -197,16 +203,22 @@ async def once(data: bytes) -> AsyncIterator[bytes]:
 async def half_uploaded(chats: Chats, case_id: str) -> None:
     """A disc of which some has come by a private link."""
     (chat,) = await chats.engine.rows(session, session.c.channel == "web")
-    now, own = chats.engine.clock().timestamp(), new_blob_id()
+    now, own, batch = chats.engine.clock().timestamp(), new_blob_id(), new_blob_id()
 
     async def write(tx: Any) -> None:
-        mine = {"link_id": "l", "case_id": case_id, "now": now}
+        mine: dict[str, Any] = {"link_id": "l", "case_id": case_id, "now": now}
         await links.add(
             tx, **mine, token_hash="t", session_id=chat.id, name="", item=None, expires_at=now + DAY
         )
-        await uploads.add_batch(tx, **mine, batch_id="b", folder="Scheibenwelt", files=1, size=99)
+        await uploads.add_batch(tx, **mine, batch_id=batch, folder="Scheibenwelt", files=1, size=99)
         await uploads.add(
-            tx, **mine, upload_id=own, batch_id="b", name="Scheibenwelt/1", media_type="", length=99
+            tx,
+            **mine,
+            upload_id=own,
+            batch_id=batch,
+            name="Scheibenwelt/1",
+            media_type="",
+            length=99,
         )
 
     await chats.engine.db.write(write)
@@ -306,7 +318,7 @@ async def test_what_is_on_record_of_a_number_that_joined_goes_with_the_case(chat
     case_id = await chats.case_of("telegram")
     await erased(chats)
     for one in (number, case_id):
-        trail = await chats.engine.db.read(lambda tx, one=one: audit.trail(tx, one))
+        trail = await chats.engine.db.read(partial(audit.trail, case_id=one))
         forgotten = [row.action for row in trail].index("trail.forgotten")
         assert {row.object for row in trail[:forgotten]} == {""}
         assert "Li Wei" not in str(trail)

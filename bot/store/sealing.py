@@ -78,6 +78,8 @@ async def unsealed(tx: AsyncConnection) -> dict[str, int]:
 async def of_the_house(tx: AsyncConnection) -> dict[str, int]:
     """The same of words that are sealed with the key of the house."""
     key_ids = await case_keys.ids_of(tx, HOUSE)
+    if not key_ids:
+        return {}
     return await _counted(tx, lambda one: one.shut_by(key_ids))
 
 

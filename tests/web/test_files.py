@@ -74,6 +74,18 @@ async def test_a_form_without_a_chosen_file_holds_none(
     assert house.stored() == []
 
 
+async def test_a_file_that_comes_first_is_sealed_for_the_case_that_it_opens(
+    house: House, client: httpx.AsyncClient
+) -> None:
+    """With no other key: an erasure would leave it readable in every copy of before."""
+    await client.post("/send", files=form(("a.bin", b"x" * 1000)), headers=JSON)
+    (chat,) = await house.rows(schema.session)
+    (key,) = await house.rows(schema.case_key)
+    assert key.case_id == chat.case_id
+    (path,) = house.stored()
+    assert bytes.fromhex(key.key_id) in path.read_bytes()[:81]
+
+
 async def test_files_sent_twice_with_one_key_are_kept_once(
     house: House, client: httpx.AsyncClient
 ) -> None:
