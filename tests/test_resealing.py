@@ -159,6 +159,6 @@ async def test_who_did_what_in_a_case_that_joined_another_long_ago_is_on_record_
     trail = await app.db.read(lambda tx: audit.trail(tx, "AAAA-1111"))
     assert [(row.actor, row.action) for row in trail] == [
         ("coordinator", "looked"),
-        ("system", "trail.forgotten"),
+        ("operator", "trail.forgotten"),
     ]
     assert (await reseal(app)).forgotten == 0

@@ -1,30 +1,35 @@
 """What was erased since a moment was kept, and is not brought back with it.
 
 The keys come as they are now, the rows as they were: of whom there is no key any more, nothing is left.
+Where a moment holds words as they were, no key tells; the audit trail of the newest moment does.
 """
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.carrying.moments import manifest_of, moments, sheet_file
 from bot.carrying.place import Place
 from bot.store import append_only, audit
 from bot.store.columns import metadata
 from bot.store.keyring import ID_LETTERS, MARK
 from bot.store.own_keys import HOUSE, whose
+from bot.store.schema import audit as events
 from bot.store.schema import case_key, cases, contact, inbox, session, set_aside
 from bot.store.sealing import as_stored, sealed_tables
 
 
-async def drop_erased(place: Place) -> int:
+async def drop_erased(place: Place, since: set[str]) -> int:
     """Drop what is left of cases that were erased since, and of contacts and messages of no case.
 
-    Nobody can read it. How many cases they were.
+    `since` are cases of which the newest moment says so. How many there were.
     """
 
     async def work(tx: AsyncConnection) -> int:
@@ -34,7 +39,11 @@ async def drop_erased(place: Place) -> int:
         for belongs, words in ((session.c.case_id, session.c.address), (cases.c.id, cases.c.body)):
             # An erased case has a key, for what came after: which one it is, the words say.
             rows = (await tx.execute(sa.select(belongs, as_stored(words)))).all()
-            gone |= {case_id for case_id, stored in rows if _key_of(stored) not in known}
+            gone |= {
+                case_id
+                for case_id, stored in rows
+                if _key_of(stored) not in known or case_id in since
+            }
         for case_id in sorted(gone):
             await _drop(tx, case_id)
         await _drop_of_no_case(tx, known)
@@ -43,6 +52,27 @@ async def drop_erased(place: Place) -> int:
         return len(gone)
 
     return await place.engine.write(work, synced=True, about=None, wait=True)
+
+
+def erased_since(folder: Path, moment: Path) -> set[str]:
+    """The cases that the newest moment of a backup folder knows to have been erased since this one."""
+    return {case_id for case_id, _at in _erasures(moments(folder)[-1]) - _erasures(moment)}
+
+
+def _erasures(moment: Path) -> set[tuple[str, float]]:
+    """Cases that were erased, and when, by the audit trail of a moment; of old ones nobody knows."""
+    told = manifest_of(moment)["tables"].get(events.name)
+    if told is None:
+        return set()
+    names = [name for name, _kind in told["columns"]]
+    found = set()
+    with sheet_file(moment, events.name).open("rb") as lines:
+        for line in lines:
+            event = dict(zip(names, json.loads(line), strict=True))
+            # Who forgot what ended by joining another case was the operator: nobody erased it.
+            if event["action"] == append_only.FORGOTTEN and event["actor"] == audit.ERASING:
+                found.add((event["case_id"], event["at"]))
+    return found
 
 
 async def _drop(tx: AsyncConnection, case_id: str) -> None:

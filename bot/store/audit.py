@@ -30,6 +30,9 @@ ADOPTED: Final = "audit.adopted"
 #: What is left of a case that ended by joining this one; its object is the number that it had.
 JOINED: Final = "case.joined"
 
+#: Who forgets the details of a case that is erased.
+ERASING: Final = "system"
+
 _SALT_BYTES = 16
 
 # Also where nothing changes the row is locked by this until the transaction ends: on a PostgreSQL two
@@ -114,7 +117,7 @@ async def forget(tx: AsyncConnection, *, case_id: str, at: float) -> None:
     """
     # Always in the same order, so that two never wait for each other.
     for number in sorted(await _with_joined(tx, case_id)):
-        await _forget(tx, number, at)
+        await _forget(tx, number, at, ERASING)
 
 
 async def _with_joined(tx: AsyncConnection, case_id: str) -> set[str]:
@@ -144,13 +147,13 @@ async def forget_ended(tx: AsyncConnection, *, at: float) -> int:
     )
     numbers = (await tx.execute(ended.distinct())).scalars().all()
     for number in sorted(numbers):
-        await _forget(tx, number, at)
+        await _forget(tx, number, at, "operator")
     return len(numbers)
 
 
-async def _forget(tx: AsyncConnection, case_id: str, at: float) -> None:
+async def _forget(tx: AsyncConnection, case_id: str, at: float, actor: str) -> None:
     await adopt(tx, at=at, case_id=case_id)
-    await add(tx, case_id=case_id, at=at, actor="system", action=FORGOTTEN)
+    await add(tx, case_id=case_id, at=at, actor=actor, action=FORGOTTEN)
     newest = await _newest(tx, _stored(case_id))
     known = (
         audit.c.case_id == case_id,

@@ -35,6 +35,7 @@ from bot.store.own_keys import of_contact
 from bot.store.schema import case_key, contact, file, inbox, session
 from bot.store.schema import set_aside as set_aside_table
 from bot.store.sealed import sealed
+from bot.store.sealing import open_all
 from checklist.case import Case
 
 
@@ -230,12 +231,13 @@ async def write(settings: Settings, work: Work[T]) -> T:
         return await db.write(work)
 
 
-async def joined(settings: Settings) -> None:
+async def joined(settings: Settings, *, on_record: bool = True) -> None:
     """The chat of the old number joins the case of the new one."""
 
     async def work(tx: AsyncConnection) -> None:
         assert await chat_codes.move_chat(tx, f"chat of {OLD}", OLD, NEW)
-        await audit.joined(tx, case_id=NEW, number=OLD, at=0.0)
+        if on_record:
+            await audit.joined(tx, case_id=NEW, number=OLD, at=0.0)
 
     await write(settings, work)
 
@@ -255,7 +257,7 @@ async def chats(settings: Settings) -> dict[str, str]:
     return {row.case_id: row.address for row in await rows_of(settings, session)}
 
 
-async def two(tmp_path: Path) -> tuple[Settings, Backup]:
+async def two(tmp_path: Path, *, on_record: bool = True) -> tuple[Settings, Backup]:
     """Two cases, and a moment in which both are there; the one has joined the other since."""
     here = Settings(data_dir=tmp_path / "a")
     for case_id in (OLD, NEW):
@@ -264,7 +266,7 @@ async def two(tmp_path: Path) -> tuple[Settings, Backup]:
     looked = {"actor": "coordinator Li Wei", "action": "looked", "object": "a scan"}
     await write(here, lambda tx: audit.add(tx, case_id=OLD, at=0.0, **looked))
     before = await kept(here, tmp_path / "backups")
-    await joined(here)
+    await joined(here, on_record=on_record)
     return here, before
 
 
@@ -337,3 +339,32 @@ async def test_a_contact_that_was_forgotten_and_what_named_nobody_do_not_come_ba
     assert [row.id for row in await rows_of(there, contact)] == [stays]
     for table in (inbox, set_aside_table):
         assert await rows_of(there, table) == []
+
+
+async def test_a_moment_that_holds_words_as_they_were_comes_back_without_what_was_erased_since(
+    tmp_path: Path,
+) -> None:
+    """No key tells of it there; the audit trail of the newest moment does."""
+    here = Settings(data_dir=tmp_path / "a")
+    for case_id in (OLD, NEW):
+        await with_file(here, case_id, f"{case_id}.pdf")
+        await with_case(here, case_id)
+    async with await Database.open(here.store, keys=key_source(here)) as db:
+        await open_all(db)
+    before = await kept(here, tmp_path / "backups")
+    await write(here, partial(audit.forget, case_id=OLD, at=1.0))
+    await erased(here, OLD)
+    await kept(here, tmp_path / "backups")
+    there = await brought_back(here, tmp_path / "b", tmp_path / "backups", before)
+    assert await chats(there) == {NEW: f"address of {NEW}"}
+    assert await names(there) == {NEW: f"{NEW}.pdf"}
+    assert (await write(there, audit_check.check)).faults == []
+
+
+async def test_what_ended_by_joining_another_case_is_no_erasure(tmp_path: Path) -> None:
+    """`keys seal` forgets who did what in it; a moment from before it joined has it as it was."""
+    here, before = await two(tmp_path, on_record=False)
+    assert await write(here, lambda tx: audit.forget_ended(tx, at=1.0)) == 1
+    await kept(here, tmp_path / "backups")
+    there = await brought_back(here, tmp_path / "b", tmp_path / "backups", before)
+    assert set(await chats(there)) == {OLD, NEW}
