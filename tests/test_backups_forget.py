@@ -15,12 +15,14 @@ import pytest
 
 from bot.channels import plain, telegram_message, whatsapp_message
 from bot.channels.whatsapp_inbox import take
-from bot.store import audit, audit_check, contacts, inbox, links, set_aside, uploads
+from bot.jobs import retain
+from bot.store import audit, audit_check, inbox, links, set_aside, uploads
 from bot.store.blobs import new_blob_id
 from bot.store.schema import case_key, contact, session
 from bot.store.schema import inbox as inbox_table
 from handlers import conversation
 from handlers.codes import LETTERS
+from handlers.service import Service
 from handlers.updates import InboundMessage
 from tests.engine import Engine, Wire, opened
 from tests.marked import Marks
@@ -172,7 +174,8 @@ async def chats(tmp_path: Path) -> AsyncIterator[Chats]:
         "web": Web(name="web"),
     }
     wires["telegram"].files["scan"] = b"%PDF-1.4 Knollenfund"
-    async with opened(folder, script=advance, others=wires) as engine:
+    service = Service(after_closing=90, of_silence=180)
+    async with opened(folder, script=advance, others=wires, service=service) as engine:
         yield Chats(engine=engine, folder=folder)
 
 
@@ -275,26 +278,25 @@ async def test_nothing_of_an_erased_case_is_read_in_copies_from_before(chats: Ch
     assert await found_in(together, chats) == {}
 
 
-async def test_whoever_is_erased_is_still_written_to_until_the_chat_is_forgotten(
+async def test_whoever_is_erased_is_written_to_until_the_chat_is_forgotten_in_every_copy(
     chats: Chats,
 ) -> None:
-    """The number is sealed anew; with the chat it goes for good, from what was copied since, too."""
-    await chats.whatsapp("hello")
-    await joined_by_nobody(chats)
-    await chats.whatsapp("delete")
-    await chats.whatsapp("Yes, erase it all")
+    """Where they are is sealed anew; a day later it goes, from what was copied since, too."""
+    for text in ("hello", "English", "yes", "I am the patient", "Melusine Quittenbaum"):
+        await chats.whatsapp(text)
+        await chats.telegram(text)
+    for say in (chats.telegram, chats.whatsapp):
+        await say("delete")
+        await say("Yes, erase it all")
     (known,) = await chats.engine.rows(contact)
     assert known.reach == f"whatsapp:+{NUMBER}"
     since = await chats.copy("since")
-    assert "whatsapp number" in await found_in(since, chats)
-    await chats.engine.db.write(lambda tx: contacts.forget(tx, known.id))
+    assert {"whatsapp number", "telegram id"} <= set(await found_in(since, chats))
+    chats.engine.clock.move(1.1 * DAY)
+    await retain.keep_looking(chats.engine)
+    await chats.settle()
     assert await chats.engine.rows(contact) == []
-    assert "whatsapp number" not in await found_in(since, chats)
-
-
-async def joined_by_nobody(chats: Chats) -> None:
-    for text in ("English", "yes", "I am the patient", "Melusine Quittenbaum"):
-        await chats.whatsapp(text)
+    assert await found_in(since, chats) == {}
 
 
 async def test_what_named_nobody_is_gone_from_copies_after_thirty_days(chats: Chats) -> None:
