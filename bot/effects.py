@@ -214,7 +214,7 @@ class EffectWriter:
                     tx, case_id=origin.case_id, session_id=origin.session_id, row=origin.row_id
                 )
             case ForgetChat():
-                await forget_chats(tx, origin.case_id)
+                await forget_chats(tx, self._queue, origin.case_id)
 
     async def _code(
         self,

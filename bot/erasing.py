@@ -84,13 +84,16 @@ async def erase(
     await queue.add(tx, "erase", args, case_id=case_id)
 
 
-async def forget_chats(tx: AsyncConnection, case_id: str) -> None:
+async def forget_chats(tx: AsyncConnection, queue: Queue, case_id: str) -> None:
     """Forget where the chats of an erased case are, and what was said there since.
 
     Copies from between the erasure and this are forgotten with the key of that time.
     """
     await forgetting.forget_chats(tx, case_id)
     await _destroy_earlier_keys(tx, case_id)
+    # The database's log still holds what was overwritten, keys too.
+    emptied: Args = {"blobs": [], "words": 1}
+    await queue.add(tx, "erase", emptied, case_id=case_id)
 
 
 async def _destroy_earlier_keys(tx: AsyncConnection, case_id: str) -> None:

@@ -282,6 +282,7 @@ async def test_a_number_that_joined_and_is_brought_back_is_erased_by_its_own_key
 ) -> None:
     """Its key was the other case's since: an erasure of the number would have left it there."""
     here, before = await two(tmp_path)
+    assert await write(here, lambda tx: audit.forget_ended(tx, at=1.0)) == 0
     await kept(here, tmp_path / "backups")
     there = await brought_back(here, tmp_path / "b", tmp_path / "backups", before)
     assert await owners(there) == {OLD, NEW}
