@@ -62,7 +62,7 @@ async def reach_of(tx: AsyncConnection, contact_id: str) -> str:
 
 
 async def in_case(tx: AsyncConnection, case_id: str) -> Sequence[Row]:
-    """The contacts whose chats are in a case: id, name, reach."""
+    """The contacts whose chats are in a case, locked: id, name, reach."""
     chats = await tx.execute(sa.select(session.c.address).where(session.c.case_id == case_id))
     theirs = contact.c.id.in_(chats.scalars().all())
     query = sa.select(contact.c.id, contact.c.name, contact.c.reach).where(theirs)
