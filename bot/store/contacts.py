@@ -25,6 +25,10 @@ from bot.store.schema import contact, session
 from bot.store.sealed import sealed
 
 
+#: No number has fewer digits, nor a name of a vendor's fewer letters.
+_SHORTEST = 6
+
+
 async def recognise(
     tx: AsyncConnection, *, channel: str, reach: str, name: str, at: datetime
 ) -> str:
@@ -73,7 +77,9 @@ async def in_case(tx: AsyncConnection, case_id: str) -> Sequence[Row]:
 async def names_in_case(tx: AsyncConnection, case_id: str) -> list[str]:
     """By what the people of a case are known to vendors: numbers, bare ones too, and other names."""
     said = (word for row in await in_case(tx, case_id) for word in (row.name, row.reach))
-    return [word.rpartition(":")[2].removeprefix("+") for word in said if word]
+    bare = (word.rpartition(":")[2].removeprefix("+") for word in said)
+    # A shorter one is nobody's, and stands in everything.
+    return [word for word in bare if len(word) >= _SHORTEST]
 
 
 async def seal_again(tx: AsyncConnection, case_id: str) -> None:
