@@ -24,7 +24,6 @@ from bot.store.own_keys import of_contact
 from bot.store.schema import contact, session
 from bot.store.sealed import sealed
 
-
 #: No number has fewer digits, nor a name of a vendor's fewer letters.
 _SHORTEST = 6
 
