@@ -30,7 +30,8 @@ def _rows(found: Left) -> Finding:
     if not found.any:
         return Finding(verdict="ok", what="Sealing: an erasure reaches all that is in the database")
     count = sum(found.plain.values()) + sum(found.of_house.values())
-    what = f"Sealing: an erasure leaves words in copies from before it, of {count:,} rows"
+    of_what = f"of {count:,} rows" if count else "or files that are yet to be read"
+    what = f"Sealing: an erasure leaves words in copies from before it, {of_what}"
     return Finding(verdict="wrong", what=what, do=("Run: second-opinion keys seal",))
 
 
