@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
@@ -14,9 +14,10 @@ from bot.audit_command import on_record
 from bot.jobs.orphans import awaited
 from bot.store import audit, case_keys
 from bot.store.codec import seconds
+from bot.store.frames import is_sealed, read_header
+from bot.store.keyring import BrokenSeal
 from bot.store.own_keys import HOUSE
 from bot.store.schema import audit as events
-from bot.store.sealed_streams import header_of
 from bot.store.sealing import end_house_key, of_the_house, seal_all, unsealed
 
 #: That something was sealed which had not been; copies from before then hold it as it was.
@@ -53,10 +54,14 @@ async def left(tx: AsyncConnection) -> Left:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resealed:
-    """What was done. `waiting` files are still sealed with the house's key, which stays for them."""
+    """What was done. `waiting` files are still sealed with the house's key, which stays for them.
+
+    `plain_files` lie as they came.
+    """
 
     rows: int
     waiting: int
+    plain_files: int
     forgotten: int
     sealed_at: float | None
 
@@ -68,6 +73,11 @@ class Resealed:
                 f"{self.waiting} files that came with messages are sealed with a key that no erasure "
                 "destroys. Run this again when they were read (`second-opinion set-aside` lists "
                 "those that could not be)."
+            )
+        if self.plain_files:
+            yield (
+                f"{self.plain_files} files came before files were sealed, and stay as they are: an erasure "
+                "deletes them, but doesn't reach them in backups. Keep few of those (--keep)."
             )
         if self.forgotten:
             yield (
@@ -83,7 +93,7 @@ ADVICE = (
     "Copies from before hold these words as they were, or with a key that no erasure destroyed:",
     "make a backup now and let the earlier ones go (second-opinion backup FOLDER --keep 1), and",
     "throw away all others: moments copied elsewhere, the place that you moved from, dumps,",
-    "snapshots. Files that came before they were sealed stay as they are until they are erased.",
+    "snapshots.",
 )
 
 
@@ -102,21 +112,42 @@ async def reseal(app: App) -> Resealed:
     if before.any:
         await on_record(app, SEALED)
     after = await app.db.read(left)
-    return Resealed(rows=rows, waiting=waiting, forgotten=forgotten, sealed_at=after.sealed_at)
+    return Resealed(
+        rows=rows,
+        waiting=waiting,
+        plain_files=await _plain_files(app),
+        forgotten=forgotten,
+        sealed_at=after.sealed_at,
+    )
 
 
 async def _waiting(app: App) -> int:
     """How many files that are yet to be read were sealed for nobody."""
     house = set(await app.db.read(partial(case_keys.ids_of, owner=HOUSE)))
-    count = 0
-    for blob_id in await app.db.read(awaited):
+    heads = [head async for head in _heads(app, await app.db.read(awaited))]
+    return sum(_key_of(head) in house for head in heads)
+
+
+def _key_of(head: bytes) -> str | None:
+    """The key by which a file is sealed; None for one that isn't, or is damaged."""
+    try:
+        return read_header(head).key_id if is_sealed(head) else None
+    except BrokenSeal:
+        return None
+
+
+async def _plain_files(app: App) -> int:
+    """How many files lie as they came, from before there were keys. A blob is never changed."""
+    every = _heads(app, await app.files.blobs.older_than(float("inf")))
+    return sum([bool(head) and not is_sealed(head) async for head in every])
+
+
+async def _heads(app: App, blob_ids: Iterable[str]) -> AsyncIterator[bytes]:
+    """The first bytes of files, as they lie."""
+    for blob_id in blob_ids:
         try:
             file = await app.files.blobs.raw(blob_id)
         except FileNotFoundError:
             continue
-        try:
-            header = await header_of(file)
-        finally:
-            file.close()
-        count += header is not None and header.key_id in house
-    return count
+        yield file.head
+        file.close()
