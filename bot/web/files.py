@@ -45,7 +45,7 @@ class Refused(Exception):
 
 @dataclass(slots=True, kw_only=True)
 class Submission:
-    """What one form held. `files` are stored, and belong to nobody yet."""
+    """What one form held. `files` are stored, and named by no row yet."""
 
     key: str = ""
     text: str = ""
