@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from bot.carrying.moments import moments
+from bot.carrying.moments import made_at, moments
 from bot.doctor_asks import is_local
 from bot.doctor_finding import Finding, Look
 
@@ -17,8 +17,6 @@ _OLD: Final = timedelta(hours=26)
 #: Files of a folder that are looked at; what is wrong there is wrong at the first of them.
 _MOST: Final = 20_000
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
-#: How a moment is called: `bot/carrying/moments.py`.
-_NAMED: Final = "%Y-%m-%dT%H%M%S.%fZ"
 
 
 def look_at_permissions(look: Look) -> tuple[Finding, ...]:
@@ -72,8 +70,7 @@ def look_at_backups(look: Look, now: datetime | None = None) -> tuple[Finding, .
     if not made:
         do = ("Run `second-opinion backup` to it, or correct BACKUP_DIR.",)
         return (Finding(verdict="wrong", what=f"Backups: there is none in {folder}", do=do),)
-    at = datetime.strptime(made[-1].name, _NAMED).replace(tzinfo=UTC)
-    age = (now or datetime.now(UTC)) - at
+    age = (now or datetime.now(UTC)) - made_at(made[-1])
     hours = age.total_seconds() / 3600
     what = f"Backups: the newest of {len(made)} is {hours:.0f} hours old"
     if age > _OLD:

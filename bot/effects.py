@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import access, joining
 from bot.channels.base import Channel, Releases
-from bot.erasing import erase
+from bot.erasing import erase, forget_chats
 from bot.jobs import copy, machine_reading, notify, release, unlock
 from bot.jobs.queue import Args, Queue
 from bot.store import (
@@ -19,7 +19,6 @@ from bot.store import (
     chat_codes,
     codec,
     files,
-    forgetting,
     inbox,
     links,
     messages,
@@ -216,7 +215,7 @@ class EffectWriter:
                     tx, case_id=origin.case_id, session_id=origin.session_id, row=origin.row_id
                 )
             case ForgetChat():
-                await forgetting.forget_chats(tx, origin.case_id)
+                await forget_chats(tx, self._queue, origin.case_id)
 
     async def _code(
         self,

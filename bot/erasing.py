@@ -22,14 +22,17 @@ from bot.store import (
     case_keys,
     cases,
     chat_codes,
+    contacts,
     deliveries,
     desk_rows,
     files,
+    forgetting,
     inbox_erasure,
     links,
     messages,
     opinions,
     passwords,
+    set_aside,
     translations,
     uploads,
 )
@@ -71,15 +74,34 @@ async def erase(
     await deliveries.scrub(tx, case_id)
     await _unsay(tx, queue, here)
     await messages.scrub(tx, case_id)
+    await set_aside.forget_naming(tx, await contacts.names_in_case(tx, case_id))
+    await contacts.seal_again(tx, case_id)
     await joining.take_out_others(tx, here)
-    await case_keys.lock_earlier(tx, case_id)
-    await inbox_erasure.seal_again(tx, case_id)
-    await chat_codes.seal_again(tx, case_id)
-    await case_keys.destroy_earlier(tx, case_id)
+    await _destroy_earlier_keys(tx, case_id)
     await queue.drop(tx, case_id, _ENDED)
     # Also where there are no files: the database's log still holds the words.
     args: Args = {"blobs": [*blobs, *coming], "uploads": coming, "words": 1}
     await queue.add(tx, "erase", args, case_id=case_id)
+
+
+async def forget_chats(tx: AsyncConnection, queue: Queue, case_id: str) -> None:
+    """Forget where the chats of an erased case are, and what was said there since.
+
+    Copies from between the erasure and this are forgotten with the key of that time.
+    """
+    await forgetting.forget_chats(tx, case_id)
+    await _destroy_earlier_keys(tx, case_id)
+    # The database's log still holds what was overwritten, keys too.
+    emptied: Args = {"blobs": [], "words": 1}
+    await queue.add(tx, "erase", emptied, case_id=case_id)
+
+
+async def _destroy_earlier_keys(tx: AsyncConnection, case_id: str) -> None:
+    """Seal what stays of a case with the key that this turn has made, and destroy the others."""
+    await case_keys.lock_earlier(tx, case_id)
+    await inbox_erasure.seal_again(tx, case_id)
+    await chat_codes.seal_again(tx, case_id)
+    await case_keys.destroy_earlier(tx, case_id)
 
 
 async def _unsay(tx: AsyncConnection, queue: Queue, here: joining.Here) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.jobs.queue import Queue
-from bot.store import case_keys, chat_codes, codec, inbox, leaving, reach
+from bot.store import audit, case_keys, chat_codes, codec, inbox, leaving, reach
 from bot.store.db import Row
 from bot.tokens import token_hash
 from handlers.effects import JoinCase, UseCode
@@ -72,7 +72,8 @@ async def join_case(tx: AsyncConnection, queue: Queue, here: Here, effect: JoinC
     # They would lead into the case that ends here.
     await chat_codes.revoke(tx, here.session_id)
     await queue.drop(tx, here.case_id, _LEFT)
-    await chat_codes.move_chat(tx, here.session_id, here.case_id, code.case_id)
+    if await chat_codes.move_chat(tx, here.session_id, here.case_id, code.case_id):
+        await audit.joined(tx, case_id=code.case_id, number=here.case_id, at=here.now)
     if here.everything:
         await reach.hand_over(tx, code.case_id, (here.session_id, here.channel), here.now)
     joined = {"chat": effect.chat, "inviter": code.session_id, "locale": code.locale}

@@ -21,21 +21,25 @@ T = TypeVar("T")
 @keys.command()
 def show() -> None:
     """Say which keys there are, where they come from, and what is not sealed yet. It shows no key."""
+    from bot.resealing import left
     from bot.store import case_keys
-    from bot.store.sealing import unsealed
 
     async def read(app: App) -> list[str]:
         counts = await app.db.read(case_keys.counts)
-        plain = await app.db.read(unsealed)
+        found = await app.db.read(left)
         ring = app.db.keys.ring
         lines = [f"operator's key in use: {ring.operator.current} ({_where(app)})"]
         lines += [f"{count} keys are wrapped by {name}" for name, count in counts.items()]
         others = [name for name in ring.operator.ids if name not in counts]
         lines += [f"{name} wraps nothing" for name in others]
-        if plain:
-            rows = ", ".join(f"{name} {count}" for name, count in plain.items())
-            lines.append(f"not sealed yet: {rows}. Seal them: second-opinion keys seal")
-        else:
+        for what, count in (
+            ("not sealed yet", found.plain),
+            ("sealed with a key that no erasure destroys", found.of_house),
+        ):
+            if count:
+                rows = ", ".join(f"{name} {number}" for name, number in count.items())
+                lines.append(f"{what}: {rows}. Seal them: second-opinion keys seal")
+        if not (found.plain or found.of_house):
             lines.append("everything in the database is sealed")
         return lines
 
@@ -52,14 +56,13 @@ def new() -> None:
 
 @keys.command()
 def seal() -> None:
-    """Seal what an earlier version has stored as it was; beside a running program, too."""
-    from bot.store.sealing import seal_all
+    """Seal what an earlier version has stored as it was; beside a running program, too.
 
-    async def work(app: App) -> int:
-        await on_record(app, "keys.sealed")
-        return await seal_all(app.db)
+    What it sealed with a key that no erasure destroys is sealed anew. Copies from before must go.
+    """
+    from bot.resealing import reseal
 
-    print(f"{asyncio.run(_with_app(work))} rows were sealed.")
+    print("\n".join(asyncio.run(_with_app(reseal)).lines()))
 
 
 @keys.command("open")

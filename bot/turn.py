@@ -38,7 +38,7 @@ from checklist.faq import Faq
 from checklist.text import _
 from handlers import conversation
 from handlers.asides import password
-from handlers.effects import EraseCase, NotifyCoordinators
+from handlers.effects import EraseCase, ForgetChat, NotifyCoordinators
 from handlers.happenings import happenings
 from handlers.languages import Languages
 from handlers.office import Office
@@ -290,8 +290,8 @@ class Turns:
         session = replace(turn.session, version=row.session_version + 1)
         case = replace(turn.case, version=(old.version if old else 0) + 1)
         writer = writer_of(session, case)
-        if any(isinstance(effect, EraseCase) for effect in turn.effects):
-            # What stays after an erasure is sealed with a key of its own; the others are destroyed.
+        if any(isinstance(effect, EraseCase | ForgetChat) for effect in turn.effects):
+            # What stays after these is sealed with a key of its own; the others are destroyed.
             await case_keys.make(tx, row.case_id)
         await cases.save_session(tx, session, before=row.session_version, writer=writer)
         await cases.save_case(tx, case, old, now=at)

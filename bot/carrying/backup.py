@@ -27,6 +27,7 @@ from bot.carrying.moments import (
     FILES,
     FOLDER,
     MANIFEST,
+    NAMED,
     UPLOADS,
     Stored,
     file_of,
@@ -151,7 +152,7 @@ class _Moment:
         self._coming: dict[str, Stored] = {}
 
     async def keep(self, at: datetime) -> Backup:
-        name = at.strftime("%Y-%m-%dT%H%M%S.%fZ")
+        name = at.strftime(NAMED)
         half, done = self._folder / f".half-{name}", self._folder / name
         half.mkdir()
         seen = await self._look(half)

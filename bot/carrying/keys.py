@@ -8,23 +8,19 @@ from __future__ import annotations
 
 import json
 import os
-import time
 from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
-from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.carrying.blobs import CarryError
 from bot.carrying.place import Place
 from bot.carrying.rows import Sheet, Tally, read, shapes, tally_of
-from bot.store import append_only, audit, case_keys
-from bot.store.columns import metadata
-from bot.store.keyring import MARK, Keyring
+from bot.store import case_keys
+from bot.store.keyring import Keyring
 from bot.store.operator_key import KeySource, OperatorKeyError, OperatorKeys
-from bot.store.schema import case_key, cases, session
+from bot.store.schema import case_key
 
 #: What the file is called in a backup folder.
 KEYS = "keys.jsonl"
@@ -77,35 +73,6 @@ def see_that_it_opens(source: KeySource, lines: Iterable[bytes], columns: list[s
             f"the backup was sealed with the operator's key {' '.join(missing)}, which isn't there: "
             "put its file into DATA_DIR as operator.key, or set SEALING_KEY_FILE to where it is"
         )
-
-
-async def drop_erased(place: Place) -> int:
-    """Drop what is left of cases that were erased since: nobody can read it. How many they were."""
-
-    async def work(tx: AsyncConnection) -> int:
-        known = {None, *(await tx.execute(sa.select(case_key.c.key_id))).scalars()}
-        gone = set()
-        for belongs, words in ((session.c.case_id, session.c.address), (cases.c.id, cases.c.body)):
-            # An erased case has a key, for what came after: which one it is, the words say.
-            rows = (await tx.execute(sa.select(belongs, sa.type_coerce(words, sa.Text)))).all()
-            gone |= {case_id for case_id, stored in rows if _key_of(stored) not in known}
-        for case_id in sorted(gone):
-            # The audit trail keeps that there was a case, and nobody.
-            await audit.forget(tx, case_id=case_id, at=time.time())
-            for table in metadata.sorted_tables:
-                if table.name in append_only.TABLES:
-                    continue
-                whose: Any = cases.c.id if table is cases else table.c.get("case_id")
-                if whose is not None:
-                    await tx.execute(sa.delete(table).where(whose == case_id))
-        return len(gone)
-
-    return await place.engine.write(work, synced=True, about=None, wait=True)
-
-
-def _key_of(stored: str) -> str | None:
-    """The id of the key by which words are sealed; None for what is not."""
-    return stored[len(MARK) :].partition(":")[0] if stored.startswith(MARK) else None
 
 
 async def take_over(place: Place, source: KeySource) -> int:

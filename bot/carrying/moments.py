@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 MANIFEST = "manifest.json"
 FILES, UPLOADS = "files.jsonl", "uploads.jsonl"
 FOLDER = "files"
+#: How a moment is called.
+NAMED = "%Y-%m-%dT%H%M%S.%fZ"
 _NAME = re.compile(r"\d{4}-\d\d-\d\dT\d{6}\.\d{6}Z")
 
 
@@ -28,6 +31,11 @@ def moments(folder: Path) -> list[Path]:
         return []
     found = [path for path in folder.iterdir() if _NAME.fullmatch(path.name)]
     return sorted(path for path in found if (path / MANIFEST).is_file())
+
+
+def made_at(moment: Path) -> datetime:
+    """When a moment was kept, as its name says."""
+    return datetime.strptime(moment.name, NAMED).replace(tzinfo=UTC)
 
 
 def manifest_of(moment: Path) -> dict[str, Any]:

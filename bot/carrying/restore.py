@@ -11,7 +11,8 @@ from typing import Any
 from bot.carrying.arrival import Report, see_that_it_is_free, settle
 from bot.carrying.backup import hash_of
 from bot.carrying.blobs import CarryError, bring, bring_partial, come, each
-from bot.carrying.keys import drop_erased, keys_sheet, see_that_it_opens
+from bot.carrying.erased import drop_erased, erased_since
+from bot.carrying.keys import keys_sheet, see_that_it_opens
 from bot.carrying.moments import (
     UPLOADS,
     Stored,
@@ -49,8 +50,8 @@ async def restore(
         await _files(folder, moment, there, report)
         say("rows ...")
         await settle(there, manifest["revision"], sheets, fresh=fresh)
-        if house is not None:
-            report.erased = await drop_erased(there)
+        since = await asyncio.to_thread(erased_since, folder, moment)
+        report.erased = await drop_erased(there, since)
     return report
 
 

@@ -18,6 +18,7 @@ from bot.store.append_only import FORGOTTEN
 from bot.store.audit_chain import Link, commitment, event_hash, kind_of
 from bot.store.db import Database, Row
 from bot.store.prepared import Prepared
+from bot.store.schema import cases, session
 from bot.store.schema_audit import audit, audit_head
 
 #: What a start leaves by itself, or an operator before anybody came: it gives way to what is restored.
@@ -25,6 +26,12 @@ OF_STARTS: Final = ("desk_link.made", "coordinator.set", "coordinator.unset")
 
 #: What is left in a chain that took in events of an older version; its object is their number.
 ADOPTED: Final = "audit.adopted"
+
+#: What is left of a case that ended by joining this one; its object is the number that it had.
+JOINED: Final = "case.joined"
+
+#: Who forgets the details of a case that is erased.
+ERASING: Final = "system"
 
 _SALT_BYTES = 16
 
@@ -96,13 +103,57 @@ async def trail(tx: AsyncConnection, case_id: str) -> Sequence[Row]:
     return (await tx.execute(query.where(audit.c.case_id == case_id).order_by(audit.c.id))).all()
 
 
+async def joined(tx: AsyncConnection, *, case_id: str, number: str, at: float) -> None:
+    """Put on record that the case of this number ended by joining the case."""
+    event = {"actor": "system", "action": JOINED, "object": number}
+    await add(tx, case_id=case_id, at=at, **event)
+
+
 async def forget(tx: AsyncConnection, *, case_id: str, at: float) -> None:
     """Take from a case's events who by name, and which object, and put on record that it was done.
 
-    Their rows stay, and their hashes; what was taken is nowhere any more, and can't be guessed.
+    So for the cases that had joined it, too. Their rows stay, and their hashes; what was taken is nowhere
+    any more, and can't be guessed.
     """
+    # Always in the same order, so that two never wait for each other.
+    for number in sorted(await _with_joined(tx, case_id)):
+        await _forget(tx, number, at, ERASING)
+
+
+async def _with_joined(tx: AsyncConnection, case_id: str) -> set[str]:
+    """A case and all that ended by joining it, or one of those."""
+    found, asked = {case_id}, {case_id}
+    while asked:
+        query = sa.select(audit.c.object).where(
+            audit.c.case_id.in_(asked), audit.c.action == JOINED, audit.c.object != ""
+        )
+        asked = {*(await tx.execute(query)).scalars()} - found
+        found |= asked
+    return found
+
+
+async def forget_ended(tx: AsyncConnection, *, at: float) -> int:
+    """Forget the details of cases that there are no more, where no record says which one they joined.
+
+    A version that kept no such record has had them join. How many there were.
+    """
+    ended = sa.select(audit.c.case_id).where(
+        audit.c.case_id != "",
+        audit.c.salt.is_not(None),
+        audit.c.action != FORGOTTEN,
+        audit.c.case_id.not_in(sa.select(cases.c.id)),
+        audit.c.case_id.not_in(sa.select(session.c.case_id)),
+        audit.c.case_id.not_in(sa.select(audit.c.object).where(audit.c.action == JOINED)),
+    )
+    numbers = (await tx.execute(ended.distinct())).scalars().all()
+    for number in sorted(numbers):
+        await _forget(tx, number, at, "operator")
+    return len(numbers)
+
+
+async def _forget(tx: AsyncConnection, case_id: str, at: float, actor: str) -> None:
     await adopt(tx, at=at, case_id=case_id)
-    await add(tx, case_id=case_id, at=at, actor="system", action=FORGOTTEN)
+    await add(tx, case_id=case_id, at=at, actor=actor, action=FORGOTTEN)
     newest = await _newest(tx, _stored(case_id))
     known = (
         audit.c.case_id == case_id,

@@ -41,7 +41,7 @@ class Blobs(Protocol):
     """What every kind of store does.
 
     What a method has stored is kept when it returns: on the disk, or acknowledged by the bucket. Where
-    bytes are sealed, `case_id` says for which case; "" while it isn't known (`settle` mends that).
+    bytes are sealed, `case_id` says for which case.
     """
 
     async def put(self, stream: AsyncIterator[bytes], *, case_id: str, blob_id: str = "") -> Blob:
@@ -72,9 +72,9 @@ class Blobs(Protocol):
         ...
 
     async def settle(self, blob_id: str, *, case_id: str) -> Blob:
-        """Measure a blob that may have come before its case was known.
+        """Measure a blob that came with a message, whose chat may have left the case of then.
 
-        Where it was sealed for nobody, what is measured is another one, of this case: then the first is
+        Where it was sealed for another, what is measured is another one, of this case: then the first is
         yet to be deleted. Raises FileNotFoundError.
         """
         ...

@@ -71,6 +71,18 @@ async def destroy_earlier(tx: AsyncConnection, case_id: str) -> None:
     keys.destroy((await tx.execute(gone.returning(case_key.c.key_id))).scalars().all())
 
 
+async def destroy(tx: AsyncConnection, owners: Sequence[str]) -> None:
+    """Delete all keys of these, who are sealed for no more."""
+    gone = sa.delete(case_key).where(case_key.c.case_id.in_(owners)).returning(case_key.c.key_id)
+    KEYS.get().destroy((await tx.execute(gone)).scalars().all())
+
+
+async def ids_of(tx: AsyncConnection, owner: str) -> Sequence[str]:
+    """The keys of a case, or of what has its own."""
+    query = sa.select(case_key.c.key_id).where(case_key.c.case_id == owner)
+    return (await tx.execute(query.order_by(case_key.c.id))).scalars().all()
+
+
 async def after(tx: AsyncConnection, last: int, missed: KeyNeeded) -> tuple[list[WrappedKey], int]:
     """The keys that were made after the row `last`, oldest first; and the newest row.
 

@@ -174,10 +174,10 @@ _MOVED: tuple[tuple[sa.Table, tuple[str, ...]], ...] = (
 )
 
 
-async def move_chat(tx: AsyncConnection, session_id: str, old: str, new: str) -> None:
+async def move_chat(tx: AsyncConnection, session_id: str, old: str, new: str) -> bool:
     """Have a chat belong to another case, with all that was said in it and is yet to be read.
 
-    What it leaves is deleted where no other chat is part of it.
+    What it leaves is deleted where no other chat is part of it; whether it was.
     """
     for table, words in _MOVED:
         mine = (table.c.session_id == session_id, table.c.case_id == old)
@@ -189,7 +189,7 @@ async def move_chat(tx: AsyncConnection, session_id: str, old: str, new: str) ->
     again = await sealed_for(tx, session_id, new)
     await tx.execute(moved.values(case_id=new, **again))
     if (await tx.execute(sa.select(sa.exists().where(session.c.case_id == old)))).scalar():
-        return
+        return False
     await tx.execute(sa.update(handoff).where(handoff.c.case_id == old).values(case_id=new))
     await tx.execute(sa.delete(cases).where(cases.c.id == old))
     # What was said before is in backups by the key of then: it ends with the case that it is in now.
@@ -197,3 +197,4 @@ async def move_chat(tx: AsyncConnection, session_id: str, old: str, new: str) ->
     await tx.execute(theirs.values(case_id=new))
     # The list makes its lines from the cases that there are: of one that is gone it would keep it.
     await tx.execute(sa.delete(desk_row).where(desk_row.c.case_id == old))
+    return True

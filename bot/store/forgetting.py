@@ -14,10 +14,10 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.signals import chat
-from bot.store import codec
+from bot.store import codec, contacts
 from bot.store.db import wake
 from bot.store.messages import WAITING
-from bot.store.schema import cases, contact, file, handoff, message, session
+from bot.store.schema import cases, file, handoff, message, session
 from bot.store.sealed import sealed
 from checklist.case import Case
 
@@ -60,7 +60,7 @@ async def forget_chats(tx: AsyncConnection, case_id: str) -> None:
                 reach=FORGOTTEN,
             )
         )
-        await tx.execute(sa.delete(contact).where(contact.c.id == row.address))
+        await contacts.forget(tx, row.address)
         wake(tx, chat(row.id))
 
 

@@ -29,6 +29,9 @@ from bot.store.operator_key import LENGTH, NONCE, KeySource, OperatorKeyError, O
 #: How a sealed text begins. Behind it: the id of its key, a colon, and nonce and bytes in base64.
 MARK: Final = "sealed:1:"
 
+#: How many letters the id of a key has.
+ID_LETTERS: Final = 16
+
 
 class BrokenSeal(Exception):
     """What was sealed is damaged, or was put in another's place."""
@@ -166,7 +169,7 @@ class Keys:
 
     def make(self, case_id: str) -> WrappedKey:
         """A new key of a case, which is sealed by it from now on; its row is yet to be written."""
-        key_id, secret = os.urandom(8).hex(), os.urandom(LENGTH)
+        key_id, secret = os.urandom(ID_LETTERS // 2).hex(), os.urandom(LENGTH)
         operator = self.ring.operator
         made = WrappedKey(
             id=key_id,

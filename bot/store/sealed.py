@@ -1,7 +1,8 @@
 """Sealed columns: what a patient said, wrote or is called, as the database holds it.
 
 A value that is written says whose it is: `sealed(case_id, words)`; words alone are refused, so that
-none can be forgotten. What is read is opened. Nothing that is sealed can be searched or compared in
+none can be forgotten, and so are words of nobody: no erasure would reach them (`own_keys.py` names
+what is of no case). What is read is opened. Nothing that is sealed can be searched or compared in
 a query: an empty text and NULL stay what they are, and nothing else can be told of it.
 """
 
@@ -25,9 +26,6 @@ class Sealed:
 
 #: What a sealed column takes: nothing, or words of a case.
 Given: TypeAlias = Sealed | None
-
-#: Whose words are that belong to no case: the house's, whose key nothing destroys.
-HOUSE = ""
 
 #: What says nothing stands as it is: no words, and a message or an update that was emptied.
 EMPTY = "{}"
@@ -64,7 +62,7 @@ class SealedText(sa.types.TypeDecorator[Any]):
         """Seal it. Raises TypeError for words of which nobody has said whose they are."""
         if value is None or value in _NOTHING:
             return value
-        if not isinstance(value, Sealed):
+        if not isinstance(value, Sealed) or not value.case_id:
             raise TypeError(f"{self.place} holds a patient's words: say whose, with sealed()")
         if value.words in _NOTHING:
             return value.words

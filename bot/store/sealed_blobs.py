@@ -52,10 +52,7 @@ class BlobKeys(Protocol):
     """Where keys are had. Who keeps them, and how, is another's."""
 
     async def for_case(self, case_id: str) -> CaseKey:
-        """The key that seals what is new of a case, made where there is none.
-
-        "" is the key of what belongs to no case yet.
-        """
+        """The key that seals what is new of a case, made where there is none."""
         ...
 
     async def opened(self, key_id: str) -> bytes | None:
@@ -167,14 +164,13 @@ class SealedBlobs:
         return Blob(id=blob_id, sha256=digest.hexdigest(), size=size)
 
     async def settle(self, blob_id: str, *, case_id: str) -> Blob:
-        """Measure a blob; one that came before there was a case is sealed anew, for this one."""
+        """Measure a blob; one that was sealed for another case is sealed anew, for this one."""
         file = await self._inner.raw(blob_id)
         try:
             header = await header_of(file)
         finally:
             file.close()
-        nobodys = await self._keys.for_case("")
-        if header is None or header.key_id != nobodys.id:
+        if header is None or header.key_id == (await self._keys.for_case(case_id)).id:
             return await self.measure(blob_id)
         # Blobs are never changed, on which backups rely: so it is another one.
         return await self.put(self.open(blob_id), case_id=case_id)

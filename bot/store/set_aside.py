@@ -11,15 +11,16 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.signals import INBOX
+from bot.store import case_keys
 from bot.store.db import Row, wake
 from bot.store.inbox import AGAIN, InboxId
+from bot.store.own_keys import UNREAD
 from bot.store.schema import inbox as table
 from bot.store.schema import set_aside as aside
-from bot.store.sealed import EMPTY, HOUSE, sealed
+from bot.store.sealed import EMPTY, sealed
 
-#: For how many seconds what names no chat is kept: no erasure of a case would find it.
+#: For how many seconds what names no chat is kept: an erasure finds it only where it names a person.
 _UNREAD_KEPT: Final = 30 * 24 * 3600.0
-_UNREAD: Final = "unread:"
 
 
 async def keep_unread(
@@ -29,12 +30,13 @@ async def keep_unread(
 
     `raw` is JSON as it came.
     """
+    own = UNREAD + hashlib.sha256(raw.encode()).hexdigest()[:32]
     new = {
         "channel": channel,
-        "external_id": _UNREAD + hashlib.sha256(raw.encode()).hexdigest()[:32],
+        "external_id": own,
         "session_id": "",
         "case_id": "",
-        "raw": sealed(HOUSE, raw),
+        "raw": sealed(own, raw),
         "state": "dead",
         "received_at": at,
     }
@@ -50,10 +52,27 @@ async def keep_unread(
 
 async def forget_unread(tx: AsyncConnection, now: float) -> None:
     """Forget what named no chat, thirty days after it has come."""
-    old = (table.c.external_id.startswith(_UNREAD), table.c.received_at < now - _UNREAD_KEPT)
-    gone = sa.delete(table).where(table.c.state == "dead", *old).returning(table.c.id)
-    ids = list((await tx.execute(gone)).scalars())
-    await tx.execute(sa.delete(aside).where(aside.c.inbox_id.in_(ids)))
+    await _forget(tx, table.c.received_at < now - _UNREAD_KEPT)
+
+
+async def forget_naming(tx: AsyncConnection, words: Sequence[str]) -> None:
+    """Forget what named no chat, and holds one of these words: where an erased person was reached."""
+    there = await tx.execute(sa.select(table.c.id, table.c.raw).where(_IS_UNREAD))
+    ids = [row.id for row in there if any(word in row.raw for word in words)]
+    await _forget(tx, table.c.id.in_(ids))
+
+
+async def _forget(tx: AsyncConnection, which: sa.ColumnElement[bool]) -> None:
+    """Delete such rows, and destroy their keys."""
+    gone = sa.delete(table).where(_IS_UNREAD, which).returning(table.c.id, table.c.external_id)
+    rows = (await tx.execute(gone)).all()
+    await tx.execute(sa.delete(aside).where(aside.c.inbox_id.in_([row.id for row in rows])))
+    await case_keys.destroy(tx, [row.external_id for row in rows])
+
+
+_IS_UNREAD = sa.and_(
+    table.c.external_id.startswith(UNREAD), table.c.case_id == "", table.c.state == "dead"
+)
 
 
 async def set_aside(

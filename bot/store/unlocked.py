@@ -74,6 +74,8 @@ class Unlocked:
 
     async def for_case(self, case_id: str) -> CaseKey:
         """The key that the files of a case are sealed with, from now on."""
+        if not case_id:
+            raise ValueError("a file of nobody's would outlive every erasure: say whose it is")
         while True:
             key_id = self.ring.current(case_id)
             if key_id is not None and self._engine.shared:

@@ -41,6 +41,8 @@ COOKIE: Final = CHAT.name
 #: How long a page waits for the answer, so that it is in the page that comes back.
 _PATIENCE_SECONDS = 2.0
 _GLANCE_SECONDS = 0.05
+#: The key of the message that only says that the chat was opened.
+_OPENED = "opened"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,10 +157,12 @@ class Chat:
             if not same_origin(request, settings.public_url):
                 raise Refused(403, NOT_FROM_HERE)
             chat = None if visitor.new else await find_chat(self._shell, visitor.address)
+            hint = accepted_locale(request, self._shell.languages)
             got = await receive(
                 request,
                 self._shell.blobs,
-                case_id=chat.case_id if chat else "",
+                # A file is sealed by the key of its case: there is one before it is stored.
+                case_id=chat.case_id if chat else partial(self._open, visitor, hint),
                 max_file=settings.max_file_bytes,
                 folder=Path(settings.data_dir),
             )
@@ -168,7 +172,6 @@ class Chat:
             await discard(got, self._shell.blobs)
             return await self._refuse(request, visitor, Refused(507, NO_ROOM))
         if not got.empty:
-            hint = accepted_locale(request, self._shell.languages)
             await self._keep(visitor, got, hint, opened=chat is not None)
         if _wants_json(request):
             response: Response = JSONResponse({"received": True})
@@ -177,6 +180,14 @@ class Chat:
             response = RedirectResponse(f"{PAGE}#newest", 303)
         self.remember(request, response, visitor)
         return response
+
+    async def _open(self, visitor: Visitor, hint: str) -> str:
+        """Open the chat of somebody who has none; its case."""
+        opened = self._arrival(visitor, hint, _OPENED, opened=True)
+        await inbox.add_many(self._shell.db, [opened])
+        chat = await find_chat(self._shell, visitor.address)
+        assert chat is not None
+        return chat.case_id
 
     async def _has_room(self, visitor: Visitor, got: Submission) -> bool:
         """Whether the case has room for these files; if not, its people are told."""
@@ -206,7 +217,7 @@ class Chat:
         try:
             if not opened:
                 # What the page greeted with is said first: the transcript begins with it.
-                arrivals.insert(0, arrival("opened", opened=True))
+                arrivals.insert(0, arrival(_OPENED, opened=True))
             known = (await inbox.add_many(self._shell.db, arrivals))[-1]
         except Exception as error:
             # Only where the row is not written. When the request is cancelled it is all the same,
@@ -243,6 +254,9 @@ class Chat:
             response = self._templates.trouble(locale, refused.status, text=words)
         # What was not read of the body would otherwise still be taken in, only to be thrown away.
         response.headers["connection"] = "close"
+        if chat is not None:
+            # A file that came before the one that was refused has opened it.
+            self.remember(request, response, visitor)
         return response
 
     async def sent(self, request: Request) -> Response:

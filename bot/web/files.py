@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -45,7 +45,7 @@ class Refused(Exception):
 
 @dataclass(slots=True, kw_only=True)
 class Submission:
-    """What one form held. `files` are stored, and belong to nobody yet."""
+    """What one form held. `files` are stored, and named by no row yet."""
 
     key: str = ""
     text: str = ""
@@ -58,14 +58,16 @@ class Submission:
         return not (self.text or self.choice or self.files)
 
 
+#: Whose a file is: the id of a case, or what opens one with the first file that comes.
+Whose = str | Callable[[], Awaitable[str]]
+
+
 async def receive(
-    request: Request, blobs: Blobs, *, case_id: str, max_file: int, folder: Path
+    request: Request, blobs: Blobs, *, case_id: Whose, max_file: int, folder: Path
 ) -> Submission:
     """Read the form.
 
     `max_file` is in bytes, `folder` lies on the disk that the files go to.
-
-    `case_id` is "" for somebody who has no case yet.
 
     Raises Refused; then nothing of it is stored. When the patient's connection is lost or the
     server is stopped, what had arrived is discarded too.
@@ -126,11 +128,13 @@ async def discard(got: Submission, blobs: Blobs) -> None:
 
 
 async def _take_parts(
-    body: Body, got: Submission, blobs: Blobs, case_id: str, max_file: int
+    body: Body, got: Submission, blobs: Blobs, case_id: Whose, max_file: int
 ) -> None:
     async for part in body.parts():
-        if part.filename is not None:
-            await _take_file(part, got, blobs, case_id, max_file)
+        # A form without scripts sends one nameless, empty part when no file was chosen.
+        if part.filename:
+            case_id = case_id if isinstance(case_id, str) else await case_id()
+            await _take_file(part, part.filename, got, blobs, case_id, max_file)
         elif part.name == "key":
             key = (await part.text()).strip()
             got.key = key if _KEY.fullmatch(key) else ""
@@ -143,18 +147,13 @@ async def _take_parts(
 
 
 async def _take_file(
-    part: Part, got: Submission, blobs: Blobs, case_id: str, max_file: int
+    part: Part, name: str, got: Submission, blobs: Blobs, case_id: str, max_file: int
 ) -> None:
-    # A form without scripts sends one nameless, empty part when no file was chosen.
-    if not part.filename:
-        return
     if len(got.files) >= _MAX_FILES:
         raise Refused(413, NO_ROOM)
     blob = await blobs.put(_limited(part, max_file), case_id=case_id)
     media_type = part.media_type.partition(";")[0].strip().lower()
-    got.files.append(
-        PlainFile(ref=blob.id, name=part.filename, media_type=media_type, size=blob.size)
-    )
+    got.files.append(PlainFile(ref=blob.id, name=name, media_type=media_type, size=blob.size))
 
 
 async def _limited(part: Part, max_file: int) -> AsyncIterator[bytes]:

@@ -19,6 +19,7 @@ from bot.settings import Settings
 from bot.store import schema
 from bot.store.blobs import new_blob_id
 from bot.store.db import Database
+from bot.store.own_keys import of_contact
 from bot.store.schema import file, upload
 from bot.store.sealed import SealedText, maybe_sealed
 
@@ -45,6 +46,8 @@ def row_of(table: sa.Table, n: int) -> dict[str, Any]:
             nothing = column.nullable and n % 3 == 0
             row[column.name] = None if nothing else f"{n}{WORDS[n % len(WORDS)]}"
     whose = str(row.get("case_id", row.get("id")))
+    if table is schema.contact:
+        whose = of_contact(whose)
     words = [column.name for column in table.columns if isinstance(column.type, SealedText)]
     return row | {name: maybe_sealed(whose, row[name]) for name in words}
 

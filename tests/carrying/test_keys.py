@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -17,11 +19,23 @@ from bot.carrying.move import move
 from bot.carrying.restore import restore
 from bot.key_source import key_source
 from bot.settings import Settings
-from bot.store import case_keys, cases
+from bot.store import (
+    audit,
+    audit_check,
+    case_keys,
+    cases,
+    chat_codes,
+    contacts,
+    set_aside,
+)
 from bot.store.db import Database, Row
+from bot.store.engine import T, Work
 from bot.store.operator_key import KeyFile, new_key
-from bot.store.schema import file
+from bot.store.own_keys import of_contact
+from bot.store.schema import case_key, contact, file, inbox, session
+from bot.store.schema import set_aside as set_aside_table
 from bot.store.sealed import sealed
+from bot.store.sealing import open_all
 from checklist.case import Case
 
 
@@ -204,3 +218,154 @@ async def test_a_moment_from_before_a_new_operators_key_needs_both(tmp_path: Pat
     (there.data_dir / "operator.key").write_text((here.data_dir / "operator.key").read_text())
     await restore(tmp_path / "backups", there, silent, at=before.folder.name)
     assert await names(there) == {"AAAA-1111": "a.pdf"}
+
+
+# ---- numbers that joined others, and what is of no case ----------------------------------------
+
+OLD, NEW = "AAAA-1111", "BBBB-2222"
+NUMBER = "whatsapp:+15550778899"
+
+
+async def write(settings: Settings, work: Work[T]) -> T:
+    async with await Database.open(settings.store, keys=key_source(settings)) as db:
+        return await db.write(work)
+
+
+async def joined(settings: Settings, *, on_record: bool = True) -> None:
+    """The chat of the old number joins the case of the new one."""
+
+    async def work(tx: AsyncConnection) -> None:
+        assert await chat_codes.move_chat(tx, f"chat of {OLD}", OLD, NEW)
+        if on_record:
+            await audit.joined(tx, case_id=NEW, number=OLD, at=0.0)
+
+    await write(settings, work)
+
+
+async def rows_of(settings: Settings, table: sa.Table) -> list[Row]:
+    async def work(tx: AsyncConnection) -> list[Row]:
+        return list((await tx.execute(sa.select(table))).all())
+
+    return await write(settings, work)
+
+
+async def owners(settings: Settings) -> set[str]:
+    return {row.case_id for row in await rows_of(settings, case_key)}
+
+
+async def chats(settings: Settings) -> dict[str, str]:
+    return {row.case_id: row.address for row in await rows_of(settings, session)}
+
+
+async def two(tmp_path: Path, *, on_record: bool = True) -> tuple[Settings, Backup]:
+    """Two cases, and a moment in which both are there; the one has joined the other since."""
+    here = Settings(data_dir=tmp_path / "a")
+    for case_id in (OLD, NEW):
+        await with_file(here, case_id, f"{case_id}.pdf")
+        await with_case(here, case_id)
+    looked = {"actor": "coordinator Li Wei", "action": "looked", "object": "a scan"}
+    await write(here, lambda tx: audit.add(tx, case_id=OLD, at=0.0, **looked))
+    before = await kept(here, tmp_path / "backups")
+    await joined(here, on_record=on_record)
+    return here, before
+
+
+async def brought_back(here: Settings, there: Path, folder: Path, moment: Backup) -> Settings:
+    target = Settings(data_dir=there)
+    carry_key(here, target)
+    await restore(folder, target, silent, at=moment.folder.name)
+    return target
+
+
+async def test_a_number_that_joined_and_is_brought_back_is_erased_by_its_own_key(
+    tmp_path: Path,
+) -> None:
+    """Its key was the other case's since: an erasure of the number would have left it there."""
+    here, before = await two(tmp_path)
+    assert await write(here, lambda tx: audit.forget_ended(tx, at=1.0)) == 0
+    await kept(here, tmp_path / "backups")
+    there = await brought_back(here, tmp_path / "b", tmp_path / "backups", before)
+    assert await owners(there) == {OLD, NEW}
+    await erased(there, OLD)
+    await kept(there, tmp_path / "since")
+    (tmp_path / "backups" / KEYS).write_bytes((tmp_path / "since" / KEYS).read_bytes())
+    again = await brought_back(here, tmp_path / "c", tmp_path / "backups", before)
+    assert await chats(again) == {NEW: f"address of {NEW}"}
+    assert await names(again) == {NEW: f"{NEW}.pdf"}
+
+
+async def test_an_erasure_of_the_other_case_leaves_a_number_that_was_brought_back(
+    tmp_path: Path,
+) -> None:
+    here, before = await two(tmp_path)
+    await kept(here, tmp_path / "backups")
+    there = await brought_back(here, tmp_path / "b", tmp_path / "backups", before)
+    await erased(there, NEW)
+    assert (await names(there))[OLD] == f"{OLD}.pdf"
+
+
+async def test_a_number_that_joined_a_case_which_was_erased_does_not_come_back(
+    tmp_path: Path,
+) -> None:
+    """From before it joined neither; and of the trail only that something happened."""
+    here, before = await two(tmp_path)
+    together = await kept(here, tmp_path / "backups")
+    await erased(here, NEW)
+    await kept(here, tmp_path / "backups")
+    for moment, folder in ((before, "b"), (together, "c")):
+        there = await brought_back(here, tmp_path / folder, tmp_path / "backups", moment)
+        assert await chats(there) == {}
+        trail = await write(there, partial(audit.trail, case_id=OLD))
+        assert "Li Wei" not in str(trail)
+        assert "trail.forgotten" in str(trail)
+        assert (await write(there, audit_check.check)).faults == []
+
+
+async def test_a_contact_that_was_forgotten_and_what_named_nobody_do_not_come_back(
+    tmp_path: Path,
+) -> None:
+    here = Settings(data_dir=tmp_path / "a")
+    recognise = partial(contacts.recognise, channel="whatsapp", name="", at=utc_now())
+    gone, stays = [
+        await write(here, partial(recognise, reach=reach)) for reach in (NUMBER, f"{NUMBER}1")
+    ]
+    unread: dict[str, Any] = {"channel": "whatsapp", "raw": "{}1", "reason": "", "at": 0.0}
+    await write(here, lambda tx: set_aside.keep_unread(tx, **unread))
+    before = await kept(here, tmp_path / "backups")
+    await write(here, lambda tx: contacts.forget(tx, gone))
+    await write(here, lambda tx: set_aside.forget_unread(tx, 1e12))
+    await kept(here, tmp_path / "backups")
+    there = await brought_back(here, tmp_path / "b", tmp_path / "backups", before)
+    assert await owners(there) == {of_contact(stays)}
+    assert [row.id for row in await rows_of(there, contact)] == [stays]
+    for table in (inbox, set_aside_table):
+        assert await rows_of(there, table) == []
+
+
+async def test_a_moment_that_holds_words_as_they_were_comes_back_without_what_was_erased_since(
+    tmp_path: Path,
+) -> None:
+    """No key tells of it there; the audit trail of the newest moment does."""
+    here = Settings(data_dir=tmp_path / "a")
+    for case_id in (OLD, NEW):
+        await with_file(here, case_id, f"{case_id}.pdf")
+        await with_case(here, case_id)
+    async with await Database.open(here.store, keys=key_source(here)) as db:
+        await open_all(db)
+    before = await kept(here, tmp_path / "backups")
+    await write(here, partial(audit.forget, case_id=OLD, at=1.0))
+    await erased(here, OLD)
+    await kept(here, tmp_path / "backups")
+    there = await brought_back(here, tmp_path / "b", tmp_path / "backups", before)
+    assert await chats(there) == {NEW: f"address of {NEW}"}
+    assert await names(there) == {NEW: f"{NEW}.pdf"}
+    assert (await write(there, audit_check.check)).faults == []
+
+
+async def test_what_ended_by_joining_another_case_is_no_erasure(tmp_path: Path) -> None:
+    """`keys seal` forgets who did what in it; a moment from before it joined has it as it was."""
+    here, before = await two(tmp_path, on_record=False)
+    assert await write(here, lambda tx: audit.forget_ended(tx, at=1.0)) == 1
+    await kept(here, tmp_path / "backups")
+    there = await brought_back(here, tmp_path / "b", tmp_path / "backups", before)
+    assert set(await chats(there)) == {OLD, NEW}

@@ -5,9 +5,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.channels.whatsapp_inbox import take
 from bot.store import contacts
 from bot.store.db import Database
+from bot.store.schema import session
 
 NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 NUMBER, OTHER = "whatsapp:+15550007001", "whatsapp:+15550007002"
@@ -75,3 +79,28 @@ async def test_a_number_that_was_given_to_somebody_else_leads_to_no_strangers_ca
 
 async def test_nobody_is_reached_nowhere(book: Book) -> None:
     assert await book.reach("nobody") == ""
+
+
+async def test_another_process_that_knew_a_contacts_key_writes_with_the_new_one(
+    where: Path | str,
+) -> None:
+    """The case was erased meanwhile: what is sealed with the key of before, nobody could read."""
+    if isinstance(where, Path):
+        return  # Only one process works on a file.
+
+    async def writes(db: Database, count: int) -> None:
+        form = {"MessageSid": f"SM{count:032x}", "From": NUMBER, "ExternalUserId": ANA}
+        await db.write(lambda tx: take(tx, form, NOW))
+
+    async with await Database.open(where) as one, await Database.open(where) as other:
+        await writes(one, 1)
+        await writes(other, 2)
+        case_id = await one.read(_case)
+        await one.write(lambda tx: contacts.seal_again(tx, case_id))
+        await writes(other, 3)
+        (row,) = await one.write(lambda tx: contacts.in_case(tx, case_id))
+        assert (row.name, row.reach) == (ANA, NUMBER)
+
+
+async def _case(tx: AsyncConnection) -> str:
+    return str((await tx.execute(sa.select(session.c.case_id))).scalar_one())

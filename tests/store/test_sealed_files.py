@@ -207,8 +207,11 @@ async def test_an_upload_that_began_before_there_were_keys_goes_on_and_is_sealed
     assert not [path for path in store.files() if WORDS in path.read_bytes()]
 
 
-async def test_what_came_before_its_case_is_sealed_for_the_case_then(store: Store) -> None:
-    first = await store.blobs.put(stream(WORDS), case_id="")
+async def test_what_came_for_a_case_that_its_chat_has_left_is_sealed_for_the_one_of_now(
+    store: Store,
+) -> None:
+    """Else the erasure of the one would take it away, and that of the other would not reach it."""
+    first = await store.blobs.put(stream(WORDS), case_id="before")
     settled = await store.blobs.settle(first.id, case_id="case")
     assert settled.id != first.id
     assert (settled.sha256, settled.size) == (first.sha256, first.size)

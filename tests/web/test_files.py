@@ -74,6 +74,18 @@ async def test_a_form_without_a_chosen_file_holds_none(
     assert house.stored() == []
 
 
+async def test_a_file_that_comes_first_is_sealed_for_the_case_that_it_opens(
+    house: House, client: httpx.AsyncClient
+) -> None:
+    """With no other key: an erasure would leave it readable in every copy of before."""
+    await client.post("/send", files=form(("a.bin", b"x" * 1000)), headers=JSON)
+    (chat,) = await house.rows(schema.session)
+    (key,) = await house.rows(schema.case_key)
+    assert key.case_id == chat.case_id
+    (path,) = house.stored()
+    assert bytes.fromhex(key.key_id) in path.read_bytes()[:81]
+
+
 async def test_files_sent_twice_with_one_key_are_kept_once(
     house: House, client: httpx.AsyncClient
 ) -> None:
@@ -112,7 +124,7 @@ async def test_a_file_that_is_too_large_is_refused_in_words_and_nothing_is_kept(
     assert "disc.iso" in response.json()["error"]
     assert "300" in response.json()["error"]
     assert house.stored() == []
-    assert await house.rows(schema.inbox) == []
+    assert await attachments(house) == []
 
 
 async def test_a_form_without_scripts_gets_its_refusal_as_a_page(
@@ -149,7 +161,7 @@ async def test_the_disk_is_watched_where_a_body_does_not_say_how_long_it_is(
     response = await client.post("/send", content=taken.body(), headers=CHUNKED)
     assert response.status_code == 507
     assert house.stored() == []
-    assert await house.rows(schema.inbox) == []
+    assert await attachments(house) == []
 
 
 async def test_a_refused_body_is_not_read_for_ever(
@@ -190,7 +202,7 @@ async def test_a_body_that_breaks_off_leaves_nothing(
     response = await client.post("/send", content=body, headers=headers)
     assert response.status_code == 400
     assert house.stored() == []
-    assert await house.rows(schema.inbox) == []
+    assert await attachments(house) == []
 
 
 async def test_what_is_no_form_is_refused(house: House, client: httpx.AsyncClient) -> None:
@@ -207,7 +219,7 @@ async def test_a_lost_connection_leaves_nothing(house: House) -> None:
         async with asyncio.timeout(10):
             while house.stored():
                 await asyncio.sleep(0.01)
-    assert await house.rows(schema.inbox) == []
+    assert await attachments(house) == []
 
 
 async def half_an_upload(
@@ -249,8 +261,8 @@ async def test_an_upload_that_is_kept_keeps_its_bytes_when_the_request_is_cancel
     house: House, client: httpx.AsyncClient
 ) -> None:
     """A transaction outlives its caller: a row that names bytes which are gone is a lost file."""
-    # What seals it is made once, by a transaction of its own.
-    await house.db.keys.for_case("")
+    # Its chat and case are there before its bytes.
+    await client.post("/send", files=[("text", (None, b"hello"))], headers=JSON)
     async with held(house.db):
         sending = asyncio.create_task(
             client.post("/send", files=form(("a.bin", b"x" * 1000)), headers=JSON)

@@ -1,0 +1,153 @@
+"""Sealing what older versions have left: what `second-opinion keys seal` does, and what is left to do."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.app import App
+from bot.audit_command import on_record
+from bot.jobs.orphans import awaited
+from bot.store import audit, case_keys
+from bot.store.codec import seconds
+from bot.store.frames import is_sealed, read_header
+from bot.store.keyring import BrokenSeal
+from bot.store.own_keys import HOUSE
+from bot.store.schema import audit as events
+from bot.store.sealing import end_house_key, of_the_house, seal_all, unsealed
+
+#: That something was sealed which had not been; copies from before then hold it as it was.
+SEALED = "keys.sealed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Left:
+    """What no erasure reaches in copies: rows that aren't sealed, by table, or with the house's key."""
+
+    plain: dict[str, int]
+    of_house: dict[str, int]
+    house_key: bool
+    #: When something was sealed last that had not been, seconds since 1970; None for never.
+    sealed_at: float | None
+
+    @property
+    def any(self) -> bool:
+        """Whether `keys seal` has something to do."""
+        return bool(self.plain or self.of_house or self.house_key)
+
+
+async def left(tx: AsyncConnection) -> Left:
+    """Look what is left."""
+    newest = sa.select(sa.func.max(events.c.at))
+    sealed_at = newest.where(events.c.case_id == "", events.c.action == SEALED)
+    return Left(
+        plain=await unsealed(tx),
+        of_house=await of_the_house(tx),
+        house_key=bool(await case_keys.ids_of(tx, HOUSE)),
+        sealed_at=(await tx.execute(sealed_at)).scalar(),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resealed:
+    """What was done. `waiting` files are still sealed with the house's key, which stays for them.
+
+    `plain_files` lie as they came.
+    """
+
+    rows: int
+    waiting: int
+    plain_files: int
+    forgotten: int
+    sealed_at: float | None
+
+    def lines(self) -> Iterator[str]:
+        """For an operator."""
+        yield f"{self.rows} rows were sealed."
+        if self.waiting:
+            yield (
+                f"{self.waiting} files that came with messages are sealed with a key that no erasure "
+                "destroys. Run this again when they were read (`second-opinion set-aside` lists "
+                "those that could not be)."
+            )
+        if self.plain_files:
+            yield (
+                f"{self.plain_files} files came before files were sealed, and stay as they are: an erasure "
+                "deletes them, but doesn't reach them in backups. Keep few of those (--keep)."
+            )
+        if self.forgotten:
+            yield (
+                f"{self.forgotten} cases had ended by joining another: who by name did what in them "
+                "is no longer on record, for no erasure would have found it."
+            )
+        if self.sealed_at is not None:
+            yield from ADVICE
+
+
+#: What an operator does about copies from before.
+ADVICE = (
+    "Copies from before hold these words as they were, or with a key that no erasure destroyed:",
+    "make a backup now and let the earlier ones go (second-opinion backup FOLDER --keep 1), and",
+    "throw away all others: moments copied elsewhere, the place that you moved from, dumps,",
+    "snapshots.",
+)
+
+
+async def reseal(app: App) -> Resealed:
+    """Seal what is left, and destroy the house's key once nothing needs it."""
+    before = await app.db.read(left)
+    if before.any:
+        # Also at the end: a backup made meanwhile may hold some of it. And now, for it may be broken off.
+        await on_record(app, SEALED)
+    rows = await seal_all(app.db)
+    waiting = await _waiting(app) if before.house_key else 0
+    if before.house_key and not waiting:
+        await end_house_key(app.db)
+    now = seconds(app.clock())
+    forgotten = await app.db.write(partial(audit.forget_ended, at=now))
+    if before.any:
+        await on_record(app, SEALED)
+    after = await app.db.read(left)
+    return Resealed(
+        rows=rows,
+        waiting=waiting,
+        plain_files=await _plain_files(app),
+        forgotten=forgotten,
+        sealed_at=after.sealed_at,
+    )
+
+
+async def _waiting(app: App) -> int:
+    """How many files that are yet to be read were sealed for nobody."""
+    house = set(await app.db.read(partial(case_keys.ids_of, owner=HOUSE)))
+    heads = [head async for head in _heads(app, await app.db.read(awaited))]
+    return sum(_key_of(head) in house for head in heads)
+
+
+def _key_of(head: bytes) -> str | None:
+    """The key by which a file is sealed; None for one that isn't, or is damaged."""
+    try:
+        return read_header(head).key_id if is_sealed(head) else None
+    except BrokenSeal:
+        return None
+
+
+async def _plain_files(app: App) -> int:
+    """How many files lie as they came, from before there were keys. A blob is never changed."""
+    every = _heads(app, await app.files.blobs.older_than(float("inf")))
+    return sum([bool(head) and not is_sealed(head) async for head in every])
+
+
+async def _heads(app: App, blob_ids: Iterable[str]) -> AsyncIterator[bytes]:
+    """The first bytes of files, as they lie."""
+    for blob_id in blob_ids:
+        try:
+            file = await app.files.blobs.raw(blob_id)
+        except FileNotFoundError:
+            continue
+        yield file.head
+        file.close()
