@@ -196,7 +196,8 @@ async def begun(chats: Chats) -> None:
     file = plain.PlainFile(ref=blob.id, name="Moosbefund.pdf", size=blob.size)
     await chats.web(files=(file,))
     await half_uploaded(chats, case_id)
-    await chats.whatsapp("Rohrdommel")
+    for text in ("English", "yes", "Rohrdommel"):
+        await chats.whatsapp(text)
 
 
 async def once(data: bytes) -> AsyncIterator[bytes]:
