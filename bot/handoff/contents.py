@@ -246,6 +246,7 @@ class _Plan:
                 channel="desk",
                 record_id=record.id,
                 translation_of=original,
+                scan=one.scan,
             )
         )
 

@@ -165,6 +165,7 @@ class Desk:
             whose_words=self._whose_words,
             t=self._translation.words,
             translations=self._translation.view.on_case(row.case),
+            opinion_marks=await self._opinion.marks(row.case),
             opinion_compared=await self._opinion.compared(row.case),
             flash=next((one for one in ("done", "waits") if one in request.query_params), ""),
         )

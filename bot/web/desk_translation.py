@@ -26,6 +26,7 @@ from bot.jobs import draft, plain_text
 from bot.jobs.children import ChildDied, TookTooLong
 from bot.office import zone_of
 from bot.store import cases, codec, files, translations
+from bot.store.scans import Scanned
 from bot.store.schema import job as job_table
 from bot.translating.document import CHECKED, draft_pdf
 from bot.web import files as forms
@@ -37,6 +38,7 @@ from bot.web.desk_translation_view import TranslationView
 from bot.web.desk_translation_wording import TRANSLATION
 from bot.web.desk_view import DeskView
 from bot.web.desk_wording import DESK
+from bot.web.document_scans import REFUSED, Infected, keep, looked_into, marks
 from bot.web.doors import Doors
 from bot.web.downloads import download, download_headers
 from bot.web.pages import SMALLER, Templates
@@ -137,7 +139,8 @@ class DeskTranslation:
         text = await self._shell.db.read(partial(translations.text_of, document_id=record.id))
         if text is None:
             await ask_for(self._shell, case.id, [record.id])
-        newest = translation_of(case, record.id).newest
+        known = translation_of(case, record.id)
+        newest = known.newest
         comparison = await compared(
             self._shell, self._say, case_id=case.id, original=record.id, translation=newest.id,
             source=language_of(case, record), target=self._reader,
@@ -148,6 +151,7 @@ class DeskTranslation:
             status=status,
             row=self.view.row(case, record, text),
             work=self.view.work(case, record, coordinator.name),
+            marks=await marks(self._shell, case.id, [file.id for file in known.files]),
             comparison=comparison,
             came=came if came in ("done", "waits", "conflict") else "",
             key=secrets.token_hex(16),
@@ -315,14 +319,23 @@ class DeskTranslation:
         if record is None or one is None or looked is None or not row.chats:
             await forms.discard(got, shell.blobs)
             return self._trouble(request, 415, TRANSLATION["refused"])
+        try:
+            said = await looked_into(
+                shell, [one], case_id=case.id, actor=f"coordinator {coordinator.name}"
+            )
+        except Infected:
+            await forms.discard(got, shell.blobs)
+            return self._trouble(request, 422, REFUSED)
         one = one.model_copy(update={"media_type": looked.media_type})
         key = got.key or secrets.token_hex(16)
-        outcome = await self._add(coordinator, case, record, one, looked.sha256, key)
+        outcome = await self._add(
+            coordinator, case, record, one, looked.sha256, key, said=said[one.ref]
+        )
         return await self._came(coordinator, case.id, record, outcome)
 
     async def _add(
         self, coordinator: Coordinator, case: Case, record: Record, one: PlainFile,
-        sha256: str, key: str, **values: str,
+        sha256: str, key: str, *, said: Scanned | None = None, **values: str,
     ) -> Outcome:  # fmt: skip
         file_id, shell = secrets.token_hex(8), self._shell
         acted = self._acted(
@@ -336,6 +349,7 @@ class DeskTranslation:
                 media_type=one.media_type, size=one.size or 0, sha256=sha256, blob_id=one.ref,
                 now=codec.seconds(shell.clock()),
             )  # fmt: skip
+            await keep(tx, shell, case_id=case.id, document_id=file_id, said=said)
             await plain_text.ask(tx, shell.queue, case.id, file_id)
 
         return await act(shell, case.id, acted, beside=write)
