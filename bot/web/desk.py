@@ -43,7 +43,7 @@ from bot.web.doors import Doors
 from bot.web.downloads import download, download_headers
 from bot.web.pages import SMALLER, Templates
 from bot.web.people import READ, Coordinator
-from bot.web.photos import clean_photo
+from bot.web.photos import NotCleaned, asked_as_sent, clean_photo
 from bot.web.pictures import jpeg
 from bot.web.shell import Shell
 from bot.web.wording import say_all
@@ -230,7 +230,7 @@ class Desk:
         )
 
     async def file(self, request: Request, coordinator: Coordinator, row: CaseRow) -> Response:
-        """A file as it came, but for a photo's metadata; only ever to be saved, never to be shown."""
+        """A file, of photos a clean copy unless asked otherwise; only ever to be saved, never shown."""
         file_id = request.path_params["file_id"]
         stored = (await files_of(self._shell.db, row.case.id)).get(file_id)
         if stored is None or not stored.blob_id or not stored.can_be_saved:
@@ -240,8 +240,14 @@ class Desk:
         own -= {r.file_id for r in row.case.records if r.is_apart}
         if not coordinator.works and file_id not in own:
             return self._of_case.missing()
-        await self._of_case.note(row.case.id, coordinator, "took_file", file_id)
-        photo = await clean_photo(self._shell, row.case, file_id, stored.blob_id)
+        photo, as_sent = b"", asked_as_sent(request)
+        try:
+            if not as_sent:
+                photo = await clean_photo(self._shell, row.case, file_id, stored.blob_id)
+        except NotCleaned:
+            return self._of_case.not_cleaned()
+        took = "took_file_as_sent" if as_sent else "took_file"
+        await self._of_case.note(row.case.id, coordinator, took, file_id)
         if photo:
             headers = download_headers(stored.name or file_id)
             return Response(photo, headers=headers, media_type="application/octet-stream")

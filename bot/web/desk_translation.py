@@ -43,6 +43,7 @@ from bot.web.doors import Doors
 from bot.web.downloads import download, download_headers
 from bot.web.pages import SMALLER, Templates
 from bot.web.people import READ, Coordinator
+from bot.web.photos import NotCleaned, asked_as_sent, clean_photo, is_photo
 from bot.web.shell import Shell
 from bot.web.translation_upload import usable
 from bot.web.wording import say_all
@@ -185,7 +186,7 @@ class DeskTranslation:
     # ---- downloads -----------------------------------------------------------------------------
 
     async def original(self, request: Request, coordinator: Coordinator, row: CaseRow) -> Response:
-        """The record itself, and not what it came with; only ever to be saved."""
+        """The record itself, and not what it came with, a photo cleaned; only ever to be saved."""
         record = self._record(request, row.case)
         if record is None:
             return self._templates.missing(self._locale)
@@ -193,8 +194,18 @@ class DeskTranslation:
         blob_id = (stored.plain_blob_id or stored.blob_id) if stored is not None else None
         if blob_id is None:
             return self._templates.missing(self._locale)
-        await self._note(row.case.id, coordinator, "took_original", record.id)
-        name = f"{label(record)}.{extension(record.media_type)}"
+        name, photo = f"{label(record)}.{extension(record.media_type)}", b""
+        as_sent = asked_as_sent(request)
+        try:
+            if is_photo(record) and not as_sent:
+                photo = await clean_photo(self._shell, row.case, record.file_id, blob_id, record)
+        except NotCleaned:
+            return self._of_case.not_cleaned()
+        took = "took_original_as_sent" if as_sent else "took_original"
+        await self._note(row.case.id, coordinator, took, record.id)
+        if photo:
+            headers = download_headers(name)
+            return Response(photo, media_type="application/octet-stream", headers=headers)
         try:
             if not record.member and record.span is None:
                 return await download(
