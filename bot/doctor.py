@@ -27,6 +27,7 @@ from bot.doctor_looks import (
 )
 from bot.doctor_rights import look_at_rights
 from bot.doctor_scanner import look_at_scanner
+from bot.doctor_sealing import look_at_files
 from bot.doctor_webhooks import look_at_webhooks
 from bot.settings import Settings, TwilioSettings
 
@@ -56,9 +57,11 @@ async def examine(settings: Settings, twilio: TwilioSettings) -> Sequence[Findin
         )
         webhooks = await look_at_webhooks(look)
         trail = await look_at_audit(look)
+        files = await look_at_files(look)
     return (
         *look_at_disk(look),
         *look_at_key(look),
+        *files,
         *look_at_permissions(look),
         *look_at_secrets(look),
         *look_at_backups(look),

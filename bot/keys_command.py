@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Annotated, TypeVar
 
 import typer
+from obstore.exceptions import BaseError
 
 from bot.app import App
 from bot.audit_command import on_record
@@ -21,8 +22,10 @@ T = TypeVar("T")
 @keys.command()
 def show() -> None:
     """Say which keys there are, where they come from, and what is not sealed yet. It shows no key."""
+    from bot.sealing_progress import in_words
     from bot.store import case_keys
     from bot.store.sealing import unsealed
+    from bot.store.sealing_files import count_plain
 
     async def read(app: App) -> list[str]:
         counts = await app.db.read(case_keys.counts)
@@ -37,7 +40,7 @@ def show() -> None:
             lines.append(f"not sealed yet: {rows}. Seal them: second-opinion keys seal")
         else:
             lines.append("everything in the database is sealed")
-        return lines
+        return [*lines, in_words(await count_plain(app.files.blobs, app.files.partials, 60.0))]
 
     print("\n".join(asyncio.run(_with_app(read))))
 
@@ -52,14 +55,30 @@ def new() -> None:
 
 @keys.command()
 def seal() -> None:
-    """Seal what an earlier version has stored as it was; beside a running program, too."""
+    """Seal what an earlier version has stored as it was, rows and files; beside a running program, too.
+
+    It may be ended at any moment, and goes on where it was. A backup that was made before holds files as
+    they were: begin a new one, and destroy the old one.
+    """
+    from bot.sealing_progress import said_now_and_then
     from bot.store.sealing import seal_all
+    from bot.store.sealing_files import Progress, seal_files
 
-    async def work(app: App) -> int:
+    async def work(app: App) -> Progress:
         await on_record(app, "keys.sealed")
-        return await seal_all(app.db)
+        print(f"{await seal_all(app.db)} rows were sealed.", flush=True)
+        return await seal_files(app.db, app.blobs, app.partials, said_now_and_then())
 
-    print(f"{asyncio.run(_with_app(work))} rows were sealed.")
+    try:
+        files = asyncio.run(_with_app(work))
+    except (OSError, BaseError) as error:
+        reason = getattr(error, "strerror", None) or type(error).__name__
+        print(f"A file could not be sealed ({reason}); the others are as they were or sealed.")
+        print("Make room on the disk, or see to the bucket, and start it again.")
+        raise typer.Exit(1) from None
+    print(f"{files.sealed} files were sealed, of {files.of}.")
+    if files.unreadable:
+        print(f"{files.unreadable} files are damaged, and stay as they are.")
 
 
 @keys.command("open")

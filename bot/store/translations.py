@@ -67,11 +67,6 @@ async def remove(tx: AsyncConnection, case_id: str, file_id: str) -> str | None:
     return blob_id
 
 
-async def named(tx: AsyncConnection) -> set[str]:
-    """The blobs of all translations."""
-    return set((await tx.execute(sa.select(translation_file.c.blob_id))).scalars())
-
-
 async def scrub(tx: AsyncConnection, case_id: str) -> list[str]:
     """Forget what there is of a case; the ids of the blobs, which are yet to be deleted."""
     await tx.execute(sa.delete(document_text).where(document_text.c.case_id == case_id))
