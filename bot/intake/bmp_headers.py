@@ -77,8 +77,8 @@ def _palette(bmp: bytes, at: int, end: int, shape: _Shape, *, wide: int, core: b
     if shape.bits > 8:
         return b""
     told = 0 if core else struct.unpack_from("<L", bmp, _FILE + 32)[0]
-    count = min(told or 1 << shape.bits, 1 << shape.bits, (end - at) // wide)
-    if not count or (core and count != 1 << shape.bits):
+    count = told or 1 << shape.bits
+    if count > 1 << shape.bits or at + count * wide > end:
         raise Odd
     return bmp[at : at + count * wide]
 

@@ -6,7 +6,7 @@ The EXIF of every other format is one too. BigTIFF has the same with wider numbe
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,6 +22,8 @@ _NUMBERS: Final = {3: "H", 4: "L", 13: "L", 16: "Q", 18: "Q"}
 _DATA: Final = ((0x0111, 0x0117), (0x0144, 0x0145), (0x0201, 0x0202))
 #: Tables of a JPEG as TIFF 6.0 had it (section 22): of quantities, and of codes.
 _QUANTITIES: Final = 0x0207
+#: How the pixels are packed; 1 or nothing where they aren't.
+_PACKING: Final = 0x0103
 _TABLES: Final = frozenset({_QUANTITIES, 0x0208, 0x0209})
 #: What it takes to draw the picture; all else is forgotten. The last is the colour profile.
 _DRAWN: Final = frozenset(
@@ -124,19 +126,26 @@ def _forget_in(data: bytearray, tiff: bytes, layout: _Layout, at: int, used: _Pl
     entries = list(_entries(tiff, layout, at))
     end = at + layout.counting + layout.entry * len(entries)
     following = tiff[end : end + layout.room]
+    if len(following) != layout.room:
+        raise Odd
     kept = [one for one in entries if one.tag in _DRAWN]
     packed = struct.pack(layout.order + ("Q" if layout.big else "H"), len(kept))
     packed += b"".join(tiff[one.at : one.at + layout.entry] for one in kept) + following
     data[at : end + layout.room] = packed.ljust(end + layout.room - at, b"\0")
     used.append((at, at + len(packed)))
-    used += _used(tiff, layout, kept)
-    whole = len(following) == layout.room
-    return int(struct.unpack(layout.order + layout.wide, following)[0]) if whole else 0
+    for begin, after in _used(tiff, layout, kept):
+        if begin < layout.head or (begin < end and at < after):
+            # It would be rewritten with the directory that it lies in.
+            raise Odd
+        used.append((begin, after))
+    return int(struct.unpack(layout.order + layout.wide, following)[0])
 
 
 def _used(tiff: bytes, layout: _Layout, kept: Iterable[_Entry]) -> Iterator[tuple[int, int]]:
     """Where the values of these entries lie, and what they point to. Raises `Odd` where nobody knows."""
     known = {one.tag: one for one in kept}
+    if not _says_all(tiff, layout, known):
+        raise Odd
     for one in known.values():
         if not one.inside:
             yield one.begin, one.end
@@ -155,6 +164,19 @@ def _used(tiff: bytes, layout: _Layout, kept: Iterable[_Entry]) -> Iterator[tupl
             # Of a table of codes its first 16 bytes say how many there are.
             codes = 16 + sum(tiff[begin : begin + 16])
             yield begin, begin + (64 if tag == _QUANTITIES else codes)
+
+
+def _says_all(tiff: bytes, layout: _Layout, known: Mapping[int, _Entry]) -> bool:
+    """Whether the strips of a picture that isn't packed are as long as it is. Some writers say less."""
+
+    def numbers(tag: int) -> Sequence[int]:
+        return _numbers(tiff, layout, known[tag]) if tag in known else ()
+
+    if tuple(numbers(_PACKING)) not in ((), (1,)) or 0x0117 not in known:
+        return True
+    width, height = sum(numbers(0x0100)), sum(numbers(0x0101))
+    bits = sum(numbers(0x0102)) or sum(numbers(0x0115)) or 1
+    return sum(numbers(0x0117)) >= (width * bits + 7) // 8 * height
 
 
 def _keep_only(data: bytearray, places: _Places) -> None:

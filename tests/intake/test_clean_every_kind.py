@@ -150,6 +150,16 @@ def test_what_an_editor_left_behind_in_a_tiff_goes() -> None:
     assert ImageChops.difference(drawn(copy), drawn(data)).getbbox() is None
 
 
+def test_a_tiff_that_says_too_little_of_its_pixels_is_not_cleaned() -> None:
+    """Its pixels would be taken for what nobody points to."""
+    out = io.BytesIO()
+    _picture().save(out, "TIFF")
+    told = struct.pack("<L", 81 * 50 * 3)
+    assert out.getvalue().count(told) == 1
+    assert cleaned(out.getvalue(), "image/tiff")
+    assert not cleaned(out.getvalue().replace(told, struct.pack("<L", 9)), "image/tiff")
+
+
 @pytest.mark.parametrize("packing", ["jpeg", "tiff_lzw", "tiff_adobe_deflate", "group4"])
 def test_a_packed_tiff_shows_the_same(packing: str) -> None:
     out, mode = io.BytesIO(), "1" if packing == "group4" else "RGB"
