@@ -6,6 +6,7 @@ In a folder, and in a bucket of a real S3-compatible store.
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import obstore
 import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -243,6 +245,30 @@ async def test_whoever_claims_it_in_that_moment_has_it_and_loses_nothing(tmp_pat
         assert await bytes_of(store.partials, ID) == WORDS * 1001
 
 
+async def test_what_a_killed_try_left_beside_an_upload_is_in_nobodys_way_and_goes(
+    store: Store, tmp_path: Path
+) -> None:
+    """In a bucket pieces that are reached over; in a folder a file without a name that counts."""
+    await store.begun(DISC[:1_500_000], DISC[1_500_000:2_500_000])
+    assert await store.seal_upload()
+    left = f"uploads/{ID}/{1_500_000:015d}"
+    beside = tmp_path / "uploads" / f"{ID}.{'0' * 16}.beside"
+    if isinstance(store.coming, BucketPartials):
+        await obstore.put_async(store.coming._store, left, DISC[1_500_000:2_500_000])
+    else:
+        beside.write_bytes(WORDS)
+        os.utime(beside, (1, 1))
+    assert await bytes_of(store.partials, ID) == DISC[:2_500_000]
+    assert await store.partials.ids() == {ID}
+    assert not await store.seal_upload()
+    if isinstance(store.coming, BucketPartials):
+        with pytest.raises(FileNotFoundError):
+            await obstore.head_async(store.coming._store, left)
+    else:
+        assert not beside.exists()
+    assert await bytes_of(store.partials, ID) == DISC[:2_500_000]
+
+
 # ---- killed ------------------------------------------------------------------------------------
 
 _SEALS = """
@@ -327,8 +353,6 @@ async def old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             )  # fmt: skip
 
         await app.db.write(begin)
-    import os
-
     path = folder / "uploads" / ID
     os.utime(path, (1, 1))
     return folder
@@ -398,7 +422,6 @@ def test_who_waits_before_the_terminal_hears_now_and_then_how_far_it_is(
 def test_a_file_lies_where_it_lay(tmp_path: Path) -> None:
     """Also its time stays, by which what is old is told from what is new."""
     scratch = Scratch(tmp_path / "scratch", 1 << 30, KEPT)
-    import os
 
     async def work() -> None:
         store = over(FolderBlobs(tmp_path / "files"), FolderPartials(tmp_path / "up"), scratch)
