@@ -35,12 +35,12 @@ from bot.settings import Settings
 from bot.showing import Showing
 from bot.signals import Signals
 from bot.store import codec, reach
-from bot.store.blobs import Blobs, RawBlobs
+from bot.store.blobs import RawBlobs
 from bot.store.blobs_folder import FolderBlobs
 from bot.store.db import TROUBLE, Database, SchemaError
 from bot.store.lock import FolderInUse, hold
 from bot.store.operator_key import OperatorKeyError
-from bot.store.partials import Partials, RawPartials
+from bot.store.partials import RawPartials
 from bot.store.partials_folder import FolderPartials
 from bot.store.scratch import Scratch
 from bot.store.sealed_blobs import KEPT, BlobKeys, SealedBlobs
@@ -170,7 +170,7 @@ async def open_files(settings: Settings) -> Files:
 
 def sealed(
     files: Files, keys: BlobKeys, settings: Settings, stack: AsyncExitStack
-) -> tuple[Blobs, Partials]:
+) -> tuple[SealedBlobs, SealedPartials]:
     """The same files, sealed by the keys of their cases.
 
     Plain copies that a process left which is gone are deleted now, and those of this one at its end.
@@ -202,8 +202,8 @@ class App:
     settings: Settings
     db: Database
     files: Files
-    blobs: Blobs
-    partials: Partials
+    blobs: SealedBlobs
+    partials: SealedPartials
     languages: Catalogs
     catalog: Catalog
     channels: Mapping[str, Channel]

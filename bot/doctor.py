@@ -27,7 +27,7 @@ from bot.doctor_looks import (
 )
 from bot.doctor_rights import look_at_rights
 from bot.doctor_scanner import look_at_scanner
-from bot.doctor_sealing import look_at_sealing
+from bot.doctor_sealing import look_at_files, look_at_sealing
 from bot.doctor_webhooks import look_at_webhooks
 from bot.settings import Settings, TwilioSettings
 
@@ -58,10 +58,12 @@ async def examine(settings: Settings, twilio: TwilioSettings) -> Sequence[Findin
         webhooks = await look_at_webhooks(look)
         trail = await look_at_audit(look)
         sealing = await look_at_sealing(look)
+        files = await look_at_files(look)
     return (
         *look_at_disk(look),
         *look_at_key(look),
         *sealing,
+        *files,
         *look_at_permissions(look),
         *look_at_secrets(look),
         *look_at_backups(look),

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import Annotated, TypeVar
 
 import typer
+from obstore.exceptions import BaseError
 
 from bot.app import App
 from bot.audit_command import on_record
@@ -22,7 +24,9 @@ T = TypeVar("T")
 def show() -> None:
     """Say which keys there are, where they come from, and what is not sealed yet. It shows no key."""
     from bot.resealing import left
+    from bot.sealing_progress import in_words
     from bot.store import case_keys
+    from bot.store.sealing_files import count_plain
 
     async def read(app: App) -> list[str]:
         counts = await app.db.read(case_keys.counts)
@@ -41,7 +45,7 @@ def show() -> None:
                 lines.append(f"{what}: {rows}. Seal them: second-opinion keys seal")
         if not (found.plain or found.of_house):
             lines.append("everything in the database is sealed")
-        return lines
+        return [*lines, in_words(await count_plain(app.files.blobs, app.files.partials, 60.0))]
 
     print("\n".join(asyncio.run(_with_app(read))))
 
@@ -56,13 +60,22 @@ def new() -> None:
 
 @keys.command()
 def seal() -> None:
-    """Seal what an earlier version has stored as it was; beside a running program, too.
+    """Seal what an earlier version has stored as it was, rows and files; beside a running program, too.
 
-    What it sealed with a key that no erasure destroys is sealed anew. Copies from before must go.
+    What it sealed with a key that no erasure destroys is sealed anew. It may be ended at any moment, and
+    goes on where it was. Copies from before must go.
     """
     from bot.resealing import reseal
+    from bot.sealing_progress import said_now_and_then
 
-    print("\n".join(asyncio.run(_with_app(reseal)).lines()))
+    try:
+        done = asyncio.run(_with_app(partial(reseal, tell=said_now_and_then())))
+    except (OSError, BaseError) as error:
+        reason = getattr(error, "strerror", None) or type(error).__name__
+        print(f"A file could not be sealed ({reason}); the others are as they were or sealed.")
+        print("Make room on the disk, or see to the bucket, and start it again.")
+        raise typer.Exit(1) from None
+    print("\n".join(done.lines()))
 
 
 @keys.command("open")

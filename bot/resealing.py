@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from typing import Final
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.app import App
 from bot.audit_command import on_record
-from bot.jobs.orphans import awaited
 from bot.store import audit, case_keys
+from bot.store.blob_owners import awaited
 from bot.store.codec import seconds
 from bot.store.frames import is_sealed, read_header
 from bot.store.keyring import BrokenSeal
 from bot.store.own_keys import HOUSE
 from bot.store.schema import audit as events
 from bot.store.sealing import end_house_key, of_the_house, seal_all, unsealed
+from bot.store.sealing_files import Progress, count_plain, seal_files
 
+#: For how many seconds it is counted what lies plain, before it is sealed.
+_SECONDS: Final = 60.0
 #: That something was sealed which had not been; copies from before then hold it as it was.
 SEALED = "keys.sealed"
 
@@ -54,14 +58,11 @@ async def left(tx: AsyncConnection) -> Left:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resealed:
-    """What was done. `waiting` files are still sealed with the house's key, which stays for them.
-
-    `plain_files` lie as they came.
-    """
+    """What was done. `waiting` files are still sealed with the house's key, which stays for them."""
 
     rows: int
+    files: Progress
     waiting: int
-    plain_files: int
     forgotten: int
     sealed_at: float | None
 
@@ -74,11 +75,9 @@ class Resealed:
                 "destroys. Run this again when they were read (`second-opinion set-aside` lists "
                 "those that could not be)."
             )
-        if self.plain_files:
-            yield (
-                f"{self.plain_files} files came before files were sealed, and stay as they are: an erasure "
-                "deletes them, but doesn't reach them in backups. Keep few of those (--keep)."
-            )
+        yield f"{self.files.sealed} files were sealed, of {self.files.of}."
+        if self.files.unreadable:
+            yield f"{self.files.unreadable} files are damaged, and stay as they are."
         if self.forgotten:
             yield (
                 f"{self.forgotten} cases had ended by joining another: who by name did what in them "
@@ -97,25 +96,31 @@ ADVICE = (
 )
 
 
-async def reseal(app: App) -> Resealed:
-    """Seal what is left, and destroy the house's key once nothing needs it."""
+async def reseal(app: App, tell: Callable[[Progress], None] = lambda _: None) -> Resealed:
+    """Seal what is left, and destroy the house's key once nothing needs it.
+
+    `tell` hears how far the files are. Raises OSError where the disk is full or the bucket is away.
+    """
     before = await app.db.read(left)
-    if before.any:
+    lying = await count_plain(app.files.blobs, app.files.partials, _SECONDS)
+    due = before.any or lying.files or lying.coming
+    if due:
         # Also at the end: a backup made meanwhile may hold some of it. And now, for it may be broken off.
         await on_record(app, SEALED)
     rows = await seal_all(app.db)
+    files = await seal_files(app.db, app.blobs, app.partials, tell)
     waiting = await _waiting(app) if before.house_key else 0
     if before.house_key and not waiting:
         await end_house_key(app.db)
     now = seconds(app.clock())
     forgotten = await app.db.write(partial(audit.forget_ended, at=now))
-    if before.any:
+    if due or files.sealed:
         await on_record(app, SEALED)
     after = await app.db.read(left)
     return Resealed(
         rows=rows,
+        files=files,
         waiting=waiting,
-        plain_files=await _plain_files(app),
         forgotten=forgotten,
         sealed_at=after.sealed_at,
     )
@@ -134,12 +139,6 @@ def _key_of(head: bytes) -> str | None:
         return read_header(head).key_id if is_sealed(head) else None
     except BrokenSeal:
         return None
-
-
-async def _plain_files(app: App) -> int:
-    """How many files lie as they came, from before there were keys. A blob is never changed."""
-    every = _heads(app, await app.files.blobs.older_than(float("inf")))
-    return sum([bool(head) and not is_sealed(head) async for head in every])
 
 
 async def _heads(app: App, blob_ids: Iterable[str]) -> AsyncIterator[bytes]:

@@ -16,6 +16,7 @@ from handlers.acts import (
     chatting,
     having,
     holding,
+    infecting,
     labelling,
     linking,
     making_room,
@@ -35,8 +36,11 @@ from handlers.updates import Action, CoordinatorActed
 
 #: What may still be done with a case whose consent was taken back: talk, and see to its end.
 _WITHOUT_CONSENT: Final[frozenset[Action]] = frozenset(
-    {"message", "resume", "answer", "note", "revoke_link", "remove_chat", "hold", "lift"}
-)
+    {
+        "message", "resume", "answer", "note", "revoke_link", "remove_chat", "hold", "lift",
+        "document_infected",
+    }
+)  # fmt: skip
 
 
 def acted(view: View, act: CoordinatorActed) -> Acted:
@@ -137,4 +141,5 @@ ACTS: Final[Mapping[Action, Callable[[View, CoordinatorActed], Acted]]] = {
     "hold": holding.hold,
     "lift": holding.lift,
     "more_room": making_room.more_room,
+    "document_infected": infecting.take_out,
 }

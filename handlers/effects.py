@@ -13,7 +13,7 @@ from handlers.updates import Attachment
 NoticeReason = Literal[
     "submitted", "updated", "human", "emergency", "delivery_failed", "failed", "erased", "no_room",
     "answered", "not_taken", "changed", "opinion_read", "questions", "blocked", "asked", "parcel",
-    "withdrawn", "held", "case_full",
+    "withdrawn", "held", "case_full", "infected",
 ]  # fmt: skip
 
 #: What a private link is for: to send files, to get the specialist's opinion, a letter to print, a copy

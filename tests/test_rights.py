@@ -14,7 +14,8 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.jobs import orphans, retain
-from bot.store import audit, cases, inbox, links
+from bot.store import audit, cases, inbox
+from bot.store.blob_owners import owners
 from bot.store.schema import audit as audit_table
 from bot.store.schema import file, link, message, session
 from bot.tokens import token_hash
@@ -140,7 +141,8 @@ async def test_who_asks_again_and_again_fills_no_disk(engine: Engine) -> None:
     made = sorted(rows, key=lambda row: row.made_at)
     assert [row.revoked_at is None for row in made] == [False, False, True, True]
     now = engine.clock().timestamp()
-    assert len(await engine.db.read(lambda tx: links.copies_named(tx, now))) == 2
+    named = await engine.db.read(lambda tx: owners(tx, now))
+    assert len({row.item for row in rows} & named.keys()) == 2
 
 
 @pytest.mark.parametrize("both", ["sqlite"], indirect=True)

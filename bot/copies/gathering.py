@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import access
 from bot.handoff.contents import Entry
 from bot.handoff.stored import StoredFile
-from bot.store import cases, codec, files, opinions, translations
+from bot.store import cases, codec, files, opinions, scans, translations
 from bot.store.db import Row
 from bot.store.schema import message
 from checklist.case import Case
@@ -53,6 +53,9 @@ async def gather(tx: AsyncConnection, case_id: str) -> Kept | None:
     sent = case.desk.opinion is not None and case.desk.opinion.sent_at is not None
     made = [*(await opinions.of_case(tx, case_id) if sent else ())]
     made += await translations.of_case(tx, case_id)
+    said = await scans.of_case(tx, case_id)
+    # What came from the desk and is yet to be looked into is handed to nobody.
+    made = [row for row in made if row.id not in said or said[row.id].state != "waiting"]
     taken = set[str]()
     entries = [
         *(_entry("files", row, row.received_at, taken) for row in rows if row.blob_id),

@@ -19,6 +19,7 @@ from types import MappingProxyType
 from typing import Final, Literal
 
 from bot.handoff.stored import NOT_SCANNED, StoredFile, StoredTranslation
+from bot.intake.previews import PHOTOS
 from checklist import labels
 from checklist.case import Case
 from checklist.dates import PartialDate
@@ -40,7 +41,8 @@ class Entry:
     """One original in the package. `member` is its name in the stored archive, "" for the file.
 
     A translation names the path of its original in `translation_of`. `as_sent` says whether it is what
-    came, bit for bit, some pages of it, or a photo without its metadata.
+    came, bit for bit, some pages of it, a photo without its metadata, or one of which no copy without
+    them could be made.
     """
 
     path: str
@@ -60,7 +62,7 @@ class Entry:
     translation_of: str = ""
     scan: str = NOT_SCANNED
     active: tuple[str, ...] = ()
-    as_sent: Literal["yes", "pages", "no_exif"] = "yes"
+    as_sent: Literal["yes", "pages", "no_exif", "not_cleaned"] = "yes"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -246,6 +248,7 @@ class _Plan:
                 channel="desk",
                 record_id=record.id,
                 translation_of=original,
+                scan=one.scan,
             )
         )
 
@@ -345,7 +348,7 @@ class _Plan:
                 record_id=record.id if record else "",
                 scan=file.scan,
                 active=record.active if record else (),
-                as_sent="yes" if not (part and record) else "pages" if record.span else "no_exif",
+                as_sent=_as_sent(record, file, part),
             )
         )
 
@@ -373,3 +376,13 @@ def _reading_order(found: IndexedInstance) -> tuple[str, bool, int, str, str]:
         instance.sop_instance_uid,
         instance.sha256,
     )
+
+
+def _as_sent(
+    record: Record | None, file: StoredFile, part: Part | None
+) -> Literal["yes", "pages", "no_exif", "not_cleaned"]:
+    """Whether it is what came, bit for bit, and whether that is a photo that may say where it was taken."""
+    if part is not None and record is not None:
+        return "pages" if record.span else "no_exif"
+    kind = record.media_type if record is not None else file.media_type
+    return "not_cleaned" if kind in PHOTOS else "yes"

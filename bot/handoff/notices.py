@@ -131,6 +131,10 @@ _REASONS: Final[Mapping[NoticeReason, Text]] = {
         "The patient has taken back a consent. Please look at the case before you go on."
     ),
     "held": _("The patient wants the case erased, and it is held. Please write to them."),
+    "infected": _(
+        "A computer virus was found in a document that was uploaded at the desk. "
+        "The document was deleted. Please upload a clean copy."
+    ),
     "asked": _("The patient has asked a question that the assistant can't answer."),
 }
 

@@ -92,6 +92,7 @@ class _Loaded:
     files: tuple[StoredFile, ...]
     instances: tuple[tuple[str, str, str], ...]
     translations: tuple[sa.Row[tuple[object, ...]], ...]
+    clean: frozenset[str]
     built: PackageRow | None
 
 
@@ -169,19 +170,21 @@ async def _load(tx: AsyncConnection, *, case_id: str) -> _Loaded:
     built = await newest_package(tx, case_id)
     unheard = await unheard_files(tx, case_id)
     scanned = await scans.of_case(tx, case_id)
+    clean = frozenset(one for one, said in scanned.items() if said.is_clean)
     return _Loaded(
         case=case,
         files=tuple(
             StoredFile.of(
                 row,
                 judged=row.state in ("indexed", "refused") and row.id not in unheard,
-                scan="clean" if row.id in scanned and scanned[row.id].is_clean else NOT_SCANNED,
+                scan="clean" if row.id in clean else NOT_SCANNED,
             )
             for row in await files_of(tx, case_id)
             if row.state != "erased"
         ),
         instances=await _instances(tx, case_id, unheard),
         translations=tuple(await translations.of_case(tx, case_id)),
+        clean=clean,
         built=_row(built) if built is not None and built.version == case.version else None,
     )
 
@@ -325,6 +328,7 @@ def _translations(loaded: _Loaded, language: str) -> list[StoredTranslation]:
             sha256=row.sha256,
             size=row.size,
             made_at=codec.moment(row.made_at),
+            scan="clean" if row.id in loaded.clean else NOT_SCANNED,
         )
         for record, file in translated(loaded.case)
         if (row := stored.get(file.id)) is not None

@@ -73,3 +73,4 @@ class StoredTranslation:
     sha256: str
     size: int
     made_at: datetime
+    scan: str = NOT_SCANNED

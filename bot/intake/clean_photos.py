@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
+from bot.intake.bmp_headers import only_the_picture
+from bot.intake.gif_blocks import without_words
 from bot.intake.heic_boxes import without_metadata
 from bot.intake.limits import MIB, Refused
 from bot.intake.members import Members
@@ -56,7 +58,9 @@ def write_clean_copy(path: Path, member: str, media_type: str, to: Path) -> tupl
 # ---- JPEG (ITU T.81, B.1) ----------------------------------------------------------------------
 
 _EXIF, _ICC = b"Exif\0\0", b"ICC_PROFILE\0"
-_APP0, _APP1, _APP2, _APP14, _SOS, _EOI = 0xE0, 0xE1, 0xE2, 0xEE, 0xDA, 0xD9
+_APP0, _APP1, _APP2, _APP14, _COMMENT, _SOS, _EOI = 0xE0, 0xE1, 0xE2, 0xEE, 0xFE, 0xDA, 0xD9
+#: Bytes of a JFIF segment without a small picture (ITU T.871, 10.1).
+_JFIF = 18
 
 
 def _jpeg(data: bytes) -> bytes:
@@ -66,8 +70,8 @@ def _jpeg(data: bytes) -> bytes:
     for marker, segment in _segments(data):
         if marker == _APP1 and segment[4:10] == _EXIF:
             turned = orientation_of(segment[10:])
-        if _is_of_the_picture(marker, segment):
-            kept.append(segment)
+        if of_the_picture := _of_the_picture(marker, segment):
+            kept.append(of_the_picture)
     # JFIF must be first, where it is.
     first = kept[:1] if kept and kept[0][1] == _APP0 else []
     exif = [_app1(turned)] if turned != 1 else []
@@ -79,10 +83,18 @@ def _app1(turned: int) -> bytes:
     return b"\xff\xe1" + struct.pack(">H", len(body) + 2) + body
 
 
-def _is_of_the_picture(marker: int, segment: bytes) -> bool:
+def _of_the_picture(marker: int, segment: bytes) -> bytes:
+    """What of a segment it takes to draw the picture; b"" for none of it."""
+    if marker == _APP0:
+        # A small picture in it may show what was cut off from the large one. JFXX is one and no more.
+        whole = segment[4:9] == b"JFIF\0" and len(segment) >= _JFIF
+        return b"\xff\xe0\0\x10" + segment[4 : _JFIF - 2] + b"\0\0" if whole else b""
     if marker == _APP2:
-        return segment[4 : 4 + len(_ICC)] == _ICC
-    return marker in (_APP0, _APP14) or not (0xE0 <= marker <= 0xEF or marker == 0xFE)
+        return segment if segment[4 : 4 + len(_ICC)] == _ICC else b""
+    if marker == _APP14:
+        # Which colours they are.
+        return b"\xff\xee\0\x0e" + segment[4:16] if segment[4:9] == b"Adobe" else b""
+    return b"" if 0xE0 <= marker <= 0xEF or marker == _COMMENT else segment
 
 
 def _segments(data: bytes) -> Iterator[tuple[int, bytes]]:
@@ -195,4 +207,6 @@ _CLEANERS: Final[Mapping[str, Callable[[bytes], bytes]]] = {
     "image/webp": _webp,
     "image/tiff": forget,
     "image/heic": without_metadata,
+    "image/gif": without_words,
+    "image/bmp": only_the_picture,
 }

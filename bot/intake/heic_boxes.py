@@ -7,7 +7,7 @@ picture is turned is a property of the picture.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,6 +18,8 @@ _OF_THE_PICTURE: Final = frozenset((b"ftyp", b"meta", b"mdat", b"free", b"skip")
 #: An EXIF that says nothing, behind the four bytes that say where it begins.
 _NOTHING: Final = bytes(4) + b"MM\0*\0\0\0\x08" + bytes(6)
 _WORDS: Final = frozenset((b"Exif", b"mime", b"uri "))
+#: Properties of a picture that are words or times about it: a description, when it was made or changed.
+_TELLING: Final = frozenset((b"udes", b"altt", b"crtt", b"mdft"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,11 +49,21 @@ def without_metadata(heic: bytes) -> bytes:
                 raise Odd
             said = _NOTHING if kinds[item] == b"Exif" and end - begin >= len(_NOTHING) else b""
             data[begin:end] = said.ljust(end - begin, b"\0" if kinds[item] == b"Exif" else b" ")
+    for told in _properties(heic, inner):
+        if told.kind in _TELLING:
+            data[told.begin : told.end] = bytes(told.end - told.begin)
     for box in boxes:
         if box.kind not in _OF_THE_PICTURE:
             data[box.at + 4 : box.at + 8] = b"free"
             data[box.begin : box.end] = bytes(box.end - box.begin)
     return bytes(data)
+
+
+def _properties(data: bytes, inner: Mapping[bytes, _Box]) -> Iterator[_Box]:
+    if (around := inner.get(b"iprp")) is not None:
+        for box in _boxes(data, around.begin, around.end):
+            if box.kind == b"ipco":
+                yield from _boxes(data, box.begin, box.end)
 
 
 def _boxes(data: bytes, at: int, end: int) -> Iterator[_Box]:

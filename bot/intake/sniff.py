@@ -79,6 +79,8 @@ _MAGIC: tuple[tuple[int, bytes, Kind], ...] = (
     (0, b"PK\x07\x08", "zip"),
     (0, b"II*\x00", "tiff"),
     (0, b"MM\x00*", "tiff"),
+    (0, b"II+\x00\x08\x00\x00\x00", "tiff"),  # BigTIFF
+    (0, b"MM\x00+\x00\x08\x00\x00", "tiff"),
     (0, b"GIF87a", "gif"),
     (0, b"GIF89a", "gif"),
     (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "ole"),

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.handoff.assembly import PackageError
 from bot.handoff.notices import destinations
 from bot.handoff.package import PackageRow, build
-from bot.jobs import notify, virus_scan
+from bot.jobs import document_scan, notify, virus_scan
 from bot.jobs.announcing import announce
 from bot.jobs.queue import NOTHING, Job, Later, Outcome, Permanent
 from bot.jobs.shell import Shell
@@ -26,7 +26,7 @@ async def run(shell: Shell, job: Job) -> Outcome:
     case = await shell.db.read(partial(cases.load_case, case_id=job.text("case")))
     if case is None or case.erased or case.withdrawn:
         return NOTHING
-    if await shell.db.write(partial(virus_scan.ask, shell=shell, case_id=case.id)):
+    if await shell.db.write(partial(_unscanned, shell=shell, case_id=case.id)):
         raise Later(_UNTIL_SCANNED, "not_scanned")
     try:
         built = await build(
@@ -42,6 +42,14 @@ async def run(shell: Shell, job: Job) -> Outcome:
     except PackageError as error:
         raise Permanent("package") from error
     return Outcome(effect=partial(_announce, shell, case, built))
+
+
+async def _unscanned(tx: AsyncConnection, *, shell: Shell, case_id: str) -> int:
+    """How many files and documents of the case are yet to be looked into; that is asked for."""
+    files = await virus_scan.ask(tx, shell=shell, case_id=case_id)
+    return files + await document_scan.ask(
+        tx, settings=shell.settings, queue=shell.queue, case_id=case_id
+    )
 
 
 async def _announce(shell: Shell, case: Case, built: PackageRow, tx: AsyncConnection) -> None:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from bot.jobs import (
     copy,
+    document_scan,
     draft,
     erase,
     fetch,
@@ -70,6 +71,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "index": Kind(run=index.run, give_up=index.give_up, attempts=3),
         # One that takes too long is too much for it; while nobody answers, it waits.
         "virus_scan": Kind(run=virus_scan.run, give_up=virus_scan.give_up, attempts=3),
+        "document_scan": Kind(run=document_scan.run, give_up=document_scan.give_up, attempts=3),
         # What a patient has sent is told of, however long the disk is full.
         "uploaded": Kind(run=uploaded.run, attempts=None),
         "upload_progress": Kind(run=uploaded.run_progress, attempts=3),
@@ -109,7 +111,7 @@ LANES = (
     Lane(name="uploads", kinds=("uploaded",), places=2),
     Lane(name="fetch", kinds=("fetch",), places=4),
     # A file is looked into by the process that reads it next.
-    Lane(name="index", kinds=("virus_scan", "index"), places=PLACES),
+    Lane(name="index", kinds=("virus_scan", "document_scan", "index"), places=PLACES),
     # Somebody waits for the answer, and must not wait for another patient's disc.
     Lane(name="unlock", kinds=("unlock",), places=1),
     # One child writes zips, a package or a patient's copy.

@@ -152,6 +152,17 @@ class RawBlobs(Blobs, Protocol):
         """The bytes, to be read anywhere. Raises FileNotFoundError."""
         ...
 
+    async def replace(self, blob_id: str, stream: AsyncIterator[bytes | bytearray]) -> None:
+        """Have what the stream gives lie in place of a blob: all of it, or it is as it was.
+
+        Only for sealing what lies plain: else blobs are never changed. Raises FileNotFoundError.
+        """
+        ...
+
+    def place(self, blob_id: str) -> Path | None:
+        """The file itself; None where it lies on no disk of this machine."""
+        ...
+
 
 def new_blob_id() -> str:
     """An id for `put`: 128 random bits in hexadecimal."""
@@ -184,6 +195,21 @@ async def file_pieces(path: Path) -> AsyncIterator[bytes]:
             yield piece
     finally:
         file.close()
+
+
+class Changed(OSError):
+    """What is being read lies sealed since: it is to be opened anew, and read on at the same place."""
+
+
+async def plain_pieces(file: RawFile, start: int = 0) -> AsyncIterator[bytes]:
+    """The bytes of a file as they lie, from there on. Raises Changed, OSError where it is cut short."""
+    at = start
+    while at < file.size:
+        piece = await asyncio.to_thread(file.read, at, max(PIECE, file.at_once))
+        if not piece:
+            raise OSError("a stored file is shorter than it was")
+        at += len(piece)
+        yield piece
 
 
 class _Source:

@@ -54,8 +54,16 @@ class BucketBlobs:
 
     async def raw(self, blob_id: str) -> BucketFile:
         """The bytes, to be read anywhere. Raises FileNotFoundError."""
-        head, size = await beginning(self._store, _key(blob_id))
-        return BucketFile(self._store, ((_key(blob_id), size),), head)
+        head, size, mark = await beginning(self._store, _key(blob_id))
+        return BucketFile(self._store, ((_key(blob_id), size),), head, mark)
+
+    async def replace(self, blob_id: str, stream: AsyncIterator[bytes | bytearray]) -> None:
+        """Write it under the same name: a bucket shows what was there until all of it has come."""
+        await self.size(blob_id)
+        await self.write(blob_id, stream)
+
+    def place(self, blob_id: str) -> None:
+        """It lies in the bucket."""
 
     async def settle(self, blob_id: str, *, case_id: str) -> Blob:
         """Measure a stored blob; it lies here as every case's do. Raises FileNotFoundError."""

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import io
 import os
+import secrets
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -84,6 +86,16 @@ class FolderBlobs:
     async def raw(self, blob_id: str) -> FolderFile:
         """The bytes, to be read anywhere. Raises FileNotFoundError."""
         return await asyncio.to_thread(FolderFile, self.path(blob_id))
+
+    async def replace(self, blob_id: str, stream: AsyncIterator[bytes | bytearray]) -> None:
+        """Write it beside, and have it take the blob's name. Who has the old one open reads on in it."""
+        path = self.path(blob_id)
+        beside = path.with_name(f"{blob_id}#{secrets.token_hex(8)}")
+        await swapped(beside, path, stream)
+
+    def place(self, blob_id: str) -> Path:
+        """The file itself."""
+        return self.path(blob_id)
 
     async def settle(self, blob_id: str, *, case_id: str) -> Blob:
         """Measure a stored blob; it lies here as every case's do. Raises FileNotFoundError."""
@@ -216,3 +228,37 @@ def _sync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+async def swapped(
+    beside: Path,
+    path: Path,
+    stream: AsyncIterator[bytes | bytearray],
+    within: Callable[[Callable[[], None]], None] = lambda swap: swap(),
+) -> None:
+    """Write a stream beside a file and onto the disk, and have it take the file's name and its time.
+
+    `within` is called with what does the last step. Raises FileNotFoundError where the file is gone.
+    """
+
+    def swap() -> None:
+        was = path.stat()
+        os.utime(beside, ns=(was.st_atime_ns, was.st_mtime_ns))
+        _sync(beside)
+        beside.replace(path)
+        _sync(path.parent)
+
+    try:
+        with beside.open("xb", buffering=0) as file:
+            async for piece in stream:
+                await asyncio.to_thread(_write_all, file, piece)
+        await asyncio.to_thread(_sync, beside)
+        await asyncio.to_thread(within, swap)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def _write_all(file: io.FileIO, piece: bytes | bytearray) -> None:
+    left = memoryview(piece)
+    while left:
+        left = left[file.write(left) :]

@@ -8,6 +8,7 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import ObjectStore
 
+from bot.store.blobs import Changed
 from bot.store.frames import HEADER
 
 #: Bytes of one request: less takes as long on most networks.
@@ -21,9 +22,19 @@ class BucketFile:
 
     at_once = _WINDOW
 
-    def __init__(self, store: ObjectStore, objects: Sequence[tuple[str, int]], head: bytes) -> None:
-        """Take the names and sizes of the objects that it consists of, in order, and the first bytes."""
+    def __init__(
+        self,
+        store: ObjectStore,
+        objects: Sequence[tuple[str, int]],
+        head: bytes,
+        mark: str = "",
+    ) -> None:
+        """Take the names and sizes of the objects that it consists of, in order, and the first bytes.
+
+        With the `mark` of its only object, reading another one under the same name raises Changed.
+        """
         self.head = head
+        self._mark = mark
         self._store = store
         self._objects = objects
         self._held, self._held_at, self._asked = b"", 0, 0
@@ -52,18 +63,25 @@ class BucketFile:
         for name, size in self._objects:
             start, end = max(at, begins) - begins, min(at + count, begins + size) - begins
             if start < end:
-                one = obstore.get_range(self._store, name, start=start, length=end - start)
-                found.append(bytes(one))
+                options: obstore.GetOptions = {"range": (start, end)}
+                answer = obstore.get(self._store, name, options=options)
+                if self._mark and answer.meta["e_tag"] != self._mark:
+                    raise Changed(name)
+                found.append(bytes(answer.bytes()))
             begins += size
         return found[0] if len(found) == 1 else b"".join(found)
 
 
-async def beginning(store: ObjectStore, name: str) -> tuple[bytes, int]:
-    """The first bytes of an object, as many as a header has, and its size. Raises FileNotFoundError."""
+async def beginning(store: ObjectStore, name: str) -> tuple[bytes, int, str]:
+    """The first bytes of an object, as many as a header has, its size, and a mark of what it holds.
+
+    Raises FileNotFoundError.
+    """
     options: obstore.GetOptions = {"range": (0, HEADER)}
     try:
         answer = await obstore.get_async(store, name, options=options)
-        return bytes(await answer.bytes_async()), int(answer.meta["size"])
+        head = bytes(await answer.bytes_async())
+        return head, int(answer.meta["size"]), answer.meta["e_tag"] or ""
     except FileNotFoundError:
         raise
     except BaseError:
@@ -71,4 +89,4 @@ async def beginning(store: ObjectStore, name: str) -> tuple[bytes, int]:
         size = int((await obstore.head_async(store, name))["size"])
         if size:
             raise
-        return b"", 0
+        return b"", 0, ""

@@ -175,14 +175,6 @@ async def scrub(tx: AsyncConnection, case_id: str) -> list[str]:
     return blobs
 
 
-async def copies_named(tx: AsyncConnection, now: float) -> set[str]:
-    """The blobs of copies that can still be taken; all others are nobody's."""
-    query = sa.select(link.c.item).where(
-        link.c.purpose == "copy", link.c.expires_at > now, link.c.revoked_at.is_(None)
-    )
-    return {blob_id for blob_id in (await tx.execute(query)).scalars() if blob_id}
-
-
 async def forget_ended(tx: AsyncConnection, before: float) -> None:
     """Forget the links that had ended by then, and the browsers and codes of all that have."""
     for table in (link_visit, link_code):

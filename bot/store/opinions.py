@@ -59,8 +59,3 @@ async def scrub(tx: AsyncConnection, case_id: str) -> list[str]:
     """Forget the documents of a case; the ids of their blobs, which are yet to be deleted."""
     mine = sa.delete(table).where(table.c.case_id == case_id)
     return list((await tx.execute(mine.returning(table.c.blob_id))).scalars())
-
-
-async def named(tx: AsyncConnection) -> set[str]:
-    """The blobs of all documents."""
-    return set((await tx.execute(sa.select(table.c.blob_id))).scalars())

@@ -100,6 +100,13 @@ class RawPartial(Partial, Protocol):
         """
         ...
 
+    async def replace(self, stream: AsyncIterator[bytes | bytearray]) -> None:
+        """Have what the stream gives lie in place of all that has come: all of it, or it is as it was.
+
+        This writer is at its end then. Raises Superseded.
+        """
+        ...
+
 
 class RawPartials(Partials, Protocol):
     """A store that keeps bytes as it gets them, beneath one that seals."""
@@ -110,6 +117,10 @@ class RawPartials(Partials, Protocol):
 
     async def raw(self, upload_id: str) -> RawFile:
         """What has come, to be read anywhere. Raises FileNotFoundError where nothing has."""
+        ...
+
+    async def tidy(self, upload_id: str) -> None:
+        """Delete what a `replace` that was killed has left beside."""
         ...
 
     def place(self, upload_id: str) -> Path | None:

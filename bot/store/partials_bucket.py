@@ -17,7 +17,7 @@ import obstore
 from obstore.exceptions import AlreadyExistsError
 from obstore.store import ObjectStore
 
-from bot.store.blobs import Blobs
+from bot.store.blobs import Blobs, put_stream
 from bot.store.bucket_file import BucketFile, beginning
 from bot.store.partials import ID, Superseded
 
@@ -28,6 +28,8 @@ _CLAIM = "claim"
 _PIECE = 1024 * 1024
 #: So many pieces are on their way to the bucket at once; each is held twice meanwhile.
 _AT_ONCE = 6
+#: Bytes of a part of an object that is written in several.
+_PART = 6 * 1024 * 1024
 
 
 class BucketPartial:
@@ -96,6 +98,16 @@ class BucketPartial:
         """Have all that is held stored."""
         if self._held:
             await self._store_held()
+
+    async def replace(self, stream: AsyncIterator[bytes | bytearray]) -> None:
+        """Write it as the first piece, which then reaches over all the others; these are deleted."""
+        await self._check()
+        await put_stream(
+            self._store, _place(self._id, 0), stream, part=_PART, parts=2, measured=False
+        )
+        self._held.clear()
+        self._lost = True
+        await _tidy(self._store, self._id)
 
     async def close(self) -> None:
         """Store what is held, unless somebody else has claimed it."""
@@ -196,6 +208,10 @@ class BucketPartials:
             for one in batch:
                 await _delete(self._store, str(one["path"]))
 
+    async def tidy(self, upload_id: str) -> None:
+        """Delete pieces that the one before them reaches over."""
+        await _tidy(self._store, upload_id)
+
     async def ids(self) -> set[str]:
         """The ids of all that are here."""
         found: set[str] = set()
@@ -214,14 +230,28 @@ def _place(upload_id: str, start: int) -> str:
     return _name(upload_id, f"{start:015d}")
 
 
-async def _pieces(store: ObjectStore, upload_id: str) -> list[tuple[int, int]]:
-    """Where each piece begins and its size, as far as the row of them is unbroken."""
+async def _tidy(store: ObjectStore, upload_id: str) -> None:
+    row = await _pieces(store, upload_id)
+    end = sum(size for _, size in row)
+    for start in (await _found(store, upload_id)).keys() - {start for start, _ in row}:
+        if start < end:
+            await _delete(store, _place(upload_id, start))
+
+
+async def _found(store: ObjectStore, upload_id: str) -> dict[int, int]:
+    """The size of each piece by where it begins."""
     found: dict[int, int] = {}
     async for batch in obstore.list(store, prefix=_name(upload_id, "")):
         for one in batch:
             name = str(one["path"]).rsplit("/", 1)[-1]
             if name.isascii() and name.isdigit():
                 found[int(name)] = int(one["size"])
+    return found
+
+
+async def _pieces(store: ObjectStore, upload_id: str) -> list[tuple[int, int]]:
+    """Where each piece begins and its size, as far as the row of them is unbroken."""
+    found = await _found(store, upload_id)
     row: list[tuple[int, int]] = []
     at = 0
     while found.get(at):

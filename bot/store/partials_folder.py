@@ -6,18 +6,19 @@ import asyncio
 import fcntl
 import os
 import secrets
+import time
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
-from bot.store.blobs import PIECE, Blobs
-from bot.store.blobs_folder import FolderFile
+from bot.store.blobs import GRACE_SECONDS, PIECE, Blobs
+from bot.store.blobs_folder import FolderFile, swapped
 from bot.store.partials import ID, Superseded
 
 T = TypeVar("T")
 
-_CLAIM = ".claim"
+_CLAIM, _BESIDE = ".claim", ".beside"
 
 
 class FolderPartial:
@@ -51,6 +52,12 @@ class FolderPartial:
             self.size = size
 
         await _in_thread(lambda: self._locked(cut))
+
+    async def replace(self, stream: AsyncIterator[bytes | bytearray]) -> None:
+        """Write it beside, and have it take the file's name while nobody else can claim the file."""
+        path = self._claim_file.with_name(self._claim_file.name.removesuffix(_CLAIM))
+        beside = path.with_name(f"{path.name}.{secrets.token_hex(8)}{_BESIDE}")
+        await swapped(beside, path, stream, self._locked)
 
     async def keep(self) -> None:
         """Have everything so far on the disk before this returns."""
@@ -145,6 +152,13 @@ class FolderPartials:
         self._claim_file(path).unlink(missing_ok=True)
         path.unlink(missing_ok=True)
 
+    async def tidy(self, upload_id: str) -> None:
+        """Delete what a `replace` that was killed has left beside."""
+        for path in self._root.glob(f"{upload_id}.*{_BESIDE}"):
+            with suppress(FileNotFoundError):  # It was finished just now.
+                if path.stat().st_mtime < time.time() - GRACE_SECONDS:
+                    path.unlink()
+
     async def ids(self) -> set[str]:
         """The ids of all that lie here."""
         names = (path.name.removesuffix(_CLAIM) for path in self._root.iterdir())
@@ -154,22 +168,28 @@ class FolderPartials:
         path = self.path(upload_id)
         token = secrets.token_bytes(16)
         _replace(self._claim_file(path), token)
-        fresh = not path.exists()
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        try:
-            if fresh:
-                # The name of a new file must last as well as its bytes.
-                sync(self._root)
-            # Whoever was in the midst of a write has ended it when this lock is had.
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        while True:
+            fresh = not path.exists()
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             try:
-                os.fdatasync(descriptor)
-                size = os.fstat(descriptor).st_size
-            finally:
-                fcntl.flock(descriptor, fcntl.LOCK_UN)
-        except BaseException:
+                if fresh:
+                    # The name of a new file must last as well as its bytes.
+                    sync(self._root)
+                # Whoever was in the midst of a write has ended it when this lock is had.
+                fcntl.flock(descriptor, fcntl.LOCK_EX)
+                try:
+                    os.fdatasync(descriptor)
+                    size = os.fstat(descriptor).st_size
+                    still = _is_there(descriptor, path)
+                finally:
+                    fcntl.flock(descriptor, fcntl.LOCK_UN)
+            except BaseException:
+                os.close(descriptor)
+                raise
+            if still:
+                break
+            # It was replaced by what lies sealed, in this very moment.
             os.close(descriptor)
-            raise
         return FolderPartial(descriptor, self._claim_file(path), token, size)
 
     def _claim_file(self, path: Path) -> Path:
@@ -183,6 +203,14 @@ def sync(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _is_there(descriptor: int, path: Path) -> bool:
+    """Whether an open file is still the one of this name, or there is none any more."""
+    with suppress(FileNotFoundError):
+        there, here = path.stat(), os.fstat(descriptor)
+        return (there.st_ino, there.st_dev) == (here.st_ino, here.st_dev)
+    return True
 
 
 def _claimed_by(file: Path) -> bytes:

@@ -9,7 +9,7 @@ from typing import Literal, cast
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store.schema import file, file_scan
+from bot.store.schema import file, file_scan, opinion_file, translation_file
 
 ScanState = Literal["waiting", "clean", "infected", "unscanned"]
 
@@ -58,3 +58,15 @@ async def still_to_do(tx: AsyncConnection, case_id: str) -> list[str]:
         file.c.id.not_in(said),
     )
     return list((await tx.execute(query.order_by(file.c.received_at, file.c.id))).scalars())
+
+
+async def documents_still_to_do(tx: AsyncConnection, case_id: str) -> list[str]:
+    """The documents of a case that came from the desk and that nobody has looked at yet."""
+    said = sa.select(file_scan.c.id).where(
+        file_scan.c.case_id == case_id, file_scan.c.state != "waiting"
+    )
+    found = list[str]()
+    for table in (opinion_file, translation_file):
+        query = sa.select(table.c.id).where(table.c.case_id == case_id, table.c.id.not_in(said))
+        found += (await tx.execute(query.order_by(table.c.made_at, table.c.id))).scalars()
+    return found

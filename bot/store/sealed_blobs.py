@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import hashlib
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -18,11 +19,13 @@ from bot.store import frames
 from bot.store.blobs import (
     GRACE_SECONDS,
     Blob,
+    Changed,
     RawBlobs,
     RawFile,
     file_pieces,
     key_of,
     new_blob_id,
+    plain_pieces,
 )
 from bot.store.blobs_folder import FolderFile
 from bot.store.frames import AROUND, HEADER, Cipher, Header
@@ -115,10 +118,19 @@ class SealedBlobs:
         """
         file, cipher = await self._opened(blob_id)
         if cipher is None:
-            file.close()
-            async for piece in self._inner.open(blob_id, start):
-                yield piece
-            return
+            try:
+                async for piece in plain_pieces(file, start):
+                    start += len(piece)
+                    yield piece
+                return
+            except Changed:
+                pass
+            finally:
+                file.close()
+            # It was sealed in this very moment; the plain bytes are the same.
+            file, cipher = await self._opened(blob_id)
+            if cipher is None:
+                raise FileNotFoundError(blob_id)
         async for piece in Opening(file, cipher).plain(start):
             yield piece
 
@@ -134,32 +146,59 @@ class SealedBlobs:
 
     @asynccontextmanager
     async def local(self, blob_id: str) -> AsyncIterator[Path]:
-        """A plain copy on this machine; what was never sealed, as its store has it."""
+        """A plain copy on this machine; what was never sealed, under a name of its own.
+
+        It may be sealed meanwhile, and who looks at it opens it by its name, perhaps again and again.
+        """
         file, cipher = await self._opened(blob_id)
-        if cipher is None:
-            file.close()
-            async with self._inner.local(blob_id) as path:
-                yield path
-            return
         file.close()
+        if cipher is None and (link := await asyncio.to_thread(self._linked, blob_id)) is not None:
+            try:
+                yield link
+            finally:
+                link.unlink(missing_ok=True)
+            return
 
         async def fetch(to: Path) -> None:
             again, cipher = await self._opened(blob_id)
-            if cipher is None:
-                raise FileNotFoundError(blob_id)
             with to.open("wb") as copy:
-                await Opening(again, cipher).each(copy.write)
+                if cipher is not None:
+                    await Opening(again, cipher).each(copy.write)
+                    return
+                again.close()
+                async for piece in self.open(blob_id):
+                    await asyncio.to_thread(copy.write, piece)
 
         async with self._scratch.holding(blob_id, fetch) as path:
             yield path
 
+    def _linked(self, blob_id: str) -> Path | None:
+        """Another name of a file that lies plain; None where there can be none, or it is sealed by now."""
+        place = self._inner.place(blob_id)
+        if place is None:
+            return None
+        link = self._scratch.own / f"{blob_id}#{secrets.token_hex(8)}"
+        try:
+            link.hardlink_to(place)
+        except OSError:
+            # The scratch lies on another disk, or the disk knows no such names.
+            return None
+        with link.open("rb") as file:
+            plain = not frames.is_sealed(file.read(HEADER))
+        if not plain:
+            link.unlink()
+        return link if plain else None
+
     async def measure(self, blob_id: str) -> Blob:
         """Read a blob through for the hash and size of its plain bytes. Raises as `open` does."""
         file, cipher = await self._opened(blob_id)
+        digest, size = hashlib.sha256(), 0
         if cipher is None:
             file.close()
-            return await self._inner.measure(blob_id)
-        digest = hashlib.sha256()
+            async for piece in self.open(blob_id):
+                await asyncio.to_thread(digest.update, piece)
+                size += len(piece)
+            return Blob(id=blob_id, sha256=digest.hexdigest(), size=size)
         size = await Opening(file, cipher).each(digest.update)
         return Blob(id=blob_id, sha256=digest.hexdigest(), size=size)
 
@@ -174,6 +213,23 @@ class SealedBlobs:
             return await self.measure(blob_id)
         # Blobs are never changed, on which backups rely: so it is another one.
         return await self.put(self.open(blob_id), case_id=case_id)
+
+    async def seal_old(self, blob_id: str, *, case_id: str) -> bool:
+        """Seal in its place what was stored before there were keys; False where it lies sealed.
+
+        Raises FileNotFoundError, BrokenSeal.
+        """
+        file = await self._inner.raw(blob_id)
+        try:
+            if await header_of(file) is not None:
+                return False
+            key = await self._keys.for_case(case_id)
+            header, cipher = frames.new_header(blob_id, key.id, key.secret)
+            sealing = Sealing(plain_pieces(file), header, cipher)
+            await self._inner.replace(blob_id, sealing.sealed())
+        finally:
+            file.close()
+        return True
 
     async def delete(self, blob_id: str) -> bool:
         """Delete a blob and its copy; False when it was not there."""
@@ -211,6 +267,10 @@ class SealedBlobs:
         try:
             header = await header_of(file)
             return file, await self._cipher_of(blob_id, header) if header else None
+        except Changed:
+            # It was sealed while it was looked at, which happens once.
+            file.close()
+            return await self._opened(blob_id)
         except BaseException:
             file.close()
             raise

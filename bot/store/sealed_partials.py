@@ -14,12 +14,12 @@ from functools import partial
 from pathlib import Path
 
 from bot.store import frames
-from bot.store.blobs import Blobs
+from bot.store.blobs import Blobs, plain_pieces
 from bot.store.frames import HEADER, Cipher, Extent, Header
-from bot.store.partials import Partial, RawPartial, RawPartials
+from bot.store.partials import Partial, RawPartial, RawPartials, Superseded
 from bot.store.scratch import Scratch
 from bot.store.sealed_blobs import BlobKeys, CaseKey, SealedBlobs, cipher_of
-from bot.store.sealed_streams import Opening, header_of
+from bot.store.sealed_streams import Opening, Sealing, header_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,6 +186,39 @@ class SealedPartials:
             await blobs.adopt_sealed(path, upload_id, case_id=case_id)
         elif not await blobs.exists(upload_id):
             await blobs.put(self.open(upload_id), case_id=case_id, blob_id=upload_id)
+
+    async def seal_old(self, upload_id: str, *, case_id: str, idle_since: float) -> bool:
+        """Seal in its place what began before there were keys and has not grown since then.
+
+        False where it lies sealed, grows, or somebody goes on with it in this moment.
+        """
+        await self._inner.tidy(upload_id)
+        if await self._inner.grew_after(upload_id, idle_since) or not await self._is_plain(
+            upload_id
+        ):
+            return False
+        right = await self._inner.claim(upload_id, case_id=case_id)
+        file = await self._inner.raw(upload_id)
+        try:
+            if await header_of(file) is not None:
+                return False
+            key = await self._keys.for_case(case_id)
+            header, cipher = frames.new_header(upload_id, key.id, key.secret)
+            sealing = Sealing(plain_pieces(file), header, cipher)
+            await right.replace(sealing.sealed(ended=False))
+        except Superseded:
+            return False
+        finally:
+            file.close()
+            await right.close()
+        return True
+
+    async def _is_plain(self, upload_id: str) -> bool:
+        try:
+            found = await self._look(upload_id)
+        except FileNotFoundError:
+            return False
+        return found.plain and bool(found.extent.size)
 
     async def grew_after(self, upload_id: str, moment: float) -> bool:
         """Whether bytes have come since then, in seconds since 1970 by the clock of the store."""

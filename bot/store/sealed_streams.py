@@ -49,8 +49,11 @@ class Sealing:
         """Of the plain bytes so far, in hexadecimal."""
         return self._digest.hexdigest()
 
-    async def sealed(self) -> AsyncIterator[bytes | bytearray]:
-        """Header, frames and end. Every frame but the last is full, so that places can be computed."""
+    async def sealed(self, *, ended: bool = True) -> AsyncIterator[bytes | bytearray]:
+        """Header, frames and end. Every frame but the last is full, so that places can be computed.
+
+        What is on its way is not `ended`.
+        """
         yield self._header
         held = bytearray()
         async for piece in self._stream:
@@ -64,7 +67,8 @@ class Sealing:
                 held = bytearray(view[full:])
         if held:
             yield await asyncio.to_thread(self._frames, memoryview(held))
-        yield self._cipher.end(self.size)
+        if ended:
+            yield self._cipher.end(self.size)
 
     def _frames(self, data: memoryview) -> bytearray:
         self._digest.update(data)

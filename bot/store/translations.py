@@ -57,9 +57,14 @@ async def of_case(tx: AsyncConnection, case_id: str) -> Sequence[Row]:
     return (await tx.execute(query.order_by(table.c.made_at, table.c.id))).all()
 
 
-async def named(tx: AsyncConnection) -> set[str]:
-    """The blobs of all translations."""
-    return set((await tx.execute(sa.select(translation_file.c.blob_id))).scalars())
+async def remove(tx: AsyncConnection, case_id: str, file_id: str) -> str | None:
+    """Forget a translation and what it says; the id of its blob, which is yet to be deleted."""
+    table = translation_file
+    mine = sa.delete(table).where(table.c.id == file_id, table.c.case_id == case_id)
+    blob_id: str | None = (await tx.execute(mine.returning(table.c.blob_id))).scalar()
+    if blob_id is not None:
+        await tx.execute(sa.delete(document_text).where(document_text.c.id == file_id))
+    return blob_id
 
 
 async def scrub(tx: AsyncConnection, case_id: str) -> list[str]:

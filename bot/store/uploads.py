@@ -210,12 +210,6 @@ async def known(tx: AsyncConnection) -> set[str]:
     return set((await tx.execute(ids)).scalars())
 
 
-async def named(tx: AsyncConnection) -> set[str]:
-    """The ids of those that may be blobs which no file's row names yet."""
-    query = sa.select(upload.c.id).where(upload.c.state == "whole")
-    return set((await tx.execute(query)).scalars())
-
-
 async def scrub(tx: AsyncConnection, case_id: str) -> list[str]:
     """Forget the uploads of a case; the ids of partials and blobs that are yet to be deleted."""
     mine = sa.select(upload.c.id).where(upload.c.case_id == case_id)

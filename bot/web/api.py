@@ -20,6 +20,7 @@ from bot.store import case_pages, events, files
 from bot.store.case_pages import Place
 from bot.store.cases import CaseRow as StoredCase
 from bot.store.codec import seconds
+from bot.store.db import Row
 from bot.web import api_problems
 from bot.web.api_doing import Doing
 from bot.web.api_doors import Door
@@ -33,6 +34,7 @@ from bot.web.api_types import (
     CasesQuery,
     Events,
     EventsQuery,
+    FileQuery,
     adapter,
     from_event,
     to_json,
@@ -40,9 +42,12 @@ from bot.web.api_types import (
 from bot.web.api_view import case_of, line_of
 from bot.web.desk_consents import why_kept
 from bot.web.desk_queries import CaseRow, case_row, note
-from bot.web.downloads import download
+from bot.web.downloads import download, download_headers
+from bot.web.photos import NotCleaned, clean_photo
 from bot.web.shell import Shell
 from bot.webhooks.events import shaped
+from checklist.case import Case
+from checklist.records import Record
 
 _ID = re.compile(ID)
 _ASK_FOR_CASES = "Ask /api/v1/cases for those that there are."
@@ -140,11 +145,12 @@ class Api:
                 id="getRecordFile",
                 method="GET",
                 path="/cases/{case_id}/records/{record_id}/file",
-                summary="Download the file that a record came in, as it came",
+                summary="Download the file that a record came in; a photo as a clean copy",
                 scope="read",
+                query=FileQuery,
                 gives="application/octet-stream",
                 statuses=(200, 206),
-                problems=(404, 410, 416),
+                problems=(404, 409, 410, 416),
                 headers=("range", "if-range"),
                 of_case=self.record_file,
             ),
@@ -260,7 +266,8 @@ class Api:
     # ---- downloads -----------------------------------------------------------------------------
 
     async def record_file(self, call: Call, row: CaseRow) -> Response:
-        """A file as it came. What is set apart may be another person's."""
+        """A file, of a photo a clean copy unless asked. What is set apart may be another person's."""
+        asked: FileQuery = call.query
         record_id = call.request.path_params["record_id"]
         record = next((one for one in row.case.own_records if one.id == record_id), None)
         if record is None:
@@ -273,12 +280,30 @@ class Api:
         stored = await self._shell.db.read(lambda tx: files.find(tx, record.file_id))
         if stored is None or not stored.blob_id:
             raise missing("file", "It is not kept any more.")
-        saved = await self._download(
-            call, stored.blob_id, stored.name or record.file_id, "application/octet-stream"
-        )
+        photo = b"" if asked.as_sent else await self._clean(row.case, record, stored)
+        name = record.original_name if photo and record.member else stored.name
+        name = name.rpartition("/")[2] or record.file_id
+        saved: Response
+        if photo:
+            headers = download_headers(name)
+            saved = Response(photo, headers=headers, media_type="application/octet-stream")
+        else:
+            saved = await self._download(call, stored.blob_id, name, "application/octet-stream")
         if call.request.method != "HEAD":
-            await self._note(call, row.case.id, "took_file", record.file_id)
+            took = "took_file_as_sent" if asked.as_sent else "took_file"
+            await self._note(call, row.case.id, took, record.file_id)
         return saved
+
+    async def _clean(self, case: Case, record: Record, stored: Row) -> bytes:
+        blob_id = stored.plain_blob_id or stored.blob_id
+        try:
+            return await clean_photo(self._shell, case, record.file_id, blob_id, record)
+        except NotCleaned:
+            detail = (
+                "Photos in it may say where, when and by whom they were taken. The package has clean "
+                "copies of those that can be cleaned; with `as_sent=true` you get the file as it is."
+            )
+            raise Refused(409, "not_cleaned", detail) from None
 
     async def package(self, call: Call, row: CaseRow) -> Response:
         """The newest package."""

@@ -15,6 +15,7 @@ from starlette.responses import Response
 from bot.channels.plain import PlainFile
 from bot.store import opinions
 from bot.store.codec import seconds
+from bot.store.scans import Scanned
 from bot.web import files
 from bot.web.acting import Outcome, act
 from bot.web.api_operations import JSON, Call, Header, Operation
@@ -32,6 +33,7 @@ from bot.web.api_types import (
 )
 from bot.web.api_view import opinion_of, requests_of
 from bot.web.desk_queries import CaseRow, case_row, note
+from bot.web.document_scans import REFUSED, Infected, keep, looked_into
 from bot.web.shell import Shell
 from checklist.case import Case
 from checklist.marks import mark_of_opinion, mark_of_requests
@@ -165,6 +167,7 @@ class Doing:
             detail = "The patient has not handed this case over yet: wait for `case.submitted`."
             raise Refused(409, "not_submitted", detail)
         file = await self._received(call, row.case.id)
+        said = await self._looked_into(call, row.case.id, file)
         file_id = hashlib.sha256(f"{row.case.id}:{sent.key}".encode()).hexdigest()[:16]
         acted = CoordinatorActed(
             action="opinion_add",
@@ -188,6 +191,7 @@ class Doing:
                 blob_id=file.ref,
                 now=seconds(self._shell.clock()),
             )
+            await keep(tx, self._shell, case_id=row.case.id, document_id=file_id, said=said)
 
         outcome = await act(self._shell, row.case.id, acted, beside=write)
         if not kept:
@@ -216,6 +220,16 @@ class Doing:
         if file is None:
             raise _empty()
         return file
+
+    async def _looked_into(self, call: Call, case_id: str, file: PlainFile) -> Scanned | None:
+        """What a virus scanner says of a document. Raises Refused where something was found."""
+        actor = f"api {call.caller.name}"
+        try:
+            return (await looked_into(self._shell, [file], case_id=case_id, actor=actor))[file.ref]
+        except Infected:
+            await self._shell.blobs.delete(file.ref)
+            said = self._shell.languages.say(REFUSED, "en")
+            raise Refused(422, "infected", said) from None
 
     async def _forget(self, case_id: str, file_id: str) -> None:
         async def work(tx: AsyncConnection) -> None:

@@ -72,6 +72,14 @@ class EventsQuery:
 
 @with_config(_STRICT)
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FileQuery:
+    """How a file is wanted. `as_sent`: bit for bit, with what photos in it say beside their picture."""
+
+    as_sent: bool = False
+
+
+@with_config(_STRICT)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DocumentQuery:
     """What an opinion's document is: the `part` it plays, and the name the patient saves it under."""
 

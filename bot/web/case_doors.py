@@ -16,6 +16,7 @@ from bot.web.doors import Doors, Endpoint
 from bot.web.offers import leads
 from bot.web.pages import Templates
 from bot.web.people import WORK, Coordinator
+from bot.web.photos import AS_SENT, NOT_CLEANED, NOT_CLEANED_TITLE
 from bot.web.shell import Shell
 from bot.web.wording import MISSING_TEXT, MISSING_TITLE
 from checklist.text import Text
@@ -100,6 +101,13 @@ class CaseDoors:
             back_href="/desk",
             **shown,
         )
+
+    def not_cleaned(self) -> Response:
+        """The page that says what a file may tell, and from which it can be had all the same."""
+        return self._templates.trouble(
+            self._shell.settings.coordinator_locale, 409, title=NOT_CLEANED_TITLE, text=NOT_CLEANED,
+            back=AS_SENT, back_href="?as_sent=yes",
+        )  # fmt: skip
 
     def missing(self) -> Response:
         """The page for what isn't there, or not for them."""

@@ -43,7 +43,7 @@ from bot.web.doors import Doors
 from bot.web.offers import Offer, lead, session_of
 from bot.web.pages import SMALLER, Templates
 from bot.web.people import READ, Coordinator
-from bot.web.photos import photo_kind
+from bot.web.photos import NotCleaned, asked_as_sent, photo_offered
 from bot.web.pictures import jpeg
 from bot.web.shell import Shell
 from bot.web.wording import say_all
@@ -165,6 +165,7 @@ class Desk:
             whose_words=self._whose_words,
             t=self._translation.words,
             translations=self._translation.view.on_case(row.case),
+            opinion_marks=await self._opinion.marks(row.case),
             opinion_compared=await self._opinion.compared(row.case),
             flash=next((one for one in ("done", "waits") if one in request.query_params), ""),
         )
@@ -248,7 +249,7 @@ class Desk:
         )
 
     async def file(self, request: Request, coordinator: Coordinator, row: CaseRow) -> Response:
-        """A file as it came, but for a photo's metadata; only ever to be saved, never to be shown."""
+        """A file, of photos a clean copy unless asked otherwise; only ever to be saved, never shown."""
         file_id = request.path_params["file_id"]
         stored = (await files_of(self._shell.db, row.case.id)).get(file_id)
         if stored is None or not stored.blob_id or not stored.can_be_saved:
@@ -258,13 +259,21 @@ class Desk:
         own -= {r.file_id for r in row.case.records if r.is_apart}
         if not coordinator.works and file_id not in own:
             return self._of_case.missing()
-        await self._of_case.note(row.case.id, coordinator, "took_file", file_id)
-        kind = photo_kind(row.case, file_id)
+        photo, as_sent = tuple[str, ...](), asked_as_sent(request)
+        try:
+            if not as_sent:
+                photo = await photo_offered(self._shell, row.case, file_id, stored.blob_id)
+        except NotCleaned:
+            return self._of_case.not_cleaned()
+        except FileNotFoundError:
+            return self._of_case.missing()
+        took = "took_file_as_sent" if as_sent else "took_file"
+        await self._of_case.note(row.case.id, coordinator, took, file_id)
         return await self._offer(
             request,
             Offer(
-                purpose="photo" if kind else "file",
-                of=(kind,) if kind else (),
+                purpose="photo" if photo else "file",
+                of=photo,
                 case_id=row.case.id,
                 name=stored.name or file_id,
                 blob_id=stored.blob_id,

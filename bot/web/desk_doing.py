@@ -30,6 +30,7 @@ from bot.web.desk_queries import CaseRow, case_row
 from bot.web.desk_records import DeskRecords
 from bot.web.desk_view import DeskView
 from bot.web.desk_wording import DESK
+from bot.web.document_scans import WAITS, opinion_waits
 from bot.web.pages import Templates
 from bot.web.people import Coordinator, colleagues
 from bot.web.shell import Shell
@@ -175,6 +176,8 @@ class Doing:
                 return self._of_case.trouble(403, text=DOING["opinion_lead"])
             if rule == "another":
                 acted = replace(acted, values={**acted.values, "another": "yes"})
+        if acted.action == "opinion_send" and await opinion_waits(self._shell, row.case):
+            return self._of_case.trouble(409, text=WAITS)
         outcome = await act(self._shell, row.case.id, acted)
         if outcome == "conflict":
             return await self._conflict(coordinator, row.case.id, acted, form)

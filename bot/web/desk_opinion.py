@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,15 @@ from starlette.routing import Route
 from bot.channels.plain import PlainFile
 from bot.jobs import plain_text
 from bot.store import cases, codec, opinions
+from bot.store.scans import Scanned
 from bot.web import files
-from bot.web.acting import act
+from bot.web.acting import Beside, act
 from bot.web.case_doors import CaseDoors
 from bot.web.compared import compared
 from bot.web.desk_doing_wording import DOING, PARTS
 from bot.web.desk_queries import CaseRow
 from bot.web.desk_wording import DESK
+from bot.web.document_scans import REFUSED, UNSENT, Infected, keep, looked_into, marks
 from bot.web.offers import Offer, lead, session_of
 from bot.web.pages import Templates
 from bot.web.people import Coordinator
@@ -69,6 +72,13 @@ class DeskOpinion:
             await files.discard(got, shell.blobs)
             words = DOING["opinion_none"] if got.files else DOING["nothing_chosen"]
             return self._trouble(case.id, 409, words)
+        try:
+            said = await looked_into(
+                shell, got.files, case_id=case.id, actor=f"coordinator {coordinator.name}"
+            )
+        except Infected:
+            await files.discard(got, shell.blobs)
+            return self._trouble(case.id, 422, REFUSED)
         for number, one in enumerate(got.files):
             file_id = secrets.token_hex(8)
             acted = CoordinatorActed(
@@ -78,33 +88,43 @@ class DeskOpinion:
                 values={"part": got.choice, "name": one.name},
                 key=f"{got.key or file_id}-{number}",
             )
-
-            async def write(
-                tx: AsyncConnection, one: PlainFile = one, file_id: str = file_id
-            ) -> None:
-                known = await cases.load_case(tx, case.id)
-                if known is None or known.submitted_at is None:
-                    raise _Over
-                await opinions.add(
-                    tx,
-                    file_id=file_id,
-                    case_id=case.id,
-                    name=one.name,
-                    media_type=one.media_type,
-                    size=one.size or 0,
-                    blob_id=one.ref,
-                    now=codec.seconds(shell.clock()),
-                )
-                await plain_text.ask(tx, shell.queue, case.id, file_id)
-
             try:
-                await act(shell, case.id, acted, beside=write)
+                await act(shell, case.id, acted, beside=self._row(case.id, acted, one, said))
             except _Over:
                 # All was erased while it was on its way, and nothing more may be kept.
                 got.files = got.files[number:]
                 await files.discard(got, shell.blobs)
                 return self._trouble(case.id, 409, DOING["opinion_none"])
         return RedirectResponse(f"/desk/cases/{case.id}?done=opinion#opinion", 303)
+
+    def _row(
+        self,
+        case_id: str,
+        acted: CoordinatorActed,
+        one: PlainFile,
+        said: Mapping[str, Scanned | None],
+    ) -> Beside:
+        """What writes the row of a document, and what is known of it; it raises _Over."""
+        shell = self._shell
+
+        async def write(tx: AsyncConnection) -> None:
+            known = await cases.load_case(tx, case_id)
+            if known is None or known.submitted_at is None:
+                raise _Over
+            await opinions.add(
+                tx,
+                file_id=acted.file_id,
+                case_id=case_id,
+                name=one.name,
+                media_type=one.media_type,
+                size=one.size or 0,
+                blob_id=one.ref,
+                now=codec.seconds(shell.clock()),
+            )
+            await keep(tx, shell, case_id=case_id, document_id=acted.file_id, said=said[one.ref])
+            await plain_text.ask(tx, shell.queue, case_id, acted.file_id)
+
+        return write
 
     async def compared(self, case: Case) -> dict[str, Any] | None:
         """What its newest translation says otherwise; None where there are not both."""
@@ -122,6 +142,12 @@ class DeskOpinion:
             source=self._shell.settings.review_locale,
             target=case.locale,
         )
+
+    async def marks(self, case: Case) -> Mapping[str, str]:
+        """Whether each of its documents was scanned for viruses."""
+        opinion = case.desk.opinion
+        ids = [file.id for file in opinion.files] if opinion is not None else []
+        return await marks(self._shell, case.id, ids, waiting=UNSENT) if ids else {}
 
     async def take(self, request: Request, coordinator: Coordinator, row: CaseRow) -> Response:
         """A document; only ever to be saved."""

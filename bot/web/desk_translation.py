@@ -22,6 +22,7 @@ from bot.handoff.cover_language import language_name
 from bot.jobs import draft, plain_text
 from bot.office import zone_of
 from bot.store import cases, codec, files, translations
+from bot.store.scans import Scanned
 from bot.store.schema import job as job_table
 from bot.translating.document import CHECKED, draft_pdf
 from bot.web import files as forms
@@ -33,10 +34,12 @@ from bot.web.desk_translation_view import TranslationView
 from bot.web.desk_translation_wording import TRANSLATION
 from bot.web.desk_view import DeskView
 from bot.web.desk_wording import DESK
+from bot.web.document_scans import REFUSED, Infected, keep, looked_into, marks
 from bot.web.doors import Doors
 from bot.web.offers import Offer, lead, session_of
 from bot.web.pages import SMALLER, Templates
 from bot.web.people import READ, Coordinator
+from bot.web.photos import NotCleaned, asked_as_sent, is_photo, photo_offered
 from bot.web.shell import Shell
 from bot.web.taken_out import place_of
 from bot.web.translation_upload import usable
@@ -133,7 +136,8 @@ class DeskTranslation:
         text = await self._shell.db.read(partial(translations.text_of, document_id=record.id))
         if text is None:
             await ask_for(self._shell, case.id, [record.id])
-        newest = translation_of(case, record.id).newest
+        known = translation_of(case, record.id)
+        newest = known.newest
         comparison = await compared(
             self._shell, self._say, case_id=case.id, original=record.id, translation=newest.id,
             source=language_of(case, record), target=self._reader,
@@ -144,6 +148,7 @@ class DeskTranslation:
             status=status,
             row=self.view.row(case, record, text),
             work=self.view.work(case, record, coordinator.name),
+            marks=await marks(self._shell, case.id, [file.id for file in known.files]),
             comparison=comparison,
             came=came if came in ("done", "waits", "conflict") else "",
             key=secrets.token_hex(16),
@@ -177,7 +182,7 @@ class DeskTranslation:
     # ---- downloads -----------------------------------------------------------------------------
 
     async def original(self, request: Request, coordinator: Coordinator, row: CaseRow) -> Response:
-        """The record itself, and not what it came with; only ever to be saved."""
+        """The record itself, and not what it came with, a photo cleaned; only ever to be saved."""
         record = self._record(request, row.case)
         if record is None:
             return self._templates.missing(self._locale)
@@ -185,14 +190,22 @@ class DeskTranslation:
         blob_id = (stored.plain_blob_id or stored.blob_id) if stored is not None else None
         if blob_id is None:
             return self._templates.missing(self._locale)
-        await self._note(row.case.id, coordinator, "took_original", record.id)
-        name = f"{label(record)}.{extension(record.media_type)}"
+        photo, as_sent = tuple[str, ...](), asked_as_sent(request)
+        try:
+            if is_photo(record) and not as_sent:
+                photo = await photo_offered(self._shell, row.case, record.file_id, blob_id, record)
+        except NotCleaned:
+            return self._of_case.not_cleaned()
+        except FileNotFoundError:
+            return self._templates.missing(self._locale)
+        took = "took_original_as_sent" if as_sent else "took_original"
+        await self._note(row.case.id, coordinator, took, record.id)
         # The other pages of a document that was cut may be somebody else's.
-        inside = bool(record.member) or record.span is not None
+        part = place_of(record) if record.member or record.span is not None else ()
         return await self._offer(request, Offer(
-            purpose="part" if inside else "file", of=place_of(record) if inside else (),
-            case_id=row.case.id, name=name, blob_id=blob_id, locale=self._locale,
-            session_id=session_of(coordinator),
+            purpose="photo" if photo else "part" if part else "file", of=photo or part,
+            case_id=row.case.id, name=f"{label(record)}.{extension(record.media_type)}",
+            blob_id=blob_id, locale=self._locale, session_id=session_of(coordinator),
         ))  # fmt: skip
 
     async def take(self, request: Request, coordinator: Coordinator, row: CaseRow) -> Response:
@@ -304,14 +317,23 @@ class DeskTranslation:
         if record is None or one is None or looked is None or not row.chats:
             await forms.discard(got, shell.blobs)
             return self._trouble(request, 415, TRANSLATION["refused"])
+        try:
+            said = await looked_into(
+                shell, [one], case_id=case.id, actor=f"coordinator {coordinator.name}"
+            )
+        except Infected:
+            await forms.discard(got, shell.blobs)
+            return self._trouble(request, 422, REFUSED)
         one = one.model_copy(update={"media_type": looked.media_type})
         key = got.key or secrets.token_hex(16)
-        outcome = await self._add(coordinator, case, record, one, looked.sha256, key)
+        outcome = await self._add(
+            coordinator, case, record, one, looked.sha256, key, said=said[one.ref]
+        )
         return await self._came(coordinator, case.id, record, outcome)
 
     async def _add(
         self, coordinator: Coordinator, case: Case, record: Record, one: PlainFile,
-        sha256: str, key: str, **values: str,
+        sha256: str, key: str, *, said: Scanned | None = None, **values: str,
     ) -> Outcome:  # fmt: skip
         file_id, shell = secrets.token_hex(8), self._shell
         acted = self._acted(
@@ -325,6 +347,7 @@ class DeskTranslation:
                 media_type=one.media_type, size=one.size or 0, sha256=sha256, blob_id=one.ref,
                 now=codec.seconds(shell.clock()),
             )  # fmt: skip
+            await keep(tx, shell, case_id=case.id, document_id=file_id, said=said)
             await plain_text.ask(tx, shell.queue, case.id, file_id)
 
         return await act(shell, case.id, acted, beside=write)

@@ -18,6 +18,11 @@ class Shell(shell.Shell, Protocol):
         ...
 
     @property
+    def children(self) -> Children:
+        """The processes for what is heavy or dangerous."""
+        ...
+
+    @property
     def decoders(self) -> Children:
         """The processes, with limits, for decoding the pictures that strangers sent."""
         ...

@@ -33,7 +33,7 @@ def add(view: View, act: CoordinatorActed) -> Acted:
         by=act.coordinator,
         at=view.now,
     )
-    view = _with(view, known.unsettled((*known.files, file)))
+    view = with_opinion(view, known.unsettled((*known.files, file)))
     return view, (trail(act, "opinion.added", file.id), shown_on_card(view))
 
 
@@ -47,7 +47,7 @@ def remove(view: View, act: CoordinatorActed) -> Acted:
     files = tuple(file for file in known.files if file.id != act.file_id)
     if files == known.files:
         return view, ()
-    view = _with(view, known.unsettled(files))
+    view = with_opinion(view, known.unsettled(files))
     return view, (trail(act, "opinion.removed", act.file_id),)
 
 
@@ -60,7 +60,7 @@ def approve(view: View, act: CoordinatorActed) -> Acted:
         return view, ()
     if act.values.get("another") and act.coordinator in known.uploaders:
         return refused(view, act)
-    view = _with(view, replace(known, approved_by=act.coordinator, approved_at=view.now))
+    view = with_opinion(view, replace(known, approved_by=act.coordinator, approved_at=view.now))
     return view, (trail(act, "opinion.approved"), shown_on_card(view))
 
 
@@ -75,7 +75,7 @@ def send(view: View, act: CoordinatorActed) -> Acted:
         view, _added = put_aside(view)
     words, link_id, effects = aside.opinion_link(view)
     sent = replace(known, sent_by=act.coordinator, sent_at=view.now, link_id=link_id)
-    view = _with(view, sent)
+    view = with_opinion(view, sent)
     session = view.session
     if session.aside != "emergency":
         session = replace(session, aside=aside.ASIDE.id)
@@ -85,6 +85,7 @@ def send(view: View, act: CoordinatorActed) -> Acted:
     return view, (*ended, *effects, trail(act, "opinion.sent"), shown_on_card(view), *said)
 
 
-def _with(view: View, opinion: Opinion) -> View:
+def with_opinion(view: View, opinion: Opinion) -> View:
+    """The case with this opinion."""
     desk = replace(view.case.desk, opinion=opinion)
     return replace(view, case=replace(view.case, desk=desk))

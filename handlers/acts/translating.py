@@ -103,6 +103,24 @@ def approve(view: View, act: CoordinatorActed) -> Acted:
     return view, (*effects, *rebuilt(view.case))
 
 
+def without(view: View, act: CoordinatorActed) -> Acted:
+    """The case without a version in which a virus was found; a package that held it is made anew."""
+    for known in view.case.desk.translations:
+        left = tuple(file for file in known.files if file.id != act.file_id)
+        if left != known.files:
+            desk = replace(
+                view.case.desk,
+                translations=tuple(
+                    replace(one, files=left) if one is known else one
+                    for one in view.case.desk.translations
+                ),
+            )
+            case = replace(view.case, desk=desk)
+            case = replace(case, status=_status(case, act.values.get("reader", "")))
+            return replace(view, case=case), rebuilt(case) if known.approved else ()
+    return view, ()
+
+
 def _known(view: View, act: CoordinatorActed) -> Translation | None:
     """What is known of the record's translation; None where there is nothing to translate."""
     record = view.case.record(act.record_id)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 FOLDER = Path("build") / "fuzz"
 DEFAULT_SECONDS = 300
-NAMES = ("archive", "header", "document", "survey", "words")
+NAMES = ("archive", "photo", "header", "document", "survey", "words")
 
 _COUNTED = re.compile(r"stat::number_of_executed_units:\s+(\d+)")
 _SPEED = re.compile(r"stat::average_exec_per_sec:\s+(\d+)")

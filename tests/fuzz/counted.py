@@ -46,7 +46,7 @@ _FILES: dict[str, Callable[[], Sequence[bytes]]] = {
 }
 _TYPES = {
     **{b"\xff\xd8": "image/jpeg", b"\x89P": "image/png", b"RI": "image/webp"},
-    **{b"GI": "image/gif", b"BM": "image/bmp", b"%P": "application/pdf"},
+    **{b"GI": "image/gif", b"BM": "image/bmp", b"%P": "application/pdf", b"\0\0": "image/heic"},
 }
 
 

@@ -25,6 +25,7 @@ def main(name: str, folder: Path, options: Sequence[str]) -> None:
         from tests.fuzz import mutations, seeds, targets
     start_from: dict[str, Callable[[], Sequence[bytes]]] = {
         "archive": seeds.archives,
+        "photo": seeds.pictures,
         "header": seeds.objects,
         "document": seeds.documents,
         "survey": lambda: (*seeds.archives(), *seeds.objects(), *seeds.documents()),

@@ -108,6 +108,7 @@ def pictures() -> tuple[bytes, ...]:
         *(("JPEG", {"exif": exif}), ("JPEG", {"progressive": True}), ("PNG", {"exif": exif})),
         *(("WEBP", {"exif": exif}), ("WEBP", {"lossless": True}), ("GIF", {}), ("BMP", {})),
         *(("TIFF", {"compression": "tiff_lzw"}), ("TIFF", {"compression": "jpeg"}), ("TIFF", {})),
+        *(("TIFF", {"big_tiff": True, "exif": exif}), ("AVIF", {"exif": exif})),
     ):
         out = io.BytesIO()
         picture.save(out, kind, **how)

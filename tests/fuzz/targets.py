@@ -11,11 +11,13 @@ from io import BytesIO
 from pathlib import Path
 
 from bot.intake.archives import ZipReader
+from bot.intake.clean_photos import cleaned
 from bot.intake.contents import Content, take
 from bot.intake.documents import DOCUMENT_KINDS, document_facts
 from bot.intake.headers import HeaderReader
 from bot.intake.indexing import Indexed, index_file
 from bot.intake.limits import MIB, Budget, Limits, Refused
+from bot.intake.sniff import MEDIA_TYPES, SNIFF_BYTES, sniff
 from bot.intake.standing import Standing
 from bot.paths import load_languages
 from checklist.date_words import date_spans, parse_birth_date, parse_date, split_dated_line
@@ -133,10 +135,21 @@ def words(data: bytes) -> None:
     kind_of(text, not_after=_TODAY)
 
 
+def photo(data: bytes) -> None:
+    """A clean copy of a photo: there is one, the same as a copy of it has, or there is none."""
+    kind = MEDIA_TYPES.get(sniff(data[:SNIFF_BYTES]), "")
+    copy = cleaned(data, kind)
+    assert len(copy) <= len(data) + _ROOM, "a copy is larger than the photo"
+    assert not copy or cleaned(copy, kind) == copy, "a copy is not clean yet"
+
+
+#: What says how a photo is turned, and where there was no end.
+_ROOM = 200
 _LANGUAGES = load_languages()
 
 TARGETS: dict[str, Callable[[bytes], None]] = {
     "archive": archive,
+    "photo": photo,
     "header": header,
     "document": document,
     "survey": survey,

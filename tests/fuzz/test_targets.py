@@ -15,6 +15,7 @@ from tests.fuzz.mutations import mutated
 
 START_FROM: dict[str, Callable[[], Sequence[bytes]]] = {
     "archive": seeds.archives,
+    "photo": seeds.pictures,
     "header": seeds.objects,
     "document": seeds.documents,
     "survey": lambda: (*seeds.archives(), *seeds.documents(), *seeds.objects()[::5]),

@@ -245,7 +245,9 @@ async def test_a_photo_is_packed_without_the_place_where_it_was_taken(bench: Ben
     inside = document("p2", photo, file_id="f-z", member="scans/b.jpg", media_type="image/jpeg")
     alone = document("p1", photo, file_id="f-p", media_type="image/jpeg")
     other = document("l1", pdf, file_id="f-l", active=("JavaScript",))
-    await bench.save(replace(russian(), records=(alone, inside, other)))
+    broken = document("b1", photo[:900], file_id="f-b", media_type="image/jpeg")
+    await bench.save(replace(russian(), records=(alone, inside, other, broken)))
+    await bench.file("f-b", photo[:900], media_type="image/jpeg", name="broken.jpg")
     await bench.file("f-p", photo, media_type="image/jpeg", name="a.jpg")
     await bench.file("f-z", disc(("scans/b.jpg", photo)), media_type="application/zip")
     await bench.file("f-l", pdf)
@@ -257,6 +259,7 @@ async def test_a_photo_is_packed_without_the_place_where_it_was_taken(bench: Ben
             "a.jpg": ("no_exif", ""),
             "scans/b.jpg": ("no_exif", ""),
             "Anna Müller.bin": ("yes", "JavaScript"),
+            "broken.jpg": ("not_cleaned", ""),
         }
         assert {row["virus_scan"] for row in rows} == {"not_scanned"}
         copies = [archive.read(row["name"]) for row in rows if row["as_sent"] == "no_exif"]

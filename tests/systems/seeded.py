@@ -34,6 +34,7 @@ async def seeded(folder: Path, *scopes: Scope) -> tuple[str, str]:
             partials=SealedPartials(FolderPartials(folder / "uploads"), db.keys, scratch),
             queue=LeaseTable(db, clock),
             settings=Settings.model_construct(data_dir=folder),
+            children=decoders,
             decoders=decoders,
             clock=clock,
         )

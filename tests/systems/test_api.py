@@ -8,6 +8,7 @@ import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -24,6 +25,7 @@ from bot.web.api import Api
 from bot.web.api_doors import Rate
 from checklist.case import Case
 from handlers.happenings import Happening
+from tests import clamd
 from tests.web.conftest import House, begin, browser, said, turns_taken
 from tests.web.test_desk import fill, sign_in, trail
 
@@ -428,6 +430,23 @@ async def test_an_opinion_is_uploaded_and_waits_for_a_coordinator(
     assert stored == PDF
     assert len(at_work.stored()) == 2, "what was sent again is not kept twice"
     assert "opinion.added" in [event.type for event in await at_work.rows(schema.event)]
+
+
+async def test_an_infected_opinion_is_refused_and_nothing_of_it_is_kept(
+    system: httpx.AsyncClient, at_work: House, case: Case, tmp_path: Path
+) -> None:
+    with clamd.running(tmp_path) as address:
+        given = {"clamd_address": address, "clamd_max_bytes": clamd.STREAM}
+        at_work.settings = at_work.settings.model_copy(update=given)
+        sent = await system.post(
+            f"/cases/{case.id}/opinion",
+            params={"part": "original"},
+            content=PDF + clamd.MARK,
+            headers={"content-type": "application/pdf"},
+        )
+    assert (sent.status_code, sent.json()["code"]) == (422, "infected")
+    assert await at_work.rows(schema.opinion_file) == []
+    assert len(at_work.stored()) == 1
 
 
 @both

@@ -76,6 +76,7 @@ class House:
     partials: SealedPartials
     queue: LeaseTable
     settings: Settings
+    children: Children
     decoders: Children
     languages: Catalogs = LANGUAGES
     catalog: Catalog = CATALOG
@@ -186,7 +187,7 @@ async def housed(tmp_path: Path, where: Path | str) -> AsyncIterator[House]:
     given = {"data_dir": tmp_path, "max_file_bytes": 300_000, "sealing_key": key}
     settings = Settings.model_validate(given)
     async with await Database.open(where) as db:
-        clock, pictures = Clock(), decoders()
+        clock, pictures, heavy = Clock(), decoders(), Children()
         scratch = Scratch(tmp_path / "scratch", 1 << 30, KEPT)
         yield House(
             db=db,
@@ -194,10 +195,12 @@ async def housed(tmp_path: Path, where: Path | str) -> AsyncIterator[House]:
             partials=SealedPartials(FolderPartials(tmp_path / "uploads"), db.keys, scratch),
             queue=queue_for(db, clock),
             settings=settings,
+            children=heavy,
             decoders=pictures,
             clock=clock,
         )
         pictures.close()
+        heavy.close()
         scratch.close()
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
+from bot.jobs.children import Children
 from bot.jobs.lease_table import LeaseTable
 from bot.jobs.previews import decoders
 from bot.settings import Settings
@@ -65,6 +66,7 @@ async def seed(folder: Path) -> None:
             partials=SealedPartials(FolderPartials(folder / "uploads"), db.keys, scratch),
             queue=LeaseTable(db, clock),
             settings=Settings.model_validate({"data_dir": folder}),
+            children=Children(),
             decoders=decoders(),
             clock=clock,
         )

@@ -141,7 +141,7 @@ async def full(case: Case, at_work: House) -> Case:
         paper,
         replace(paper, id="part", span=(2, 3), pages=2),
         replace(
-            lab, id="p", file_id="f2", media_type="image/jpeg", preview_blob_id=picture.id,
+            lab, id="p", file_id="p", media_type="image/jpeg", preview_blob_id=picture.id,
             sheet_blob_id=picture.id,
         ),
         replace(lab, id="lab", file_id="t", media_type="text/plain", language="ru"),
@@ -165,7 +165,7 @@ async def full(case: Case, at_work: House) -> Case:
 
     async def write(tx: AsyncConnection) -> None:
         await cases.save_case(tx, filled, known, now=at.timestamp())
-        for file_id, blob in (("s", scan), ("t", words)):
+        for file_id, blob in (("s", scan), ("t", words), ("p", picture)):
             await files.want(
                 tx, file_id=file_id, case_id=case.id, session_id="s", channel="web", sender="",
                 fetch_ref=blob.id, name=f"{file_id}.pdf", media_type="", size=15, caption="",

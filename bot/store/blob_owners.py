@@ -1,0 +1,72 @@
+"""Whose each blob is: every row that names one, and the case of that row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.store.blobs import named_in
+from bot.store.schema import (
+    file,
+    inbox,
+    link,
+    opinion_file,
+    package,
+    record,
+    translation_file,
+    upload,
+)
+
+
+async def owners(tx: AsyncConnection, now: float = 0.0) -> dict[str, str]:
+    """The case of every blob that a row names, or a message that is yet to be read; "" for nobody's.
+
+    A copy for a patient is somebody's while its link has not ended at `now`.
+    """
+    found: dict[str, str] = {}
+    for query in _texts():
+        for row in await tx.execute(query):
+            found |= dict.fromkeys(named_in(row[0]), row[1] or "")
+    for query in _columns(now):
+        for row in await tx.execute(query):
+            if row[0]:
+                found[row[0]] = row[1] or ""
+    return found
+
+
+async def awaited(tx: AsyncConnection) -> set[str]:
+    """Blobs that came with a message, and are yet to be read or fetched."""
+    rows = [row for query in _unread() for row in await tx.execute(query)]
+    return {blob_id for row in rows for blob_id in named_in(row[0])}
+
+
+def _columns(now: float) -> Iterable[sa.Select[Any]]:
+    """What names one blob."""
+    for column in (
+        file.c.blob_id,
+        file.c.plain_blob_id,
+        package.c.blob_id,
+        package.c.cover_blob_id,
+        opinion_file.c.blob_id,
+        translation_file.c.blob_id,
+    ):
+        yield sa.select(column, column.table.c.case_id)
+    # Those that may be blobs which no file's row names yet.
+    yield sa.select(upload.c.id, upload.c.case_id).where(upload.c.state == "whole")
+    copies = (link.c.purpose == "copy", link.c.expires_at > now, link.c.revoked_at.is_(None))
+    yield sa.select(link.c.item, link.c.case_id).where(*copies)
+
+
+def _texts() -> Iterable[sa.Select[Any]]:
+    """What may name some in words of its own."""
+    yield from _unread()
+    yield sa.select(record.c.body, record.c.case_id)
+
+
+def _unread() -> Iterable[sa.Select[Any]]:
+    """What came with a message that is yet to be read, or whose file is yet to be fetched."""
+    yield sa.select(file.c.fetch_ref, file.c.case_id).where(file.c.state == "wanted")
+    yield sa.select(inbox.c.raw, inbox.c.case_id).where(inbox.c.state != "done")
