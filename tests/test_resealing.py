@@ -129,15 +129,6 @@ async def test_the_key_of_the_house_stays_while_a_file_that_is_yet_to_be_read_ne
     assert [verdict for verdict, _ in await found(app)] == ["ok"]
 
 
-async def test_files_from_before_there_were_keys_are_told_of(app: App) -> None:
-    """They are never changed, so what is done about them is the operator's."""
-    await app.files.blobs.put(_once(b"a scan"), case_id="")
-    await app.blobs.put(_once(b"another"), case_id="AAAA-1111")
-    done = await reseal(app)
-    assert done.plain_files == 1
-    assert any("1 files came before files were sealed" in line for line in done.lines())
-
-
 async def _once(data: bytes) -> AsyncIterator[bytes]:
     yield data
 
