@@ -50,6 +50,7 @@ from handlers.effects import (
     SendReply,
     SetTimer,
     TakeFile,
+    TellChats,
     TryElsewhere,
     Unlock,
     UseCode,
@@ -162,6 +163,8 @@ class EffectWriter:
                 await self._link(tx, origin, effect)
             case MakeCode() | RevokeCodes() | UseCode() | JoinCase() | RemoveChat():
                 await self._code(tx, origin, effect)
+            case TellChats():
+                await joining.tell_others(tx, self._here(origin), effect.news)
             case TryElsewhere():
                 await reach.move(tx, effect.message_id, self._open, origin.now)
             case BuildPackage():

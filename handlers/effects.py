@@ -8,12 +8,12 @@ from typing import Literal, TypeAlias
 
 from checklist.case import Chat
 from handlers.replies import Reply
-from handlers.updates import Attachment
+from handlers.updates import Attachment, News
 
 NoticeReason = Literal[
     "submitted", "updated", "human", "emergency", "delivery_failed", "failed", "erased", "no_room",
     "answered", "not_taken", "changed", "opinion_read", "questions", "blocked", "asked", "parcel",
-    "withdrawn", "held", "case_full",
+    "withdrawn", "held", "case_full", "not_warned",
 ]  # fmt: skip
 
 #: What a private link is for: to send files, to get the specialist's opinion, a letter to print, a copy
@@ -176,6 +176,13 @@ class RemoveChat:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TellChats:
+    """Tell every other chat of this case at once: each comes back with `CaseNews`."""
+
+    news: News
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TryElsewhere:
     """Say what could not be delivered here in another chat of the case, once, where there is one."""
 
@@ -242,6 +249,7 @@ Effect: TypeAlias = (
     | UseCode
     | JoinCase
     | RemoveChat
+    | TellChats
     | TryElsewhere
     | RecordAudit
     | ReadScans
