@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot import access, joining
 from bot.channels.base import Channel, Releases
 from bot.erasing import erase
-from bot.jobs import copy, machine_reading, notify, release, unlock
+from bot.jobs import copy, machine_reading, notify, release, unlock, uploaded
 from bot.jobs.queue import Args, Queue
 from bot.store import (
     audit,
@@ -49,6 +49,7 @@ from handlers.effects import (
     RevokeLink,
     SendReply,
     SetTimer,
+    StopUploads,
     TakeFile,
     TellChats,
     TryElsewhere,
@@ -56,14 +57,15 @@ from handlers.effects import (
     UseCode,
 )
 from handlers.replies import Reply
-from handlers.updates import InboundMessage
+from handlers.updates import Attachment, InboundMessage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
     """The turn that the effects come from. `said` is None where no patient said anything.
 
-    `acted` tells that a coordinator did something.
+    `brought` are the files that came with it, in a chat or by a link; `acted` tells that a coordinator
+    did something.
     """
 
     row_id: int
@@ -73,6 +75,7 @@ class Origin:
     channel: str
     now: float
     said: InboundMessage | None
+    brought: tuple[Attachment, ...] = ()
     acted: bool = False
 
 
@@ -161,6 +164,8 @@ class EffectWriter:
                 await self._queue.cancel(tx, _timer_key(effect.key))
             case MakeLink() | RevokeLink():
                 await self._link(tx, origin, effect)
+            case StopUploads():
+                await uploaded.stop(tx, self._queue, origin.case_id)
             case MakeCode() | RevokeCodes() | UseCode() | JoinCase() | RemoveChat():
                 await self._code(tx, origin, effect)
             case TellChats():
@@ -333,12 +338,11 @@ class EffectWriter:
         self, tx: AsyncConnection, origin: Origin, effects: Sequence[Effect]
     ) -> None:
         """What was stored on arrival, and the conversation did not want, must not stay."""
-        if origin.said is None or not origin.said.attachments:
-            return
         taken = {e.attachment.fetch_ref for e in effects if isinstance(e, TakeFile)}
-        left = [a.fetch_ref for a in origin.said.attachments if a.fetch_ref not in taken]
+        left = [a.fetch_ref for a in origin.brought if a.fetch_ref not in taken]
         await self._delete(tx, origin.case_id, [b for ref in left if (b := stored_in(ref))])
-        if origin.channel in self._keepers:
+        # What came by a link lies with no vendor.
+        if left and origin.said is not None and origin.channel in self._keepers:
             await release.ask(tx, self._queue, origin.channel, left)
 
     async def _delete(self, tx: AsyncConnection, case_id: str, blobs: list[str]) -> None:

@@ -47,7 +47,7 @@ from handlers.service import Service
 from handlers.session import Session
 from handlers.step import writer_of
 from handlers.turn import Turn
-from handlers.updates import CoordinatorActed, InboundMessage, RecordIndexed, Update
+from handlers.updates import CoordinatorActed, FilesUploaded, InboundMessage, RecordIndexed, Update
 
 _log = structlog.get_logger(__name__)
 
@@ -303,6 +303,9 @@ class Turns:
             channel=row.chat_channel,
             now=at,
             said=update if isinstance(update, InboundMessage) else None,
+            brought=update.attachments
+            if isinstance(update, InboundMessage | FilesUploaded)
+            else (),
             acted=isinstance(update, CoordinatorActed),
         )
         await self._effects.write(tx, origin, turn.effects)

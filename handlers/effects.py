@@ -78,6 +78,11 @@ class RevokeLink:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StopUploads:
+    """Let go of what is on its way by private links: what has come of it is erased."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Unlock:
     """Try these passwords on a locked file, come back with `UnlockTried`, and forget them.
 
@@ -241,6 +246,7 @@ Effect: TypeAlias = (
     | CancelTimer
     | MakeLink
     | RevokeLink
+    | StopUploads
     | BuildPackage
     | NotifyCoordinators
     | OpenHandoff

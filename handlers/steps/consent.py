@@ -12,6 +12,7 @@ from handlers.effects import (
     EraseCase,
     NotifyCoordinators,
     RecordAudit,
+    StopUploads,
     TellChats,
 )
 from handlers.replies import Choice, Prompt
@@ -101,6 +102,7 @@ def stopped(view: View) -> Move:
         NotifyCoordinators(
             reason="withdrawn", key=f"{view.case.id}:withdrawn:{view.session.version}"
         ),
+        StopUploads(),
         TellChats(news="stopped"),
     )
     return Move(case=view.case.with_consent(no), goto="stopped", draft={}, effects=effects)
