@@ -10,8 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import access, joining
 from bot.channels.base import Channel, Releases
-from bot.erasing import erase
-from bot.jobs import copy, machine_reading, notify, release, unlock, uploaded
+from bot.erasing import erase, stop_uploads
+from bot.jobs import copy, machine_reading, notify, release, unlock
 from bot.jobs.queue import Args, Queue
 from bot.store import (
     audit,
@@ -57,16 +57,12 @@ from handlers.effects import (
     UseCode,
 )
 from handlers.replies import Reply
-from handlers.updates import Attachment, InboundMessage
+from handlers.updates import Attachment, CoordinatorActed, FilesUploaded, InboundMessage, Update
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """The turn that the effects come from. `said` is None where no patient said anything.
-
-    `brought` are the files that came with it, in a chat or by a link; `acted` tells that a coordinator
-    did something.
-    """
+    """The turn that the effects come from, and the update that it took."""
 
     row_id: int
     case_id: str
@@ -74,9 +70,23 @@ class Origin:
     session_id: str
     channel: str
     now: float
-    said: InboundMessage | None
-    brought: tuple[Attachment, ...] = ()
-    acted: bool = False
+    update: Update
+
+    @property
+    def said(self) -> InboundMessage | None:
+        """What a patient said, or None."""
+        return self.update if isinstance(self.update, InboundMessage) else None
+
+    @property
+    def brought(self) -> tuple[Attachment, ...]:
+        """The files that came with it, in a chat or by a link."""
+        came = self.update
+        return came.attachments if isinstance(came, InboundMessage | FilesUploaded) else ()
+
+    @property
+    def acted(self) -> bool:
+        """Whether a coordinator did something."""
+        return isinstance(self.update, CoordinatorActed)
 
 
 class EffectWriter:
@@ -165,7 +175,7 @@ class EffectWriter:
             case MakeLink() | RevokeLink():
                 await self._link(tx, origin, effect)
             case StopUploads():
-                await uploaded.stop(tx, self._queue, origin.case_id)
+                await stop_uploads(tx, self._queue, origin.case_id)
             case MakeCode() | RevokeCodes() | UseCode() | JoinCase() | RemoveChat():
                 await self._code(tx, origin, effect)
             case TellChats():

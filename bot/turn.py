@@ -47,7 +47,7 @@ from handlers.service import Service
 from handlers.session import Session
 from handlers.step import writer_of
 from handlers.turn import Turn
-from handlers.updates import CoordinatorActed, FilesUploaded, InboundMessage, RecordIndexed, Update
+from handlers.updates import CoordinatorActed, InboundMessage, RecordIndexed, Update
 
 _log = structlog.get_logger(__name__)
 
@@ -302,11 +302,7 @@ class Turns:
             session_id=row.session_id,
             channel=row.chat_channel,
             now=at,
-            said=update if isinstance(update, InboundMessage) else None,
-            brought=update.attachments
-            if isinstance(update, InboundMessage | FilesUploaded)
-            else (),
-            acted=isinstance(update, CoordinatorActed),
+            update=update,
         )
         await self._effects.write(tx, origin, turn.effects)
         if old is not None and old.records != case.records:

@@ -24,7 +24,7 @@ from typing import Literal
 import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.jobs.queue import NOTHING, Args, Job, Later, Outcome, Queue
+from bot.jobs.queue import NOTHING, Job, Later, Outcome, Queue
 from bot.jobs.shell import Shell
 from bot.store import chat_codes, codec, deliveries, inbox, links, uploads
 from bot.store.blobs import new_blob_id
@@ -340,15 +340,6 @@ async def run_progress(shell: Shell, job: Job) -> Outcome:
         )
 
     return Outcome(effect=tell)
-
-
-async def stop(tx: AsyncConnection, queue: Queue, case_id: str) -> None:
-    """Nothing more is taken for a case: what is on its way is forgotten, and its bytes are erased."""
-    coming = await uploads.scrub(tx, case_id, told=False)
-    await queue.drop(tx, case_id, ("uploaded", "upload_progress"))
-    if coming:
-        args: Args = {"blobs": coming, "uploads": coming}
-        await queue.add(tx, "erase", args, case_id=case_id)
 
 
 # ---- housekeeping ------------------------------------------------------------------------------
