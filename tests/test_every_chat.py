@@ -274,6 +274,21 @@ def test_a_case_of_which_nobody_could_be_told_waits_for_coordinators(player: Pla
     assert not held.case.erased
 
 
+def test_what_was_held_for_long_is_warned_of_anew_before_it_is_erased(player: Player) -> None:
+    player.service = SERVICE
+    player.open()
+    for choice in ("en", "yes"):
+        player.press(choice)
+    player.wait(timedelta(days=174))
+    player.sweep()
+    player.act("hold")
+    player.wait(timedelta(days=300))
+    player.act("lift")
+    said = player.shown(player.sweep())
+    assert not player.case.erased
+    assert "In 7 days I erase it" in said[0]
+
+
 # ---- in the store ------------------------------------------------------------------------------
 
 

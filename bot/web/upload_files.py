@@ -253,6 +253,10 @@ class UploadFiles:
                 max_file=shell.settings.max_file_bytes,
                 folder=Path(shell.settings.data_dir),
             )
+            if await has_stopped(shell, link):
+                # It may have stopped while the files came.
+                await files.discard(got, shell.blobs)
+                raise files.Refused(403, UPLOAD["stopped"])
         except files.Refused as refused:
             if refused.status == 507:
                 await self._tell_no_room(link)
