@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import access, joining
 from bot.channels.base import Channel, Releases
-from bot.erasing import erase, forget_chats
+from bot.erasing import erase, forget_chats, stop_uploads
 from bot.jobs import copy, machine_reading, notify, release, unlock
 from bot.jobs.queue import Args, Queue
 from bot.store import (
@@ -49,21 +49,20 @@ from handlers.effects import (
     RevokeLink,
     SendReply,
     SetTimer,
+    StopUploads,
     TakeFile,
+    TellChats,
     TryElsewhere,
     Unlock,
     UseCode,
 )
 from handlers.replies import Reply
-from handlers.updates import InboundMessage
+from handlers.updates import Attachment, CoordinatorActed, FilesUploaded, InboundMessage, Update
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
-    """The turn that the effects come from. `said` is None where no patient said anything.
-
-    `acted` tells that a coordinator did something.
-    """
+    """The turn that the effects come from, and the update that it took."""
 
     row_id: int
     case_id: str
@@ -71,8 +70,23 @@ class Origin:
     session_id: str
     channel: str
     now: float
-    said: InboundMessage | None
-    acted: bool = False
+    update: Update
+
+    @property
+    def said(self) -> InboundMessage | None:
+        """What a patient said, or None."""
+        return self.update if isinstance(self.update, InboundMessage) else None
+
+    @property
+    def brought(self) -> tuple[Attachment, ...]:
+        """The files that came with it, in a chat or by a link."""
+        came = self.update
+        return came.attachments if isinstance(came, InboundMessage | FilesUploaded) else ()
+
+    @property
+    def acted(self) -> bool:
+        """Whether a coordinator did something."""
+        return isinstance(self.update, CoordinatorActed)
 
 
 class EffectWriter:
@@ -160,8 +174,12 @@ class EffectWriter:
                 await self._queue.cancel(tx, _timer_key(effect.key))
             case MakeLink() | RevokeLink():
                 await self._link(tx, origin, effect)
+            case StopUploads():
+                await stop_uploads(tx, self._queue, origin.case_id)
             case MakeCode() | RevokeCodes() | UseCode() | JoinCase() | RemoveChat():
                 await self._code(tx, origin, effect)
+            case TellChats():
+                await joining.tell_others(tx, self._here(origin), effect.news)
             case TryElsewhere():
                 await reach.move(tx, effect.message_id, self._open, origin.now)
             case BuildPackage():
@@ -349,12 +367,11 @@ class EffectWriter:
         self, tx: AsyncConnection, origin: Origin, effects: Sequence[Effect]
     ) -> None:
         """What was stored on arrival, and the conversation did not want, must not stay."""
-        if origin.said is None or not origin.said.attachments:
-            return
         taken = {e.attachment.fetch_ref for e in effects if isinstance(e, TakeFile)}
-        left = [a.fetch_ref for a in origin.said.attachments if a.fetch_ref not in taken]
+        left = [a.fetch_ref for a in origin.brought if a.fetch_ref not in taken]
         await self._delete(tx, origin.case_id, [b for ref in left if (b := stored_in(ref))])
-        if origin.channel in self._keepers:
+        # What came by a link lies with no vendor.
+        if left and origin.said is not None and origin.channel in self._keepers:
             await release.ask(tx, self._queue, origin.channel, left)
 
     async def _delete(self, tx: AsyncConnection, case_id: str, blobs: list[str]) -> None:

@@ -104,6 +104,15 @@ async def _destroy_earlier_keys(tx: AsyncConnection, case_id: str) -> None:
     await case_keys.destroy_earlier(tx, case_id)
 
 
+async def stop_uploads(tx: AsyncConnection, queue: Queue, case_id: str) -> None:
+    """Nothing more is taken for a case: what is on its way by links is forgotten, and its bytes go."""
+    coming = await uploads.scrub(tx, case_id, told=False)
+    await queue.drop(tx, case_id, ("uploaded", "upload_progress"))
+    if coming:
+        args: Args = {"blobs": coming, "uploads": coming}
+        await queue.add(tx, "erase", args, case_id=case_id)
+
+
 async def _unsay(tx: AsyncConnection, queue: Queue, here: joining.Here) -> None:
     """Have what was said taken out of the chats themselves, where a channel can."""
     said = await messages.external_ids(tx, here.case_id, since=here.now - _DELETABLE)

@@ -60,7 +60,7 @@ class Holding:
                 for message_id in held:
                     key = f"held:{message_id}:{row.last_inbound_at}"
                     await self.tell(tx, row, message_id, reason, key)
-            elif row.reach != "closed":
+            elif row.reach != "closed" or await reach.is_worth_a_knock(tx, row, held, self._now()):
                 await reach.knock(tx, row, self._now())
 
         _log.info("messages_held", message=row.id, channel=row.channel, reason=reason)

@@ -17,7 +17,7 @@ from bot.store import audit, case_keys, chat_codes, codec, inbox, leaving, reach
 from bot.store.db import Row
 from bot.tokens import token_hash
 from handlers.effects import JoinCase, UseCode
-from handlers.updates import ChatOutcome, CodeTried
+from handlers.updates import CaseNews, ChatOutcome, CodeTried, News
 
 #: Jobs that a case without answers and files may have, and that nobody waits for once it is left.
 _LEFT = ("timer",)
@@ -97,6 +97,19 @@ async def take_out_others(tx: AsyncConnection, here: Here) -> None:
     """Take all chats but this one out of a case that is erased."""
     for session_id in await leaving.others(tx, here.case_id, here.session_id):
         await take_out(tx, here, session_id, "erased")
+
+
+async def tell_others(tx: AsyncConnection, here: Here, news: News) -> None:
+    """Tell every other chat of the case what holds for it too."""
+    for session_id in await leaving.others(tx, here.case_id, here.session_id):
+        await inbox.add_update(
+            tx,
+            case_id=here.case_id,
+            session_id=session_id,
+            key=f"news:{here.row_id}:{news}:{session_id}",
+            update=CaseNews(news=news),
+            at=codec.moment(here.now),
+        )
 
 
 async def _tell_here(tx: AsyncConnection, here: Here, outcome: ChatOutcome, **more: Any) -> None:

@@ -302,8 +302,7 @@ class Turns:
             session_id=row.session_id,
             channel=row.chat_channel,
             now=at,
-            said=update if isinstance(update, InboundMessage) else None,
-            acted=isinstance(update, CoordinatorActed),
+            update=update,
         )
         await self._effects.write(tx, origin, turn.effects)
         if old is not None and old.records != case.records:

@@ -121,7 +121,8 @@ class Case:
 
     `chats` are part of it, `former_chats` were; `locked` files wait for a password; `letters` went to
     hospitals, `parcels` go by post; `reminding` is None while nobody asked whether they are wanted.
-    `closed_at` is when it was closed, `warned_at` when it was said that it will be erased.
+    `closed_at` is when it was closed, `warned_at` when it was said that it will be erased, `unreached_at`
+    when coordinators were told that nobody could be told so.
     """
 
     id: str
@@ -143,6 +144,7 @@ class Case:
     erased: bool = False
     closed_at: datetime | None = None
     warned_at: datetime | None = None
+    unreached_at: datetime | None = None
     desk: Desk = field(default_factory=Desk)
 
     # ---- reading -------------------------------------------------------------------------------

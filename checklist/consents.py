@@ -29,7 +29,8 @@ Basis: TypeAlias = Literal["", "asked", "authorised", "unable", "guardian", "no_
 class Consent:
     """A yes or a no to a version of words, in the language in which they were shown.
 
-    `sha256` is that of these words, "" where it was not kept yet (before 2026-11-26).
+    `sha256` is that of these words, "" where it was not kept yet (before 2026-11-26); so it is with `by`,
+    who said it.
     """
 
     version: str
@@ -39,6 +40,7 @@ class Consent:
     point: Point = "keep"
     sha256: str = ""
     basis: Basis = ""
+    by: Literal["", "patient", "helper"] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

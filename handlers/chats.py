@@ -208,7 +208,7 @@ _GONE: dict[str, Text] = {
         "ask those who look after the case. To begin a case of your own, just write to me."
     ),
     "erased": _(
-        "The case that this chat was part of was erased in another chat. Nothing of it is kept. "
+        "The case that this chat was part of is erased. Nothing of it is kept. "
         "Please delete the chat in your app too. If you need me again, just write."
     ),
 }

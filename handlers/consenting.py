@@ -9,6 +9,7 @@ from typing import Final
 from checklist.consents import OPTIONAL, Basis, Consent, Point, newest
 from checklist.dates import PartialDate
 from checklist.text import Text, _, _c
+from handlers.basis import is_child
 from handlers.effects import (
     Actor,
     Effect,
@@ -57,7 +58,7 @@ _DRAFTS = _(
     "It gets their words, and a person checks each draft. You can say no."
 )
 _NOTED: Final = _("Thank you, I noted it.")
-_CHANGE = _("You can change this at any time: write “withdraw”.")
+CHANGE: Final = _("You can change this at any time: write “withdraw”.")
 
 
 def offered(view: View) -> tuple[Point, ...]:
@@ -101,7 +102,32 @@ def consent_of(
         point=point,
         sha256=sha256(words.encode("utf-8", "replace")).hexdigest(),
         basis=basis,
+        by="helper" if view.by_helper else "patient",
     )
+
+
+def may_agree_again(view: View) -> bool:
+    """Whether who writes here may give the consent that was taken back.
+
+    What the patient took back a helper does not give again, but for the guardian of a child.
+    """
+    said = newest(view.case.consents, "keep")
+    if said is None or said.given or said.by != "patient" or not view.by_helper:
+        return True
+    return _is_guardian(view)
+
+
+def _is_guardian(view: View) -> bool:
+    """Whether the helper here answers for a child as its guardian.
+
+    That is said by the helper who began; who joined by a code has said who they are to the patient.
+    """
+    case = view.case
+    if not is_child(case, view.today) or case.basis != "guardian":
+        return False
+    chat = case.chat(view.session.id)
+    joined = bool(view.session.joined_as)
+    return (chat is not None and chat.relation == "parent") if joined else case.by_helper
 
 
 def said_of(view: View, point: Point, *, given: bool) -> tuple[Consent, tuple[Effect, ...]]:
@@ -131,7 +157,7 @@ def line_of(point: Point, said: Consent | None) -> Text:
 
 def thanks() -> tuple[Text, ...]:
     """What is said to an answer: how it can be changed, too."""
-    return (_NOTED, _CHANGE)
+    return (_NOTED, CHANGE)
 
 
 def actor_of(view: View) -> Actor:

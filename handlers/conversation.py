@@ -29,6 +29,7 @@ from handlers.effects import (
     SendReply,
     TryElsewhere,
 )
+from handlers.every_chat import news_came
 from handlers.inbound import hear
 from handlers.languages import Languages
 from handlers.office import Office
@@ -48,6 +49,7 @@ from handlers.unkept import let_go
 from handlers.unlocking import asked_when_due, unlock_tried
 from handlers.updates import (
     AccessFound,
+    CaseNews,
     ChatBlocked,
     CodeTried,
     CoordinatorActed,
@@ -132,6 +134,8 @@ def _heard(view: View, update: Update) -> tuple[View, tuple[Effect, ...]]:
             return hear(view, update, view.ids)
         case CodeTried():
             return code_tried(view, update)
+        case CaseNews():
+            return news_came(view, update)
         case TimerFired():
             return _timer(view, update)
         case RecordIndexed():

@@ -16,7 +16,15 @@ from handlers.effects import Effect, MakeCode, SendReply
 from handlers.replies import Prompt, Reply
 from handlers.session import Session
 from handlers.step import Move, Said, View
-from handlers.updates import CodeTried, CopyMade, InboundMessage, RetentionDue, TimerFired, Update
+from handlers.updates import (
+    CaseNews,
+    CodeTried,
+    CopyMade,
+    InboundMessage,
+    RetentionDue,
+    TimerFired,
+    Update,
+)
 
 ID = "doorway"
 
@@ -104,7 +112,7 @@ def _is_said_here(update: Update, reply: Reply) -> bool:
     match update:
         case InboundMessage():
             return reply.step == ID and not update.attachments
-        case TimerFired(name="reminder") | CodeTried() | CopyMade() | RetentionDue():
+        case TimerFired(name="reminder") | CodeTried() | CopyMade() | RetentionDue() | CaseNews():
             return reply.step == ID
         case _:
             return False
@@ -114,7 +122,11 @@ def _is_neutral(view: View, update: Update, reply: Reply) -> bool:
     """Whether a reply holds nothing but fixed words, and no more is to be said."""
     if reply.human or reply.step not in NEUTRAL - {ID}:
         return False
-    return view.case.consented or isinstance(update, InboundMessage | CodeTried | CopyMade)
+    return view.case.consented or isinstance(update, _FIXED)
+
+
+#: What is said to these before a consent, or after it was taken back, is fixed words.
+_FIXED = InboundMessage | CodeTried | CopyMade | CaseNews | RetentionDue
 
 
 def _bare(reply: Reply) -> Reply:

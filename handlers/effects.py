@@ -8,12 +8,12 @@ from typing import Literal, TypeAlias
 
 from checklist.case import Chat
 from handlers.replies import Reply
-from handlers.updates import Attachment
+from handlers.updates import Attachment, News
 
 NoticeReason = Literal[
     "submitted", "updated", "human", "emergency", "delivery_failed", "failed", "erased", "no_room",
     "answered", "not_taken", "changed", "opinion_read", "questions", "blocked", "asked", "parcel",
-    "withdrawn", "held", "case_full", "infected",
+    "withdrawn", "held", "case_full", "infected", "not_warned",
 ]  # fmt: skip
 
 #: What a private link is for: to send files, to get the specialist's opinion, a letter to print, a copy
@@ -75,6 +75,11 @@ class RevokeLink:
     """End a link, for those too who have opened it."""
 
     link_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopUploads:
+    """Let go of what is on its way by private links: what has come of it is erased."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,6 +186,13 @@ class RemoveChat:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TellChats:
+    """Tell every other chat of this case at once: each comes back with `CaseNews`."""
+
+    news: News
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TryElsewhere:
     """Say what could not be delivered here in another chat of the case, once, where there is one."""
 
@@ -240,6 +252,7 @@ Effect: TypeAlias = (
     | CancelTimer
     | MakeLink
     | RevokeLink
+    | StopUploads
     | BuildPackage
     | NotifyCoordinators
     | OpenHandoff
@@ -248,6 +261,7 @@ Effect: TypeAlias = (
     | UseCode
     | JoinCase
     | RemoveChat
+    | TellChats
     | TryElsewhere
     | RecordAudit
     | ReadScans

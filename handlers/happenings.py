@@ -8,6 +8,7 @@ from typing import Final, Literal, TypeAlias, get_args
 
 from checklist.case import Case
 from checklist.catalog import Catalog
+from checklist.consents import OPTIONAL, Point
 from checklist.progress import checklist_for
 from handlers.effects import Effect, EraseCase, OpenHandoff, RecordAudit
 
@@ -15,6 +16,7 @@ from handlers.effects import Effect, EraseCase, OpenHandoff, RecordAudit
 Kind: TypeAlias = Literal[
     "case.opened", "case.submitted", "case.updated", "case.taken", "case.assigned", "case.returned",
     "case.status_changed", "case.reopened", "case.closed", "case.erased", "case.needs_human",
+    "consent.withdrawn", "consent.given",
     "record.added", "record.requested", "request.answered", "request.withdrawn",
     "item.missing", "item.received", "package.ready",
     "opinion.added", "opinion.removed", "opinion.approved", "opinion.sent",
@@ -26,13 +28,14 @@ KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Happening:
-    """Something that happened to a case: which `item`, `record` or `document` it is about, or ""."""
+    """Something that happened to a case: which `item`, `record`, `document` or point of consent, or ""."""
 
     kind: Kind
     item: str = ""
     item_status: str = ""
     record: str = ""
     document: str = ""
+    point: str = ""
 
 
 #: What a line of the audit trail is to others, and which of ours its object is: never a name.
@@ -64,16 +67,29 @@ def happenings(
 ) -> tuple[Happening, ...]:
     """What happened in a turn. Of somebody who has not agreed to be a case nothing is told."""
     if any(isinstance(effect, EraseCase) for effect in effects):
-        was_told = old is not None and old.consented
+        was_told = old is not None and (old.consented or old.withdrawn)
         return (Happening(kind="case.erased"),) if was_told else ()
     if not new.consented:
-        return ()
+        return tuple(_points(old, new))
     return tuple((*_done(old, new, effects), *_items(old, new, catalog)))
 
 
+def _points(old: Case | None, new: Case) -> Iterator[Happening]:
+    """What is agreed to now and was not, or the other way; the first yes of all is a case that opens."""
+    points: tuple[Point, ...] = ("keep", *OPTIONAL)
+    for point in points:
+        was, now = old is not None and old.agrees(point), new.agrees(point)
+        opens = point == "keep" and not (old is not None and old.withdrawn)
+        if was and not now:
+            yield Happening(kind="consent.withdrawn", point=point)
+        elif now and not was and not opens:
+            yield Happening(kind="consent.given", point=point)
+
+
 def _done(old: Case | None, new: Case, effects: Sequence[Effect]) -> Iterator[Happening]:
-    if old is None or not old.consented:
+    if old is None or not (old.consented or old.withdrawn):
         yield Happening(kind="case.opened")
+    yield from _points(old, new)
     known = {record.id for record in old.records} if old is not None else set()
     for record in new.records:
         if record.id not in known:

@@ -71,7 +71,8 @@ def _greeted(view: View, message: InboundMessage) -> View:
         session = replace(session, locale=locale)
         case = replace(case, locale=locale)
     if not message.opened:
-        case = case if case.warned_at is None else replace(case, warned_at=None)
+        if case.warned_at is not None:
+            case = replace(case, warned_at=None, unreached_at=None)
         session = replace(session, last_inbound_at=view.now, reminders=0)
     return replace(view, case=case, session=session)
 

@@ -52,7 +52,8 @@ class Reply:
     `step` is the step that speaks, `turn` the session's version then: a button carries both, so that
     a tap on an old one is known for what it is. `human` is the name of the coordinator who wrote
     it, or "" when the assistant did; such words are shown as they are. A `nudge` is of no use any more
-    once the patient has written.
+    once the patient has written. What is said `everywhere` is said in each chat of the case by itself,
+    so it is not carried from one that can't be written to into another.
     """
 
     step: str
@@ -62,4 +63,5 @@ class Reply:
     expects: Expects = "nothing"
     human: str = ""
     nudge: bool = False
+    everywhere: bool = False
     pictures: tuple[Picture, ...] = ()

@@ -1,5 +1,8 @@
 """Retention: a case is erased when its time is over, after a warning, and never while it is held.
 
+The warning is said in every chat of the case. It counts from when it arrived in one of them; where it
+arrives in none coordinators are told, and have long enough to reach somebody, or to hold the case.
+
 When is the operator's word (`Service`). The job that finds what is due only adds an update; here it is
 looked at again, for somebody may have written meanwhile.
 """
@@ -13,11 +16,19 @@ from typing import Final
 from checklist.case import Case
 from checklist.consents import newest
 from checklist.text import Text, _, _n
-from handlers.effects import EraseCase, ForgetChat, NotifyCoordinators, RecordAudit
+from handlers.effects import (
+    EraseCase,
+    ForgetChat,
+    NotifyCoordinators,
+    RecordAudit,
+    SendReply,
+    TellChats,
+)
 from handlers.moving import Heard
+from handlers.replies import Reply
 from handlers.service import Service
 from handlers.step import View
-from handlers.turn import reply_of
+from handlers.turn import EMERGENCY, reply_of
 from handlers.updates import DueReason, RetentionDue
 
 #: So long before an erasure it is said, or half the time where that is less.
@@ -26,6 +37,10 @@ WARNING: Final = timedelta(days=7)
 UNASKED: Final = timedelta(days=1)
 #: So much longer where a person was asked for and nobody has answered: "Somebody will write to you here".
 AWAITED: Final = timedelta(days=14)
+#: After this time it is known whether a warning has arrived anywhere.
+SETTLED: Final = timedelta(days=1)
+#: So long coordinators have where it has not.
+UNREACHED: Final = timedelta(days=30)
 #: Since then it is kept when a case was closed, and the patient is told that it is erased. To those before
 #: it was said that their records are kept: their days are counted from here.
 _SAID_SINCE: Final = datetime(2026, 11, 27, tzinfo=UTC)
@@ -88,25 +103,63 @@ def retention_due(view: View, update: RetentionDue) -> Heard:
     ahead = warns_for(reason, view.service)
     if view.now < at - ahead:
         return view, ()
-    if view.case.warned_at is None or view.case.warned_at < last:
-        return _warned(view, ahead)
-    if update.what == "warn" or view.now < max(at, view.case.warned_at + ahead):
+    warned_at = warned_since(view.case, last)
+    if warned_at is None:
+        return _warned(view)
+    if update.what == "warn":
         return view, ()
-    return _erased(view, reason)
+    over = over_at(view.case, at, ahead, update.reached_at)
+    if over is None:
+        return _unreached(view) if view.now >= warned_at + SETTLED else (view, ())
+    return _erased(view, reason) if view.now >= over else (view, ())
 
 
-def _warned(view: View, ahead: timedelta) -> Heard:
+def warned_since(case: Case, last_at: datetime) -> datetime | None:
+    """When it was warned of the end of a silence that began then; None where it was not yet."""
+    warned = case.warned_at
+    return warned if warned is not None and warned >= last_at else None
+
+
+def over_at(
+    case: Case, at: datetime, ahead: timedelta, reached_at: datetime | None
+) -> datetime | None:
+    """When a case that was warned of is erased, which is due at `at`.
+
+    None while the warning has reached nobody, and coordinators have not been told that.
+    """
+    if reached_at is not None:
+        return max(at, reached_at + ahead)
+    told = case.unreached_at
+    return None if told is None else max(at, told + UNREACHED)
+
+
+def warning(view: View) -> Text:
+    """What is said before an erasure, in every chat of the case."""
+    due = due_at(view.case, view.service, view.now)
+    ahead = warns_for(due[0], view.service) if due is not None else WARNING
     days = max(1, ahead.days)
-    soon = _n(
+    return _n(
         "Nothing has happened in your case for a long time. In {n} day I erase it. "
         "To keep it, just write to me. For a copy, write “export”.",
         "Nothing has happened in your case for a long time. In {n} days I erase it. "
         "To keep it, just write to me. For a copy, write “export”.",
         days,
     )
-    view = replace(view, case=replace(view.case, warned_at=view.now))
+
+
+def _warned(view: View) -> Heard:
+    view = replace(view, case=replace(view.case, warned_at=view.now, unreached_at=None))
     audit = RecordAudit(actor="system", action="retention.warned")
-    return view, (audit, *reply_of(view, (soon,), ask=False))
+    said = reply_of(view, (warning(view),), ask=False, everywhere=True)
+    return view, (audit, *said, TellChats(news="warned"))
+
+
+def _unreached(view: View) -> Heard:
+    """Nobody has read that the case is erased: coordinators may know another way to reach them."""
+    view = replace(view, case=replace(view.case, unreached_at=view.now))
+    key = f"{view.case.id}:not_warned:{view.session.version}"
+    audit = RecordAudit(actor="system", action="retention.unreached")
+    return view, (audit, NotifyCoordinators(reason="not_warned", key=key))
 
 
 def _erased(view: View, reason: DueReason) -> Heard:
@@ -116,8 +169,12 @@ def _erased(view: View, reason: DueReason) -> Heard:
         RecordAudit(actor="system", action=f"case.erased.{reason}"),
         NotifyCoordinators(reason="erased", key=key),
     )
-    said = reply_of(view, (_GONE,), ask=False)
-    return replace(view, case=view.case.forgotten()), (*effects, *said)
+    # Of the question that stood nothing is left, so none of its buttons either.
+    said = Reply(
+        step="declined", turn=view.session.version, text=(_GONE,), choices=(EMERGENCY,),
+        expects="text",
+    )  # fmt: skip
+    return replace(view, case=view.case.forgotten()), (*effects, SendReply(reply=said))
 
 
 def _forgotten(view: View) -> Heard:

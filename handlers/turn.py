@@ -118,11 +118,12 @@ def reply_of(
     ask: bool,
     pictures: tuple[Picture, ...] = (),
     nudge: bool = False,
+    everywhere: bool = False,
 ) -> tuple[Effect, ...]:
     """The turn's one reply: what is said, then the standing question. () where nothing is said.
 
     Without `ask` the question is not said again, but it stands, and so do its buttons. A `nudge` is
-    not said to somebody who has written meanwhile.
+    not said to somebody who has written meanwhile; what is said `everywhere` is said in all chats.
     """
     if not ask and not say:
         return ()
@@ -135,6 +136,7 @@ def reply_of(
         choices=shown_choices(step, prompt),
         expects=prompt.expects,
         nudge=nudge,
+        everywhere=everywhere,
         pictures=pictures,
     )
     return (SendReply(reply=reply),)

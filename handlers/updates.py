@@ -225,6 +225,19 @@ class CodeTried:
     kind: Literal["code_tried"] = "code_tried"
 
 
+#: What all chats of a case are told at once: that the consent was taken back, that somebody agreed again,
+#: or that the case is erased soon.
+News = Literal["stopped", "goes_on", "warned"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseNews:
+    """Something happened in another chat of the case that holds for this one too."""
+
+    news: News
+    kind: Literal["case_news"] = "case_news"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CopyMade:
     """The copy that was asked for is there: its blob and its bytes; "" and 0 where none could be made."""
@@ -266,12 +279,15 @@ class RetentionDue:
     """By the operator's settings it is time to warn of an erasure, or to erase.
 
     The turn looks again whether that still holds: somebody may just have written. `last_at` is when
-    anything was last heard or received in any chat of the case.
+    anything was last heard or received in any chat of the case, `reached_at` when the warning arrived in
+    one where somebody is rung for it; None where it has arrived in none. It is `unreached` where that
+    is not to be expected any more.
     """
 
-    what: Literal["warn", "erase"]
+    what: Literal["warn", "unreached", "erase"]
     reason: DueReason
     last_at: datetime
+    reached_at: datetime | None = None
     kind: Literal["retention_due"] = "retention_due"
 
 
@@ -303,6 +319,7 @@ Update: TypeAlias = (
     | UploadProgress
     | NoRoom
     | CodeTried
+    | CaseNews
     | CopyMade
     | AccessFound
     | RetentionDue

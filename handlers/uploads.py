@@ -15,8 +15,10 @@ _MEGABYTE = 1_000_000
 def files_uploaded(view: View, update: FilesUploaded) -> tuple[View, tuple[Effect, ...]]:
     """Take the files; the receipt follows once they are read. Who sent them is said at once."""
     if not view.case.consented:
-        # Where the consent was taken back the patient learns that somebody has sent in vain.
-        said = reply_of(view, (_NOT_TAKEN,), ask=False) if view.case.withdrawn else ()
+        # Where the consent was taken back the patient learns that somebody has sent in vain. What a
+        # coordinator sent is not theirs to answer for.
+        tells = view.case.withdrawn and not update.by_coordinator
+        said = reply_of(view, (_NOT_TAKEN,), ask=False) if tells else ()
         return view, (RecordAudit(actor="sender", action="files.not_taken"), *said)
     effects: tuple[Effect, ...] = ()
     if update.attachments:

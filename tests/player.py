@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import cast
+from typing import Literal, cast
 
 from bot.i18n import Catalogs
 from bot.intake.indexing import index_file
@@ -35,11 +35,12 @@ from handlers.effects import (
     SendReply,
     SetTimer,
     TakeFile,
+    TellChats,
     Unlock,
     UseCode,
 )
 from handlers.replies import Reply
-from handlers.retention import due_at, warns_for
+from handlers.retention import due_at, over_at, warned_since, warns_for
 from handlers.service import Service
 from handlers.session import Session
 from handlers.step import writer_of
@@ -48,6 +49,7 @@ from handlers.updates import (
     AccessFound,
     Action,
     Attachment,
+    CaseNews,
     CodeTried,
     CoordinatorActed,
     CopyMade,
@@ -99,6 +101,8 @@ class Player:
     health: bool = True
     #: What the operator has set; nothing, where a conversation is of something else.
     service: Service = field(default_factory=Service)
+    #: Whether what is said in a chat arrives there.
+    reached: bool = True
     #: The chats that are not being played just now, their cases, and which one is.
     chat: str = ""
     chats: dict[str, Session] = field(default_factory=dict)
@@ -202,11 +206,17 @@ class Player:
         if found is None:
             return []
         reason, at = found
-        if self.now >= at:
-            return self.hear(RetentionDue(what="erase", reason=reason, last_at=last))
-        if self.now >= at - warns_for(reason, self.service):
+        if self.now < at - warns_for(reason, self.service):
+            return []
+        warned = warned_since(self.case, last)
+        if warned is None:
             return self.hear(RetentionDue(what="warn", reason=reason, last_at=last))
-        return []
+        reached = warned if self.reached else None
+        what: Literal["unreached", "erase"] = (
+            "erase" if over_at(self.case, at, timedelta(), reached) else "unreached"
+        )
+        due = RetentionDue(what=what, reason=reason, last_at=last, reached_at=reached)
+        return self.hear(due)
 
     def copy(self, *, made: bool) -> list[Reply]:
         """The copy that was asked for is ready, or could not be made."""
@@ -272,6 +282,16 @@ class Player:
         self.unread.setdefault(gone, []).extend(said if gone != here else [])
         return said if gone == here else []
 
+    def _tell_chats(self, effect: TellChats) -> None:
+        """As bot/joining.py: each other chat of the case takes a turn of its own."""
+        here, case_id = self.chat, self.case.id
+        for other in [name for name in self.chats if name != here]:
+            if self.chats[other].case_id == case_id:
+                self.switch(other)
+                said = self.hear(CaseNews(news=effect.news))
+                self.switch(here)
+                self.unread.setdefault(other, []).extend(said)
+
     # ---- how it happens ------------------------------------------------------------------------
 
     def hear(self, update: Update) -> list[Reply]:
@@ -327,6 +347,8 @@ class Player:
                 said += self._join(effect)
             if isinstance(effect, RemoveChat):
                 said += self._take_out(effect)
+            if isinstance(effect, TellChats):
+                self._tell_chats(effect)
         return said
 
     def shown(self, replies: list[Reply]) -> list[str]:

@@ -257,7 +257,7 @@ async def test_erasing_the_case_in_one_chat_erases_it_in_all(engine: Engine) -> 
     case_id = (await chats(engine))["ann"].case_id
     await write(engine, "/delete")
     await write(engine, "yes")
-    assert "was erased in another chat" in engine.wire.texts("ann")[-1]
+    assert "that this chat was part of is erased" in engine.wire.texts("ann")[-1]
     assert {row.body for row in await engine.rows(message) if row.id < 20} == {None}
     assert (await chats(engine))["ann"].case_id != case_id
     await engine.hear("hello")

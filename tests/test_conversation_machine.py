@@ -45,6 +45,7 @@ from handlers.updates import (
     AccessFound,
     Action,
     Attachment,
+    CaseNews,
     ChatBlocked,
     ChatOutcome,
     CodeTried,
@@ -54,6 +55,7 @@ from handlers.updates import (
     DueReason,
     FilesUploaded,
     InboundMessage,
+    News,
     NoRoom,
     ReadingProgress,
     RecordIndexed,
@@ -484,13 +486,19 @@ class Conversation(RuleBasedStateMachine):
         self._hear(AccessFound(entries=found))
 
     @rule(
-        what=st.sampled_from(["warn", "erase"]),
+        what=st.sampled_from(["warn", "unreached", "erase"]),
         reason=st.sampled_from(get_args(DueReason)),
         days=st.integers(0, 400),
+        reached=st.booleans(),
     )
-    def its_time_may_be_over(self, what: Any, reason: Any, days: int) -> None:
+    def its_time_may_be_over(self, what: Any, reason: Any, days: int, reached: bool) -> None:
         last = self.now - timedelta(days=days)
-        self._hear(RetentionDue(what=what, reason=reason, last_at=last))
+        at = self.now if reached else None
+        self._hear(RetentionDue(what=what, reason=reason, last_at=last, reached_at=at))
+
+    @rule(news=st.sampled_from(get_args(News)))
+    def another_chat_has_news(self, news: Any) -> None:
+        self._hear(CaseNews(news=news))
 
     @rule(words=st.sampled_from(["withdraw", "export", "privacy", "delete", "yes", "no"]))
     def asks_for_a_right(self, words: str) -> None:

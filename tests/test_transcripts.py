@@ -97,8 +97,9 @@ def test_the_number_of_a_choice_is_the_press_of_its_button(path: Path, player: P
     tried = set[tuple[str, ...]]()
 
     def at_each_question() -> None:
-        asked = next((r for r in reversed(player.replies) if r.choices), None)
-        if asked is None or not _stands(player, asked):
+        # Another chat may have been told something since.
+        asked = player.last_prompts.get(player.chat)
+        if asked is None or not asked.choices or not _stands(player, asked):
             return
         key = (player.session.step, player.session.phase, player.session.aside, repr(asked.choices))
         if key in tried or player.session.aside == "password" or player.session.mode == "human":

@@ -22,8 +22,8 @@ from bot.jobs.shell import Shell
 from bot.store import codec, files, links, schema, uploads
 from bot.store.db import Row
 from bot.tokens import token_hash
-from handlers.effects import EraseCase, TakeFile
-from handlers.updates import Attachment, FilesUploaded, NoRoom, UploadProgress
+from handlers.effects import Effect, EraseCase, TakeFile
+from handlers.updates import Attachment, FilesUploaded, NoRoom, Update, UploadProgress
 from tests.engine import Engine, opened, say
 from tests.lying import bytes_of
 
@@ -54,7 +54,14 @@ async def engine(tmp_path: Path) -> AsyncIterator[Engine]:
             )
 
         await core.db.write(write)
+        core.script.effects = taking
         yield core
+
+
+def taking(update: Update, *_: object) -> tuple[Effect, ...]:
+    """The conversation takes what came, or its bytes would be let go of."""
+    files = update.attachments if isinstance(update, FilesUploaded) else ()
+    return tuple(TakeFile(file_id=one.fetch_ref[-16:], attachment=one, item=None) for one in files)
 
 
 async def case_id(engine: Engine) -> str:

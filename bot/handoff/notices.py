@@ -130,6 +130,10 @@ _REASONS: Final[Mapping[NoticeReason, Text]] = {
     "withdrawn": _(
         "The patient has taken back a consent. Please look at the case before you go on."
     ),
+    "not_warned": _(
+        "This case is erased in 30 days, and nobody could be told. Please reach the patient in "
+        "another way. To keep the case, hold it at the desk."
+    ),
     "held": _("The patient wants the case erased, and it is held. Please write to them."),
     "infected": _(
         "A computer virus was found in a document that was uploaded at the desk. "

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Final
+from typing import Final, Literal
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -16,7 +16,15 @@ from bot.jobs.shell import Shell
 from bot.service import service_of
 from bot.store import codec, forgetting, inbox
 from bot.store.forgetting import Quiet
-from handlers.retention import AWAITED, UNASKED, due_at, warns_for
+from handlers.retention import (
+    AWAITED,
+    SETTLED,
+    UNASKED,
+    due_at,
+    over_at,
+    warned_since,
+    warns_for,
+)
 from handlers.service import Service
 from handlers.updates import RetentionDue
 
@@ -36,7 +44,10 @@ async def run(shell: Shell, job: Job) -> Outcome:
     """Look through the cases that have been quiet, some at a time."""
     now, service, after = shell.clock(), service_of(shell.settings), ""
     before = codec.seconds(now - _QUIET)
-    while found := await shell.db.read(partial(forgetting.quiet, before=before, after_id=after)):
+    # On a page nobody is rung for: that it stands there tells nobody.
+    ringing = [n for n, c in shell.channels.items() if not c.capabilities.idempotent]
+    look = partial(forgetting.quiet, before=before, ringing=ringing)
+    while found := await shell.db.read(partial(look, after_id=after)):
         after = found[-1].case.id
         due = [(one.case.id, update) for one in found if (update := due_of(one, service, now))]
         if due:
@@ -59,11 +70,18 @@ def due_of(quiet: Quiet, service: Service, now: datetime) -> RetentionDue | None
         # Nobody agreed to anything, but somebody may be talking with a coordinator, or wait for one.
         done, asked = codec.moment(quiet.seen_to_at), codec.moment(quiet.asked_at)
         at = max(at, done + UNASKED, asked + AWAITED)
-    if now >= at:
-        return RetentionDue(what="erase", reason=reason, last_at=last)
-    if now >= at - warns_for(reason, service) and quiet.case.warned_at is None:
-        return RetentionDue(what="warn", reason=reason, last_at=last)
-    return None
+        return RetentionDue(what="erase", reason=reason, last_at=last) if now >= at else None
+    ahead = warns_for(reason, service)
+    warned_at = warned_since(quiet.case, last)
+    if warned_at is None:
+        due = now >= at - ahead
+        return RetentionDue(what="warn", reason=reason, last_at=last) if due else None
+    reached = None if quiet.reached_at is None else codec.moment(quiet.reached_at)
+    ends = over_at(quiet.case, at, ahead, reached)
+    if now < (warned_at + SETTLED if ends is None else ends):
+        return None
+    what: Literal["unreached", "erase"] = "unreached" if ends is None else "erase"
+    return RetentionDue(what=what, reason=reason, last_at=last, reached_at=reached)
 
 
 async def _tell(tx: AsyncConnection, *, due: list[tuple[str, RetentionDue]], at: datetime) -> None:

@@ -224,7 +224,7 @@ async def _tell(tx: AsyncConnection, *, shell: Shell, batch: Row, stored: _Store
     ids = [row.id for row in stored.rows]
     both = [*ids, *stored.lost]
     if await uploads.find_batch(tx, batch.id) is None:
-        # Its case was erased meanwhile, and the erasure couldn't know of what is new.
+        # Its case was erased or stopped meanwhile, which couldn't know of what is new.
         args = {"blobs": [*ids, *stored.made], "uploads": both}
         await shell.queue.add(tx, "erase", args, case_id=batch.case_id)
         return

@@ -90,6 +90,13 @@ async def find(db: Database, case_id: str) -> Case | None:
     return await db.read(lambda tx: load_case(tx, case_id))
 
 
+async def is_at_rest(tx: AsyncConnection, case_id: str) -> bool:
+    """Whether nothing is taken for a case: its consent was taken back, or it is erased."""
+    body = (await tx.execute(sa.select(cases.c.body).where(cases.c.id == case_id))).scalar()
+    case = None if body is None else codec.load(Case, body)
+    return case is not None and (case.withdrawn or case.erased)
+
+
 async def find_without_records(db: Database, case_id: str) -> Case | None:
     """The case of that number with what was answered, and none of its records; or None."""
     query = sa.select(cases.c.body).where(cases.c.id == case_id)

@@ -6,7 +6,7 @@ what was delivered before is known for what it is.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,6 +17,7 @@ from bot.signals import chat
 from bot.store import codec, contacts
 from bot.store.db import wake
 from bot.store.messages import WAITING
+from bot.store.reach import EVERYWHERE, KNOCK
 from bot.store.schema import cases, file, handoff, message, session
 from bot.store.sealed import sealed
 from checklist.case import Case
@@ -32,13 +33,15 @@ class Quiet:
     """A case in which nothing was said or sent since `last_at`, seconds since 1970; without its records.
 
     `asked_at` is when a person was last asked for who has not answered yet, `seen_to_at` when a person was
-    done; 0 for never.
+    done; 0 for never. `reached_at` is when the warning before its erasure first arrived in a chat that
+    rings, or there the word that there is news; None for nowhere yet.
     """
 
     case: Case
     last_at: float
     asked_at: float = 0.0
     seen_to_at: float = 0.0
+    reached_at: float | None = None
 
 
 async def forget_chats(tx: AsyncConnection, case_id: str) -> None:
@@ -64,10 +67,13 @@ async def forget_chats(tx: AsyncConnection, case_id: str) -> None:
         wake(tx, chat(row.id))
 
 
-async def quiet(tx: AsyncConnection, before: float, after_id: str) -> Sequence[Quiet]:
+async def quiet(
+    tx: AsyncConnection, before: float, after_id: str, ringing: Collection[str]
+) -> Sequence[Quiet]:
     """Cases in whose chats nothing was heard since `before`, by id after `after_id`, not all at once.
 
-    Those of which not even the address is kept any more are left out.
+    Those of which not even the address is kept any more are left out. `ringing` are the channels where
+    somebody hears that something was said.
     """
     last = sa.func.max(sa.func.coalesce(session.c.last_inbound_at, session.c.created_at))
     found = (
@@ -84,15 +90,38 @@ async def quiet(tx: AsyncConnection, before: float, after_id: str) -> Sequence[Q
     files = {row.case_id: row.at for row in await tx.execute(sent)}
     people = await _people(tx, list(ids))
     bodies = sa.select(cases.c.id, cases.c.body).where(cases.c.id.in_(list(ids)))
+    rows = await tx.execute(bodies.order_by(cases.c.id))
+    known = {row.id: codec.load(Case, row.body) for row in rows}
+    reached = await _reached(tx, known.values(), ringing)
     return [
         Quiet(
-            case=codec.load(Case, row.body),
-            last_at=max(ids[row.id], files.get(row.id, 0.0)),
-            asked_at=people.get(row.id, (0.0, 0.0))[0],
-            seen_to_at=people.get(row.id, (0.0, 0.0))[1],
+            case=case,
+            last_at=max(ids[case.id], files.get(case.id, 0.0)),
+            asked_at=people.get(case.id, (0.0, 0.0))[0],
+            seen_to_at=people.get(case.id, (0.0, 0.0))[1],
+            reached_at=reached.get(case.id),
         )
-        for row in await tx.execute(bodies.order_by(cases.c.id))
+        for case in known.values()
     ]
+
+
+async def _reached(
+    tx: AsyncConnection, found: Iterable[Case], ringing: Collection[str]
+) -> Mapping[str, float]:
+    """When a warning first arrived in a chat that rings, or the knock for it, by case."""
+    warned = {case.id: codec.seconds(case.warned_at) for case in found if case.warned_at}
+    said = sa.select(message.c.case_id, message.c.sent_at).where(
+        message.c.case_id.in_(list(warned)),
+        message.c.direction == "out",
+        message.c.state == "sent",
+        message.c.kind.in_((EVERYWHERE, KNOCK)),
+        message.c.channel.in_(ringing),
+    )
+    first: dict[str, float] = {}
+    for row in await tx.execute(said) if warned else ():
+        if row.sent_at is not None and row.sent_at >= warned[row.case_id]:
+            first[row.case_id] = min(row.sent_at, first.get(row.case_id, row.sent_at))
+    return first
 
 
 async def _people(

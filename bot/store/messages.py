@@ -22,7 +22,7 @@ from bot.signals import OUTBOX, chat
 from bot.store import codec
 from bot.store.db import Database, Row, wake
 from bot.store.prepared import Prepared
-from bot.store.reach import NUDGE
+from bot.store.reach import EVERYWHERE, NUDGE
 from bot.store.schema import inbox, message, session
 from bot.store.sealed import maybe_sealed, sealed
 from handlers.replies import Reply
@@ -134,7 +134,7 @@ async def add_turn(
 
 def _written(case_id: str, reply: Reply) -> dict[str, Any]:
     body = sealed(case_id, codec.dump(reply))
-    return {"body": body, "kind": NUDGE if reply.nudge else ""}
+    return {"body": body, "kind": NUDGE if reply.nudge else EVERYWHERE if reply.everywhere else ""}
 
 
 async def scrub(tx: AsyncConnection, case_id: str) -> None:

@@ -11,7 +11,8 @@ pending again, are one transaction, and its commit wakes the outbox. So nothing 
 what was held is sent before the answer to what the patient wrote: its ids are lower.
 
 `message.kind`: `knock` says that there is news, from outside the window; `nudge` is of no use any
-more once the patient has written; `carried` did not arrive in another chat, where it is `moved`.
+more once the patient has written; `carried` did not arrive in another chat, where it is `moved`;
+`everywhere` is said in each chat of the case by itself, so it is carried nowhere.
 """
 
 from __future__ import annotations
@@ -35,13 +36,16 @@ from handlers.doorway import ID as DOORWAY
 from handlers.replies import Reply
 
 #: The kinds of outward messages that are not simply what was said.
-KNOCK, NUDGE, CARRIED = "knock", "nudge", "carried"
+KNOCK, NUDGE, CARRIED, EVERYWHERE = "knock", "nudge", "carried", "everywhere"
 
 ON_THE_PAGE: Text = _(
     "There is something new in your case. It is on the page where you wrote to me last. "
     "If you can't find that page, write to me here."
 )
 NEWS: Text = _("There is news about your case. Please reply to read it.")
+
+#: Seconds between two knocks in one silence.
+_KNOCKS_APART = 7 * 24 * 3600.0
 
 _WAITING = message.c.state.in_(("pending", "sending", "unknown"))
 
@@ -67,6 +71,20 @@ async def _mark(tx: AsyncConnection, row: Row, reach: str) -> bool:
     seen = session.c.last_inbound_at.is_not_distinct_from(row.last_inbound_at)
     mine = sa.update(session).where(session.c.id == row.session_id, seen)
     return bool((await tx.execute(mine.values(reach=reach))).rowcount)
+
+
+async def is_worth_a_knock(tx: AsyncConnection, row: Row, held: Sequence[int], now: float) -> bool:
+    """Whether what was held now calls for one more knock in a silence that had its own.
+
+    That is what all chats are told of their case, such as that it is erased soon; not twice in a week.
+    """
+    weighty = sa.exists().where(message.c.id.in_(held), message.c.kind == EVERYWHERE)
+    knocked = sa.exists().where(
+        message.c.session_id == row.session_id,
+        message.c.kind == KNOCK,
+        message.c.created_at > now - _KNOCKS_APART,
+    )
+    return bool((await tx.execute(sa.select(sa.and_(weighty, ~knocked)))).scalar())
 
 
 async def knock(tx: AsyncConnection, row: Row, now: float) -> None:
@@ -112,7 +130,7 @@ async def move(tx: AsyncConnection, message_id: int, channels: Collection[str], 
 
     That is this message, where it failed, and what its chat holds back. `channels` are those on
     which it may be said. In its own chat it is given up. What was moved before isn't moved again,
-    and a knock belongs to its own chat.
+    and a knock belongs to its own chat, as does what is said everywhere.
     """
     rows = (await tx.execute(_undelivered(message_id))).all()
     at = rows[0] if rows else None
@@ -146,7 +164,7 @@ def _undelivered(message_id: int) -> sa.Select[Any]:
             # Since then the chat may belong to another one.
             message.c.case_id == case_of.scalar_subquery(),
             sa.or_(this, message.c.state == "held"),
-            message.c.kind.not_in((KNOCK, CARRIED)),
+            message.c.kind.not_in((KNOCK, CARRIED, EVERYWHERE)),
             message.c.body.is_not(None),
         )
         .order_by(message.c.id)

@@ -210,9 +210,13 @@ async def known(tx: AsyncConnection) -> set[str]:
     return set((await tx.execute(ids)).scalars())
 
 
-async def scrub(tx: AsyncConnection, case_id: str) -> list[str]:
-    """Forget the uploads of a case; the ids of partials and blobs that are yet to be deleted."""
+async def scrub(tx: AsyncConnection, case_id: str, *, told: bool = True) -> list[str]:
+    """Forget the uploads of a case; the ids of partials and blobs that are yet to be deleted.
+
+    Without `told` those are not among them of which the conversation knows: they are files of the case.
+    """
     mine = sa.select(upload.c.id).where(upload.c.case_id == case_id)
+    mine = mine if told else mine.where(upload.c.state != "told")
     ids = list((await tx.execute(mine)).scalars())
     ids += (await tx.execute(sa.select(batch.c.id).where(batch.c.case_id == case_id))).scalars()
     await tx.execute(sa.delete(upload).where(upload.c.case_id == case_id))

@@ -122,7 +122,7 @@ class Api:
                 scope="read",
                 gives=CaseOut,
                 statuses=(200, 304),
-                problems=(404, 410),
+                problems=(404, 409, 410),
                 headers=("if-none-match",),
                 of_case=self.case,
                 noted="looked",
@@ -201,6 +201,12 @@ class Api:
         if row is not None and row.case.erased:
             detail = "This case was erased. Erase what you keep of it, too."
             raise Refused(410, "erased", detail)
+        if row is not None and row.case.withdrawn:
+            detail = (
+                "The patient has taken back the consent to keep the records: stop the work on this "
+                "case, and use nothing of it. The event `consent.given` says if they agree again."
+            )
+            raise Refused(409, "consent_withdrawn", detail)
         if row is None or not row.case.consented:
             raise missing("case", _ASK_FOR_CASES)
         return row

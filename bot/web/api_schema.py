@@ -45,8 +45,9 @@ _HEADERS: dict[Header, tuple[str, Json]] = {
 _ABOUT = """\
 For systems that work with the cases of a second opinion. Send `Authorization: Bearer TOKEN`; the
 operator makes a token with `second-opinion api-tokens add NAME`. Errors are RFC 9457 problems whose
-`detail` says what to do. Everything that is looked at, taken or done is in the case's audit trail under
-the token's name."""
+`detail` says what to do; 409 `consent_withdrawn` is the answer for a case while its patient has taken back
+the consent to keep the records. Everything that is looked at, taken or done is in the case's audit trail
+under the token's name."""
 
 
 def document(operations: Sequence[Operation], catalog: Catalog, base: str, version: str) -> Json:

@@ -12,6 +12,7 @@ from checklist.consents import Point, newest
 from checklist.text import Text, _, _c
 from handlers.basis import STATED
 from handlers.consenting import NAMES, RIGHT, line_of
+from handlers.retention import UNREACHED
 
 CONSENTS: Final[Mapping[str, Text]] = {
     "consents": _("What the patient agreed to"),
@@ -22,6 +23,9 @@ CONSENTS: Final[Mapping[str, Text]] = {
     "stopped": _("The patient has taken back a consent. Please look at the case before you go on."),
     "hold": _c("button", "Hold the case"),
     "hold_why": _("For an open dispute: while it is held, nothing of the case is erased."),
+    "unreached": _(
+        "Nobody could be told that this case is erased, at the earliest {at}.", at="{at}"
+    ),
     "held": _("Held by {name}, {at}", name="{name}", at="{at}"),
     "held_wished": _("The patient wants it erased."),
     "lift": _c("button", "End the hold"),
@@ -54,5 +58,10 @@ def consents_view(
         "basis": (say(RIGHT), say(STATED[case.basis])) if case.basis else None,
         "kept": say(kept) if (kept := why_kept(shell, case)) is not None else "",
         "held": words["held"].format(name=hold.by, at=time(hold.at)) if hold else "",
+        "unreached": (
+            words["unreached"].format(at=time(case.unreached_at + UNREACHED))
+            if case.unreached_at and not hold and not case.erased
+            else ""
+        ),
         "wished": bool(hold and hold.erasure_wished),
     }

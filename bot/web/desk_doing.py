@@ -22,6 +22,7 @@ from bot.web import files
 from bot.web.acting import Outcome, act, add
 from bot.web.bubbles import size_in_words
 from bot.web.case_doors import CaseDoors
+from bot.web.desk_consents import CONSENTS
 from bot.web.desk_doing_view import DoingView
 from bot.web.desk_doing_wording import DOING
 from bot.web.desk_pairing import PAIRING, pairing_view
@@ -234,6 +235,13 @@ class Doing:
         """Files for the patient, by the way that the patient's own go."""
         if not row.chats:
             return self._no_chat()
+        if row.case.withdrawn:
+            page = self._templates.trouble(
+                self._locale, 409, text=CONSENTS["stopped"], back=DESK["back"],
+                back_href=f"/desk/cases/{row.case.id}",
+            )  # fmt: skip
+            page.headers["connection"] = "close"
+            return page
         shell = self._shell
         try:
             got = await files.receive(

@@ -12,7 +12,7 @@ from bot.web.chat_queries import case_in
 from bot.web.pages import SMALLER, Templates
 from bot.web.shell import Shell
 from bot.web.upload_files import UploadFiles
-from bot.web.upload_links import UploadLinks, locale_of, sender_of
+from bot.web.upload_links import UploadLinks, has_stopped, locale_of, sender_of
 from bot.web.upload_wording import UPLOAD
 from bot.web.wording import say_all
 
@@ -43,6 +43,10 @@ class Upload:
         if link is None:
             return self._templates.trouble(
                 locale, 404, title=UPLOAD["ended_title"], text=UPLOAD["ended"]
+            )
+        if await has_stopped(shell, link):
+            return self._templates.trouble(
+                locale, 403, title=UPLOAD["stopped_title"], text=UPLOAD["stopped"]
             )
         limit = shell.settings.max_file_bytes
         words = say_all(UPLOAD, shell.languages, locale)

@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from bot.jobs import uploaded
-from bot.store import codec, inbox, uploads
+from bot.store import cases, codec, inbox, uploads
 from bot.store.db import Row
 from bot.store.links import Link
 from bot.store.room import room_of
@@ -25,7 +25,7 @@ from bot.web import bodies, files, tus
 from bot.web.pages import Templates
 from bot.web.security import is_small, same_origin
 from bot.web.shell import Shell
-from bot.web.upload_links import locale_of, sender_of
+from bot.web.upload_links import has_stopped, locale_of, sender_of
 from bot.web.upload_wording import UPLOAD
 from bot.web.wording import NOT_FROM_HERE
 from handlers.updates import Attachment, FilesUploaded
@@ -88,7 +88,8 @@ class UploadFiles:
     async def open_batch(self, request: Request) -> Response:
         """Announce what was picked: how many files and bytes, and the folder's name, if it is one.
 
-        507 where the disk has no room for it; nobody should find that out after an hour.
+        507 where the disk has no room for it; nobody should find that out after an hour. 410 while
+        nobody works on the case.
         """
         link = await sender_of(self._shell, request)
         if link is None or not same_origin(request, self._shell.settings.public_url):
@@ -131,6 +132,8 @@ class UploadFiles:
         The batch's id is known to nobody but the browser that made it.
         """
         link = await sender_of(self._shell, request)
+        if link is not None and await has_stopped(self._shell, link):
+            return Response(status_code=410)
         batch_id = request.path_params["id"]
 
         async def read(tx: AsyncConnection) -> dict[str, int] | None:
@@ -168,6 +171,8 @@ class UploadFiles:
         link = await sender_of(self._shell, request)
         if link is None:
             raise bodies.Refused(401, "link")
+        if await has_stopped(self._shell, link):
+            raise bodies.Refused(410, "the case has stopped")
         request.state.asked = _Asked(link)
 
     async def _expect(self, request: Request, announced: tus.Announced) -> tus.Expected:
@@ -202,7 +207,7 @@ class UploadFiles:
 
         row, refused = await self._shell.db.write(work)
         if row is None or refused:
-            raise bodies.Refused(refused, "batch, or no more room")
+            raise bodies.Refused(refused, "batch, no more room, or the case has stopped")
         return _expected(row, link)
 
     async def _find(self, request: Request, upload_id: str) -> tus.Expected:
@@ -248,6 +253,10 @@ class UploadFiles:
                 max_file=shell.settings.max_file_bytes,
                 folder=Path(shell.settings.data_dir),
             )
+            if await has_stopped(shell, link):
+                # It may have stopped while the files came.
+                await files.discard(got, shell.blobs)
+                raise files.Refused(403, UPLOAD["stopped"])
         except files.Refused as refused:
             if refused.status == 507:
                 await self._tell_no_room(link)
@@ -264,6 +273,8 @@ class UploadFiles:
         """Refuse a form that says that it is more than the link may take. Raises files.Refused."""
         size = int(request.headers.get("content-length") or 0)
         refused = await self._shell.db.write(lambda tx: self._refusal(tx, link, size))
+        if refused == 410:
+            raise files.Refused(403, UPLOAD["stopped"])
         if refused:
             raise files.Refused(refused, UPLOAD["no_room" if refused == 507 else "link_full"])
 
@@ -317,10 +328,12 @@ class UploadFiles:
     # ---- room ----------------------------------------------------------------------------------
 
     async def _refusal(self, tx: AsyncConnection, link: Link, size: int) -> int:
-        """Why so many more bytes can't be taken, as a status: 429, 413 or 507; 0 where they can.
+        """Why so many more bytes can't be taken, as a status: 410, 429, 413 or 507; 0 where they can.
 
         When the disk has no room, for them and for the package with them, or the case, people are told.
         """
+        if await cases.is_at_rest(tx, link.case_id):
+            return 410
         taken = await uploads.taken(tx, link.id)
         if taken.unfinished >= _LINK_OPEN or taken.batches >= _LINK_BATCHES:
             return 429

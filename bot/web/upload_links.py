@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from bot.store import audit, codec, links
+from bot.store import audit, cases, codec, links
 from bot.store.links import Link
 from bot.store.schema import session
 from bot.tokens import new_token, token_hash
@@ -46,6 +46,11 @@ async def sender_of(shell: Shell, request: Request) -> Link | None:
         return None
     now = codec.seconds(shell.clock())
     return await shell.db.read(lambda tx: links.by_visit(tx, token_hash(cookie), now))
+
+
+async def has_stopped(shell: Shell, link: Link) -> bool:
+    """Whether nothing is taken by a link just now: nobody works on its case."""
+    return await shell.db.read(lambda tx: cases.is_at_rest(tx, link.case_id))
 
 
 async def locale_of(shell: Shell, link: Link | None, request: Request) -> str:

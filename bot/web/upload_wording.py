@@ -43,6 +43,11 @@ UPLOAD: Mapping[str, Text] = {
     ),
     "link_full": _("This link can't take more. Please ask for a new one in the chat."),
     "link_ended": _("This link has ended. Please ask for a new one in the chat."),
+    "stopped_title": _("Nothing can be sent here now"),
+    "stopped": _(
+        "The work on this case has stopped, so no files are taken. If you are the patient, please go "
+        "back to the chat. If not, please ask the patient."
+    ),
     "failed": _("This file could not be sent: {name}. Please try again.", name="{name}"),
     "done_title": _("Everything has arrived."),
     "done": _("Please go back to the chat now. There you read what we received."),

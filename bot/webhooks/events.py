@@ -9,6 +9,7 @@ from typing import Any, Literal, TypeAlias
 
 from bot.store.codec import moment
 from checklist.case import CaseStatus
+from checklist.consents import Point
 from checklist.progress import ItemStatus
 from handlers.happenings import Kind
 
@@ -28,6 +29,7 @@ class EventData:
     item_status: ItemStatus | None = None
     record: str | None = None
     document: str | None = None
+    point: Point | None = None
     package: int | None = None
 
 

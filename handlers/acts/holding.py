@@ -24,7 +24,9 @@ def lift(view: View, act: CoordinatorActed) -> Acted:
     held = view.case.desk.hold
     if held is None:
         return view, ()
-    view, effects = _with(view, None), (trail(act, "case.hold_lifted"),)
+    # A warning from before the hold is long forgotten.
+    case = replace(view.case, warned_at=None, unreached_at=None)
+    view, effects = _with(replace(view, case=case), None), (trail(act, "case.hold_lifted"),)
     if not held.erasure_wished:
         return view, effects
     free = _("The open question is settled now. To erase it all, write “delete”.")

@@ -5,8 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from checklist.text import Text, _, _n
-from handlers.consenting import AGREE, actor_of, consent_of, unasked
-from handlers.effects import BuildPackage, Effect, EraseCase, NotifyCoordinators, RecordAudit
+from handlers.consenting import AGREE, actor_of, consent_of, may_agree_again, unasked
+from handlers.effects import (
+    BuildPackage,
+    Effect,
+    EraseCase,
+    NotifyCoordinators,
+    RecordAudit,
+    StopUploads,
+    TellChats,
+)
 from handlers.replies import Choice, Prompt
 from handlers.session import Session
 from handlers.step import ONWARD, Move, Said, View, answered, pick
@@ -60,6 +68,8 @@ class ConsentStep:
         """
         if said.choice == "no" and view.case.consented:
             return stopped(view)
+        if not may_agree_again(view):
+            return Move(case=view.case, goto="stopped")
         given = said.choice == "yes"
         consent = consent_of(view, "keep", given=given, shown=POINTS, version=VERSION)
         audit = RecordAudit(actor=actor_of(view), action=f"consent.{said.choice}", object=VERSION)
@@ -68,11 +78,12 @@ class ConsentStep:
             more = unasked(view, "abroad")
             draft = {AGREE: more} if more else None
             aside = AGREE if more else ""
-            effects = (audit, *_goes_on(view))
+            again = (TellChats(news="goes_on"),) if view.case.withdrawn else ()
+            effects = (audit, *again, *_goes_on(view))
             say = _asked_for_again(view.session)
             return Move(case=case, goto=ONWARD, aside=aside, draft=draft, say=say, effects=effects)
         if view.case.withdrawn:
-            return Move(case=view.case, goto="stopped", effects=(audit,))
+            return Move(case=view.case.with_consent(consent), goto="stopped", effects=(audit,))
         case = view.case.refused(consent)
         return Move(case=case, goto="declined", effects=(EraseCase(), audit))
 
@@ -106,6 +117,8 @@ def stopped(view: View) -> Move:
         NotifyCoordinators(
             reason="withdrawn", key=f"{view.case.id}:withdrawn:{view.session.version}"
         ),
+        StopUploads(),
+        TellChats(news="stopped"),
     )
     return Move(case=view.case.with_consent(no), goto="stopped", draft={}, effects=effects)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from checklist.text import Text, _, _c, _n
+from handlers.consenting import may_agree_again
 from handlers.copies import asked_for
 from handlers.flow import next_step
 from handlers.replies import Choice, Prompt
@@ -12,16 +13,17 @@ from handlers.step import Move, Said, View, pick
 
 ID = "stopped"
 
-_CHOICES = (
+_END = (
     Choice(id="erase", label=_c("button", "Erase everything")),
     Choice(id="copy", label=_c("button", "Get a copy")),
-    Choice(id="again", label=_("Yes, I agree")),
 )
+_AGAIN = Choice(id="again", label=_("Yes, I agree"))
+_ONLY_THE_PATIENT = _("The patient said no. Only the patient can agree again.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoppedStep:
-    """Whatever is written here, the same three ways are shown."""
+    """Whatever is written here, the same ways are shown; to agree again is the patient's, who said no."""
 
     id: str = ID
 
@@ -43,11 +45,12 @@ class StoppedStep:
             if days
             else ()
         )
-        return Prompt(text=(stopped, *soon), choices=_CHOICES, expects="choice")
+        theirs = () if may_agree_again(view) else (_ONLY_THE_PATIENT,)
+        return Prompt(text=(stopped, *theirs, *soon), choices=_choices(view), expects="choice")
 
     def read(self, view: View, said: Said) -> Said | None:
         """One of the buttons, or any words."""
-        choice = pick(view, _CHOICES, said, near=False)
+        choice = pick(view, _choices(view), said, near=False)
         if choice is not None:
             return Said(text=said.text, choice=choice)
         return said if said.choice is None and said.text.strip() else None
@@ -65,6 +68,10 @@ class StoppedStep:
                 return Move(case=view.case)
 
 
+def _choices(view: View) -> tuple[Choice, ...]:
+    return (*_END, _AGAIN) if may_agree_again(view) else _END
+
+
 STEP = StoppedStep()
 
 
@@ -75,10 +82,10 @@ def halted(view: View) -> View:
         return replace(view, session=replace(session, step=next_step(view.case, view.catalog)))
     if not view.case.withdrawn or session.step in (ID, "consent", "joining"):
         return view
-    aside = session.aside if session.aside in _KEPT else ""
+    aside = session.aside if session.aside in KEPT else ""
     session = replace(session, step=ID, phase="", aside=aside, return_to=None, stood=None)
     return replace(view, session=session)
 
 
 #: The questions in between that stand all the same.
-_KEPT = frozenset({"delete", "language", "emergency", "privacy", "faq"})
+KEPT = frozenset({"delete", "language", "emergency", "privacy", "faq"})

@@ -321,6 +321,35 @@ async def test_an_erased_case_is_gone_and_says_what_to_do(
     assert (await system.get("/cases")).json()["cases"] == []
 
 
+async def test_a_case_whose_consent_was_taken_back_says_so_wherever_it_is_asked_for(
+    system: httpx.AsyncClient, house: House, case: Case
+) -> None:
+    """Not that there is none, and not that it may not go abroad."""
+    no = replace(case.consents[0], given=False)
+    await _save(house, case.with_consent(no), case)
+    answers = [
+        await system.get(f"/cases/{case.id}"),
+        await system.get(f"/cases/{case.id}/package"),
+        await system.get(f"/cases/{case.id}/records/r1/file"),
+        await system.get(f"/cases/{case.id}/requests"),
+        await system.get(f"/cases/{case.id}/opinion"),
+        await system.post(f"/cases/{case.id}/requests", json={"item": "labs", "reason": "more"}),
+    ]
+    for answer in answers:
+        assert (answer.status_code, answer.json()["code"]) == (409, "consent_withdrawn")
+        assert "consent.given" in answer.json()["detail"]
+    assert (await system.get("/cases")).json()["cases"] == []
+
+
+async def test_the_document_names_that_answer_for_each_operation_of_a_case(
+    system: httpx.AsyncClient,
+) -> None:
+    paths = (await system.get("/openapi.json")).json()["paths"]
+    for path, operations in paths.items():
+        if "{case_id}" in path:
+            assert all("409" in one["responses"] for one in operations.values()), path
+
+
 @both
 @pytest.mark.parametrize("case_id", ["NO-SUCH", "%00", "a" * 300, "%F0%9F%98%80", "..%2F.."])
 async def test_what_is_not_there_is_a_problem_and_no_page(

@@ -97,6 +97,38 @@ def test_of_an_erased_case_one_thing_is_told() -> None:
     assert told(CASE, gone, EraseCase(), _trail("case.erased")) == [("case.erased", "", "")]
 
 
+NO = replace(YES, given=False)
+STOPPED = replace(CASE, consents=(YES, NO))
+
+
+def points(old: Case, new: Case, *effects: Effect) -> list[tuple[str, str]]:
+    return [(one.kind, one.point) for one in happenings(old, new, effects, CATALOG)]
+
+
+def test_that_a_consent_was_taken_back_is_told_and_that_it_was_given_again() -> None:
+    """It is the same case as before: it was opened once."""
+    again = replace(CASE, consents=(YES, NO, YES))
+    assert points(CASE, STOPPED) == [("consent.withdrawn", "keep")]
+    assert points(STOPPED, STOPPED) == []
+    assert points(STOPPED, again) == [("consent.given", "keep")]
+
+
+def test_each_point_of_the_consent_is_told_by_itself() -> None:
+    yes, no = (replace(one, point="abroad") for one in (YES, NO))
+    agreed = replace(CASE, consents=(YES, yes))
+    assert points(CASE, agreed) == [("consent.given", "abroad")]
+    assert points(agreed, replace(CASE, consents=(YES, yes, no))) == [
+        ("consent.withdrawn", "abroad")
+    ]
+    # A no to what was never agreed to changes nothing.
+    assert points(CASE, replace(CASE, consents=(YES, no))) == []
+
+
+def test_that_a_stopped_case_was_erased_is_told_too() -> None:
+    gone = replace(STOPPED, consents=(), erased=True)
+    assert told(STOPPED, gone, EraseCase()) == [("case.erased", "", "")]
+
+
 def test_every_kind_has_a_name_of_its_own() -> None:
     assert len(set(KINDS)) == len(KINDS)
     assert all(kind.count(".") == 1 for kind in KINDS)

@@ -153,6 +153,26 @@ async def test_what_a_coordinator_uploads_is_the_cases_and_says_who_sent_it(
     assert (found[0].channel, found[0].sender, found[0].item) == ("desk", "Li Wei", "reports")
 
 
+async def test_a_coordinator_uploads_nothing_to_a_case_whose_consent_was_taken_back(
+    desk: httpx.AsyncClient, case: Case, at_work: House
+) -> None:
+    known = await cases.find(at_work.db, case.id)
+    assert known is not None
+    no = replace(known.consents[0], given=False)
+    new = replace(known.with_consent(no), version=known.version + 1)
+    now = at_work.clock().timestamp()
+    await at_work.db.write(lambda tx: cases.save_case(tx, new, known, now=now))
+    before = at_work.stored()
+    answer = await desk.post(
+        f"/desk/cases/{case.id}/upload",
+        data={"key": "upload-key-9", "choice": "reports"},
+        files={"files": ("report.pdf", b"%PDF-1.4", "application/pdf")},
+    )
+    assert answer.status_code == 409
+    assert "taken back a consent" in answer.text
+    assert at_work.stored() == before
+
+
 async def test_a_link_is_shown_once_and_opens_the_upload_page(
     desk: httpx.AsyncClient, case: Case, at_work: House
 ) -> None:

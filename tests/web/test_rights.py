@@ -14,7 +14,7 @@ from bot.store import cases, links, schema
 from bot.tokens import token_hash
 from bot.web.bubbles import without_secrets
 from checklist.case import Case, Consent
-from checklist.consents import Point
+from checklist.consents import Hold, Point
 from handlers.effects import LinkPurpose
 from tests.web.conftest import House, begin, browser, said, saved
 from tests.web.test_desk import fill, sign_in, trail
@@ -105,6 +105,28 @@ async def test_without_a_yes_to_it_no_package_leaves_for_another_country(
         assert "not agreed to sending" not in (await desk.get(address)).text
         await agreed(house, case, "abroad", given=False)
         assert "not agreed to sending" in (await desk.get(address)).text
+
+
+async def test_the_desk_says_that_nobody_could_be_told_of_an_erasure_until_it_is_held(
+    case: Case, house: House
+) -> None:
+    known = await house.db.read(lambda tx: cases.load_case(tx, case.id))
+    assert known is not None
+    at = house.clock()
+    unreached = replace(known, unreached_at=at, version=known.version + 1)
+    await house.db.write(lambda tx: cases.save_case(tx, unreached, known, now=at.timestamp()))
+    words = "Nobody could be told that this case is erased"
+    async with browser(house) as desk:
+        await sign_in(house, desk)
+        page = (await desk.get(f"/desk/cases/{case.id}")).text
+        assert words in page
+        assert "Dec 24, 2026" in page
+        hold = Hold(by="Li Wei", at=at)
+        held = replace(
+            unreached, desk=replace(unreached.desk, hold=hold), version=unreached.version + 1
+        )
+        await house.db.write(lambda tx: cases.save_case(tx, held, unreached, now=at.timestamp()))
+        assert words not in (await desk.get(f"/desk/cases/{case.id}")).text
 
 
 def test_the_desk_shows_no_secret_of_these_links() -> None:

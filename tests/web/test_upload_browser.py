@@ -363,6 +363,34 @@ def test_a_computer_goes_on_with_the_code(chromium: Browser, alive: Program) -> 
     phone.close()
 
 
+def test_a_page_that_is_open_when_the_case_stops_says_so_and_takes_nothing_more(
+    chromium: Browser, tmp_path: Path, large: Path
+) -> None:
+    with over_a_line(tmp_path) as (running, between):
+        phone = Phone(chromium, between.address)
+        page = upload_page(phone)
+        before = between.sent
+        between.pace = 4_000_000
+        page.locator("#files").set_input_files(large)
+        while between.sent - before < SIZE // 4:
+            page.wait_for_timeout(50)
+        phone.say("withdraw")
+        phone.press("Keep my records")
+        phone.press("Stop the work")
+        expect(page.locator("#notice")).to_contain_text("The work on this case has stopped")
+        expect(page.locator("#done")).to_be_hidden()
+        page.reload()
+        expect(page.locator("h1")).to_have_text("Nothing can be sent here now")
+        assert stored(running) == {}
+        assert running.rows("SELECT id FROM upload") == []
+        on_its_way = tmp_path / "data" / "uploads"
+        for _ in range(200):
+            if all(path.suffix == ".claim" for path in on_its_way.iterdir()):
+                break
+            page.wait_for_timeout(50)
+        assert [path.name for path in on_its_way.iterdir() if path.suffix != ".claim"] == []
+
+
 def test_the_kill_of_the_program_loses_nothing_that_was_whole(
     chromium: Browser, tmp_path: Path, large: Path
 ) -> None:

@@ -133,6 +133,7 @@
         const answer = await fetch(`/upload/batches/${before}`);
         // A server that stumbles says nothing of what has come.
         if (answer.status >= 500) throw new Error("later");
+        if (answer.status === 410) throw Object.assign(new Error("refused"), { status: 410 });
         if (answer.ok) {
           const { here } = await answer.json();
           for (const item of this.items) {
@@ -208,6 +209,7 @@
 
   function refused(error, batch) {
     if (error.status === 507) { tell(words.no_room); batch.drop(); paint(); return; }
+    if (error.status === 410) { tell(words.stopped); batch.drop(); paint(); return; }
     if (error.status === 403 || error.status === 401) { tell(words.link_ended); batch.drop(); paint(); return; }
     if (error.status && error.status < 500) { tell(words.link_full); batch.drop(); paint(); return; }
     tell(words.offline);
@@ -255,6 +257,7 @@
   function failed(item, error) {
     const status = statusOf(error);
     if (status === 507) tell(words.no_room);
+    else if (status === 410) tell(words.stopped);
     else if (status === 401 || status === 403) tell(words.link_ended);
     else if (status === 413) tell(words.link_full);
     else if (status === 0 || status >= 500) {
