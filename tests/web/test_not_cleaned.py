@@ -18,7 +18,7 @@ from bot.web.api import Api
 from checklist.case import Case
 from tests import synthetic
 from tests.intake.test_clean_photos import made
-from tests.web.conftest import House, begin, browser, said
+from tests.web.conftest import House, begin, browser, said, saved
 from tests.web.test_desk import fill, sign_in, trail
 
 PHOTO = made("JPEG")
@@ -87,12 +87,12 @@ async def test_the_desk_says_what_is_not_cleaned_and_gives_it_to_who_asks(
 ) -> None:
     await with_photo(house, case, data, member)
     address = f"/desk/cases/{case.id}/files/f2"
-    refused = await desk.get(address)
+    refused = await saved(desk, address)
     assert refused.status_code == 409
     assert "Not cleaned" in refused.text
     assert 'href="?as_sent=yes"' in refused.text
     assert await taken(house, case) == []
-    given = await desk.get(f"{address}?as_sent=yes")
+    given = await saved(desk, f"{address}?as_sent=yes")
     assert given.content == data
     assert given.headers["content-disposition"].startswith("attachment; filename=")
     assert await taken(house, case) == ["took_file_as_sent"]
@@ -103,8 +103,8 @@ async def test_the_photo_itself_is_there_for_who_asks_for_it_as_it_was_sent(
 ) -> None:
     await with_photo(house, case, PHOTO)
     address = f"/desk/cases/{case.id}/files/f2"
-    assert (await desk.get(address)).content == cleaned(PHOTO, "image/jpeg")
-    assert (await desk.get(f"{address}?as_sent=yes")).content == PHOTO
+    assert (await saved(desk, address)).content == cleaned(PHOTO, "image/jpeg")
+    assert (await saved(desk, f"{address}?as_sent=yes")).content == PHOTO
     assert await taken(house, case) == ["took_file", "took_file_as_sent"]
 
 
@@ -113,8 +113,8 @@ async def test_a_translator_gets_the_picture_and_not_the_place(
 ) -> None:
     after = await with_photo(house, case, PHOTO)
     address = f"/desk/translation/{case.id}/{after.records[1].id}/original"
-    assert (await desk.get(address)).content == cleaned(PHOTO, "image/jpeg")
-    assert (await desk.get(f"{address}?as_sent=yes")).content == PHOTO
+    assert (await saved(desk, address)).content == cleaned(PHOTO, "image/jpeg")
+    assert (await saved(desk, f"{address}?as_sent=yes")).content == PHOTO
     assert await taken(house, case) == ["took_original", "took_original_as_sent"]
 
 
