@@ -53,6 +53,19 @@ class Hold:
     erasure_wished: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PointAsked:
+    """A point that was put to the patient, or is to be: `by` a coordinator, "" by the assistant itself.
+
+    `at` is when that was wished, `shown_at` when the words were shown, None while they wait for it.
+    """
+
+    point: Point
+    by: str
+    at: datetime
+    shown_at: datetime | None = None
+
+
 def newest(consents: Sequence[Consent], point: Point) -> Consent | None:
     """What was said last of a point, None where it was never asked."""
     return next((one for one in reversed(consents) if one.point == point), None)
@@ -62,3 +75,19 @@ def is_given(consents: Sequence[Consent], point: Point) -> bool:
     """Whether a point is agreed to now."""
     found = newest(consents, point)
     return found is not None and found.given
+
+
+def asked_of(asked: Sequence[PointAsked], point: Point) -> PointAsked | None:
+    """How a point was put last, None where it never was."""
+    return next((one for one in asked if one.point == point), None)
+
+
+def with_asked(asked: Sequence[PointAsked], one: PointAsked) -> tuple[PointAsked, ...]:
+    """All of them with this one, in place of what was known of its point."""
+    return (*(known for known in asked if known.point != one.point), one)
+
+
+def answer_to(one: PointAsked, consents: Sequence[Consent]) -> Consent | None:
+    """What was said of the point since it was wished, None while there is no answer."""
+    said = newest(consents, one.point)
+    return said if said is not None and said.at >= one.at else None

@@ -122,7 +122,7 @@ Action = Literal[
     "answer", "opinion_add", "opinion_remove", "opinion_approve", "opinion_send",
     "translation_take", "translation_return", "translation_skip", "translation_add",
     "translation_approve", "more_room", "parcel_open", "parcel_wish", "parcel_step", "parcel_back",
-    "hold", "lift",
+    "hold", "lift", "ask_point",
 ]  # fmt: skip
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})
