@@ -15,7 +15,7 @@ from typing import Literal
 from checklist.chats import Chat as Chat
 from checklist.chats import Share as Share
 from checklist.coming_again import come_again
-from checklist.consents import Basis, Hold, Point, PointAsked, is_given, newest
+from checklist.consents import Basis, Hold, Point, PointAsked, basis_of, is_given
 from checklist.consents import Consent as Consent
 from checklist.dates import PartialDate
 from checklist.desk import (
@@ -181,8 +181,8 @@ class Case:
     @property
     def basis(self) -> Basis:
         """In what right the patient is answered for, as it was said; "" where it was not."""
-        said = newest(self.consents, "for_patient")
-        return said.basis if said is not None else ""
+        born = self.answer("birth_date")
+        return basis_of(self.consents, born.date if born is not None else None)
 
     @property
     def begun(self) -> bool:

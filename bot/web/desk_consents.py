@@ -9,10 +9,10 @@ from typing import Any, Final
 from bot.service import service_of
 from bot.web.shell import Shell
 from checklist.case import Case
-from checklist.consents import Point, answer_to, asked_of, newest
+from checklist.consents import Basis, Point, answer_to, asked_of, newest
 from checklist.marks import mark_of_points
 from checklist.text import Text, _, _c
-from handlers.basis import STATED
+from handlers.basis import STATED, is_child
 from handlers.consenting import NAMES, RIGHT, line_of, offered_by
 from handlers.points import askable
 
@@ -66,6 +66,8 @@ def consents_view(
     useful, open_ = offered_by(service), askable(case, service)
     shown = [p for p in NAMES if p in useful or newest(case.consents, p) is not None]
     hold = case.desk.hold
+    of_child = is_child(case, shell.clock().date())
+    basis: Basis = case.basis or ("no_guardian" if of_child else "")
     return {
         "points": [
             {
@@ -77,7 +79,7 @@ def consents_view(
             for point in shown
         ],
         "seen": mark_of_points(case),
-        "basis": (say(RIGHT), say(STATED[case.basis])) if case.basis else None,
+        "basis": (say(RIGHT), say(STATED[basis])) if basis else None,
         "kept": say(kept) if (kept := why_kept(shell, case)) is not None else "",
         "held": words["held"].format(name=hold.by, at=time(hold.at)) if hold else "",
         "wished": bool(hold and hold.erasure_wished),
