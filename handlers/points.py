@@ -7,7 +7,7 @@ for it, would else never hear of it: what was never asked is a no.
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from checklist.case import Case
@@ -28,6 +28,8 @@ Heard = tuple[View, tuple[Effect, ...]]
 
 #: After so long without a word another question in between does not stand in the way any more.
 WAITS: Final = timedelta(minutes=30)
+#: A question that was shown and has no answer is not put again so soon.
+_AGAIN: Final = timedelta(days=1)
 #: After the help of an emergency nothing of this kind is asked for so long.
 _AFTER_HELP: Final = timedelta(hours=1)
 #: At these another question is asked first, and at the last nobody works on the case.
@@ -36,11 +38,13 @@ _BEFORE: Final = frozenset({"language", "consent", "declined", "joining", STOPPE
 _KEPT: Final = frozenset({"emergency", password.ID, "delete"})
 
 
-def askable(case: Case, service: Service) -> tuple[Point, ...]:
-    """What a coordinator can have asked: of use, not agreed to, and not waiting to be said already."""
+def askable(case: Case, service: Service, now: datetime) -> tuple[Point, ...]:
+    """What a coordinator can have asked: of use, not agreed to, and not asked already just now."""
     if not case.consented or case.erased:
         return ()
-    return tuple(p for p in offered_by(service) if not case.agrees(p) and not _waits(case, p))
+    return tuple(
+        p for p in offered_by(service) if not case.agrees(p) and not _is_open(case, p, now)
+    )
 
 
 def wished(case: Case, point: Point, *, by: str, view: View) -> Case:
@@ -149,6 +153,14 @@ def _patient_writes_elsewhere(view: View) -> bool:
 def _waits(case: Case, point: Point) -> bool:
     one = asked_of(case.asked, point)
     return one is not None and one.shown_at is None and answer_to(one, case.consents) is None
+
+
+def _is_open(case: Case, point: Point, now: datetime) -> bool:
+    """Whether the point waits to be said, or was said today and has no answer yet."""
+    one = asked_of(case.asked, point)
+    if one is None or answer_to(one, case.consents) is not None:
+        return False
+    return one.shown_at is None or now - one.shown_at < _AGAIN
 
 
 def _next_wished(view: View) -> Point | None:

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from checklist.consents import asked_of, newest
+from checklist.marks import mark_of_points
 from handlers.effects import NotifyCoordinators, ReadScans, RecordAudit
 from handlers.points import askable
 from handlers.service import Service
@@ -115,11 +116,18 @@ def test_a_coordinators_wish_is_put_at_once_where_nothing_else_stands(old: Playe
     assert any(isinstance(e, NotifyCoordinators) for e in old.effects[before:])
     old.press("no-machine_reading")
     # A no can be asked about once more, and a yes not.
-    assert "machine_translation" in askable(old.case, ALL)
+    assert "machine_translation" in askable(old.case, ALL, old.now)
     assert "Li Wei" in wish(old)
     old.press("yes-machine_translation")
-    assert "machine_translation" not in askable(old.case, ALL)
+    assert "machine_translation" not in askable(old.case, ALL, old.now)
     assert wish(old) == ""
+
+
+def test_a_question_that_stands_is_not_put_again_the_same_day(old: Player) -> None:
+    assert "first drafts" in wish(old)
+    assert wish(old, by="Ana") == ""
+    old.wait(timedelta(days=1))
+    assert "Ana" in wish(old, by="Ana") + said(old, "Hello, I was away.")
 
 
 @pytest.mark.parametrize("point", ["abroad", "keep", "for_patient", "", "nonsense"])
@@ -132,7 +140,7 @@ def test_in_the_middle_of_something_the_wish_waits_for_the_end_of_it(old: Player
     said(old, "/status")
     assert old.session.aside == "status"
     assert wish(old) == ""
-    assert askable(old.case, ALL) == ("machine_reading",)
+    assert askable(old.case, ALL, old.now) == ("machine_reading",)
     assert "Li Wei" in said(old, "Thank you for that.")
     old.press("yes-machine_translation")
     assert old.case.agrees("machine_translation")
@@ -183,8 +191,6 @@ def test_of_a_case_that_has_stopped_nothing_is_asked(old: Player) -> None:
 
 
 def test_two_coordinators_do_not_ask_twice(old: Player) -> None:
-    from checklist.marks import mark_of_points
-
     seen = mark_of_points(old.case)
     assert "first drafts" in wish(old, seen=seen)
     assert wish(old, seen=seen, by="Ana") == ""

@@ -63,7 +63,7 @@ def consents_view(
 ) -> dict[str, Any]:
     """The points with their state, in what right somebody answers, and the hold."""
     service = service_of(shell.settings)
-    useful, open_ = offered_by(service), askable(case, service)
+    useful, open_ = offered_by(service), askable(case, service, shell.clock())
     shown = [p for p in NAMES if p in useful or newest(case.consents, p) is not None]
     hold = case.desk.hold
     of_child = is_child(case, shell.clock().date())

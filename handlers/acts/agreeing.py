@@ -18,7 +18,8 @@ def ask_point(view: View, act: CoordinatorActed) -> Acted:
     if stale(act, mark_of_points(view.case)):
         return refused(view, act)
     point = next(
-        (p for p in askable(view.case, view.service) if p == act.values.get("point")), None
+        (p for p in askable(view.case, view.service, view.now) if p == act.values.get("point")),
+        None,
     )
     if point is None:
         return view, ()
