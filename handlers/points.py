@@ -28,6 +28,8 @@ Heard = tuple[View, tuple[Effect, ...]]
 
 #: After so long without a word another question in between does not stand in the way any more.
 WAITS: Final = timedelta(minutes=30)
+#: Where something stands that must, it is looked at again as seldom as this.
+_LATER: Final = timedelta(hours=6)
 #: A question that was shown and has no answer is not put again so soon.
 _AGAIN: Final = timedelta(days=1)
 #: After the help of an emergency nothing of this kind is asked for so long.
@@ -104,7 +106,7 @@ def asked_at_last(view: View, timer: TimerFired) -> Heard:
     kept = view.session.aside in _KEPT or view.session.batch
     by_now = by_day(view.case, view.now) == view.now
     if not by_now or not silent or kept or not _may_be_asked(view):
-        later = by_day(view.case, view.now + WAITS)
+        later = by_day(view.case, view.now + (_LATER if silent else WAITS))
         return view, (SetTimer(name=timer.name, key=timer.key, at=later),)
     view, said = put_aside(view)
     view, effects = _asking(view, point)

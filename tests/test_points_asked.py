@@ -160,7 +160,7 @@ def test_a_wish_does_not_come_into_help_and_not_at_night(old: Player) -> None:
     assert "first drafts" not in shown
     old.press("not_now")
     assert old.session.aside == ""
-    shown = "\n".join(old.shown(old.wait(timedelta(hours=2))))
+    shown = "\n".join(old.shown(old.wait(timedelta(days=1))))
     assert "first drafts" in shown
 
 
