@@ -25,6 +25,7 @@ from bot.doctor_looks import (
     look_at_scans,
     look_at_whatsapp,
 )
+from bot.doctor_oidc import ask_provider
 from bot.doctor_rights import look_at_rights
 from bot.doctor_scanner import look_at_scanner
 from bot.doctor_sealing import look_at_files, look_at_sealing
@@ -55,6 +56,7 @@ async def examine(settings: Settings, twilio: TwilioSettings) -> Sequence[Findin
         public, telegram, whatsapp = await asyncio.gather(
             ask_public_address(look), ask_telegram(look), ask_twilio(look)
         )
+        provider = await ask_provider(look)
         webhooks = await look_at_webhooks(look)
         trail = await look_at_audit(look)
         sealing = await look_at_sealing(look)
@@ -76,6 +78,7 @@ async def examine(settings: Settings, twilio: TwilioSettings) -> Sequence[Findin
         *whatsapp,
         *look_at_whatsapp(look),
         *look_at_health_details(look),
+        *provider,
         *look_at_notices(look),
         *look_at_answers(look),
         *look_at_rights(look),

@@ -15,7 +15,7 @@ from typing import Literal
 from checklist.chats import Chat as Chat
 from checklist.chats import Share as Share
 from checklist.coming_again import come_again
-from checklist.consents import Basis, Hold, Point, is_given, newest
+from checklist.consents import Basis, Hold, Point, PointAsked, basis_of, is_given
 from checklist.consents import Consent as Consent
 from checklist.dates import PartialDate
 from checklist.desk import (
@@ -120,7 +120,8 @@ class Case:
     """One patient's request for a second opinion. `id` is also the number people quote.
 
     `chats` are part of it, `former_chats` were; `locked` files wait for a password; `letters` went to
-    hospitals, `parcels` go by post; `reminding` is None while nobody asked whether they are wanted.
+    hospitals, `parcels` go by post; `reminding` is None while nobody asked whether they are wanted;
+    `asked` is how each point of the consent was put last.
     `closed_at` is when it was closed, `warned_at` when it was said that it will be erased, `unreached_at`
     when coordinators were told that nobody could be told so.
     """
@@ -136,6 +137,7 @@ class Case:
     locked: tuple[LockedFile, ...] = ()
     letters: tuple[Letter, ...] = ()
     reminding: Reminding | None = None
+    asked: tuple[PointAsked, ...] = ()
     parcels: tuple[Parcel, ...] = ()
     status: CaseStatus = "collecting"
     submitted_at: datetime | None = None
@@ -181,8 +183,8 @@ class Case:
     @property
     def basis(self) -> Basis:
         """In what right the patient is answered for, as it was said; "" where it was not."""
-        said = newest(self.consents, "for_patient")
-        return said.basis if said is not None else ""
+        born = self.answer("birth_date")
+        return basis_of(self.consents, born.date if born is not None else None)
 
     @property
     def begun(self) -> bool:

@@ -71,6 +71,11 @@ def mark_of_requests(case: Case) -> str:
     return mark(case.desk.requests)
 
 
+def mark_of_points(case: Case) -> str:
+    """The mark of what was agreed to, and of what was asked about."""
+    return mark((case.consents, case.asked))
+
+
 def mark_of_parcels(case: Case) -> str:
     """The mark of what goes by post, and where it is."""
     return mark(case.parcels)

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from checklist.case import Case
-from checklist.consents import Basis
+from checklist.consents import Basis, is_under_age, newest
 from checklist.text import Text, _, _c
 from handlers.step import Move, View
 
 ID: Final = "basis"
 
-#: From this birthday on somebody answers for themselves.
-_OF_AGE: Final = 18
+#: After a no of a child's guardian it is not asked again so soon.
+_AGAIN: Final = timedelta(days=1)
 
 BASES: Final[Mapping[Basis, Text]] = {
     "asked": _c("button", "They asked me to"),
@@ -40,11 +40,7 @@ STATED: Final[Mapping[Basis, Text]] = {
 def is_child(case: Case, today: date) -> bool:
     """Whether the patient is under 18, by the birth date that was given."""
     born = case.answer("birth_date")
-    if born is None or born.date is None:
-        return False
-    day = born.date
-    at = (day.year + _OF_AGE, day.month or 1, day.day or 1)
-    return (today.year, today.month, today.day) < at
+    return is_under_age(born.date if born is not None else None, today)
 
 
 def is_wanted(view: View) -> bool:
@@ -55,7 +51,14 @@ def is_wanted(view: View) -> bool:
     if is_child(view.case, view.today):
         return view.case.basis != "guardian"
     alone = view.by_helper and not view.session.joined_as
-    return alone and view.case.basis in ("", "no_guardian")
+    return alone and view.case.basis in ("", "guardian", "no_guardian")
+
+
+def is_open(view: View) -> bool:
+    """Whether it is wanted, and was not answered just now: a guardian may agree on a later day."""
+    said = newest(view.case.consents, "for_patient")
+    lately = said is not None and view.now - said.at < _AGAIN
+    return is_wanted(view) and not (lately and view.case.basis == "no_guardian")
 
 
 def asked(view: View, move: Move) -> Move:

@@ -11,6 +11,8 @@ from handlers.step import Move, View
 
 #: What is asked for before there is anything to show or to hand over.
 FIRST = _("There are a few questions first.")
+#: What is said to all else while nobody works on the case; the question that stands has the other ways.
+_STOPPED = _("Your case is stopped. To go on with it, press “Yes, I agree”.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,3 +32,13 @@ def stay(
 ) -> Move:
     """A move that leaves the conversation where it is."""
     return Move(case=view.case, phase=view.session.phase, say=say, aside=aside, effects=effects)
+
+
+def too_early(view: View) -> Move:
+    """The answer where there is no case to do it with: what must come first, by where the chat stands.
+
+    After a no the standing words themselves say that nothing was kept, and how to begin.
+    """
+    if view.case.withdrawn:
+        return stay(view, say=(_STOPPED,))
+    return stay(view, say=() if view.session.step == "declined" else (FIRST,))

@@ -17,6 +17,7 @@ from handlers.effects import (
     ReadScans,
     RecordAudit,
 )
+from handlers.service import Service
 from handlers.step import View
 
 #: The question in between that asks one point, and what its draft holds: which.
@@ -63,10 +64,15 @@ CHANGE: Final = _("You can change this at any time: write “withdraw”.")
 
 def offered(view: View) -> tuple[Point, ...]:
     """The optional points that this service has a use for."""
+    return offered_by(view.service)
+
+
+def offered_by(service: Service) -> tuple[Point, ...]:
+    """The optional points that a service has a use for."""
     has = {
-        "abroad": bool(view.service.country),
-        "machine_reading": view.service.reads,
-        "machine_translation": view.service.translates,
+        "abroad": bool(service.country),
+        "machine_reading": service.reads,
+        "machine_translation": service.translates,
     }
     return tuple(point for point in OPTIONAL if has[point])
 

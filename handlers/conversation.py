@@ -35,6 +35,7 @@ from handlers.languages import Languages
 from handlers.office import Office
 from handlers.origins import remembered
 from handlers.pictures import pictures_of
+from handlers.points import asked_at_last
 from handlers.receipts import file_indexed, reading_progress, receipt
 from handlers.reminding import expected, letter_due, reminded
 from handlers.requests import HAS_COME
@@ -205,6 +206,8 @@ def _timer(view: View, timer: TimerFired) -> tuple[View, tuple[Effect, ...]]:
             return resumed(view)
         case "untaken":
             return view, still_untaken(view, timer.key)
+        case "point":
+            return asked_at_last(view, timer)
         case "requested":
             return asked_again(view, timer)
         case _:

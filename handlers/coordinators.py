@@ -11,6 +11,7 @@ from checklist.case import Case
 from checklist.dividing import divided
 from checklist.marks import mark_of_study, mark_of_whose
 from handlers.acts import (
+    agreeing,
     arranging,
     asking,
     chatting,
@@ -140,6 +141,7 @@ ACTS: Final[Mapping[Action, Callable[[View, CoordinatorActed], Acted]]] = {
     "remove_chat": chatting.remove_chat,
     "hold": holding.hold,
     "lift": holding.lift,
+    "ask_point": agreeing.ask_point,
     "more_room": making_room.more_room,
     "document_infected": infecting.take_out,
 }

@@ -20,10 +20,16 @@ from handlers.updates import (
     CaseNews,
     CodeTried,
     CopyMade,
+    FilesUploaded,
     InboundMessage,
+    NoRoom,
+    ReadingProgress,
+    RecordIndexed,
     RetentionDue,
     TimerFired,
+    UnlockTried,
     Update,
+    UploadProgress,
 )
 
 ID = "doorway"
@@ -42,6 +48,7 @@ _ASIDES = frozenset(
     {"language", "emergency", "delete", "faq", "reminder", "reminders"}
     | {"agree", "withdraw", "privacy"}
 )
+_OF_FILES = (RecordIndexed, ReadingProgress, UploadProgress, FilesUploaded, UnlockTried, NoRoom)
 
 
 def is_neutral(step: str, human: str) -> bool:
@@ -120,13 +127,25 @@ def _is_said_here(update: Update, reply: Reply) -> bool:
 
 def _is_neutral(view: View, update: Update, reply: Reply) -> bool:
     """Whether a reply holds nothing but fixed words, and no more is to be said."""
-    if reply.human or reply.step not in NEUTRAL - {ID}:
+    if reply.human or reply.step not in NEUTRAL - {ID} or _tells_of_files(update, reply):
         return False
     return view.case.consented or isinstance(update, _FIXED)
 
 
 #: What is said to these before a consent, or after it was taken back, is fixed words.
 _FIXED = InboundMessage | CodeTried | CopyMade | CaseNews | RetentionDue
+
+
+def _tells_of_files(update: Update, reply: Reply) -> bool:
+    """Whether a receipt, or what is found in a file, may stand above a question that is neutral itself."""
+    match update:
+        case InboundMessage():
+            # The words of an emergency, of a refusal and of the consent stand alone.
+            return bool(update.attachments) and reply.step in _ASIDES - {"emergency"}
+        case TimerFired():
+            return update.name == "receipt"
+        case _:
+            return isinstance(update, _OF_FILES)
 
 
 def _bare(reply: Reply) -> Reply:

@@ -18,7 +18,7 @@ from handlers.asides.emergency import alarm, if_now, is_cooling
 from handlers.by_number import LONGEST, choice_by_number
 from handlers.chats import used_code
 from handlers.codes import read_code
-from handlers.command import FIRST
+from handlers.command import too_early
 from handlers.doorway import at_door, without_asides
 from handlers.effects import (
     Effect,
@@ -138,7 +138,7 @@ def _written(view: View, text: str) -> Heard:
     here = joining.COMMANDS if view.session.step == joining.STEP.id else COMMANDS
     if command is not None and command not in here:
         # There is no case here yet to look at, or to send to.
-        return view, reply_of(view, (FIRST,), ask=True)
+        return moved(view, too_early(view))
     if command is not None:
         move = COMMANDS[command].run(view)
         if view.session.aside == password.ID and command in ("help", "privacy"):

@@ -7,6 +7,7 @@ from dataclasses import replace
 from checklist.text import Text, _
 from handlers.asides.whose import asked_about, judged_anew
 from handlers.effects import Effect, NotifyCoordinators, OpenHandoff
+from handlers.points import asked_after, noted_as_asked
 from handlers.step import Move, View
 from handlers.turn import apply, reply_of
 from handlers.unlocking import asked_when_due, reminded_at_review
@@ -19,8 +20,8 @@ Heard = tuple[View, tuple[Effect, ...]]
 
 def moved(view: View, move: Move, *, first: tuple[Text, ...] = ()) -> Heard:
     """The move, applied and put into words: `first`, then its own, then the question that stands."""
-    before = view.case
-    view, judged = judged_anew(apply(view, move), before)
+    before = view
+    view, judged = judged_anew(apply(view, move), before.case)
     effects = (*move.effects, *judged)
     if move.ask:
         # A question in between may have stood when the file came.
@@ -32,7 +33,9 @@ def moved(view: View, move: Move, *, first: tuple[Text, ...] = ()) -> Heard:
         view = replace(view, session=replace(view.session, tries=0))
         effects = (*effects, OpenHandoff(reason="not_understood"), told(view))
         move = replace(move, say=(*move.say, HELP_IS_COMING))
-    return view, (*effects, *reply_of(view, (*first, *move.say), ask=move.ask))
+    view, asked = asked_after(noted_as_asked(view), before, move, alone=not first)
+    said = reply_of(view, (*first, *move.say), ask=move.ask or bool(asked))
+    return view, (*effects, *asked, *said)
 
 
 def told(view: View) -> Effect:

@@ -124,7 +124,7 @@ Action = Literal[
     "answer", "opinion_add", "opinion_remove", "opinion_approve", "opinion_send",
     "translation_take", "translation_return", "translation_skip", "translation_add",
     "translation_approve", "more_room", "parcel_open", "parcel_wish", "parcel_step", "parcel_back",
-    "hold", "lift", "document_infected",
+    "hold", "lift", "document_infected", "ask_point",
 ]  # fmt: skip
 
 _NOTHING: Mapping[str, str] = MappingProxyType({})

@@ -130,6 +130,20 @@ def test_a_file_that_is_sent_there_is_taken_and_its_receipt_is_for_the_page(
     assert len(narrow.case.records) == 1
 
 
+@pytest.mark.parametrize("aside", ["/help", "/privacy", "/withdraw", "/reminders", "/language"])
+def test_a_receipt_is_for_the_page_whatever_stands_there(narrow: Player, aside: str) -> None:
+    """What stands is told everywhere; what a receipt puts above it is not."""
+    begin(narrow)
+    narrow.say(aside)
+    assert narrow.session.aside
+    before = len(narrow.effects)
+    narrow.send("mr_report.pdf")
+    here = [e for e in narrow.effects[before:] if isinstance(e, SendReply) and not e.elsewhere]
+    said = " ".join(render(one.reply, "en", narrow.languages).text for one in here)
+    assert "mr_report.pdf" not in said
+    assert "received" not in said
+
+
 def test_an_emergency_is_answered_there(narrow: Player) -> None:
     begin(narrow)
     narrow.say("I can't breathe")

@@ -20,6 +20,9 @@ MENU: tuple[tuple[str, Text], ...] = (
     ("human", _c("button", "Talk to a person")),
     ("language", _c("button", "Language")),
     ("privacy", _c("button", "Privacy")),
+    ("withdraw", _c("button", "What I agreed to")),
+    ("export", _c("button", "Get a copy")),
+    ("delete", _c("button", "Erase everything")),
 )
 
 

@@ -45,6 +45,7 @@ from checklist.marks import (
     mark_of_opinion,
     mark_of_pairs,
     mark_of_parcels,
+    mark_of_points,
     mark_of_room,
     mark_of_status,
 )
@@ -95,6 +96,9 @@ ACTS: Final[Mapping[Action, Form]] = {
         for action, fields in PARCEL_FORMS.items()
     },
     "remove_chat": Form(fields=("chat",), place="chats"),
+    "ask_point": Form(
+        fields=("point",), place="consents", mark=lambda case, _: mark_of_points(case)
+    ),
     "hold": Form(place="consents"),
     "lift": Form(place="consents"),
     "more_room": Form(place="upload", mark=lambda case, _: mark_of_room(case)),

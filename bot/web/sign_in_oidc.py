@@ -26,7 +26,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from bot.outward import answer_of, json_object, public_client
+from bot.outward import NotPublic, answer_of, json_object, public_client
 from bot.settings import Settings
 from bot.store import audit, coordinators, desk_sessions
 from bot.store.codec import seconds
@@ -51,6 +51,10 @@ _ALGORITHMS: Final = ["RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "EdD
 
 class ProviderFailed(Exception):
     """The provider can't be used or said something that doesn't hold; the message is for the log."""
+
+
+class ProviderIsHidden(ProviderFailed):
+    """The provider names an address in a private network that is not at the host of OIDC_ISSUER."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +91,16 @@ class Provider:
             code_challenge_method="S256",
         )
         return str(address)
+
+    async def look(self) -> None:
+        """Ask what every sign-in asks, with nobody who signs in. Raises ProviderFailed."""
+        about = await self._about()
+        _endpoint(about, "authorization_endpoint")
+        keys = await _json(_endpoint(about, "jwks_uri"), issuer=self._issuer)
+        if not keys.get("keys"):
+            raise ProviderFailed("the provider has no keys")
+        # Without a code it refuses, and how it does so says nothing: it is there.
+        await _asked(_endpoint(about, "token_endpoint"), "GET", issuer=self._issuer)
 
     async def claims(self, code: str, nonce: str, verifier: str, now: float) -> Claims:
         """What the provider says of who came back with this code. Raises ProviderFailed."""
@@ -163,18 +177,37 @@ async def _json(
     form: dict[str, str] | None = None,
     auth: httpx.BasicAuth | None = None,
 ) -> dict[str, Any]:
-    """What an address of the provider answers, to a form where there is one.
+    """What an address of the provider answers, to a form where there is one."""
+    method, body = ("GET", {}) if form is None else ("POST", {"data": form})
+    answer = await _asked(address, method, issuer=issuer, auth=auth, **body)
+    try:
+        return dict(json_object(answer.raise_for_status()))
+    except (httpx.HTTPError, ValueError) as error:
+        raise ProviderFailed(f"{address} could not be asked: {_why(error)}") from None
+
+
+async def _asked(
+    address: str,
+    method: str,
+    *,
+    issuer: str,
+    auth: httpx.BasicAuth | None = None,
+    **body: dict[str, str],
+) -> httpx.Response:
+    """An answer of the provider.
 
     The issuer's own host is the operator's setting. Another one was named by whoever answered there, so
     it is only asked over https and on the public internet.
     """
-    method, body = ("GET", {}) if form is None else ("POST", {"data": form})
     try:
         async with _client_for(address, issuer) as client:
-            answer = await answer_of(
+            return await answer_of(
                 client, method, address, most=_MOST, seconds=_TIMEOUT, auth=auth, **body
             )
-        return dict(json_object(answer.raise_for_status()))
+    except NotPublic:
+        raise ProviderIsHidden(
+            f"{address} is not asked: it is in a private network, and not at the host of OIDC_ISSUER"
+        ) from None
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
         raise ProviderFailed(f"{address} could not be asked: {_why(error)}") from None
 

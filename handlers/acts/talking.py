@@ -9,6 +9,7 @@ from checklist.text import _, verbatim
 from handlers.acts.outcome import Acted, trail
 from handlers.asides.advice import put_aside
 from handlers.effects import CancelTimer, SendReply, SetTimer
+from handlers.points import asked_when_quiet
 from handlers.replies import Reply
 from handlers.step import View
 from handlers.turn import reply_of
@@ -57,7 +58,9 @@ def resumed(view: View) -> Acted:
     """The assistant speaks again; where it had a question, it asks it once more."""
     said = (_BACK,) if view.session.mode == "human" else ()
     view = replace(view, session=replace(view.session, mode="assistant"))
-    return view, reply_of(view, said, ask=view.case.submitted_at is None)
+    view, asked = asked_when_quiet(view)
+    ask = bool(asked) or view.case.submitted_at is None
+    return view, (*asked, *reply_of(view, said, ask=ask))
 
 
 def _key(view: View) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
-from checklist.consents import OPTIONAL, Point
+from checklist.consents import OPTIONAL, Point, answer_to, asked_of
 from checklist.text import _
 from handlers.consenting import AGREE, MACHINES, question, said_of, thanks, unasked
+from handlers.effects import Effect, NoticeReason, NotifyCoordinators
 from handlers.replies import Choice, Prompt
 from handlers.step import Move, Said, View, pick
 
@@ -22,7 +24,11 @@ class AgreeAside:
     def prompt(self, view: View) -> Prompt:
         """The words of the point."""
         point = _asked(view)
-        return Prompt(text=(question(view, point),), choices=_choices(point), expects="choice")
+        wish = asked_of(view.case.asked, point)
+        open_ = wish is not None and answer_to(wish, view.case.consents) is None
+        by = (_BY.with_(name=wish.by),) if open_ and wish is not None and wish.by else ()
+        words = (*by, question(view, point))
+        return Prompt(text=words, choices=_choices(point), expects="choice")
 
     def read(self, view: View, said: Said) -> Said | None:
         """A button, or a plain yes or no. Consent is never guessed from a near miss."""
@@ -45,7 +51,7 @@ class AgreeAside:
         draft = {k: v for k, v in view.session.draft.items() if k != AGREE}
         following = ""
         if point in MACHINES:
-            rest = tuple(one for one in MACHINES if one != point)
+            rest = (p for p in MACHINES if p != point and asked_of(view.case.asked, p) is None)
             following = unasked(view, *rest)
         if following:
             draft[AGREE] = following
@@ -55,8 +61,20 @@ class AgreeAside:
             aside=AGREE if following else "",
             draft=draft,
             say=() if following else thanks(),
-            effects=effects,
+            effects=(*effects, *_told(view, point)),
+            # After the hand-over that is all there is to say.
+            ask=bool(following) or view.session.step != "done",
         )
+
+
+def _told(view: View, point: Point) -> tuple[Effect, ...]:
+    """Who wished to know hears that there is an answer."""
+    wish = asked_of(view.case.asked, point)
+    if wish is None or not wish.by or answer_to(wish, view.case.consents) is not None:
+        return ()
+    reason: NoticeReason = "changed" if view.case.submitted_at is None else "updated"
+    key = f"{view.case.id}:{reason}:{view.session.version}"
+    return (NotifyCoordinators(reason=reason, key=key),)
 
 
 def _asked(view: View) -> Point:
@@ -70,5 +88,7 @@ def _named(name: str) -> Point:
 def _choices(point: str) -> tuple[Choice, ...]:
     return tuple(Choice(id=f"{word}-{point}", label=label) for word, label in _LABELS.items())
 
+
+_BY: Final = _("{name}, a coordinator, asks you this. You are free to say yes or no.", name="")
 
 ASIDE = AgreeAside()

@@ -73,7 +73,8 @@ class BasisAside:
             effects = (
                 *effects, OpenHandoff(reason="asked"), NotifyCoordinators(reason="human", key=key),
             )  # fmt: skip
-            say = (_NEEDED, *when_answered(view.office))
+            needed = _NEEDED if view.case.submitted_at is None else _NEEDED_TOO
+            say = (needed, *when_answered(view.office))
         case = view.case.with_consent(consent)
         return Move(case=case, phase=view.session.phase, say=say, effects=effects)
 
@@ -92,6 +93,10 @@ _SORRY = _("I am sorry, I did not understand that.")
 _NEEDED = _(
     "A parent or guardian must agree before I can hand the case over. "
     "They can write here, or join with “/continue”. I told a coordinator."
+)
+_NEEDED_TOO = _(
+    "A parent or guardian must agree too. They can write here, or join with “/continue”. "
+    "I told a coordinator."
 )
 
 ASIDE = BasisAside()

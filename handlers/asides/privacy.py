@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Final
 
 from checklist.text import Text, _, _c, _n
 from handlers.asides.withdraw import begun
@@ -25,6 +26,12 @@ _CHOICES = (
 
 #: The usual question that the operator answers with where everything lies.
 _WHERE = "where_kept"
+
+
+#: The two words by which somebody has what the law gives them.
+RIGHTS: Final = _(
+    "“export” gives you a copy of all of it. “withdraw” takes back what you agreed to."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +78,7 @@ def told(view: View) -> tuple[Text, ...]:
         *_where(view),
         *_how_long(view),
         _("Write “delete” at any time, and all of it is erased."),
-        _("“export” gives you a copy of all of it. “withdraw” takes back what you agreed to."),
+        RIGHTS,
     )
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from handlers.asides.parcel import ABOUT, ID, QUESTION
-from handlers.command import FIRST, Command, stay
+from handlers.command import Command, stay, too_early
 from handlers.step import Move, View
 
 
 def _run(view: View) -> Move:
     if not view.case.consented:
-        return stay(view, say=(FIRST,))
+        return too_early(view)
     draft = {k: v for k, v in view.session.draft.items() if k not in (QUESTION, ABOUT)}
     return replace(stay(view, aside=ID), draft=draft)
 

@@ -1,12 +1,12 @@
 """/questions: write or change the questions for the specialist."""
 
-from handlers.command import FIRST, Command, stay
+from handlers.command import Command, too_early
 from handlers.step import Move, View
 
 
 def _run(view: View) -> Move:
     if not view.case.consented:
-        return stay(view, say=(FIRST,))
+        return too_early(view)
     return Move(case=view.case, goto="questions")
 
 

@@ -3,13 +3,13 @@
 from dataclasses import replace
 
 from handlers.asides.share import NAMED
-from handlers.command import FIRST, Command, stay
+from handlers.command import Command, stay, too_early
 from handlers.step import Move, View
 
 
 def _run(view: View) -> Move:
     if not view.case.consented:
-        return stay(view, say=(FIRST,))
+        return too_early(view)
     # A name that was never confirmed is asked for anew.
     draft = {key: words for key, words in view.session.draft.items() if key != NAMED}
     return replace(stay(view, aside="share"), draft=draft)

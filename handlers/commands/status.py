@@ -1,12 +1,12 @@
 """/status: where the case stands, and a way into every item."""
 
-from handlers.command import FIRST, Command, stay
+from handlers.command import Command, stay, too_early
 from handlers.step import Move, View
 
 
 def _run(view: View) -> Move:
     if not view.case.consented:
-        return stay(view, say=(FIRST,))
+        return too_early(view)
     return stay(view, aside="status")
 
 

@@ -25,7 +25,7 @@ HELPER_VERSION = f"{consent.VERSION}/join-helper"
 
 #: What is heard while somebody joins; all else needs a case.
 COMMANDS = frozenset(
-    {"start", "help", "language", "back", "human", "privacy", "delete", "emergency"}
+    {"start", "help", "ask", "language", "back", "human", "privacy", "delete", "emergency"}
 )
 
 #: What the draft holds: who is to write here, and whether that is who handed out the code.

@@ -10,7 +10,7 @@ from checklist.imaging import WITHOUT_IMAGES, exactly, imaging_findings
 from checklist.progress import case_type_name, checklist_for
 from checklist.text import Text, _
 from handlers.basis import ID as BASIS
-from handlers.basis import is_wanted
+from handlers.basis import is_open, is_wanted
 from handlers.consenting import AGREE, unasked
 from handlers.effects import (
     BuildPackage,
@@ -113,9 +113,10 @@ class ReviewStep:
 
 def _asked_first(view: View) -> Move | None:
     """What must be known before a case is handed over: who answers in what right, and where it may go."""
-    if view.case.submitted_at is not None:
-        return None
     phase = view.session.phase
+    if view.case.submitted_at is not None:
+        # A change reaches the coordinators in any case, but a birth date may have changed who must agree.
+        return Move(case=view.case, phase=phase, aside=BASIS) if is_open(view) else None
     if is_wanted(view):
         return Move(case=view.case, phase=phase, aside=BASIS)
     if point := unasked(view, "abroad"):

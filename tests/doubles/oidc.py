@@ -42,6 +42,8 @@ class ProviderDouble:
     algorithm: str = "RS256"
     calls_itself: str = ""
     refuses: bool = False
+    #: Where it says that it is asked behind the browser's back; "" for where it is.
+    behind: str = ""
     asked: dict[str, dict[str, str]] = field(default_factory=dict)
     tokens: int = 0
     key: rsa.RSAPrivateKey = field(
@@ -54,8 +56,8 @@ class ProviderDouble:
             {
                 "issuer": self.calls_itself or self.url,
                 "authorization_endpoint": f"{self.url}/authorize?tenant=1",
-                "token_endpoint": f"{self.url}/token",
-                "jwks_uri": f"{self.url}/keys",
+                "token_endpoint": f"{self.behind or self.url}/token",
+                "jwks_uri": f"{self.behind or self.url}/keys",
             }
         )
 

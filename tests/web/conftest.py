@@ -43,6 +43,7 @@ from checklist.catalog import Catalog
 from checklist.catalog_parsing import parse_catalog
 from handlers.office import Office
 from handlers.replies import Reply
+from handlers.service import Service
 from handlers.session import Session
 from tests.conftest import require_tool
 from tests.postgres import database_of
@@ -205,11 +206,11 @@ async def housed(tmp_path: Path, where: Path | str) -> AsyncIterator[House]:
 
 
 @asynccontextmanager
-async def turns_taken(house: House) -> AsyncIterator[None]:
-    """Take the turns of the house while the block runs."""
+async def turns_taken(house: House, service: Service | None = None) -> AsyncIterator[None]:
+    """Take the turns of the house while the block runs; `service` is what its operator has set."""
     turns = Turns(
         house.db, {"web": WebChannel(house.blobs)}, CATALOG, LANGUAGES, house.clock, house.queue,
-        web_address="http://test", office=lambda now: Office(),
+        web_address="http://test", office=lambda now: Office(), service=service,
     )  # fmt: skip
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("bot.web.acting.PATIENCE_SECONDS", 3.0)

@@ -90,6 +90,51 @@ def test_a_reader_further_up_is_not_pulled_down(phone: Phone) -> None:
     assert phone.page.evaluate("scrollY") > 0
 
 
+#: Whether the button for what is new lies over a button or over words, at any place of the page.
+COVERED = """async () => {
+    const jump = document.querySelector("#jump");
+    const over = [];
+    for (let at = 0; at <= document.documentElement.scrollHeight; at += 30) {
+        scrollTo(0, at);
+        await new Promise(requestAnimationFrame);
+        const mine = jump.getBoundingClientRect();
+        if (!mine.height) continue;
+        const x = (mine.left + mine.right) / 2;
+        // What would be touched there, were the button not: nothing of the page's own.
+        jump.style.visibility = "hidden";
+        for (const y of [mine.top + 2, (mine.top + mine.bottom) / 2, mine.bottom - 2])
+            if (document.elementFromPoint(x, y)?.closest("main")) over.push([at, y]);
+        jump.style.visibility = "";
+    }
+    return over;
+}"""
+
+
+@pytest.mark.parametrize(
+    ("language", "label"), [("Русский", "Да, стереть всё"), ("العربية", "نعم، امحُ كل شيء")]
+)
+def test_the_button_for_what_is_new_covers_no_button_and_no_words(
+    phone: Phone, language: str, label: str
+) -> None:
+    phone.begin(language)
+    phone.page.locator("#choices button").first.click()
+    expect(phone.page.locator("#typing")).to_be_hidden()
+    other = phone.open()
+    phone.page.bring_to_front()
+    phone.page.evaluate("scrollTo(0, 0)")
+    other.locator("#text").fill("/delete")
+    other.locator(".send").click()
+    expect(phone.page.locator("#jump")).to_be_visible()
+    assert phone.page.evaluate(COVERED) == []
+    # Whoever has scrolled down by hand has seen it, and the button has nothing more to say.
+    phone.page.evaluate("scrollTo(0, document.documentElement.scrollHeight)")
+    expect(phone.page.locator("#jump")).to_be_hidden()
+    answers = phone.page.locator("#choices button")
+    assert all(phone.sees(answers.nth(n)) for n in range(answers.count()))
+    answers.first.click(trial=True)
+    assert answers.first.inner_text() == label
+
+
 def test_another_language_turns_the_page_at_once(phone: Phone) -> None:
     """Its direction and all its words, without loading it anew."""
     expect(phone.log("assistant")).to_have_count(1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
@@ -16,7 +17,9 @@ from bot.web.bubbles import without_secrets
 from checklist.case import Case, Consent
 from checklist.consents import Hold, Point
 from handlers.effects import LinkPurpose
-from tests.web.conftest import House, begin, browser, said, saved
+from handlers.service import Service
+from handlers.session import Session
+from tests.web.conftest import House, begin, browser, said, saved, turns_taken
 from tests.web.test_desk import fill, sign_in, trail
 
 
@@ -39,6 +42,16 @@ async def agreed(house: House, case: Case, point: Point, *, given: bool) -> Case
     now = house.clock().timestamp()
     await house.db.write(lambda tx: cases.save_case(tx, new, known, now=now))
     return new
+
+
+async def at_the_end(house: House, case: Case) -> None:
+    """The chat of the case stands where one does whose case was handed over."""
+    (chat,) = await house.rows(schema.session)
+    session = Session(
+        id=chat.id, case_id=case.id, channel="web", address=chat.address, locale="en", step="done",
+        version=chat.version + 1,
+    )  # fmt: skip
+    await house.db.write(lambda tx: cases.save_session(tx, session, before=chat.version))
 
 
 async def once(body: bytes) -> AsyncIterator[bytes]:
@@ -127,6 +140,49 @@ async def test_the_desk_says_that_nobody_could_be_told_of_an_erasure_until_it_is
         )
         await house.db.write(lambda tx: cases.save_case(tx, held, unreached, now=at.timestamp()))
         assert words not in (await desk.get(f"/desk/cases/{case.id}")).text
+
+
+async def test_a_point_that_is_no_is_asked_by_its_button_and_the_page_tells_what_came_of_it(
+    case: Case, house: House
+) -> None:
+    house.settings = house.settings.model_copy(update={"specialist_country": "CN"})
+    address = f"/desk/cases/{case.id}"
+
+    async def page() -> str:
+        text = (await desk.get(address)).text
+        return re.sub("[\u2066-\u2069]", "", text)
+
+    async def forms() -> dict[str, dict[str, str]]:
+        """The fields of each form that asks about a point; with tesseract here there is one more."""
+        found = re.findall(r'acts/ask_point">(.*?)</form>', await page(), re.DOTALL)
+        fields = (dict(re.findall(r'name="(\w+)" value="([^"]*)"', form)) for form in found)
+        return {one["point"]: one for one in fields}
+
+    await at_the_end(house, case)
+    async with turns_taken(house, Service(country="CN")), browser(house) as desk:
+        await sign_in(house, desk)
+        fields = (await forms())["abroad"]
+        done = await desk.post(f"{address}/acts/ask_point", data=fields)
+        assert done.headers["location"] == f"{address}?done=consents#consents"
+        assert "Asked by Li Wei, " in await page()
+        assert "No answer yet." in await page()
+        assert ("coordinator Li Wei", "consent.wished", "abroad") in await trail(house, case.id)
+        again = await desk.post(f"{address}/acts/ask_point", data={**fields, "key": "another"})
+        assert again.status_code == 409
+        house.clock.move(timedelta(minutes=1))
+        await agreed(house, case, "abroad", given=True)
+        assert "Answered " in await page()
+        assert "abroad" not in await forms()
+    said_to_them = [row.body for row in await house.rows(schema.message) if row.direction == "out"]
+    assert any("The specialist is in another country" in (body or "") for body in said_to_them)
+
+
+async def test_of_a_stopped_case_nothing_can_be_asked(case: Case, house: House) -> None:
+    house.settings = house.settings.model_copy(update={"specialist_country": "CN"})
+    await agreed(house, case, "keep", given=False)
+    async with browser(house) as desk:
+        await sign_in(house, desk)
+        assert "acts/ask_point" not in (await desk.get(f"/desk/cases/{case.id}")).text
 
 
 def test_the_desk_shows_no_secret_of_these_links() -> None:

@@ -97,8 +97,8 @@
   // The newest is in view; of an answer longer than the screen, its beginning.
   function settle(smooth = true) {
     const top = firstNew ? firstNew.getBoundingClientRect().top + scrollY - head.offsetHeight - 12 : Infinity;
-    scrollTo({ top: Math.min(html.scrollHeight, top), behavior: smooth && !calm.matches ? "smooth" : "auto" });
     jump.hidden = true;
+    scrollTo({ top: Math.min(html.scrollHeight, top), behavior: smooth && !calm.matches ? "smooth" : "auto" });
   }
 
   function add(item, follow) {
@@ -337,6 +337,8 @@
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && menu.open) { menu.open = false; menu.firstElementChild.focus(); }
   });
+  // Who has scrolled down by hand has seen what is new.
+  addEventListener("scroll", () => { if (below() < 2) jump.hidden = true; }, { passive: true });
   jump.addEventListener("click", () => { settle(); choices.focus({ preventScroll: true }); });
 
   // ---- files ----------------------------------------------------------------------------------
