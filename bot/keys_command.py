@@ -53,13 +53,15 @@ def new() -> None:
 @keys.command()
 def seal() -> None:
     """Seal what an earlier version has stored as it was; beside a running program, too."""
-    from bot.store.sealing import seal_all
+    from bot.store.sealing import Done, seal_all
 
-    async def work(app: App) -> int:
+    async def work(app: App) -> Done:
         await on_record(app, "keys.sealed")
         return await seal_all(app.db)
 
-    print(f"{asyncio.run(_with_app(work))} rows were sealed.")
+    done = asyncio.run(_with_app(work))
+    print(f"{done.rows} rows were sealed.")
+    _tell_of(done.damaged)
 
 
 @keys.command("open")
@@ -68,13 +70,15 @@ def open_() -> None:
 
     Stop every `serve` and `work` first, and go back with `migrate --to` right after it.
     """
-    from bot.store.sealing import open_all
+    from bot.store.sealing import Done, open_all
 
-    async def work(app: App) -> int:
+    async def work(app: App) -> Done:
         await on_record(app, "keys.opened")
         return await open_all(app.db)
 
-    print(f"{asyncio.run(_with_app(work))} rows were opened.")
+    done = asyncio.run(_with_app(work))
+    print(f"{done.rows} rows were opened.")
+    _tell_of(done.damaged)
 
 
 @keys.command()
@@ -112,6 +116,11 @@ def rotate(
     print(f"{count} keys are now wrapped by {current}.")
     if forget and isinstance(source, KeyFile):
         print(f"{source.keep_only(current)} older keys were forgotten.")
+
+
+def _tell_of(damaged: int) -> None:
+    if damaged:
+        print(f"{damaged} rows are damaged, and are as they were. Whose: second-opinion doctor")
 
 
 def _where(app: App) -> str:

@@ -36,9 +36,9 @@ async def run(shell: Shell, job: Job) -> Outcome:
     """Look through the cases that have been quiet, some at a time."""
     now, service, after = shell.clock(), service_of(shell.settings), ""
     before = codec.seconds(now - _QUIET)
-    while found := await shell.db.read(partial(forgetting.quiet, before=before, after_id=after)):
-        after = found[-1].case.id
-        due = [(one.case.id, update) for one in found if (update := due_of(one, service, now))]
+    while page := await shell.db.read(partial(forgetting.quiet, before=before, after_id=after)):
+        after = page.last_id
+        due = [(one.case.id, update) for one in page.cases if (update := due_of(one, service, now))]
         if due:
             await shell.db.write(partial(_tell, due=due, at=now))
     return Outcome(effect=partial(_ask, shell=shell, at=now + _EVERY))

@@ -14,11 +14,11 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.signals import chat
-from bot.store import codec
 from bot.store.db import wake
 from bot.store.messages import WAITING
 from bot.store.schema import cases, contact, file, handoff, message, session
-from bot.store.sealed import sealed
+from bot.store.sealed import maybe_broken, sealed
+from bot.store.unreadable import case_of
 from checklist.case import Case
 
 #: What `session.reach` says of a chat of which nobody knows any more where it was.
@@ -39,6 +39,14 @@ class Quiet:
     last_at: float
     asked_at: float = 0.0
     seen_to_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuietPage:
+    """Some of them, by id, and up to which case they were looked for; what can't be read is left out."""
+
+    cases: Sequence[Quiet]
+    last_id: str
 
 
 async def forget_chats(tx: AsyncConnection, case_id: str) -> None:
@@ -64,10 +72,11 @@ async def forget_chats(tx: AsyncConnection, case_id: str) -> None:
         wake(tx, chat(row.id))
 
 
-async def quiet(tx: AsyncConnection, before: float, after_id: str) -> Sequence[Quiet]:
+async def quiet(tx: AsyncConnection, before: float, after_id: str) -> QuietPage | None:
     """Cases in whose chats nothing was heard since `before`, by id after `after_id`, not all at once.
 
-    Those of which not even the address is kept any more are left out.
+    Those of which not even the address is kept any more are left out. None where none is left: a page
+    may be empty, for a chat has a case of which nothing is written yet.
     """
     last = sa.func.max(sa.func.coalesce(session.c.last_inbound_at, session.c.created_at))
     found = (
@@ -79,20 +88,24 @@ async def quiet(tx: AsyncConnection, before: float, after_id: str) -> Sequence[Q
         .limit(_MOST)
     )
     ids = {row.case_id: row.last_at for row in await tx.execute(found)}
+    if not ids:
+        return None
     sent = sa.select(file.c.case_id, sa.func.max(file.c.received_at).label("at"))
     sent = sent.where(file.c.case_id.in_(list(ids))).group_by(file.c.case_id)
     files = {row.case_id: row.at for row in await tx.execute(sent)}
     people = await _people(tx, list(ids))
-    bodies = sa.select(cases.c.id, cases.c.body).where(cases.c.id.in_(list(ids)))
-    return [
+    bodies = sa.select(cases.c.id, maybe_broken(cases.c.body)).where(cases.c.id.in_(list(ids)))
+    known = [
         Quiet(
-            case=codec.load(Case, row.body),
+            case=case,
             last_at=max(ids[row.id], files.get(row.id, 0.0)),
             asked_at=people.get(row.id, (0.0, 0.0))[0],
             seen_to_at=people.get(row.id, (0.0, 0.0))[1],
         )
         for row in await tx.execute(bodies.order_by(cases.c.id))
+        if (case := case_of(row.id, row.body)) is not None
     ]
+    return QuietPage(cases=known, last_id=list(ids)[-1])
 
 
 async def _people(

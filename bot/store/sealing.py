@@ -12,8 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.columns import metadata
 from bot.store.db import Database
-from bot.store.keyring import MARK
-from bot.store.sealed import EMPTY, HOUSE, SealedText, maybe_sealed
+from bot.store.keyring import KEYS, MARK, BrokenSeal
+from bot.store.operator_key import OperatorKeyError
+from bot.store.sealed import EMPTY, HOUSE, SealedText
 
 _AT_ONCE = 200
 _SEALED = f"{MARK}%"
@@ -70,36 +71,70 @@ async def unsealed(tx: AsyncConnection) -> dict[str, int]:
     return found
 
 
-async def seal_all(db: Database) -> int:
-    """Seal what is not, a few rows at a time, beside a running program; how many rows it were."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """How many rows were sealed or opened; `damaged` ones could not be opened, and are as they were."""
+
+    rows: int
+    damaged: int
+
+
+async def seal_all(db: Database) -> Done:
+    """Seal what is not, a few rows at a time, beside a running program."""
     return await _all(db, seal=True)
 
 
-async def open_all(db: Database) -> int:
-    """Store everything as it is, for a version that seals nothing; how many rows it were."""
+async def open_all(db: Database) -> Done:
+    """Store everything as it is, for a version that seals nothing."""
     return await _all(db, seal=False)
 
 
-async def _all(db: Database, *, seal: bool) -> int:
-    count = 0
+async def _all(db: Database, *, seal: bool) -> Done:
+    rows = damaged = 0
     for one in _tables():
-        while done := await db.write(partial(_some, one=one, seal=seal)):
-            count += done
-    return count
+        after: tuple[Any, ...] | None = ()
+        while after is not None:
+            work = partial(_some, one=one, seal=seal, after=after)
+            changed, failed, after = await db.write(work)
+            rows, damaged = rows + changed, damaged + failed
+    return Done(rows=rows, damaged=damaged)
 
 
-async def _some(tx: AsyncConnection, one: _Sealed, *, seal: bool) -> int:
+async def _some(
+    tx: AsyncConnection, one: _Sealed, *, seal: bool, after: tuple[Any, ...]
+) -> tuple[int, int, tuple[Any, ...] | None]:
+    """Of the next rows how many were changed and how many could not be, and up to which; None at the end."""
     keys = list(one.table.primary_key.columns)
-    query = sa.select(*keys, one.case_id.label("whose"), *one.columns)
-    query = query.where(one.plain if seal else one.shut)
+    stored = [_stored(column).label(f"stored_{column.name}") for column in one.columns]
+    query = sa.select(*keys, one.case_id.label("whose"), *stored)
+    query = query.where(one.plain if seal else one.shut).order_by(*keys)
+    if after:
+        query = query.where(sa.tuple_(*keys) > sa.tuple_(*(sa.literal(value) for value in after)))
     rows = (await tx.execute(query.limit(_AT_ONCE))).all()
+    changed = failed = 0
     for row in rows:
-        this = [key == row._mapping[key] for key in keys]
-        new: dict[str, Any] = {}
-        for column in one.columns:
-            words = row._mapping[column]
-            new[column.name] = (
-                maybe_sealed(row.whose, words) if seal else sa.literal(words, sa.Text)
-            )
-        await tx.execute(sa.update(one.table).where(*this).values(new))
-    return len(rows)
+        this = tuple(row[: len(keys)])
+        whole, new = True, dict[str, Any]()
+        for column, words in zip(one.columns, row[len(keys) + 1 :], strict=True):
+            if words in (None, "", EMPTY) or words.startswith(MARK) is seal:
+                continue
+            try:
+                new[column.name] = sa.literal(_turned(column, row.whose, words, seal), sa.Text)
+            except (BrokenSeal, OperatorKeyError):
+                whole = False
+        if new:
+            mine = [key == value for key, value in zip(keys, this, strict=True)]
+            await tx.execute(sa.update(one.table).where(*mine).values(new))
+        changed, failed = changed + bool(new and whole), failed + (not whole)
+    return changed, failed, tuple(rows[-1][: len(keys)]) if len(rows) == _AT_ONCE else None
+
+
+def _turned(column: sa.Column[str], whose: str, words: str, seal: bool) -> str | None:
+    """The words sealed, or opened. Raises BrokenSeal and OperatorKeyError."""
+    type_ = column.type
+    assert isinstance(type_, SealedText)
+    if seal:
+        return KEYS.get().seal(whose, type_.place, words)
+    opened = KEYS.get().open(type_.place, words)
+    # Of a key that was destroyed nothing is left.
+    return opened if opened is not None or type_.nullable else ""
