@@ -10,7 +10,7 @@ from bot.store.operator_key import KeyFile, OperatorKeyError
 def look_at_key(look: Look) -> tuple[Finding, ...]:
     """Whether the key is there, for its owner alone, and not only beside what it seals."""
     do: tuple[str, ...]
-    source = key_source(look.settings, make=False)
+    source = key_source(look.settings)
     folder = look.settings.data_dir
     if isinstance(source, KeyFile) and not source.path.exists() and source.path.parent == folder:
         if any(folder.glob("*.db")):

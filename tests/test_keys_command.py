@@ -35,7 +35,7 @@ def found(**settings: object) -> tuple[str, str]:
 
 def test_a_new_key_takes_over_and_the_old_one_is_forgotten_when_asked(folder: Path) -> None:
     path = folder / "operator.key"
-    first = KeyFile(path).load().current
+    first = KeyFile(path).first().current
     (folder / "second-opinion.db").touch()
     assert first in run("show")
     assert "now wrapped by" in run("rotate")
@@ -47,7 +47,7 @@ def test_a_new_key_takes_over_and_the_old_one_is_forgotten_when_asked(folder: Pa
 
 
 def test_no_command_shows_the_key_that_is_in_use(folder: Path) -> None:
-    KeyFile(folder / "operator.key").load()
+    KeyFile(folder / "operator.key").first()
     (folder / "second-opinion.db").touch()
     secret = (folder / "operator.key").read_text().strip()
     for command in ("show", "seal", "open", "rotate"):
@@ -60,12 +60,12 @@ def test_the_doctor_says_where_the_key_should_be(folder: Path) -> None:
     (folder / "second-opinion.db").touch()
     assert found()[0] == "wrong"
     path = folder / "operator.key"
-    KeyFile(path).load()
+    KeyFile(path).first()
     assert found()[0] == "decide"
     path.chmod(0o644)
     assert found() == ("wrong", "Sealing: others of this machine can read the operator's key")
     elsewhere = folder / "apart" / "operator.key"
-    KeyFile(elsewhere).load()
+    KeyFile(elsewhere).first()
     assert found(sealing_key_file=elsewhere)[0] == "ok"
     assert found(sealing_key_file=folder / "none.key")[0] == "wrong"
     assert found(sealing_key=written(new_key()))[0] == "ok"

@@ -6,10 +6,11 @@ erased since can't be read in any moment of it; and whoever has a copy of a mome
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from bot.carrying.place import Place
 from bot.carrying.rows import Sheet, Tally, read, shapes, tally_of
 from bot.store import append_only, audit, case_keys
 from bot.store.columns import metadata
-from bot.store.keyring import MARK, Keyring
+from bot.store.keyring import MARK, KeyNeeded, Keyring
 from bot.store.operator_key import KeySource, OperatorKeyError, OperatorKeys
 from bot.store.schema import case_key, cases, session
 
@@ -73,10 +74,14 @@ def see_that_it_opens(source: KeySource, lines: Iterable[bytes], columns: list[s
     except OperatorKeyError as error:
         raise CarryError(str(error)) from None
     if missing := sorted(wanted - there):
-        raise CarryError(
-            f"the backup was sealed with the operator's key {' '.join(missing)}, which isn't there: "
-            "put its file into DATA_DIR as operator.key, or set SEALING_KEY_FILE to where it is"
-        )
+        raise CarryError(_absent(missing))
+
+
+def _absent(operators: Collection[str]) -> str:
+    return (
+        f"what is carried was sealed with the operator's key {' '.join(operators)}, which isn't there: "
+        "put its file into DATA_DIR as operator.key, or set SEALING_KEY_FILE to where it is"
+    )
 
 
 async def drop_erased(place: Place) -> int:
@@ -110,14 +115,16 @@ def _key_of(stored: str) -> str | None:
 
 async def take_over(place: Place, source: KeySource) -> int:
     """Wrap all keys of a place with its own operator's key; `source` has those of where they were."""
-
-    async def work(tx: AsyncConnection) -> int:
-        return await case_keys.rewrap(tx, Keyring(_Both(place.keys, source)))
-
     try:
-        return await place.engine.write(work, synced=True, about=None, wait=True)
+        # A new place gets a key of its own; whence all comes has one, or it is told so.
+        ring = await asyncio.to_thread(Keyring, _Both(place.keys, source))
+        work = partial(case_keys.rewrap, ring=ring)
+        done = await place.engine.write(work, synced=True, about=None, wait=True)
     except OperatorKeyError as error:
         raise CarryError(str(error)) from None
+    except KeyNeeded as needed:
+        raise CarryError(_absent([needed.operator])) from None
+    return done.count
 
 
 class _Both:
@@ -126,5 +133,12 @@ class _Both:
     def __init__(self, first: KeySource, second: KeySource) -> None:
         self._first, self._second = first, second
 
+    @property
+    def where(self) -> str:
+        return self._second.where
+
     def load(self) -> OperatorKeys:
-        return self._first.load().before(self._second.load())
+        return self._first.first().before(self._second.load())
+
+    def first(self) -> OperatorKeys:
+        return self.load()

@@ -41,7 +41,7 @@ async def restore(
         # The keys are as they were last, and may have been wrapped anew since that moment.
         for sheet in (house, sheets[-1]):
             names = [name for name, _ in sheet.shape.columns]
-            see_that_it_opens(key_source(target, make=False), sheet.lines(), names)
+            see_that_it_opens(key_source(target), sheet.lines(), names)
     async with alone_in(target) as there:
         fresh = await see_that_it_is_free(there, sheets)
         report = Report(tables={sheet.shape.name: sheet.tally for sheet in sheets})

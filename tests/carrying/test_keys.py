@@ -125,7 +125,7 @@ async def test_a_backup_is_refused_without_the_operators_key(tmp_path: Path) -> 
     await kept(here, tmp_path / "backups")
     with pytest.raises(CarryError, match="can't be read"):
         await restore(tmp_path / "backups", there, silent)
-    KeyFile(there.data_dir / "operator.key").load()
+    KeyFile(there.data_dir / "operator.key").first()
     with pytest.raises(CarryError, match=r"sealed with the operator's key \w+, which isn't there"):
         await restore(tmp_path / "backups", there, silent)
 

@@ -18,8 +18,8 @@ from bot.case_list import list_cases
 from bot.store import case_pages, cases, codec, desk_list, desk_rows, files, forgetting, unreadable
 from bot.store.db import Database
 from bot.store.desk_list import Wish
+from bot.store.schema import case_key, desk_row, file, record, session
 from bot.store.schema import cases as table
-from bot.store.schema import desk_row, file, record, session
 from bot.store.sealed import sealed
 from bot.store.sealing import open_all, seal_all
 from checklist.case import Case, Consent
@@ -172,3 +172,14 @@ async def test_what_is_damaged_is_left_as_it_is_by_who_opens_and_seals_all(db: D
     sealed_again = await seal_all(db)
     assert sealed_again.rows >= opened.rows
     assert [row.case.id for row in await cases.list_cases(db)] == [IDS[0], IDS[2]]
+
+
+async def test_a_damaged_key_of_a_case_is_that_cases_alone(where: Path | str) -> None:
+    async with await Database.open(where) as db:
+        for case_id in IDS:
+            await db.write(partial(add, case_id=case_id))
+        mine = sa.update(case_key).where(case_key.c.case_id == BAD)
+        await db.write(lambda tx: tx.execute(mine.values(wrapped="AAAA")))
+    async with await Database.open(where) as db:
+        rows = await rows_of(db)
+        assert [case_id for case_id in rows if rows[case_id] == "unreadable"] == [BAD]
