@@ -233,10 +233,14 @@ def cases(as_json: AsJson = False) -> None:
     from bot.app import App
     from bot.case_list import list_cases, to_text
     from bot.settings import Settings
+    from bot.store import unreadable
 
     async def read() -> str:
         async with App.open(Settings(), alone=False) as app:
             rows = await list_cases(app.db, app.catalog)
+            damaged = (await unreadable.find(app.db)).ids
+        if damaged:
+            typer.echo(f"{len(damaged)} cases can't be read: {', '.join(damaged)}", err=True)
         return json.dumps(rows, indent=2) if as_json else to_text(rows)
 
     print(asyncio.run(read()))

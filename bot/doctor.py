@@ -15,7 +15,7 @@ from bot.doctor_audit import look_at_audit
 from bot.doctor_catalog import look_at_catalog
 from bot.doctor_finding import Finding, Look
 from bot.doctor_house import look_at_backups, look_at_permissions, look_at_secrets
-from bot.doctor_keys import look_at_key
+from bot.doctor_keys import look_at_key, look_at_stored
 from bot.doctor_looks import (
     look_at_clock,
     look_at_disk,
@@ -56,9 +56,11 @@ async def examine(settings: Settings, twilio: TwilioSettings) -> Sequence[Findin
         )
         webhooks = await look_at_webhooks(look)
         trail = await look_at_audit(look)
+        stored = await look_at_stored(look)
     return (
         *look_at_disk(look),
         *look_at_key(look),
+        *stored,
         *look_at_permissions(look),
         *look_at_secrets(look),
         *look_at_backups(look),

@@ -128,7 +128,7 @@ async def test_a_loop_that_stands_still_is_noticed(
     async with opened(tmp_path) as engine:
         loop = asyncio.create_task(engine.turns.run_forever())
         await asyncio.sleep(0.1)
-        assert (await ready(engine))["loops"] == "ok"
+        assert (await ready(engine))["loops"] == (await ready(engine))["keys"] == "ok"
         monkeypatch.setattr("bot.watching.ready._SILENT_SECONDS", -1.0)
         assert "turns" in (await ready(engine))["loops"]
         loop.cancel()

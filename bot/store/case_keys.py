@@ -44,6 +44,7 @@ async def _who_wraps(tx: AsyncConnection, ring: Keyring) -> str:
     rows = await tx.execute(sa.select(house_key.c.id, house_key.c.operator))
     known = {row.id: row.operator for row in rows}
     wanted, newest = known.get(_LOOK_UP, ""), ring.operator.current
+    ring.needs(wanted)
     if not wanted or wanted in ring.operator.ids:
         return wanted or newest
     lacks = ring.lacks(wanted)
@@ -68,10 +69,10 @@ async def new_case(tx: AsyncConnection) -> str:
 
 
 async def make_missing(tx: AsyncConnection, case_id: str) -> None:
-    """Make a key for a case that has none, or only damaged ones."""
+    """Make a key for a case that has none, or only such as can't be opened here."""
     query = sa.select(case_key.c.key_id).where(case_key.c.case_id == case_id)
     ring = KEYS.get().ring
-    if all(ring.is_broken(key_id) for key_id in (await tx.execute(query)).scalars()):
+    if all(ring.is_useless(key_id) for key_id in (await tx.execute(query)).scalars()):
         await make(tx, case_id)
 
 

@@ -76,10 +76,14 @@ class CaseKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Lack:
-    """An operator's key that isn't here: why, and until when it isn't asked for again (monotonic)."""
+    """An operator's key that isn't here: why, and until when it isn't asked for again (monotonic).
+
+    `failed` where whoever keeps it gave none at all.
+    """
 
     until: float
     why: OperatorKeyError
+    failed: bool
 
 
 class Keyring:
@@ -99,11 +103,12 @@ class Keyring:
         self._boxes: dict[str, AESGCM] = {}
         self._current: dict[str, str] = {}
         self._gone: set[str] = set()
-        #: Keys of cases that an operator's key has wrapped which isn't here, by its name.
-        self._shut: dict[str, str] = {}
+        #: Keys of cases that an operator's key has wrapped which isn't here.
+        self._shut: dict[str, WrappedKey] = {}
         self._broken: set[str] = set()
         self._lookup = b""
         self._lacking: dict[str, _Lack] = {}
+        self._needed = ""
 
     # ---- the operator's keys -------------------------------------------------------------------
 
@@ -127,7 +132,9 @@ class Keyring:
                 del self._lacking[one]
         if operator not in self.operator.ids:
             until = time.monotonic() + _ASKED_AGAIN_SECONDS
-            self._lacking[operator] = _Lack(until=until, why=why or self._missing(operator))
+            self._lacking[operator] = _Lack(
+                until=until, why=why or self._missing(operator), failed=why is not None
+            )
 
     def reload(self) -> None:
         """Ask the source for what it has by now. Raises OperatorKeyError."""
@@ -140,10 +147,22 @@ class Keyring:
             raise KeyNeeded(operator=operator)
         return OperatorKeyError(str(lack.why))
 
+    def needs(self, operator: str) -> None:
+        """It is this one that wraps what is new, so that without it this machine is not as it should be."""
+        self._needed = operator
+
     @property
     def trouble(self) -> str:
-        """What is wrong with the operator's keys, for the operator; "" for nothing."""
-        return "; ".join(dict.fromkeys(str(lack.why) for lack in self._lacking.values()))
+        """What is wrong with the operator's keys, for the operator; "" for nothing.
+
+        A key that only some cases need is none: the doctor says so, and all others go on.
+        """
+        whys = (
+            str(lack.why)
+            for operator, lack in self._lacking.items()
+            if lack.failed or operator == self._needed
+        )
+        return "; ".join(dict.fromkeys(whys))
 
     def _missing(self, operator: str) -> OperatorKeyError:
         return OperatorKeyError(
@@ -167,18 +186,17 @@ class Keyring:
     def learn(self, keys: Iterable[WrappedKey]) -> None:
         """Take keys from their rows, in the order in which they were made.
 
-        One that can't be opened is that of its case, and nobody else's affair.
+        One that can't be opened is that of its case, and nobody else's affair: the case is sealed by a
+        new one, so that what a patient writes is kept.
         """
         for key in keys:
-            if key.id not in self._secrets and not self._open(key):
-                continue
-            self._current[key.case_id] = key.id
+            if key.id in self._secrets or self._open(key):
+                self._current[key.case_id] = key.id
 
     def _open(self, key: WrappedKey) -> bool:
-        """Whether its case is to be sealed by it: not where it is damaged, for then a new one is."""
         if key.operator not in self.operator.ids:
-            self._shut[key.id] = key.operator
-            return True
+            self._shut[key.id] = key
+            return False
         self._shut.pop(key.id, None)
         try:
             self._secrets[key.id] = self.operator.unwrap(key.operator, key.wrapped, key.id)
@@ -188,17 +206,22 @@ class Keyring:
         self._broken.discard(key.id)
         return True
 
-    def shut_by(self, key_id: str) -> str:
-        """The operator's key without which this one can't be opened; "" where that is not so."""
-        return self._shut.get(key_id, "")
+    def shut_by(self, missed: KeyNeeded) -> str:
+        """The operator's key that a key needs which was missed; "" where it needs none."""
+        wanted = (
+            key.operator
+            for key in self._shut.values()
+            if key.id == missed.key_id or key.case_id == missed.case_id
+        )
+        return "" if self._current.get(missed.case_id) else next(wanted, "")
 
     def is_known(self, key_id: str) -> bool:
         """Whether a row of this key was seen, and it was not destroyed."""
-        return key_id in self._secrets or key_id in self._shut or key_id in self._broken
+        return key_id in self._secrets or self.is_useless(key_id)
 
-    def is_broken(self, key_id: str) -> bool:
-        """Whether nothing opens this key any more, nor what was sealed with it."""
-        return key_id in self._broken
+    def is_useless(self, key_id: str) -> bool:
+        """Whether a row of this key was seen that can't be opened now, or never."""
+        return key_id in self._shut or key_id in self._broken
 
     def look_up_by(self, secret: bytes) -> None:
         """Take the key of all look-ups."""
@@ -237,7 +260,8 @@ class Keyring:
             return None
         if key_id in self._broken:
             raise BrokenSeal("the key of a case is damaged")
-        if (lack := self._lately(self._shut.get(key_id, ""))) is not None:
+        shut = self._shut.get(key_id)
+        if shut is not None and (lack := self._lately(shut.operator)) is not None:
             raise OperatorKeyError(str(lack.why))
         raise KeyNeeded(key_id=key_id)
 

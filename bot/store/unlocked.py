@@ -136,16 +136,17 @@ class Unlocked:
             return await self._ask(missed.operator)
         async with self._learning:
             await self._learn(missed)
+        if operator := self.ring.shut_by(missed):
+            await self._ask(operator)
+        async with self._learning:
+            if operator:
+                await self._learn(missed)
             if missed.key_id:
                 if not self.ring.is_known(missed.key_id):
                     self.ring.is_gone(missed.key_id)
             elif self.ring.current(missed.case_id) is None:
                 make = partial(case_keys.make_missing, case_id=missed.case_id)
                 await self.write(make, synced=True)
-        if operator := self.ring.shut_by(missed.key_id):
-            await self._ask(operator)
-            async with self._learning:
-                await self._learn(missed)
 
     async def _learn(self, missed: KeyNeeded) -> None:
         news = partial(case_keys.after, last=self._last, missed=missed)

@@ -52,12 +52,14 @@ def tell(case_id: str, error: codec.Unreadable) -> None:
     _log.error("case_unreadable", case=case_id, why=str(error))
 
 
-async def find(db: Database) -> Found:
-    """Look at every case, a few at a time: its own text, its records and its chats."""
+async def find(db: Database, *, most: int | None = None) -> Found:
+    """Look at every case, or so many, a few at a time: its own text, its records and its chats."""
     looked_at, ids, after = 0, list[str](), ""
     while page := await db.read(partial(_page, after=after)):
         looked_at, after = looked_at + len(page), page[-1]
         ids += await db.read(partial(_unreadable, ids=page))
+        if most is not None and looked_at >= most:
+            break
     return Found(looked_at=looked_at, ids=tuple(ids))
 
 

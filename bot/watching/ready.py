@@ -52,6 +52,7 @@ class Ready:
                     self._timely("files", self._files),
                     self._timely("room", self._room),
                     self._timely("loops", self._loops),
+                    self._timely("keys", self._keys),
                 )
                 self._looked = (time.monotonic(), list(found))
             return self._looked[1]
@@ -82,6 +83,10 @@ class Ready:
     async def _loops(self) -> str:
         silent = [name for name, age in HEARTS.ages().items() if age > _SILENT_SECONDS]
         return f"not seen going round: {', '.join(sorted(silent))}" if silent else ""
+
+    async def _keys(self) -> str:
+        # What was found where a key was missed; a keeper of secrets isn't asked for this.
+        return self._shell.db.keys.ring.trouble
 
 
 async def _revision(tx: AsyncConnection) -> str | None:
