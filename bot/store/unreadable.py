@@ -18,6 +18,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store import codec
 from bot.store.db import Database
+from bot.store.keyring import BrokenSeal
+from bot.store.operator_key import OperatorKeyError
 from bot.store.schema import cases, record, session
 from bot.store.sealed import maybe_broken
 from checklist.case import Case
@@ -27,6 +29,9 @@ from handlers.session import Session
 _log = structlog.get_logger(__name__)
 
 _AT_ONCE: Final = 200
+
+#: What is raised where one case is asked for that can't be read.
+UNREADABLE: Final = (codec.Unreadable, BrokenSeal, OperatorKeyError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

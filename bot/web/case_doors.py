@@ -10,6 +10,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.store.coordinators import Role
+from bot.store.unreadable import UNREADABLE
+from bot.web.desk_list_wording import REASON
 from bot.web.desk_queries import CaseRow, case_row, note
 from bot.web.desk_wording import DESK
 from bot.web.doors import Doors, Endpoint
@@ -53,7 +55,10 @@ class CaseDoors:
         """The endpoint of a page of a case, for who may see that case. `action` is put on record."""
 
         async def found(request: Request, coordinator: Coordinator) -> Response:
-            row = await case_row(self._shell.db, request.path_params["case_id"])
+            try:
+                row = await case_row(self._shell.db, request.path_params["case_id"])
+            except UNREADABLE:
+                return self.trouble(500, text=REASON["unreadable"])
             if row is None or not coordinator.sees(row.case):
                 return self.missing()
             response = await page(request, coordinator, row)
