@@ -113,10 +113,39 @@ def _key_of(stored: str) -> str | None:
     return stored[len(MARK) :].partition(":")[0] if stored.startswith(MARK) else None
 
 
+async def see_that_keys_are_there(place: Place) -> bool:
+    """Whether anything of a place is sealed, and can be wrapped anew. Raises CarryError where it can't.
+
+    No key is made for it: with another one everything would arrive as what nobody can read.
+    """
+    wanted = await place.engine.read(case_keys.operators)
+    if not wanted:
+        return False
+    why = f"{place.keys.where} gives another one"
+    try:
+        there = set((await asyncio.to_thread(place.keys.load)).ids)
+    except OperatorKeyError as error:
+        there, why = set(), str(error)
+    if missing := sorted(wanted - there):
+        raise CarryError(
+            f"what is to be carried was sealed with the operator's key {' '.join(missing)}, which is "
+            f"missing ({why}). Bring it back to {place.keys.where} from where you keep it, or set "
+            "SEALING_KEY_FILE; nothing was carried"
+        )
+    return True
+
+
+async def get_a_key(place: Place) -> None:
+    """See that a place has an operator's key; a fresh one gets one. Raises CarryError."""
+    try:
+        await asyncio.to_thread(place.keys.first)
+    except OperatorKeyError as error:
+        raise CarryError(str(error)) from None
+
+
 async def take_over(place: Place, source: KeySource) -> int:
     """Wrap all keys of a place with its own operator's key; `source` has those of where they were."""
     try:
-        # A new place gets a key of its own; whence all comes has one, or it is told so.
         ring = await asyncio.to_thread(Keyring, _Both(place.keys, source))
         work = partial(case_keys.rewrap, ring=ring)
         done = await place.engine.write(work, synced=True, about=None, wait=True)
@@ -138,7 +167,7 @@ class _Both:
         return self._second.where
 
     def load(self) -> OperatorKeys:
-        return self._first.first().before(self._second.load())
+        return self._first.load().before(self._second.load())
 
     def first(self) -> OperatorKeys:
         return self.load()

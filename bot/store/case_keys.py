@@ -126,6 +126,14 @@ async def counts(tx: AsyncConnection) -> dict[str, int]:
     return {row[0]: row[1] for row in await tx.execute(query)}
 
 
+async def operators(tx: AsyncConnection) -> set[str]:
+    """The operator's keys that have wrapped anything here."""
+    found: set[str] = set()
+    for table in (case_key, house_key):
+        found |= set((await tx.execute(sa.select(table.c.operator).distinct())).scalars())
+    return found
+
+
 async def missing(tx: AsyncConnection, key_ids: Sequence[str], *, lock: bool = False) -> set[str]:
     """Those of these keys that were destroyed. With `lock` none of the others is, until this ends."""
     query = sa.select(case_key.c.key_id).where(case_key.c.key_id.in_(key_ids))

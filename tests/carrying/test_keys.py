@@ -19,7 +19,7 @@ from bot.key_source import key_source
 from bot.settings import Settings
 from bot.store import case_keys, cases
 from bot.store.db import Database, Row
-from bot.store.operator_key import KeyFile, new_key
+from bot.store.operator_key import KeyFile, OperatorKeyError, new_key
 from bot.store.schema import file
 from bot.store.sealed import sealed
 from checklist.case import Case
@@ -136,6 +136,30 @@ async def test_a_place_that_is_moved_to_wraps_all_with_its_own_key(tmp_path: Pat
     await move(here, there, silent)
     (here.data_dir / "operator.key").unlink()
     assert await names(there) == {"AAAA-1111": "a.pdf"}
+
+
+async def test_a_place_whose_key_is_missing_is_not_moved_and_gets_no_other(tmp_path: Path) -> None:
+    here, there = Settings(data_dir=tmp_path / "a"), Settings(data_dir=tmp_path / "b")
+    await with_file(here, "AAAA-1111", "a.pdf")
+    key = here.data_dir / "operator.key"
+    needed = KeyFile(key).load().current
+    key.rename(tmp_path / "elsewhere")
+    with pytest.raises(CarryError) as refused:
+        await move(here, there, silent)
+    for said in (f"operator's key {needed}", str(key), "Bring it back", "nothing was carried"):
+        assert said in str(refused.value)
+    with pytest.raises(OperatorKeyError, match=needed):
+        await kept(here, tmp_path / "backups")
+    assert not key.exists()
+    assert not (there.data_dir / "operator.key").exists()
+    # Another key than the one that is needed is no help.
+    KeyFile(key).first()
+    with pytest.raises(CarryError, match=needed):
+        await move(here, there, silent)
+    (tmp_path / "elsewhere").replace(key)
+    await move(here, there, silent)
+    assert await names(there) == {"AAAA-1111": "a.pdf"}
+    assert KeyFile(there.data_dir / "operator.key").load().current != needed
 
 
 async def test_a_backup_holds_no_word_as_it_was(tmp_path: Path) -> None:
