@@ -174,19 +174,17 @@ def _drop_older(source: KeySource, done: Rewrapped) -> None:
 
     assert isinstance(source, KeyFile)
     _tell_of_keys(done)
-    if done.damaged:
+    if done.left:
         raise StartError(
-            "no older key was forgotten: an older operator's key has wrapped keys of cases that are "
-            "damaged, and with a backup of these it may open them yet"
+            "no older key was forgotten: keys of cases are left that the new one has not wrapped, and "
+            "an older one may open them yet, with what is brought back from a backup"
         )
     print(f"{source.drop(done.older)} older keys were forgotten.")
 
 
 def _tell_of_keys(done: Rewrapped) -> None:
-    if done.damaged:
-        print(
-            f"{done.damaged} keys are damaged, and are as they were. Whose: second-opinion doctor"
-        )
+    if done.left:
+        print(f"{done.left} keys can't be opened, and are as they were. Why: second-opinion doctor")
 
 
 def _tell_of(damaged: int) -> None:

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import time
 from collections.abc import Collection, Iterable
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,61 +18,29 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.carrying.blobs import CarryError
 from bot.carrying.place import Place
-from bot.carrying.rows import Sheet, Tally, read, shapes, tally_of
+from bot.carrying.rows import Shape
 from bot.store import append_only, audit, case_keys
 from bot.store.columns import metadata
-from bot.store.keyring import MARK, KeyNeeded, Keyring
+from bot.store.keyring import MARK, Keyring
 from bot.store.operator_key import KeySource, OperatorKeyError, OperatorKeys
 from bot.store.schema import case_key, cases, session
 
-#: What the file is called in a backup folder.
-KEYS = "keys.jsonl"
 
-_TABLE = case_key.name
-
-
-async def write_keys(tx: AsyncConnection, path: Path) -> None:
-    """Write the keys of all cases, as they are at this moment, with the last id that was given."""
-    shape = next(shape for shape in shapes() if shape.name == _TABLE)
-    with path.open("wb") as to:
-        tally = await read(tx, shape, to)
-        to.write(json.dumps({"last": tally.last}).encode() + b"\n")
-        to.flush()
-        os.fsync(to.fileno())
+def operators_of(lines: Iterable[bytes], shape: Shape) -> set[str]:
+    """The operator's keys that these rows of keys name."""
+    place = [name for name, _ in shape.columns].index("operator")
+    return {json.loads(line)[place] for line in lines}
 
 
-def keys_sheet(folder: Path) -> Sheet:
-    """The keys that a backup folder holds. Raises CarryError where not all of them are there."""
-    path = folder / KEYS
-    shape = next(shape for shape in shapes() if shape.name == _TABLE)
+def see_that_they_are_there(source: KeySource, wanted: Collection[str]) -> OperatorKeys:
+    """The operator's keys. Raises CarryError where one that is wanted isn't among them."""
     try:
-        with path.open("rb") as lines:
-            last = int(json.loads(lines.readlines()[-1])["last"])
-    except (OSError, LookupError, TypeError, ValueError):
-        # Without it each case would pass for one that was erased.
-        raise CarryError(
-            f"{path} is missing or damaged: the keys of all cases are in it, and without them nothing "
-            "of the backup can be read. Bring it from where the backup was made or copied to"
-        ) from None
-    tally: Tally = tally_of(_rows(path), last)
-    return Sheet(shape=shape, tally=tally, lines=partial(_rows, path))
-
-
-def _rows(path: Path) -> Iterable[bytes]:
-    with path.open("rb") as lines:
-        yield from (line for line in lines if line.startswith(b"["))
-
-
-def see_that_it_opens(source: KeySource, lines: Iterable[bytes], columns: list[str]) -> None:
-    """Raise CarryError where the operator's key that these rows of `house_key` name isn't there."""
-    place = columns.index("operator")
-    wanted = {json.loads(line)[place] for line in lines}
-    try:
-        there = set(source.load().ids)
+        found = source.load()
     except OperatorKeyError as error:
-        raise CarryError(str(error)) from None
-    if missing := sorted(wanted - there):
+        raise CarryError(f"{_absent(sorted(wanted))} ({error})") from None
+    if missing := sorted(set(wanted) - set(found.ids)):
         raise CarryError(_absent(missing))
+    return found
 
 
 def _absent(operators: Collection[str]) -> str:
@@ -88,12 +54,16 @@ async def drop_erased(place: Place) -> int:
     """Drop what is left of cases that were erased since: nobody can read it. How many they were."""
 
     async def work(tx: AsyncConnection) -> int:
-        known = {None, *(await tx.execute(sa.select(case_key.c.key_id))).scalars()}
-        gone = set()
+        known = set((await tx.execute(sa.select(case_key.c.key_id))).scalars())
+        gone, kept = set[str](), set[str]()
         for belongs, words in ((session.c.case_id, session.c.address), (cases.c.id, cases.c.body)):
             # An erased case has a key, for what came after: which one it is, the words say.
             rows = (await tx.execute(sa.select(belongs, sa.type_coerce(words, sa.Text)))).all()
-            gone |= {case_id for case_id, stored in rows if _key_of(stored) not in known}
+            for case_id, stored in rows:
+                if key_id := _key_of(stored):
+                    (kept if key_id in known else gone).add(case_id)
+        # Where only some of it names a key that nobody knows, that is damage, and no erasure.
+        gone -= kept
         for case_id in sorted(gone):
             # The audit trail keeps that there was a case, and nobody.
             await audit.forget(tx, case_id=case_id, at=time.time())
@@ -118,21 +88,20 @@ async def see_that_keys_are_there(place: Place) -> bool:
 
     No key is made for it: with another one everything would arrive as what nobody can read.
     """
-    wanted = await place.engine.read(case_keys.operators)
-    if not wanted:
+    house = await place.engine.read(case_keys.house)
+    if house is None:
         return False
     why = f"{place.keys.where} gives another one"
     try:
-        there = set((await asyncio.to_thread(place.keys.load)).ids)
+        if house.operator in (await asyncio.to_thread(place.keys.load)).ids:
+            return True
     except OperatorKeyError as error:
-        there, why = set(), str(error)
-    if missing := sorted(wanted - there):
-        raise CarryError(
-            f"what is to be carried was sealed with the operator's key {' '.join(missing)}, which is "
-            f"missing ({why}). Bring it back to {place.keys.where} from where you keep it, or set "
-            "SEALING_KEY_FILE; nothing was carried"
-        )
-    return True
+        why = str(error)
+    raise CarryError(
+        f"what is to be carried was sealed with the operator's key {house.operator}, which is missing "
+        f"({why}). Bring it back to {place.keys.where} from where you keep it, or set "
+        "SEALING_KEY_FILE; nothing was carried"
+    )
 
 
 async def get_a_key(place: Place) -> None:
@@ -143,17 +112,17 @@ async def get_a_key(place: Place) -> None:
         raise CarryError(str(error)) from None
 
 
-async def take_over(place: Place, source: KeySource) -> int:
+async def take_over(place: Place, source: KeySource) -> case_keys.Rewrapped:
     """Wrap all keys of a place with its own operator's key; `source` has those of where they were."""
     try:
         ring = await asyncio.to_thread(Keyring, _Both(place.keys, source))
+        for operator in await place.engine.read(case_keys.operators):
+            if ring.must_ask_for(operator):
+                await asyncio.to_thread(ring.ask_for, operator)
         work = partial(case_keys.rewrap, ring=ring)
-        done = await place.engine.write(work, synced=True, about=None, wait=True)
+        return await place.engine.write(work, synced=True, about=None, wait=True)
     except OperatorKeyError as error:
         raise CarryError(str(error)) from None
-    except KeyNeeded as needed:
-        raise CarryError(_absent([needed.operator])) from None
-    return done.count
 
 
 class _Both:

@@ -62,7 +62,7 @@ async def _move(here: Place, there: Place, stack: ExitStack, folder: Path, say: 
     say("rows ...")
     await settle(there, revision, sheets, fresh=fresh)
     if is_sealed:
-        await take_over(there, here.keys)
+        report.locked = (await take_over(there, here.keys)).left
     return report
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.case_number import unused_case_id
 from bot.store.keyring import KEYS, KeyNeeded, Keyring, WrappedKey, look_up
-from bot.store.operator_key import DamagedKey, OperatorKeys, new_key
+from bot.store.operator_key import OperatorKeyError, OperatorKeys, new_key
 from bot.store.schema import cases, contact, session
 from bot.store.schema_keys import case_key, house_key
 
@@ -144,13 +144,14 @@ async def missing(tx: AsyncConnection, key_ids: Sequence[str], *, lock: bool = F
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rewrapped:
-    """How many keys were wrapped anew, by which operator's key, and how many were left: they are damaged.
+    """How many keys were wrapped anew, and by which operator's key.
 
-    `older` are the operator's keys that were in use or at hand before.
+    `left` are those of cases that can't be opened: they are damaged, or need an operator's key that
+    isn't here. `older` are the operator's keys that were in use or at hand before.
     """
 
     count: int
-    damaged: int
+    left: int
     operator: str
     older: frozenset[str]
 
@@ -160,17 +161,17 @@ async def rewrap(tx: AsyncConnection, ring: Keyring, *, forget: bool = False) ->
 
     Raises OperatorKeyError, and KeyNeeded where one must be asked for.
     """
-    operator, count, damaged, others = ring.operator, 0, 0, set[str]()
+    operator, count, left, others = ring.operator, 0, 0, set[str]()
     for table, name in ((case_key, case_key.c.key_id), (house_key, house_key.c.id)):
         query = sa.select(name.label("name"), table.c.operator, table.c.wrapped)
         for row in (await tx.execute(query.where(table.c.operator != operator.current))).all():
             try:
                 secret = ring.unwrap(row.operator, _decoded(row.wrapped), row.name)
-            except DamagedKey:
+            except OperatorKeyError:
                 # It is that of one case; but without the house's nobody would be found again.
                 if row.name == _LOOK_UP:
                     raise
-                damaged += 1
+                left += 1
                 continue
             others.add(row.operator)
             wrapped = _coded(operator.wrap(secret, row.name))
@@ -178,11 +179,11 @@ async def rewrap(tx: AsyncConnection, ring: Keyring, *, forget: bool = False) ->
             await tx.execute(sa.update(table).where(name == row.name).values(values))
             count += 1
     older = frozenset({*others, *operator.ids} - {operator.current})
-    if forget and not damaged:
+    if forget and not left:
         await _mark_forgotten(tx, operator, older)
     own = _forgotten(operator.current)
     await tx.execute(sa.delete(house_key).where(house_key.c.id == own))
-    return Rewrapped(count=count, damaged=damaged, operator=operator.current, older=older)
+    return Rewrapped(count=count, left=left, operator=operator.current, older=older)
 
 
 async def _mark_forgotten(

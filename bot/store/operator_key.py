@@ -10,6 +10,7 @@ import base64
 import binascii
 import fcntl
 import hashlib
+import hmac
 import os
 import secrets
 import shlex
@@ -20,7 +21,9 @@ from pathlib import Path
 from typing import Protocol
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 #: Bytes of every key here: AES-256.
 LENGTH = 32
@@ -72,6 +75,18 @@ class OperatorKeys:
             return self._keys[key_id].decrypt(wrapped[:NONCE], wrapped[NONCE:], name.encode())
         except (InvalidTag, ValueError):
             raise DamagedKey(f"what the operator's key {key_id} wrapped is damaged") from None
+
+    def mac(self, data: bytes, *, by: str) -> str:
+        """What only who has this key can say of these bytes, and who has it can check."""
+        return hmac.new(self._vouching(by), data, hashlib.sha256).hexdigest()
+
+    def vouches(self, data: bytes, mac: str, *, by: str) -> bool:
+        """Whether `mac` was said of these bytes by who has this key; not where it isn't here."""
+        return by in self._keys and hmac.compare_digest(self.mac(data, by=by), mac)
+
+    def _vouching(self, by: str) -> bytes:
+        (key,) = {key for key in self._given if id_of(key) == by}
+        return HKDFExpand(hashes.SHA256(), LENGTH, b"vouching").derive(key)
 
 
 class KeySource(Protocol):

@@ -187,13 +187,23 @@ async def test_two_who_rotate_at_once_wrap_all_with_one_key(tmp_path: Path) -> N
         assert list(await db.read(case_keys.counts)) == [source.load().current]
 
 
+async def test_a_key_of_a_case_that_needs_a_missing_one_is_left_likewise(held: Path) -> None:
+    async with await Database.open(held, keys=BOTH) as db:
+        await add_file(db, "BBBB-2222")
+        foreign = sa.update(case_key).where(case_key.c.case_id == "AAAA-1111")
+        await db.write(lambda tx: tx.execute(foreign.values(operator="abcd1234")))
+        done = await rewrapped(db)
+        assert (done.count, done.left) == (2, 1)
+        assert await names(db, "BBBB-2222") == ["letter.pdf"]
+
+
 async def test_a_damaged_key_is_left_when_the_others_are_wrapped_anew(held: Path) -> None:
     async with await Database.open(held, keys=BOTH) as db:
         await add_file(db, "BBBB-2222")
         spoil = sa.update(case_key).where(case_key.c.case_id == "AAAA-1111").values(wrapped="????")
         await db.write(lambda tx: tx.execute(spoil))
         done = await rewrapped(db, forget=True)
-        assert (done.count, done.damaged) == (2, 1)
+        assert (done.count, done.left) == (2, 1)
         assert set(await db.read(case_keys.counts)) == {id_of(OLD), id_of(NEW)}
     # So nothing was forgotten.
     async with await Database.open(held, keys=BOTH) as db:

@@ -289,7 +289,7 @@ async def test_a_new_operators_key_takes_over_while_another_process_runs(tmp_pat
         async with await Database.open(path, keys=source) as db:
             fresh = db.keys.ring
             done = await db.write(lambda tx: case_keys.rewrap(tx, fresh))
-            assert (done.count, done.damaged, len(done.older)) == (2, 0, 1)
+            assert (done.count, done.left, len(done.older)) == (2, 0, 1)
             assert (await db.write(lambda tx: case_keys.rewrap(tx, fresh))).count == 0
         assert source.drop(done.older) == 1
         await _add_file(running, "f2", "two")
