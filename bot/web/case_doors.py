@@ -58,6 +58,9 @@ class CaseDoors:
             try:
                 row = await case_row(self._shell.db, request.path_params["case_id"])
             except UNREADABLE:
+                if not coordinator.works:
+                    # Nobody can tell whether it is theirs.
+                    return self.missing()
                 return self.trouble(500, text=REASON["unreadable"])
             if row is None or not coordinator.sees(row.case):
                 return self.missing()
