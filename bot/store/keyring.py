@@ -159,7 +159,7 @@ class Keyring:
         """
         whys = (
             str(lack.why)
-            for operator, lack in self._lacking.items()
+            for operator, lack in list(self._lacking.items())
             if lack.failed or operator == self._needed
         )
         return "; ".join(dict.fromkeys(whys))

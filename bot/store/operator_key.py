@@ -156,9 +156,10 @@ class KeyFile:
     def _alone(self) -> Iterator[None]:
         """Nobody else changes the file: of two who read it and write it anew one would lose a key.
 
-        It is the folder that is locked, for the file itself is replaced.
+        It is a file beside it that is locked, for the file itself is replaced.
         """
-        descriptor = os.open(self.path.parent, os.O_RDONLY | os.O_CLOEXEC)
+        beside = self.path.with_name(f".{self.path.name}.lock")
+        descriptor = os.open(beside, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             yield

@@ -52,8 +52,8 @@ def case_of(case_id: str, body: str, records: Iterable[str] = ()) -> Case | None
         return None
 
 
-def tell(case_id: str, error: codec.Unreadable) -> None:
-    """Put it into the log, without a word of what stands there."""
+def tell(case_id: str, error: Exception) -> None:
+    """Put it into the log, without a word of what stands there: none of `UNREADABLE` says one."""
     _log.error("case_unreadable", case=case_id, why=str(error))
 
 

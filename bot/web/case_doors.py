@@ -9,8 +9,8 @@ from typing import Final, TypeAlias
 from starlette.requests import Request
 from starlette.responses import Response
 
+from bot.store import unreadable
 from bot.store.coordinators import Role
-from bot.store.unreadable import UNREADABLE
 from bot.web.desk_list_wording import REASON
 from bot.web.desk_queries import CaseRow, case_row, note
 from bot.web.desk_wording import DESK
@@ -55,9 +55,11 @@ class CaseDoors:
         """The endpoint of a page of a case, for who may see that case. `action` is put on record."""
 
         async def found(request: Request, coordinator: Coordinator) -> Response:
+            case_id = request.path_params["case_id"]
             try:
-                row = await case_row(self._shell.db, request.path_params["case_id"])
-            except UNREADABLE:
+                row = await case_row(self._shell.db, case_id)
+            except unreadable.UNREADABLE as error:
+                unreadable.tell(case_id, error)
                 if not coordinator.works:
                     # Nobody can tell whether it is theirs.
                     return self.missing()
