@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
+import structlog
+
 from bot.answers import AnswersError, answers_of
 from bot.channels.base import Channel
 from bot.channels.registry import open_channels
@@ -34,7 +36,7 @@ from bot.service import service_of
 from bot.settings import Settings
 from bot.showing import Showing
 from bot.signals import Signals
-from bot.store import codec, reach
+from bot.store import case_keys, codec, reach
 from bot.store.blobs import RawBlobs
 from bot.store.blobs_folder import FolderBlobs
 from bot.store.db import TROUBLE, Database, SchemaError
@@ -49,6 +51,10 @@ from bot.turn import Turns
 from bot.whatsapp_account import whatsapp_account
 from checklist.catalog import Catalog, CatalogError
 from checklist.faq import Faq
+
+_log = structlog.get_logger(__name__)
+
+_REMEDY = "second-opinion doctor"
 
 
 class StartError(RuntimeError):
@@ -68,7 +74,9 @@ async def _open(settings: Settings) -> Database:
     """Open the database; what is wrong with it is said in one sentence, without its password."""
     store = settings.store
     try:
-        return await Database.open(store, keys=key_source(settings))
+        db = await Database.open(store, keys=key_source(settings))
+        await _tell_of_missing_keys(db)
+        return db
     except (SchemaError, OperatorKeyError) as error:
         raise StartError(str(error)) from None
     except TROUBLE as error:
@@ -78,6 +86,13 @@ async def _open(settings: Settings) -> Database:
         raise StartError(
             f"the database can't be reached ({reason}): start it, or correct DATABASE_URL"
         ) from None
+
+
+async def _tell_of_missing_keys(db: Database) -> None:
+    """Put it into the log where keys of cases need an operator's key that isn't here; others go on."""
+    counts, there = await db.read(case_keys.counts), db.keys.ring.operator.ids
+    for operator in counts.keys() - set(there):
+        _log.error("operator_key_missing", key=operator, cases=counts[operator], remedy=_REMEDY)
 
 
 def make_private(folder: Path) -> None:

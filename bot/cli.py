@@ -167,6 +167,9 @@ def restore(
     folder: Path,
     at: Annotated[str, typer.Option(help="Which moment; the newest without it.")] = "",
     target: Annotated[str, typer.Option("--to", help=_PLACE)] = "settings",
+    without_damaged: Annotated[
+        bool, typer.Option("--without-damaged", help="Leave out cases whose key is damaged in it.")
+    ] = False,
 ) -> None:
     """Put a backup into an empty place, and compare each row and file."""
     import asyncio
@@ -174,7 +177,9 @@ def restore(
     from bot.carrying import restore as restoring
     from bot.carrying.place import settings_of
 
-    report = asyncio.run(restoring.restore(folder, settings_of(target), print, at))
+    report = asyncio.run(
+        restoring.restore(folder, settings_of(target), print, at, without_damaged=without_damaged)
+    )
     print("\n".join(report.lines()))
 
 
@@ -233,10 +238,14 @@ def cases(as_json: AsJson = False) -> None:
     from bot.app import App
     from bot.case_list import list_cases, to_text
     from bot.settings import Settings
+    from bot.store import unreadable
 
     async def read() -> str:
         async with App.open(Settings(), alone=False) as app:
             rows = await list_cases(app.db, app.catalog)
+            damaged = (await unreadable.find(app.db)).ids
+        if damaged:
+            typer.echo(f"{len(damaged)} cases can't be read: {', '.join(damaged)}", err=True)
         return json.dumps(rows, indent=2) if as_json else to_text(rows)
 
     print(asyncio.run(read()))

@@ -15,7 +15,7 @@ from bot.doctor_audit import look_at_audit
 from bot.doctor_catalog import look_at_catalog
 from bot.doctor_finding import Finding, Look
 from bot.doctor_house import look_at_backups, look_at_permissions, look_at_secrets
-from bot.doctor_keys import look_at_key
+from bot.doctor_keys import look_at_key, look_at_stored
 from bot.doctor_looks import (
     look_at_clock,
     look_at_disk,
@@ -59,11 +59,13 @@ async def examine(settings: Settings, twilio: TwilioSettings) -> Sequence[Findin
         provider = await ask_provider(look)
         webhooks = await look_at_webhooks(look)
         trail = await look_at_audit(look)
+        stored = await look_at_stored(look)
         sealing = await look_at_sealing(look)
         files = await look_at_files(look)
     return (
         *look_at_disk(look),
         *look_at_key(look),
+        *stored,
         *sealing,
         *files,
         *look_at_permissions(look),

@@ -9,6 +9,7 @@ from bot.handoff import package
 from bot.handoff.assembly import PackageError
 from bot.jobs.children import ChildDied, TookTooLong
 from bot.store import audit, codec
+from bot.store.unreadable import UNREADABLE
 
 
 async def export_case(app: App, case_id: str, path: Path) -> None:
@@ -29,6 +30,8 @@ async def export_case(app: App, case_id: str, path: Path) -> None:
         await audit.note(app.db, case_id=case_id, at=now, actor="operator", action="exported")
     except PackageError as error:
         raise StartError(str(error)) from None
+    except UNREADABLE:
+        raise StartError(f"case {case_id} can't be read: see `second-opinion doctor`") from None
     except (ChildDied, TookTooLong):
         raise StartError(f"the package of case {case_id} could not be put together") from None
     except OSError as error:

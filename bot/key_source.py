@@ -6,10 +6,10 @@ from bot.settings import Settings
 from bot.store.operator_key import FILE_NAME, KeyCommand, KeyFile, KeySource, KeyText
 
 
-def key_source(settings: Settings, *, make: bool = True) -> KeySource:
+def key_source(settings: Settings) -> KeySource:
     """Where the operator's key is: a command, a variable, a file, or a file in the data folder.
 
-    With `make` the last of these is made where there is none.
+    Only the last of these is ever made, for a place where nothing was sealed yet.
     """
     if settings.sealing_key_command:
         return KeyCommand(settings.sealing_key_command)
@@ -17,4 +17,4 @@ def key_source(settings: Settings, *, make: bool = True) -> KeySource:
         return KeyText(given)
     if settings.sealing_key_file is not None:
         return KeyFile(settings.sealing_key_file, make=False)
-    return KeyFile(settings.data_dir / FILE_NAME, make=make)
+    return KeyFile(settings.data_dir / FILE_NAME)

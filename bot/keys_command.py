@@ -5,13 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
 from obstore.exceptions import BaseError
 
 from bot.app import App
 from bot.audit_command import on_record
+
+if TYPE_CHECKING:
+    from bot.store.case_keys import Rewrapped
+    from bot.store.operator_key import KeySource
 
 keys = typer.Typer(
     help="The operator's key, by which patients' words and files are sealed.", no_args_is_help=True
@@ -31,17 +35,21 @@ def show() -> None:
     async def read(app: App) -> list[str]:
         counts = await app.db.read(case_keys.counts)
         found = await app.db.read(left)
-        ring = app.db.keys.ring
-        lines = [f"operator's key in use: {ring.operator.current} ({_where(app)})"]
-        lines += [f"{count} keys are wrapped by {name}" for name, count in counts.items()]
-        others = [name for name in ring.operator.ids if name not in counts]
+        house = await app.db.read(case_keys.house)
+        there = app.db.keys.ring.operator.ids
+        used = house.operator if house is not None else there[0]
+        lines = [f"operator's key in use: {used} ({_where(app)})"]
+        for name, count in counts.items():
+            missing = "" if name in there else ", which is missing: bring it back"
+            lines.append(f"{count} keys are wrapped by {name}{missing}")
+        others = [name for name in there if name not in counts]
         lines += [f"{name} wraps nothing" for name in others]
-        for what, count in (
+        for what, tables in (
             ("not sealed yet", found.plain),
             ("sealed with a key that no erasure destroys", found.of_house),
         ):
-            if count:
-                rows = ", ".join(f"{name} {number}" for name, number in count.items())
+            if tables:
+                rows = ", ".join(f"{name} {number}" for name, number in tables.items())
                 lines.append(f"{what}: {rows}. Seal them: second-opinion keys seal")
         if not (found.plain or found.of_house):
             lines.append("everything in the database is sealed")
@@ -84,13 +92,17 @@ def open_() -> None:
 
     Stop every `serve` and `work` first, and go back with `migrate --to` right after it.
     """
-    from bot.store.sealing import open_all
+    from bot.resealing import damaged_rows
+    from bot.store.sealing import Done, open_all
 
-    async def work(app: App) -> int:
+    async def work(app: App) -> Done:
         await on_record(app, "keys.opened")
         return await open_all(app.db)
 
-    print(f"{asyncio.run(_with_app(work))} rows were opened.")
+    done = asyncio.run(_with_app(work))
+    print(f"{done.rows} rows were opened.")
+    if done.damaged:
+        print(damaged_rows(done.damaged))
 
 
 @keys.command()
@@ -105,29 +117,90 @@ def rotate(
     new key before the old one first. What runs goes on, and asks for the keys again when it meets the
     new one. Backups that were made before need the old key.
     """
+    from bot.store.operator_key import KeyFile, new_key
+
+    source = _source(only_file=forget)
+
+    async def work(app: App) -> Rewrapped:
+        if forget:
+            await _see_that_nobody_else_wraps(app)
+        if isinstance(source, KeyFile):
+            source.add(new_key())
+        await asyncio.to_thread(app.db.keys.ring.reload)
+        return await _rewrapped(app, forget=forget)
+
+    done = asyncio.run(_with_app(work))
+    print(f"{done.count} keys are now wrapped by {done.operator}.")
+    if not forget:
+        return _tell_of_keys(done)
+    _drop_older(source, done)
+
+
+@keys.command()
+def forget() -> None:
+    """Forget the older keys of the key file, when every machine has the newest and was started again.
+
+    A machine that has it not begins no new case from then on, and says which key it needs.
+    """
+    source = _source(only_file=True)
+
+    async def work(app: App) -> Rewrapped:
+        return await _rewrapped(app, forget=True)
+
+    _drop_older(source, asyncio.run(_with_app(work)))
+
+
+def _source(*, only_file: bool) -> KeySource:
     from bot.app import StartError
     from bot.key_source import key_source
     from bot.settings import Settings
-    from bot.store import case_keys
-    from bot.store.operator_key import KeyFile, new_key
+    from bot.store.operator_key import KeyFile
 
     source = key_source(Settings())
-    if isinstance(source, KeyFile):
-        source.load()
-        source.add(new_key())
-    elif forget:
+    if only_file and not isinstance(source, KeyFile):
         raise StartError("only a key file can forget: take the old key out of the setting yourself")
+    return source
 
-    async def work(app: App) -> tuple[str, int]:
-        ring = app.db.keys.ring
-        count = await app.db.write(lambda tx: case_keys.rewrap(tx, ring))
-        await on_record(app, "keys.rotated")
-        return ring.operator.current, count
 
-    current, count = asyncio.run(_with_app(work))
-    print(f"{count} keys are now wrapped by {current}.")
-    if forget and isinstance(source, KeyFile):
-        print(f"{source.keep_only(current)} older keys were forgotten.")
+async def _see_that_nobody_else_wraps(app: App) -> None:
+    """Another program may know the old key alone, and would go on wrapping with it. Raises StartError."""
+    from bot.app import StartError
+
+    if others := await app.db.engine.others():
+        raise StartError(
+            f"{others} other programs have the database open, and may know the old key alone: run "
+            "`second-opinion keys rotate` without --forget, give each machine the new key, start its "
+            "programs again, and then run `second-opinion keys forget`. Or stop them first"
+        )
+
+
+async def _rewrapped(app: App, *, forget: bool) -> Rewrapped:
+    from bot.store import case_keys
+
+    ring = app.db.keys.ring
+    done = await app.db.write(lambda tx: case_keys.rewrap(tx, ring, forget=forget))
+    await on_record(app, "keys.rotated")
+    return done
+
+
+def _drop_older(source: KeySource, done: Rewrapped) -> None:
+    """Drop from the file what wraps nothing. Raises StartError where something would be lost."""
+    from bot.app import StartError
+    from bot.store.operator_key import KeyFile
+
+    assert isinstance(source, KeyFile)
+    _tell_of_keys(done)
+    if done.left:
+        raise StartError(
+            "no older key was forgotten: keys of cases are left that the new one has not wrapped, and "
+            "an older one may open them yet, with what is brought back from a backup"
+        )
+    print(f"{source.drop(done.older)} older keys were forgotten.")
+
+
+def _tell_of_keys(done: Rewrapped) -> None:
+    if done.left:
+        print(f"{done.left} keys can't be opened, and are as they were. Why: second-opinion doctor")
 
 
 def _where(app: App) -> str:

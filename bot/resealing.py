@@ -61,6 +61,7 @@ class Resealed:
     """What was done. `waiting` files are still sealed with the house's key, which stays for them."""
 
     rows: int
+    damaged: int
     files: Progress
     waiting: int
     forgotten: int
@@ -69,6 +70,8 @@ class Resealed:
     def lines(self) -> Iterator[str]:
         """For an operator."""
         yield f"{self.rows} rows were sealed."
+        if self.damaged:
+            yield damaged_rows(self.damaged)
         if self.waiting:
             yield (
                 f"{self.waiting} files that came with messages are sealed with a key that no erasure "
@@ -96,6 +99,11 @@ ADVICE = (
 )
 
 
+def damaged_rows(count: int) -> str:
+    """What an operator reads of rows that could be neither sealed nor opened."""
+    return f"{count} rows are damaged, and are as they were. Whose: second-opinion doctor"
+
+
 async def reseal(app: App, tell: Callable[[Progress], None] = lambda _: None) -> Resealed:
     """Seal what is left, and destroy the house's key once nothing needs it.
 
@@ -118,7 +126,8 @@ async def reseal(app: App, tell: Callable[[Progress], None] = lambda _: None) ->
         await on_record(app, SEALED)
     after = await app.db.read(left)
     return Resealed(
-        rows=rows,
+        rows=rows.rows,
+        damaged=rows.damaged,
         files=files,
         waiting=waiting,
         forgotten=forgotten,

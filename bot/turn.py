@@ -232,9 +232,9 @@ class Turns:
         except (*TROUBLE, Busy):
             raise
         except Exception as error:
+            if damaged.is_so(error, read=bool(head)):
+                return await damaged.count(self._db, self._effects, case_id, error, now)
             if not head:
-                if damaged.is_so(error):
-                    return await damaged.count(self._db, self._effects, case_id, error, now)
                 raise
             await self._failed(head[0], error)
             return True

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import sqlalchemy as sa
 
 from bot.channels.base import Capabilities, Rejected, Rendered, Retry, Unknown
 from bot.outbox import Outbox
@@ -17,6 +18,7 @@ from bot.store.schema import inbox, message, session
 from handlers.languages import Languages
 from handlers.replies import Reply
 from handlers.updates import DeliveryFailed
+from tests.damaging import break_seal
 from tests.engine import Engine, Wire, opened, say
 from tests.postgres import database_of
 
@@ -326,3 +328,18 @@ def shut_out(url: str, away: bool) -> None:
         connection.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS {not away}')
         ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
         connection.execute(ended, (name,))
+
+
+async def test_a_message_that_is_damaged_fails_and_the_next_one_is_sent(tmp_path: Path) -> None:
+    async with opened(tmp_path) as engine:
+        await engine.hear("one")
+        await engine.take_turns()
+        (chat_row,) = await engine.rows(session)
+        await break_seal(engine.db, message.c.body, chat_row.case_id)
+        await engine.hear("two")
+        await engine.take_turns()
+        await engine.outbox.drain()
+        assert [text for text in engine.wire.texts() if "two" in text]
+        states = sa.select(message.c.state).where(message.c.direction == "out")
+        found = await engine.db.read(lambda tx: tx.execute(states.order_by(message.c.id)))
+        assert list(found.scalars()) == ["failed", "sent"]

@@ -21,13 +21,15 @@ from prometheus_client.parser import text_string_to_metric_families
 from bot import logs
 from bot.jobs.queue import Later, Permanent
 from bot.jobs.registry import Kind, Lane
-from bot.store.schema import inbox, job, message
+from bot.store import desk_rows
+from bot.store.schema import cases, inbox, job, message, session
 from bot.traces import ARGUMENT
 from bot.watching.now import exposition, standing
 from bot.watching.pages import watching
 from bot.watching.ready import Ready
 from handlers.effects import SetTimer
-from tests.engine import Engine, opened
+from tests.damaging import break_seal
+from tests.engine import Engine, catalog, opened
 from tests.ports import own_port
 from tests.running import Running
 
@@ -61,6 +63,24 @@ async def test_what_was_done_is_counted_and_what_waits_is_known(tmp_path: Path) 
         assert after[sent] - before.get(sent, 0) == 3
         assert after["so_inbox_now", "waiting"] == 0
         assert after["so_turn_wait_seconds_count",] >= 3
+
+
+async def test_what_cannot_be_read_is_known_and_puts_nobody_off(tmp_path: Path) -> None:
+    async with opened(tmp_path) as engine:
+        for sender in ("ann", "bob"):
+            await engine.hear("hello", sender=sender)
+        await engine.settle()
+        bad = (await engine.rows(session))[0].case_id
+        await break_seal(engine.db, cases.c.body, bad)
+        await desk_rows.catch_up(engine.db, catalog(), desk_rows.stamp_of(catalog()))
+        engine.db.keys.ring.needs("abcd1234")
+        engine.db.keys.ring.ask_for("abcd1234")
+        found = await measured(engine)
+        assert found["so_cases_unreadable_now",] == found["so_keys_missing_now",] == 1
+        program: Any = engine
+        (keys,) = [one for one in await Ready(program).checks() if one.name == "keys"]
+        assert keys.good
+        assert "the operator's key abcd1234 is missing" in keys.said
 
 
 async def test_jobs_are_counted_by_kind_and_by_how_they_ended(tmp_path: Path) -> None:
@@ -128,7 +148,7 @@ async def test_a_loop_that_stands_still_is_noticed(
     async with opened(tmp_path) as engine:
         loop = asyncio.create_task(engine.turns.run_forever())
         await asyncio.sleep(0.1)
-        assert (await ready(engine))["loops"] == "ok"
+        assert (await ready(engine))["loops"] == (await ready(engine))["keys"] == "ok"
         monkeypatch.setattr("bot.watching.ready._SILENT_SECONDS", -1.0)
         assert "turns" in (await ready(engine))["loops"]
         loop.cancel()

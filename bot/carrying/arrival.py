@@ -21,6 +21,8 @@ class Report:
     damaged: list[str] = field(default_factory=list)
     absent: list[str] = field(default_factory=list)
     erased: int = 0
+    locked: int = 0
+    lost: int = 0
 
     def lines(self) -> list[str]:
         """For an operator: a line for each table, then the files, then what was wrong before."""
@@ -37,6 +39,13 @@ class Report:
         )
         if self.erased:
             said.append(f"{self.erased} cases had been erased since: they were not brought back.")
+        if self.lost:
+            said.append(f"{self.lost} cases were left out: their keys are damaged in the backup.")
+        if self.locked:
+            said.append(
+                f"{self.locked} keys of cases could not be opened: they were carried as they are, and "
+                "wait for the operator's key that has wrapped them."
+            )
         for what, ids in (("not what its row says", self.damaged), ("not there", self.absent)):
             if ids:
                 said.append(f"Wrong before, and still: {len(ids)} files, {what}: {', '.join(ids)}")

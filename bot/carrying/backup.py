@@ -22,7 +22,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.carrying.blobs import CarryError, come, each, is_damaged
-from bot.carrying.keys import KEYS, write_keys
+from bot.carrying.keys_kept import KEYS, write_keys
 from bot.carrying.moments import (
     FILES,
     FOLDER,
@@ -91,6 +91,7 @@ class _Seen:
     whole: frozenset[str]
     hashes: dict[str, str]
     checkpoint: Checkpoint | None
+    keys: int
 
 
 @dataclass(kw_only=True)
@@ -196,7 +197,7 @@ class _Moment:
 
         async def work(tx: AsyncConnection) -> _Seen:
             tallies = {}
-            await write_keys(tx, half / KEYS)
+            keys = await write_keys(tx, half / KEYS, self._db.keys.ring.operator)
             for shape in shapes():
                 if shape.name not in NOT_KEPT:
                     with sheet_file(half, shape.name).open("wb") as to:
@@ -210,6 +211,7 @@ class _Moment:
                 whole=frozenset(row.id for row in rows if row.state == "whole"),
                 hashes=await hashes(tx),
                 checkpoint=await newest(tx),
+                keys=keys,
             )
 
         return await self._db.read(work)
@@ -273,6 +275,8 @@ class _Moment:
             "tables": tables,
             "lists": listed,
             "damaged": sorted(damaged),
+            # How far the keys beside the moments go at least.
+            "keys": seen.keys,
             # With this copy elsewhere it can be told whether the audit trail was written anew.
             "audit": seen.checkpoint.line() if seen.checkpoint else "",
         }

@@ -34,19 +34,20 @@ async def drop_erased(place: Place, since: set[str]) -> int:
 
     async def work(tx: AsyncConnection) -> int:
         await _give_back_keys(tx)
-        known = {None, *(await _owners(tx))}
-        gone = set()
+        known = set(await _owners(tx))
+        gone, kept = set[str](), set[str]()
         for belongs, words in ((session.c.case_id, session.c.address), (cases.c.id, cases.c.body)):
             # An erased case has a key, for what came after: which one it is, the words say.
-            rows = (await tx.execute(sa.select(belongs, as_stored(words)))).all()
-            gone |= {
-                case_id
-                for case_id, stored in rows
-                if _key_of(stored) not in known or case_id in since
-            }
+            for case_id, stored in await tx.execute(sa.select(belongs, as_stored(words))):
+                if case_id in since:
+                    gone.add(case_id)
+                elif key_id := _key_of(stored):
+                    (kept if key_id in known else gone).add(case_id)
+        # Where only some of it names a key that nobody knows, that is damage, and no erasure.
+        gone -= kept - since
         for case_id in sorted(gone):
             await _drop(tx, case_id)
-        await _drop_of_no_case(tx, known)
+        await _drop_of_no_case(tx, {None, *known})
         # Of what ended before the moment no key tells.
         await audit.forget_ended(tx, at=time.time())
         return len(gone)

@@ -6,82 +6,80 @@ erased since can't be read in any moment of it; and whoever has a copy of a mome
 
 from __future__ import annotations
 
+import asyncio
 import json
-import os
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from functools import partial
-from pathlib import Path
-
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.carrying.blobs import CarryError
 from bot.carrying.place import Place
-from bot.carrying.rows import Sheet, Tally, read, shapes, tally_of
+from bot.carrying.rows import Shape
 from bot.store import case_keys
 from bot.store.keyring import Keyring
 from bot.store.operator_key import KeySource, OperatorKeyError, OperatorKeys
-from bot.store.schema import case_key
-
-#: What the file is called in a backup folder.
-KEYS = "keys.jsonl"
-
-_TABLE = case_key.name
 
 
-async def write_keys(tx: AsyncConnection, path: Path) -> None:
-    """Write the keys of all cases, as they are at this moment, with the last id that was given."""
-    shape = next(shape for shape in shapes() if shape.name == _TABLE)
-    with path.open("wb") as to:
-        tally = await read(tx, shape, to)
-        to.write(json.dumps({"last": tally.last}).encode() + b"\n")
-        to.flush()
-        os.fsync(to.fileno())
+def operators_of(lines: Iterable[bytes], shape: Shape) -> set[str]:
+    """The operator's keys that these rows of keys name."""
+    place = [name for name, _ in shape.columns].index("operator")
+    return {json.loads(line)[place] for line in lines}
 
 
-def keys_sheet(folder: Path) -> Sheet:
-    """The keys that a backup folder holds. Raises CarryError where not all of them are there."""
-    path = folder / KEYS
-    shape = next(shape for shape in shapes() if shape.name == _TABLE)
+def see_that_they_are_there(source: KeySource, wanted: Collection[str]) -> OperatorKeys:
+    """The operator's keys. Raises CarryError where one that is wanted isn't among them."""
     try:
-        with path.open("rb") as lines:
-            last = int(json.loads(lines.readlines()[-1])["last"])
-    except (OSError, LookupError, TypeError, ValueError):
-        # Without it each case would pass for one that was erased.
-        raise CarryError(
-            f"{path} is missing or damaged: the keys of all cases are in it, and without them nothing "
-            "of the backup can be read. Bring it from where the backup was made or copied to"
-        ) from None
-    tally: Tally = tally_of(_rows(path), last)
-    return Sheet(shape=shape, tally=tally, lines=partial(_rows, path))
+        found = source.load()
+    except OperatorKeyError as error:
+        raise CarryError(f"{_absent(sorted(wanted))} ({error})") from None
+    if missing := sorted(set(wanted) - set(found.ids)):
+        raise CarryError(_absent(missing))
+    return found
 
 
-def _rows(path: Path) -> Iterable[bytes]:
-    with path.open("rb") as lines:
-        yield from (line for line in lines if line.startswith(b"["))
+def _absent(operators: Collection[str]) -> str:
+    return (
+        f"what is carried was sealed with the operator's key {' '.join(operators)}, which isn't there: "
+        "put its file into DATA_DIR as operator.key, or set SEALING_KEY_FILE to where it is"
+    )
 
 
-def see_that_it_opens(source: KeySource, lines: Iterable[bytes], columns: list[str]) -> None:
-    """Raise CarryError where the operator's key that these rows of `house_key` name isn't there."""
-    place = columns.index("operator")
-    wanted = {json.loads(line)[place] for line in lines}
+async def see_that_keys_are_there(place: Place) -> bool:
+    """Whether anything of a place is sealed, and can be wrapped anew. Raises CarryError where it can't.
+
+    No key is made for it: with another one everything would arrive as what nobody can read.
+    """
+    house = await place.engine.read(case_keys.house)
+    if house is None:
+        return False
+    why = f"{place.keys.where} gives another one"
     try:
-        there = set(source.load().ids)
+        if house.operator in (await asyncio.to_thread(place.keys.load)).ids:
+            return True
+    except OperatorKeyError as error:
+        why = str(error)
+    raise CarryError(
+        f"what is to be carried was sealed with the operator's key {house.operator}, which is missing "
+        f"({why}). Bring it back to {place.keys.where} from where you keep it, or set "
+        "SEALING_KEY_FILE; nothing was carried"
+    )
+
+
+async def get_a_key(place: Place) -> None:
+    """See that a place has an operator's key; a fresh one gets one. Raises CarryError."""
+    try:
+        await asyncio.to_thread(place.keys.first)
     except OperatorKeyError as error:
         raise CarryError(str(error)) from None
-    if missing := sorted(wanted - there):
-        raise CarryError(
-            f"the backup was sealed with the operator's key {' '.join(missing)}, which isn't there: "
-            "put its file into DATA_DIR as operator.key, or set SEALING_KEY_FILE to where it is"
-        )
 
 
-async def take_over(place: Place, source: KeySource) -> int:
+async def take_over(place: Place, source: KeySource) -> case_keys.Rewrapped:
     """Wrap all keys of a place with its own operator's key; `source` has those of where they were."""
-
-    async def work(tx: AsyncConnection) -> int:
-        return await case_keys.rewrap(tx, Keyring(_Both(place.keys, source)))
-
     try:
+        ring = await asyncio.to_thread(Keyring, _Both(place.keys, source))
+        for operator in await place.engine.read(case_keys.operators):
+            if ring.must_ask_for(operator):
+                await asyncio.to_thread(ring.ask_for, operator)
+        work = partial(case_keys.rewrap, ring=ring)
         return await place.engine.write(work, synced=True, about=None, wait=True)
     except OperatorKeyError as error:
         raise CarryError(str(error)) from None
@@ -93,5 +91,12 @@ class _Both:
     def __init__(self, first: KeySource, second: KeySource) -> None:
         self._first, self._second = first, second
 
+    @property
+    def where(self) -> str:
+        return self._second.where
+
     def load(self) -> OperatorKeys:
         return self._first.load().before(self._second.load())
+
+    def first(self) -> OperatorKeys:
+        return self.load()

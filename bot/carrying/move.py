@@ -26,7 +26,7 @@ from bot.carrying.blobs import (
     is_damaged,
     uploads_in,
 )
-from bot.carrying.keys import take_over
+from bot.carrying.keys import get_a_key, see_that_keys_are_there, take_over
 from bot.carrying.place import Place, alone_in
 from bot.carrying.rows import Shape, Sheet, read, shapes
 from bot.settings import Settings
@@ -52,14 +52,17 @@ async def _move(here: Place, there: Place, stack: ExitStack, folder: Path, say: 
     if here.engine.shared and await here.revision() != revision:
         raise CarryError("the source is of another version: run `second-opinion migrate` there")
     await here.at(revision)
+    is_sealed = await see_that_keys_are_there(here)
     sheets = await _written_out(here, stack, folder)
     fresh = await see_that_it_is_free(there, sheets)
+    await get_a_key(there)
     report = Report(tables={sheet.shape.name: sheet.tally for sheet in sheets})
     say("files ...")
     await _files(here, there, report)
     say("rows ...")
     await settle(there, revision, sheets, fresh=fresh)
-    await take_over(there, here.keys)
+    if is_sealed:
+        report.locked = (await take_over(there, here.keys)).left
     return report
 
 

@@ -12,7 +12,8 @@ from bot.carrying.arrival import Report, see_that_it_is_free, settle
 from bot.carrying.backup import hash_of
 from bot.carrying.blobs import CarryError, bring, bring_partial, come, each
 from bot.carrying.erased import drop_erased, erased_since
-from bot.carrying.keys import keys_sheet, see_that_it_opens
+from bot.carrying.keys import operators_of, see_that_they_are_there
+from bot.carrying.keys_kept import KeptKeys, kept_keys
 from bot.carrying.moments import (
     UPLOADS,
     Stored,
@@ -30,19 +31,31 @@ from bot.store.blobs import PIECE, Blob
 
 
 async def restore(
-    folder: Path, target: Settings, say: Callable[[str], None], at: str = ""
+    folder: Path,
+    target: Settings,
+    say: Callable[[str], None],
+    at: str = "",
+    *,
+    without_damaged: bool = False,
 ) -> Report:
-    """Put the newest moment, or the one called `at`, into an empty place. Raises CarryError."""
+    """Put the newest moment, or the one called `at`, into an empty place. Raises CarryError.
+
+    With `without_damaged` cases whose key is damaged in the backup are left out.
+    """
     moment = _chosen(folder, at)
     manifest = await asyncio.to_thread(_read, moment)
     sheets = [_sheet(moment, name, told) for name, told in sorted(manifest["tables"].items())]
     say(f"{moment.name}, revision {manifest['revision']}")
+    lost = 0
     if (house := next((one for one in sheets if one.shape.name == "house_key"), None)) is not None:
-        sheets.append(keys_sheet(folder))
-        # The keys are as they were last, and may have been wrapped anew since that moment.
-        for sheet in (house, sheets[-1]):
-            names = [name for name, _ in sheet.shape.columns]
-            see_that_it_opens(key_source(target, make=False), sheet.lines(), names)
+        kept = kept_keys(folder)
+        lost = await asyncio.to_thread(_see_to_keys, kept, house, target, manifest.get("keys"))
+        if lost and not without_damaged:
+            raise CarryError(
+                f"{kept.path}: {lost} keys of cases are damaged or missing. Bring the file from another "
+                "copy of the backup; or leave these cases out, with --without-damaged"
+            )
+        sheets.append(kept.sheet())
     async with alone_in(target) as there:
         fresh = await see_that_it_is_free(there, sheets)
         report = Report(tables={sheet.shape.name: sheet.tally for sheet in sheets})
@@ -51,8 +64,16 @@ async def restore(
         say("rows ...")
         await settle(there, manifest["revision"], sheets, fresh=fresh)
         since = await asyncio.to_thread(erased_since, folder, moment)
-        report.erased = await drop_erased(there, since)
+        report.erased, report.lost = await drop_erased(there, since) - lost, lost
     return report
+
+
+def _see_to_keys(kept: KeptKeys, house: Sheet, target: Settings, least: int | None) -> int:
+    """How many keys of cases can't be brought back. Raises CarryError where none of them can."""
+    source, wanted = key_source(target), operators_of(house.lines(), house.shape)
+    # The keys are as they were last, and may have been wrapped anew since that moment.
+    by = {kept.operator} if kept.operator else operators_of(kept.rows(), kept.sheet().shape)
+    return kept.check(see_that_they_are_there(source, wanted | by), least=least)
 
 
 def _chosen(folder: Path, at: str) -> Path:

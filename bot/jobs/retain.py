@@ -47,9 +47,9 @@ async def run(shell: Shell, job: Job) -> Outcome:
     # On a page nobody is rung for: that it stands there tells nobody.
     ringing = [n for n, c in shell.channels.items() if not c.capabilities.idempotent]
     look = partial(forgetting.quiet, before=before, ringing=ringing)
-    while found := await shell.db.read(partial(look, after_id=after)):
-        after = found[-1].case.id
-        due = [(one.case.id, update) for one in found if (update := due_of(one, service, now))]
+    while page := await shell.db.read(partial(look, after_id=after)):
+        after = page.last_id
+        due = [(one.case.id, update) for one in page.cases if (update := due_of(one, service, now))]
         if due:
             await shell.db.write(partial(_tell, due=due, at=now))
     return Outcome(effect=partial(_ask, shell=shell, at=now + _EVERY))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -12,25 +13,49 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.case_number import unused_case_id
 from bot.store.keyring import KEYS, KeyNeeded, Keyring, WrappedKey, look_up
-from bot.store.operator_key import LENGTH, new_key
+from bot.store.operator_key import OperatorKeyError, OperatorKeys, new_key
 from bot.store.schema import cases, contact, session
 from bot.store.schema_keys import case_key, house_key
 
 _LOOK_UP = "look_up"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """The key of all look-ups as it is stored. The operator's key that wraps it wraps all others."""
+
+    id: str
+    operator: str
+    wrapped: bytes
+
+
 async def make(tx: AsyncConnection, case_id: str) -> None:
     """Make a new key for a case, by which it is sealed from now on."""
-    await _see_that_it_wraps(tx, KEYS.get().ring)
-    await _add(tx, [KEYS.get().make(case_id)])
+    by = await _who_wraps(tx, KEYS.get().ring)
+    await _add(tx, [KEYS.get().make(case_id, by=by)])
 
 
-async def _see_that_it_wraps(tx: AsyncConnection, ring: Keyring) -> None:
-    """Wrap nothing with an operator's key that another process has replaced, and may have forgotten."""
-    query = sa.select(house_key.c.operator).where(house_key.c.id == _LOOK_UP)
-    operator = (await tx.execute(query)).scalar()
-    if operator is not None and ring.must_ask_for(operator):
-        raise KeyNeeded(operator=operator)
+async def _who_wraps(tx: AsyncConnection, ring: Keyring) -> str:
+    """The operator's key that wraps new keys: the one that wraps the house's, which all machines have.
+
+    A machine whose keys begin with one of its own would lock the others out. Without the right one what
+    there is wraps on, unless it was forgotten elsewhere. Raises KeyNeeded, and OperatorKeyError.
+    """
+    rows = await tx.execute(sa.select(house_key.c.id, house_key.c.operator))
+    known = {row.id: row.operator for row in rows}
+    wanted, newest = known.get(_LOOK_UP, ""), ring.operator.current
+    ring.needs(wanted)
+    if not wanted or wanted in ring.operator.ids:
+        return wanted or newest
+    lacks = ring.lacks(wanted)
+    if _forgotten(newest) in known:
+        raise lacks
+    return newest
+
+
+def _forgotten(operator: str) -> str:
+    """The row that says that nobody may have this operator's key any more."""
+    return f"forgotten {operator}"
 
 
 async def new_case(tx: AsyncConnection) -> str:
@@ -44,9 +69,10 @@ async def new_case(tx: AsyncConnection) -> str:
 
 
 async def make_missing(tx: AsyncConnection, case_id: str) -> None:
-    """Make a key for a case that has none."""
-    query = sa.select(case_key.c.id).where(case_key.c.case_id == case_id).limit(1)
-    if (await tx.execute(query)).first() is None:
+    """Make a key for a case that has none, or only such as can't be opened here."""
+    query = sa.select(case_key.c.key_id).where(case_key.c.case_id == case_id)
+    ring = KEYS.get().ring
+    if all(ring.is_useless(key_id) for key_id in (await tx.execute(query)).scalars()):
         await make(tx, case_id)
 
 
@@ -99,7 +125,7 @@ async def after(tx: AsyncConnection, last: int, missed: KeyNeeded) -> tuple[list
             id=row.key_id,
             case_id=row.case_id,
             operator=row.operator,
-            wrapped=base64.b64decode(row.wrapped),
+            wrapped=_decoded(row.wrapped),
         )
         for row in rows
     ]
@@ -112,6 +138,14 @@ async def counts(tx: AsyncConnection) -> dict[str, int]:
     return {row[0]: row[1] for row in await tx.execute(query)}
 
 
+async def operators(tx: AsyncConnection) -> set[str]:
+    """The operator's keys that have wrapped anything here."""
+    found: set[str] = set()
+    for table in (case_key, house_key):
+        found |= set((await tx.execute(sa.select(table.c.operator).distinct())).scalars())
+    return found
+
+
 async def missing(tx: AsyncConnection, key_ids: Sequence[str], *, lock: bool = False) -> set[str]:
     """Those of these keys that were destroyed. With `lock` none of the others is, until this ends."""
     query = sa.select(case_key.c.key_id).where(case_key.c.key_id.in_(key_ids))
@@ -120,32 +154,73 @@ async def missing(tx: AsyncConnection, key_ids: Sequence[str], *, lock: bool = F
     return {*key_ids} - {*(await tx.execute(query)).scalars()}
 
 
-async def rewrap(tx: AsyncConnection, ring: Keyring) -> int:
-    """Wrap every key with the operator's newest; how many were wrapped with another."""
-    count = 0
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rewrapped:
+    """How many keys were wrapped anew, and by which operator's key.
+
+    `left` are those of cases that can't be opened: they are damaged, or need an operator's key that
+    isn't here. `older` are the operator's keys that were in use or at hand before.
+    """
+
+    count: int
+    left: int
+    operator: str
+    older: frozenset[str]
+
+
+async def rewrap(tx: AsyncConnection, ring: Keyring, *, forget: bool = False) -> Rewrapped:
+    """Wrap every key with the operator's newest. With `forget` no machine wraps with an older one again.
+
+    Raises OperatorKeyError, and KeyNeeded where one must be asked for.
+    """
+    operator, count, left, others = ring.operator, 0, 0, set[str]()
     for table, name in ((case_key, case_key.c.key_id), (house_key, house_key.c.id)):
         query = sa.select(name.label("name"), table.c.operator, table.c.wrapped)
-        for row in (await tx.execute(query.where(table.c.operator != ring.operator.current))).all():
-            secret = ring.unwrap(row.operator, base64.b64decode(row.wrapped), row.name)
-            values = {
-                "operator": ring.operator.current,
-                "wrapped": _wrapped(ring, secret, row.name),
-            }
+        for row in (await tx.execute(query.where(table.c.operator != operator.current))).all():
+            try:
+                secret = ring.unwrap(row.operator, _decoded(row.wrapped), row.name)
+            except OperatorKeyError:
+                # It is that of one case; but without the house's nobody would be found again.
+                if row.name == _LOOK_UP:
+                    raise
+                left += 1
+                continue
+            others.add(row.operator)
+            wrapped = _coded(operator.wrap(secret, row.name))
+            values = {"operator": operator.current, "wrapped": wrapped}
             await tx.execute(sa.update(table).where(name == row.name).values(values))
             count += 1
-    return count
+    older = frozenset({*others, *operator.ids} - {operator.current})
+    if forget and not left:
+        await _mark_forgotten(tx, operator, older)
+    own = _forgotten(operator.current)
+    await tx.execute(sa.delete(house_key).where(house_key.c.id == own))
+    return Rewrapped(count=count, left=left, operator=operator.current, older=older)
+
+
+async def _mark_forgotten(
+    tx: AsyncConnection, operator: OperatorKeys, older: Collection[str]
+) -> None:
+    for one in sorted(older):
+        name = _forgotten(one)
+        values = {
+            "id": name,
+            "operator": operator.current,
+            "wrapped": _coded(operator.wrap(new_key(), name)),
+            "made_at": time.time(),
+        }
+        await tx.execute(insert(house_key).on_conflict_do_nothing(), values)
 
 
 # ---- the house's -------------------------------------------------------------------------------
 
 
-async def look_up_secret(tx: AsyncConnection, ring: Keyring) -> bytes | None:
+async def house(tx: AsyncConnection) -> House | None:
     """The key of all look-ups; None in a database that was never sealed."""
-    query = sa.select(house_key).where(house_key.c.id == _LOOK_UP)
-    row = (await tx.execute(query)).first()
+    row = (await tx.execute(sa.select(house_key).where(house_key.c.id == _LOOK_UP))).first()
     if row is None:
         return None
-    return ring.unwrap(row.operator, base64.b64decode(row.wrapped), _LOOK_UP)
+    return House(id=row.id, operator=row.operator, wrapped=_decoded(row.wrapped))
 
 
 async def make_first(tx: AsyncConnection, ring: Keyring) -> None:
@@ -155,7 +230,7 @@ async def make_first(tx: AsyncConnection, ring: Keyring) -> None:
     values = {
         "id": _LOOK_UP,
         "operator": ring.operator.current,
-        "wrapped": _wrapped(ring, secret, _LOOK_UP),
+        "wrapped": _coded(ring.operator.wrap(secret, _LOOK_UP)),
         "made_at": time.time(),
     }
     if (await tx.execute(made, values)).first() is None:
@@ -182,9 +257,16 @@ async def _hash_addresses(tx: AsyncConnection) -> None:
         await tx.execute(mine.values(reach_hash=look_up(row.channel, row.reach), **found))
 
 
-def _wrapped(ring: Keyring, secret: bytes, name: str) -> str:
-    assert len(secret) == LENGTH
-    return base64.b64encode(ring.operator.wrap(secret, name)).decode()
+def _coded(wrapped: bytes) -> str:
+    return base64.b64encode(wrapped).decode()
+
+
+def _decoded(stored: str) -> bytes:
+    """What is stored as bytes; none for what is damaged, which nothing opens."""
+    try:
+        return base64.b64decode(stored, validate=True)
+    except ValueError:
+        return b""
 
 
 async def _add(tx: AsyncConnection, made: Sequence[WrappedKey]) -> None:
@@ -193,7 +275,7 @@ async def _add(tx: AsyncConnection, made: Sequence[WrappedKey]) -> None:
             "key_id": one.id,
             "case_id": one.case_id,
             "operator": one.operator,
-            "wrapped": base64.b64encode(one.wrapped).decode(),
+            "wrapped": _coded(one.wrapped),
             "made_at": time.time(),
         }
         for one in made

@@ -15,7 +15,8 @@ from bot.store.db import Database, Row, wake
 from bot.store.keyring import look_up
 from bot.store.prepared import Prepared
 from bot.store.schema import cases, handoff, instance, listed, record, session
-from bot.store.sealed import sealed
+from bot.store.sealed import maybe_broken, sealed
+from bot.store.unreadable import case_of
 from checklist.case import Case
 from checklist.records import Record
 from handlers.session import Session
@@ -109,26 +110,19 @@ async def find_without_records(db: Database, case_id: str) -> Case | None:
 
 
 async def list_cases(db: Database) -> list[CaseRow]:
-    """All cases with their records, newest first."""
+    """All cases with their records, newest first; without those that can't be read."""
 
     async def work(tx: AsyncConnection) -> list[CaseRow]:
-        found = await tx.execute(
-            sa.select(cases.c.id, cases.c.body, cases.c.updated_at).order_by(
-                cases.c.opened_at.desc(), cases.c.id
-            )
-        )
-        bodies = await tx.execute(
-            sa.select(record.c.case_id, record.c.body).order_by(record.c.position)
-        )
-        records: dict[str, list[Record]] = {}
-        for case_id, body in bodies:
-            records.setdefault(case_id, []).append(codec.load(Record, body))
+        query = sa.select(cases.c.id, maybe_broken(cases.c.body), cases.c.updated_at)
+        found = await tx.execute(query.order_by(cases.c.opened_at.desc(), cases.c.id))
+        bodies = sa.select(record.c.case_id, maybe_broken(record.c.body))
+        records: dict[str, list[str]] = {}
+        for case_id, body in await tx.execute(bodies.order_by(record.c.position)):
+            records.setdefault(case_id, []).append(body)
         return [
-            CaseRow(
-                case=replace(codec.load(Case, body), records=tuple(records.get(case_id, ()))),
-                updated_at=codec.moment(updated_at),
-            )
+            CaseRow(case=case, updated_at=codec.moment(updated_at))
             for case_id, body, updated_at in found
+            if (case := case_of(case_id, body, records.get(case_id, ()))) is not None
         ]
 
     return await db.read(work)

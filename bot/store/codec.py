@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from functools import cache
 from types import MappingProxyType
-from typing import Annotated, Any, TypeVar, cast
+from typing import Annotated, Any, Final, TypeVar, cast
 
 from pydantic import Field, GetCoreSchemaHandler, TypeAdapter, ValidationError
 from pydantic_core import core_schema
@@ -19,6 +19,10 @@ from checklist.text import Text
 from handlers.updates import Update
 
 T = TypeVar("T")
+
+
+#: What a sealed text that can't be opened reads as, where others must be read all the same.
+BROKEN: Final = "\N{REPLACEMENT CHARACTER}"
 
 
 class Unreadable(ValueError):
@@ -40,6 +44,8 @@ def load(type_: type[T], text: str) -> T:
     try:
         return cast(T, _adapter(cast(Any, type_)).validate_json(text))
     except ValidationError as error:
+        if text == BROKEN:
+            raise Unreadable(f"{type_.__name__}: its seal can't be opened") from None
         # Pydantic's own words quote the patient's.
         raise _unreadable(type_.__name__, error) from None
 

@@ -18,8 +18,9 @@ _log = structlog.get_logger(__name__)
 #: How often each counts.
 _LOOK_SECONDS = 5.0
 
+#: How many hold an advisory lock of 64 bits.
 # https://www.postgresql.org/docs/15/view-pg-locks.html says how a key of 64 bits is shown.
-_COUNT = (
+HOLDERS = (
     "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1"
     " AND ((classid::bigint << 32) | objid::bigint) = %s"
     " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
@@ -37,7 +38,7 @@ async def in_company(connect: Connect, name: str, key: int, tell: Callable[[int]
                 await connection.execute("SELECT pg_advisory_lock_shared(%s)", (key,))
                 while True:
                     async with asyncio.timeout(_LOOK_SECONDS):
-                        row = await (await connection.execute(_COUNT, (key,))).fetchone()
+                        row = await (await connection.execute(HOLDERS, (key,))).fetchone()
                     if row and row[0] != known:
                         known = int(row[0])
                         _log.info("company", of=name, processes=known)

@@ -9,21 +9,21 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from typing import Any, Final
 
 import sqlalchemy as sa
-import structlog
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store import codec, machine_readings
+from bot.store import codec, machine_readings, unreadable
 from bot.store.db import Database, Row
 from bot.store.schema import audit, desk_row, file, handoff, message, record, session
 from bot.store.schema import cases as table
-from bot.store.sealed import sealed
+from bot.store.sealed import maybe_broken, readable, sealed
 from checklist.case import Case
 from checklist.catalog import Catalog
 from checklist.progress import checklist_for
@@ -32,12 +32,13 @@ from checklist.search import search_text
 from checklist.waiting import Talk, waiting_on
 from handlers.session import Session
 
-_log = structlog.get_logger(__name__)
-
 #: Raised when rows must be made anew though their cases have not changed: after a change of what is in
 #: them, or of how it is found out. The catalog's own changes are told by its items.
 _SHAPE: Final = "1"
 _AT_ONCE: Final = 100
+
+#: The reason of a row whose case can't be read.
+UNREADABLE: Final = "unreadable"
 
 #: By this the trail says that a coordinator's words went to the patient. The turn itself writes it.
 _WROTE: Final = "message.sent"
@@ -66,6 +67,8 @@ async def catch_up(db: Database, catalog: Catalog, stamp: str) -> int:
 
     `stamp` is `stamp_of` the catalog.
     """
+    if mended := await db.read(partial(_mended, catalog=catalog)):
+        await db.write(partial(_outdate, ids=mended))
     made = 0
     while stale := await db.read(lambda tx: _stale(tx, stamp)):
         await db.write(partial(_make, ids=stale, catalog=catalog, stamp=stamp))
@@ -80,7 +83,11 @@ async def forget(tx: AsyncConnection, case_id: str) -> None:
 
 async def outdate(tx: AsyncConnection, case_id: str) -> None:
     """Have the row of a case made anew, though the case itself has not changed."""
-    await tx.execute(sa.update(desk_row).where(desk_row.c.case_id == case_id).values(stamp=""))
+    await _outdate(tx, [case_id])
+
+
+async def _outdate(tx: AsyncConnection, ids: Sequence[str]) -> None:
+    await tx.execute(sa.update(desk_row).where(desk_row.c.case_id.in_(ids)).values(stamp=""))
 
 
 async def state(tx: AsyncConnection) -> tuple[int, ...]:
@@ -122,6 +129,17 @@ async def _stale(tx: AsyncConnection, stamp: str) -> list[str]:
     return list((await tx.execute(query)).scalars())
 
 
+async def _mended(tx: AsyncConnection, catalog: Catalog) -> list[str]:
+    """Of the cases that could not be read those that can be by now: no version tells that."""
+    query = sa.select(desk_row.c.case_id).where(desk_row.c.reasons == UNREADABLE)
+    mended = []
+    for case_id in (await tx.execute(query.limit(_AT_ONCE))).scalars().all():
+        with suppress(codec.Unreadable):
+            await _rows(tx, [case_id], catalog)
+            mended.append(case_id)
+    return mended
+
+
 # ---- making ------------------------------------------------------------------------------------
 
 
@@ -141,10 +159,11 @@ async def _make(tx: AsyncConnection, ids: Sequence[str], catalog: Catalog, stamp
 
 
 async def _rows(tx: AsyncConnection, ids: Sequence[str], catalog: Catalog) -> list[dict[str, Any]]:
-    found = (await tx.execute(sa.select(table).where(table.c.id.in_(ids)))).all()
+    found = (await tx.execute(sa.select(*readable(table)).where(table.c.id.in_(ids)))).all()
     records = await _records(tx, ids)
     around = await _around(tx, ids)
-    query = sa.select(desk_row).where(desk_row.c.case_id.in_(ids))
+    query = sa.select(desk_row.c.case_id, desk_row.c.waits, desk_row.c.since)
+    query = query.where(desk_row.c.case_id.in_(ids))
     before = {row.case_id: row for row in await tx.execute(query)}
     rows = []
     for row in found:
@@ -162,8 +181,8 @@ async def _row_or_alarm(
     try:
         return await _rows(tx, [case_id], catalog)
     except codec.Unreadable as error:
-        _log.error("case_unreadable", case=case_id, why=str(error))
-    row = (await tx.execute(sa.select(table).where(table.c.id == case_id))).one()
+        unreadable.tell(case_id, error)
+    row = (await tx.execute(sa.select(*readable(table)).where(table.c.id == case_id))).one()
     query = sa.select(sa.func.count()).select_from(handoff)
     open_ = query.where(handoff.c.case_id == case_id, handoff.c.closed_at.is_(None))
     empty = dict.fromkeys(("missing", "warnings", "locales", "channels", "assignee", "name"), "")
@@ -178,7 +197,7 @@ async def _row_or_alarm(
             "status": row.status,
             "waits": "coordinator",
             "since": row.updated_at,
-            "reasons": "unreadable",
+            "reasons": UNREADABLE,
             "opened_at": row.opened_at,
             "last_at": row.updated_at,
             "search": "",
@@ -235,7 +254,7 @@ def _spaced(words: Any) -> str:
 
 
 async def _records(tx: AsyncConnection, ids: Sequence[str]) -> dict[str, list[Record]]:
-    query = sa.select(record.c.case_id, record.c.body).where(record.c.case_id.in_(ids))
+    query = sa.select(*readable(record)).where(record.c.case_id.in_(ids))
     found: dict[str, list[Record]] = defaultdict(list)
     for row in await tx.execute(query.order_by(record.c.case_id, record.c.position)):
         found[row.case_id].append(codec.load(Record, row.body))
@@ -244,8 +263,8 @@ async def _records(tx: AsyncConnection, ids: Sequence[str]) -> dict[str, list[Re
 
 async def _around(tx: AsyncConnection, ids: Sequence[str]) -> dict[str, _Around]:
     chats: dict[str, list[Row]] = defaultdict(list)
-    query = sa.select(session).where(session.c.case_id.in_(ids)).order_by(session.c.created_at)
-    for row in await tx.execute(query):
+    query = sa.select(*readable(session)).where(session.c.case_id.in_(ids))
+    for row in await tx.execute(query.order_by(session.c.created_at)):
         chats[row.case_id].append(row)
     wanted: dict[str, dict[str, datetime]] = defaultdict(dict)
     query = sa.select(handoff).where(handoff.c.case_id.in_(ids), handoff.c.closed_at.is_(None))
@@ -264,7 +283,7 @@ async def _around(tx: AsyncConnection, ids: Sequence[str]) -> dict[str, _Around]
     query = query.where(message.c.case_id.in_(ids)).group_by(message.c.case_id)
     last = {row.case_id: row.at for row in await tx.execute(query)}
     files: dict[str, list[str]] = defaultdict(list)
-    query = sa.select(file.c.case_id, file.c.name).where(file.c.case_id.in_(ids))
+    query = sa.select(file.c.case_id, maybe_broken(file.c.name)).where(file.c.case_id.in_(ids))
     for row in await tx.execute(query.where(file.c.state != "erased")):
         files[row.case_id].append(row.name)
     read = await machine_readings.of_cases(tx, ids)

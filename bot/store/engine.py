@@ -73,6 +73,10 @@ class Engine(Protocol):
         """Count those who do the same; see `Database.in_company`."""
         ...
 
+    async def others(self) -> int:
+        """How many other programs have it open that may work on it, on any machine."""
+        ...
+
     async def close(self) -> None:
         """Close. No transaction may be under way."""
         ...

@@ -19,7 +19,8 @@ from bot.store.db import wake
 from bot.store.messages import WAITING
 from bot.store.reach import EVERYWHERE, KNOCK
 from bot.store.schema import cases, file, handoff, message, session
-from bot.store.sealed import sealed
+from bot.store.sealed import maybe_broken, sealed
+from bot.store.unreadable import case_of
 from checklist.case import Case
 
 #: What `session.reach` says of a chat of which nobody knows any more where it was.
@@ -42,6 +43,14 @@ class Quiet:
     asked_at: float = 0.0
     seen_to_at: float = 0.0
     reached_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuietPage:
+    """Some of them, by id, and up to which case they were looked for; what can't be read is left out."""
+
+    cases: Sequence[Quiet]
+    last_id: str
 
 
 async def forget_chats(tx: AsyncConnection, case_id: str) -> None:
@@ -69,10 +78,11 @@ async def forget_chats(tx: AsyncConnection, case_id: str) -> None:
 
 async def quiet(
     tx: AsyncConnection, before: float, after_id: str, ringing: Collection[str]
-) -> Sequence[Quiet]:
+) -> QuietPage | None:
     """Cases in whose chats nothing was heard since `before`, by id after `after_id`, not all at once.
 
-    Those of which not even the address is kept any more are left out. `ringing` are the channels where
+    Those of which not even the address is kept any more are left out. None where none is left: a page
+    may be empty, for a chat has a case of which nothing is written yet. `ringing` are the channels where
     somebody hears that something was said.
     """
     last = sa.func.max(sa.func.coalesce(session.c.last_inbound_at, session.c.created_at))
@@ -85,15 +95,17 @@ async def quiet(
         .limit(_MOST)
     )
     ids = {row.case_id: row.last_at for row in await tx.execute(found)}
+    if not ids:
+        return None
     sent = sa.select(file.c.case_id, sa.func.max(file.c.received_at).label("at"))
     sent = sent.where(file.c.case_id.in_(list(ids))).group_by(file.c.case_id)
     files = {row.case_id: row.at for row in await tx.execute(sent)}
     people = await _people(tx, list(ids))
-    bodies = sa.select(cases.c.id, cases.c.body).where(cases.c.id.in_(list(ids)))
+    bodies = sa.select(cases.c.id, maybe_broken(cases.c.body)).where(cases.c.id.in_(list(ids)))
     rows = await tx.execute(bodies.order_by(cases.c.id))
-    known = {row.id: codec.load(Case, row.body) for row in rows}
-    reached = await _reached(tx, known.values(), ringing)
-    return [
+    known = [case for row in rows if (case := case_of(row.id, row.body)) is not None]
+    reached = await _reached(tx, known, ringing)
+    found_cases = [
         Quiet(
             case=case,
             last_at=max(ids[case.id], files.get(case.id, 0.0)),
@@ -101,8 +113,9 @@ async def quiet(
             seen_to_at=people.get(case.id, (0.0, 0.0))[1],
             reached_at=reached.get(case.id),
         )
-        for case in known.values()
+        for case in known
     ]
+    return QuietPage(cases=found_cases, last_id=list(ids)[-1])
 
 
 async def _reached(

@@ -313,6 +313,12 @@ async def failed(tx: AsyncConnection, row_id: int, *, attempts: int, not_before:
     return bool((await tx.execute(sa.update(table).where(*mine).values(values))).rowcount)
 
 
+async def postpone(tx: AsyncConnection, row_id: int, not_before: float) -> None:
+    """Have a row wait until then; that is no try that failed."""
+    mine = sa.update(table).where(table.c.id == row_id, _NEW)
+    await tx.execute(mine.values(not_before=not_before))
+
+
 async def blank(tx: AsyncConnection, row_id: int) -> None:
     """Empty one row."""
     await tx.execute(sa.update(table).where(table.c.id == row_id).values(raw=EMPTY))

@@ -13,6 +13,7 @@ from __future__ import annotations
 import base64
 import hmac
 import os
+import time
 from collections.abc import Iterable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -24,13 +25,22 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
-from bot.store.operator_key import LENGTH, NONCE, KeySource, OperatorKeyError, OperatorKeys
+from bot.store.operator_key import (
+    LENGTH,
+    NONCE,
+    DamagedKey,
+    KeySource,
+    OperatorKeyError,
+    OperatorKeys,
+)
 
 #: How a sealed text begins. Behind it: the id of its key, a colon, and nonce and bytes in base64.
 MARK: Final = "sealed:1:"
 
 #: How many letters the id of a key has.
 ID_LETTERS: Final = 16
+#: A keeper of secrets is asked no more often than that for what it didn't have.
+_ASKED_AGAIN_SECONDS: Final = 15.0
 
 
 class BrokenSeal(Exception):
@@ -66,48 +76,154 @@ class CaseKey:
     secret: bytes
 
 
-class Keyring:
-    """The keys that are known, and the operator's."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Lack:
+    """An operator's key that isn't here: why, and until when it isn't asked for again (monotonic).
 
-    def __init__(self, source: KeySource) -> None:
-        """Ask the source for the operator's keys. Raises OperatorKeyError."""
+    `failed` where whoever keeps it gave none at all.
+    """
+
+    until: float
+    why: OperatorKeyError
+    failed: bool
+
+
+class Keyring:
+    """The keys that are known, and the operator's.
+
+    Nothing here waits for anybody but `ask_for` and the making of it, which are for a thread.
+    """
+
+    def __init__(self, source: KeySource, *, fresh: bool = False) -> None:
+        """Ask the source for the operator's keys, which may make them where all is `fresh`.
+
+        Raises OperatorKeyError.
+        """
         self._source = source
-        self.operator: OperatorKeys = source.load()
+        self.operator: OperatorKeys = source.first() if fresh else source.load()
         self._secrets: dict[str, bytes] = {}
         self._boxes: dict[str, AESGCM] = {}
         self._current: dict[str, str] = {}
         self._gone: set[str] = set()
+        #: Keys of cases that an operator's key has wrapped which isn't here.
+        self._shut: dict[str, WrappedKey] = {}
+        self._broken: set[str] = set()
         self._lookup = b""
-        self._not_had: set[str] = set()
+        self._lacking: dict[str, _Lack] = {}
+        self._needed = ""
+
+    # ---- the operator's keys -------------------------------------------------------------------
 
     def must_ask_for(self, operator: str) -> bool:
-        """Whether an operator's key is in use elsewhere that the source wasn't asked for yet."""
-        return operator not in self.operator.ids and operator not in self._not_had
+        """Whether an operator's key is in use that isn't here, and wasn't asked for just now."""
+        return operator not in self.operator.ids and self._lately(operator) is None
+
+    def _lately(self, operator: str) -> _Lack | None:
+        lack = self._lacking.get(operator)
+        return lack if lack is not None and time.monotonic() < lack.until else None
 
     def ask_for(self, operator: str) -> None:
-        """Ask the source for it. Where it has none, what there is wraps on. Raises OperatorKeyError."""
-        self.operator = self._source.load()
+        """Ask the source for it. Whether it is there, `lacks` says."""
+        why = None
+        try:
+            self.operator = self._source.load()
+        except OperatorKeyError as error:
+            why = error
+        for one in list(self._lacking):
+            if one in self.operator.ids:
+                del self._lacking[one]
         if operator not in self.operator.ids:
-            self._not_had.add(operator)
+            until = time.monotonic() + _ASKED_AGAIN_SECONDS
+            self._lacking[operator] = _Lack(
+                until=until, why=why or self._missing(operator), failed=why is not None
+            )
 
-    def learn(self, keys: Iterable[WrappedKey]) -> None:
-        """Take keys from their rows, in the order in which they were made. Raises OperatorKeyError."""
-        for key in keys:
-            if key.id not in self._secrets:
-                self._secrets[key.id] = self.unwrap(key.operator, key.wrapped, key.id)
-            self._current[key.case_id] = key.id
+    def reload(self) -> None:
+        """Ask the source for what it has by now. Raises OperatorKeyError."""
+        self.operator = self._source.load()
+
+    def lacks(self, operator: str) -> OperatorKeyError:
+        """Why an operator's key isn't here. Raises KeyNeeded where that must be asked first."""
+        lack = self._lately(operator)
+        if lack is None:
+            raise KeyNeeded(operator=operator)
+        return OperatorKeyError(str(lack.why))
+
+    def needs(self, operator: str) -> None:
+        """It is this one that wraps what is new, so that without it this machine is not as it should be."""
+        self._needed = operator
+
+    @property
+    def trouble(self) -> str:
+        """What is wrong with the operator's keys, for the operator; "" for nothing.
+
+        A key that only some cases need is none: the doctor says so, and all others go on.
+        """
+        whys = (
+            str(lack.why)
+            for operator, lack in list(self._lacking.items())
+            if lack.failed or operator == self._needed
+        )
+        return "; ".join(dict.fromkeys(whys))
+
+    def _missing(self, operator: str) -> OperatorKeyError:
+        return OperatorKeyError(
+            f"the operator's key {operator} is missing: what is stored was sealed with it, and "
+            f"{self._source.where} gives {' '.join(self.operator.ids)}. Bring the file back, or copy "
+            f"that key from the machine that has it: a line of its own in {self._source.where}"
+        )
 
     def unwrap(self, operator: str, wrapped: bytes, name: str) -> bytes:
-        """Open what an operator's key has wrapped; a new one is asked for where it isn't known."""
+        """Open what an operator's key has wrapped.
+
+        Raises KeyNeeded where that isn't known and must be asked for, OperatorKeyError where it isn't
+        there, and DamagedKey.
+        """
         if operator not in self.operator.ids:
-            self.operator = self._source.load()
-        if operator not in self.operator.ids:
-            raise OperatorKeyError(
-                f"the operator's key {operator} is missing: what is stored was sealed with it, and "
-                f"{' '.join(self.operator.ids)} is what SEALING_KEY_FILE, SEALING_KEY or "
-                "SEALING_KEY_COMMAND gives. Bring the file back, or copy it from the first machine"
-            )
+            raise self.lacks(operator)
         return self.operator.unwrap(operator, wrapped, name)
+
+    # ---- the keys of cases ---------------------------------------------------------------------
+
+    def learn(self, keys: Iterable[WrappedKey]) -> None:
+        """Take keys from their rows, in the order in which they were made.
+
+        One that can't be opened is that of its case, and nobody else's affair: the case is sealed by a
+        new one, so that what a patient writes is kept.
+        """
+        for key in keys:
+            if key.id in self._secrets or self._open(key):
+                self._current[key.case_id] = key.id
+
+    def _open(self, key: WrappedKey) -> bool:
+        if key.operator not in self.operator.ids:
+            self._shut[key.id] = key
+            return False
+        self._shut.pop(key.id, None)
+        try:
+            self._secrets[key.id] = self.operator.unwrap(key.operator, key.wrapped, key.id)
+        except DamagedKey:
+            self._broken.add(key.id)
+            return False
+        self._broken.discard(key.id)
+        return True
+
+    def shut_by(self, missed: KeyNeeded) -> str:
+        """The operator's key that a key needs which was missed; "" where it needs none."""
+        wanted = (
+            key.operator
+            for key in self._shut.values()
+            if key.id == missed.key_id or key.case_id == missed.case_id
+        )
+        return "" if self._current.get(missed.case_id) else next(wanted, "")
+
+    def is_known(self, key_id: str) -> bool:
+        """Whether a row of this key was seen, and it was not destroyed."""
+        return key_id in self._secrets or self.is_useless(key_id)
+
+    def is_useless(self, key_id: str) -> bool:
+        """Whether a row of this key was seen that can't be opened now, or never."""
+        return key_id in self._shut or key_id in self._broken
 
     def look_up_by(self, secret: bytes) -> None:
         """Take the key of all look-ups."""
@@ -123,6 +239,8 @@ class Keyring:
         for key_id in gone:
             self._secrets.pop(key_id, None)
             self._boxes.pop(key_id, None)
+            self._shut.pop(key_id, None)
+            self._broken.discard(key_id)
             self._gone.add(key_id)
         self._current = {case: key for case, key in self._current.items() if key not in gone}
 
@@ -133,11 +251,20 @@ class Keyring:
         return self._current.get(case_id)
 
     def secret(self, key_id: str) -> bytes | None:
-        """The key, None for one that was destroyed. Raises KeyNeeded."""
+        """The key, None for one that was destroyed.
+
+        Raises KeyNeeded, BrokenSeal for one that is damaged, and OperatorKeyError where that isn't
+        there by which it could be opened.
+        """
         if key_id in self._secrets:
             return self._secrets[key_id]
         if key_id in self._gone:
             return None
+        if key_id in self._broken:
+            raise BrokenSeal("the key of a case is damaged")
+        shut = self._shut.get(key_id)
+        if shut is not None and (lack := self._lately(shut.operator)) is not None:
+            raise OperatorKeyError(str(lack.why))
         raise KeyNeeded(key_id=key_id)
 
     def box(self, key_id: str) -> AESGCM | None:
@@ -167,15 +294,18 @@ class Keys:
     _fresh: dict[str, bytes] = field(default_factory=dict)
     _destroyed: set[str] = field(default_factory=set)
 
-    def make(self, case_id: str) -> WrappedKey:
-        """A new key of a case, which is sealed by it from now on; its row is yet to be written."""
+    def make(self, case_id: str, *, by: str = "") -> WrappedKey:
+        """A new key of a case, which is sealed by it from now on; its row is yet to be written.
+
+        It is wrapped with the newest of the operator's keys, or with the one called `by`.
+        """
         key_id, secret = os.urandom(ID_LETTERS // 2).hex(), os.urandom(LENGTH)
         operator = self.ring.operator
         made = WrappedKey(
             id=key_id,
             case_id=case_id,
-            operator=operator.current,
-            wrapped=operator.wrap(secret, key_id),
+            operator=by or operator.current,
+            wrapped=operator.wrap(secret, key_id, by=by),
         )
         self._made[case_id], self._fresh[key_id] = made, secret
         return made

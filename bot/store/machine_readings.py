@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store import translations
 from bot.store.schema import document_text
+from bot.store.sealed import maybe_broken
 
 _STATE: Final = "machine"
 _MARK: Final = "machine:"
@@ -55,7 +56,7 @@ async def of_case(tx: AsyncConnection, case_id: str) -> Mapping[str, str]:
 async def of_cases(tx: AsyncConnection, case_ids: Collection[str]) -> Mapping[str, tuple[str, ...]]:
     """What was read of each of these cases, the oldest first."""
     table = document_text.c
-    query = sa.select(table.case_id, table.words).order_by(table.made_at, table.id)
+    query = sa.select(table.case_id, maybe_broken(table.words)).order_by(table.made_at, table.id)
     query = query.where(table.case_id.in_(list(case_ids)), table.state == _STATE)
     found: dict[str, list[str]] = defaultdict(list)
     for row in await tx.execute(query):

@@ -24,7 +24,7 @@ from bot.store.db import Database, Row, wake
 from bot.store.prepared import Prepared
 from bot.store.reach import EVERYWHERE, NUDGE
 from bot.store.schema import inbox, message, session
-from bot.store.sealed import maybe_sealed, sealed
+from bot.store.sealed import maybe_broken, maybe_sealed, sealed
 from handlers.replies import Reply
 from handlers.updates import InboundMessage
 
@@ -191,7 +191,8 @@ _QUEUE = Prepared(
         message.c.case_id,
         message.c.session_id,
         message.c.channel,
-        message.c.body,
+        # One that is damaged fails, and holds up no other.
+        maybe_broken(message.c.body),
         message.c.rendered,
         message.c.state,
         message.c.attempts,

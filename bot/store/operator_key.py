@@ -8,18 +8,22 @@ from __future__ import annotations
 
 import base64
 import binascii
+import fcntl
 import hashlib
+import hmac
 import os
 import secrets
 import shlex
 import subprocess
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 #: Bytes of every key here: AES-256.
 LENGTH = 32
@@ -34,6 +38,10 @@ _COMMAND_SECONDS = 30
 
 class OperatorKeyError(RuntimeError):
     """There is no key, or not the right one; the message says what to set."""
+
+
+class DamagedKey(OperatorKeyError):
+    """What an operator's key has wrapped is damaged, and nothing opens it any more."""
 
 
 class OperatorKeys:
@@ -56,40 +64,63 @@ class OperatorKeys:
         """These, and behind them others that only open."""
         return OperatorKeys((*self._given, *others._given))
 
-    def wrap(self, secret: bytes, name: str) -> bytes:
-        """A secret that only the newest key opens, and only under this name."""
+    def wrap(self, secret: bytes, name: str, *, by: str = "") -> bytes:
+        """A secret that only the newest key opens, or the one called `by`, and only under this name."""
         nonce = os.urandom(NONCE)
-        return nonce + self._keys[self.current].encrypt(nonce, secret, name.encode())
+        return nonce + self._keys[by or self.current].encrypt(nonce, secret, name.encode())
 
     def unwrap(self, key_id: str, wrapped: bytes, name: str) -> bytes:
-        """The secret. Raises KeyError for a key that isn't here, OperatorKeyError for what is broken."""
+        """The secret. Raises KeyError for a key that isn't here, DamagedKey for what is broken."""
         try:
             return self._keys[key_id].decrypt(wrapped[:NONCE], wrapped[NONCE:], name.encode())
-        except InvalidTag:
-            raise OperatorKeyError(f"what the operator's key {key_id} wrapped is damaged") from None
+        except (InvalidTag, ValueError):
+            raise DamagedKey(f"what the operator's key {key_id} wrapped is damaged") from None
+
+    def mac(self, data: bytes, *, by: str) -> str:
+        """What only who has this key can say of these bytes, and who has it can check."""
+        return hmac.new(self._vouching(by), data, hashlib.sha256).hexdigest()
+
+    def vouches(self, data: bytes, mac: str, *, by: str) -> bool:
+        """Whether `mac` was said of these bytes by who has this key; not where it isn't here."""
+        return by in self._keys and hmac.compare_digest(self.mac(data, by=by), mac)
+
+    def _vouching(self, by: str) -> bytes:
+        (key,) = {key for key in self._given if id_of(key) == by}
+        return HKDFExpand(hashes.SHA256(), LENGTH, b"vouching").derive(key)
 
 
 class KeySource(Protocol):
     """Where the operator's keys come from: a file, the environment, or whoever keeps secrets."""
 
+    @property
+    def where(self) -> str:
+        """What an operator calls it: a path, or the name of a setting."""
+        ...
+
     def load(self) -> OperatorKeys:
         """Ask for them. It is done again where a key is missed. Raises OperatorKeyError."""
         ...
 
+    def first(self) -> OperatorKeys:
+        """The same, for what nothing was sealed for yet: a key may be made. Raises OperatorKeyError."""
+        ...
+
 
 class KeyFile:
-    """A file of keys, one a line, the newest first; it is made where there is none."""
+    """A file of keys, one a line, the newest first."""
 
     def __init__(self, path: Path, *, make: bool = True) -> None:
-        """Take the path; with `make` a first key is made there when it is asked for."""
+        """Take the path; with `make` a first key is made there for what was never sealed."""
         self.path = path
         self._make = make
 
+    @property
+    def where(self) -> str:
+        """The path."""
+        return str(self.path)
+
     def load(self) -> OperatorKeys:
-        """Read it."""
-        if self._make and not self.path.exists():
-            with suppress(FileExistsError):  # Another process was faster: it is theirs.
-                self._write_first()
+        """Read it. None is made: who has lost a key must learn it, and not be given another."""
         try:
             return parsed(self.path.read_text("utf-8"))
         except OSError as error:
@@ -98,17 +129,42 @@ class KeyFile:
                 "from where you keep it, or set SEALING_KEY_FILE"
             ) from None
 
+    def first(self) -> OperatorKeys:
+        """Read it, made where there is none."""
+        if self._make and not self.path.exists():
+            with suppress(FileExistsError):  # Another process was faster: it is theirs.
+                self._write_first()
+        return self.load()
+
     def add(self, key: bytes) -> None:
         """Make this the newest key."""
-        known = self.path.read_text("utf-8") if self.path.exists() else ""
-        self._replace(f"{written(key)}\n{known}")
+        with self._alone():
+            known = self.path.read_text("utf-8") if self.path.exists() else ""
+            self._replace(f"{written(key)}\n{known}")
 
-    def keep_only(self, key_id: str) -> int:
-        """Forget all keys but this one; how many are forgotten."""
-        lines = self.path.read_text("utf-8").split()
-        kept = [line for line in lines if id_of(read(line)) == key_id]
-        self._replace("".join(f"{line}\n" for line in kept))
-        return len(lines) - len(kept)
+    def drop(self, key_ids: Collection[str]) -> int:
+        """Forget these keys; how many it were. What came since, or is the last one, stays."""
+        with self._alone():
+            lines = self.path.read_text("utf-8").replace(",", " ").split()
+            kept = [line for line in lines if id_of(read(line)) not in key_ids]
+            if not kept or len(kept) == len(lines):
+                return 0
+            self._replace("".join(f"{line}\n" for line in kept))
+            return len(lines) - len(kept)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Nobody else changes the file: of two who read it and write it anew one would lose a key.
+
+        It is a file beside it that is locked, for the file itself is replaced.
+        """
+        beside = self.path.with_name(f".{self.path.name}.lock")
+        descriptor = os.open(beside, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
 
     def _write_first(self) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
@@ -135,6 +191,15 @@ class KeyText:
         """Take keys with spaces between, the newest first."""
         self._text = text
 
+    @property
+    def where(self) -> str:
+        """The setting."""
+        return "SEALING_KEY"
+
+    def first(self) -> OperatorKeys:
+        """Read them."""
+        return self.load()
+
     def load(self) -> OperatorKeys:
         """Read them."""
         return parsed(self._text)
@@ -146,6 +211,15 @@ class KeyCommand:
     def __init__(self, command: str) -> None:
         """Take a command line; it is run without a shell."""
         self._command = command
+
+    @property
+    def where(self) -> str:
+        """The setting."""
+        return "SEALING_KEY_COMMAND"
+
+    def first(self) -> OperatorKeys:
+        """Run it."""
+        return self.load()
 
     def load(self) -> OperatorKeys:
         """Run it."""

@@ -26,7 +26,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.signals import HELD_BACK, INBOX, OUTBOX, Signals
 from bot.store import schema
-from bot.store.company import in_company
+from bot.store.company import HOLDERS, in_company
 from bot.store.duty import on_duty
 from bot.store.engine import TROUBLE, About, Busy, SchemaError, T, Work, begin_wakes
 from bot.store.postgres_connections import connection_to, engine_of, refuse_borrowed
@@ -121,6 +121,12 @@ class PostgresEngine:
                 if not _is_lost(error) or time.monotonic() > until:
                     raise _wrapped(error) from None
             await asyncio.sleep(0.2)
+
+    async def others(self) -> int:
+        """How many hold the lock of who has it open, but for this one."""
+        async with await self.connect() as connection:
+            row = await (await connection.execute(HOLDERS, (_OPEN,))).fetchone()
+        return int(row[0]) - 1 if row else 0
 
     async def close(self) -> None:
         """Close all connections."""

@@ -13,7 +13,9 @@ from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 
-from bot.store.keyring import KEYS
+from bot.store.codec import BROKEN
+from bot.store.keyring import KEYS, BrokenSeal
+from bot.store.operator_key import OperatorKeyError
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,32 @@ class SealedText(sa.types.TypeDecorator[Any]):
             return value
         opened = KEYS.get().open(self.place, value)
         return opened if opened is not None or self.nullable else ""
+
+
+class MaybeBroken(SealedText):
+    """The same, for who reads many rows at once: what can't be opened reads as `codec.BROKEN`."""
+
+    cache_ok = True
+
+    def process_result_value(self, value: str | None, dialect: sa.Dialect | None) -> str | None:
+        """Open it, or say that it can't be."""
+        try:
+            return super().process_result_value(value, dialect)
+        except (BrokenSeal, OperatorKeyError):
+            return BROKEN
+
+
+def maybe_broken(column: sa.Column[Any]) -> sa.ColumnElement[Any]:
+    """A sealed column of many rows, of which one that is damaged must not hide the others."""
+    type_ = column.type
+    assert isinstance(type_, SealedText)
+    read = sa.type_coerce(column, MaybeBroken(type_.place, nullable=type_.nullable))
+    return read.label(column.name)
+
+
+def readable(table: sa.Table) -> list[sa.ColumnElement[Any]]:
+    """The columns of a table, to read many rows of which some may be damaged."""
+    return [maybe_broken(one) if isinstance(one.type, SealedText) else one for one in table.columns]
 
 
 def words(place: str, default: str | None = None) -> sa.Column[str]:

@@ -17,9 +17,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.store import case_keys
 from bot.store.columns import metadata
 from bot.store.db import Database
-from bot.store.keyring import MARK
+from bot.store.keyring import KEYS, MARK, BrokenSeal
+from bot.store.operator_key import OperatorKeyError
 from bot.store.own_keys import HOUSE, whose
-from bot.store.sealed import EMPTY, SealedText, maybe_sealed
+from bot.store.sealed import EMPTY, SealedText
 
 _AT_ONCE = 200
 _SEALED = f"{MARK}%"
@@ -92,15 +93,23 @@ async def _counted(tx: AsyncConnection, which: Any) -> dict[str, int]:
     return found
 
 
-async def seal_all(db: Database) -> int:
-    """Seal what is not, or with the key of the house, beside a running program; how many rows it were."""
-    key_ids = await db.read(partial(case_keys.ids_of, owner=HOUSE))
-    return await _all(db, lambda one: sa.or_(one.plain, one.shut_by(key_ids)), seal=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done:
+    """How many rows were sealed or opened; `damaged` ones could not be opened, and are as they were."""
+
+    rows: int
+    damaged: int
 
 
-async def open_all(db: Database) -> int:
-    """Store everything as it is, for a version that seals nothing; how many rows it were."""
-    return await _all(db, lambda one: one.shut, seal=False)
+async def seal_all(db: Database) -> Done:
+    """Seal what is not, or with the key of the house, a few rows at a time, beside a running program."""
+    of_house = await db.read(partial(case_keys.ids_of, owner=HOUSE))
+    return await _all(db, seal=True, again=of_house)
+
+
+async def open_all(db: Database) -> Done:
+    """Store everything as it is, for a version that seals nothing."""
+    return await _all(db, seal=False)
 
 
 async def end_house_key(db: Database) -> None:
@@ -114,30 +123,67 @@ async def end_house_key(db: Database) -> None:
     await db.write(work)
 
 
-async def _all(db: Database, which: Any, *, seal: bool) -> int:
-    count = 0
+async def _all(db: Database, *, seal: bool, again: Sequence[str] = ()) -> Done:
+    rows = damaged = 0
     for one in sealed_tables():
-        while done := await db.write(partial(_some, one=one, which=which(one), seal=seal)):
-            count += done
-    return count
+        after: tuple[Any, ...] | None = ()
+        while after is not None:
+            work = partial(_some, one=one, seal=seal, again=again, after=after)
+            changed, failed, after = await db.write(work)
+            rows, damaged = rows + changed, damaged + failed
+    return Done(rows=rows, damaged=damaged)
 
 
 async def _some(
-    tx: AsyncConnection, one: SealedTable, which: sa.ColumnElement[bool], *, seal: bool
-) -> int:
-    """A few rows at a time."""
+    tx: AsyncConnection,
+    one: SealedTable,
+    *,
+    seal: bool,
+    again: Sequence[str],
+    after: tuple[Any, ...],
+) -> tuple[int, int, tuple[Any, ...] | None]:
+    """Of the next rows how many were changed and how many could not be, and up to which; None at the end."""
     keys = list(one.table.primary_key.columns)
-    query = sa.select(*keys, whose(one.table).label("whose"), *one.columns)
-    rows = (await tx.execute(query.where(which).limit(_AT_ONCE))).all()
+    stored = [as_stored(column).label(f"stored_{column.name}") for column in one.columns]
+    query = sa.select(*keys, whose(one.table).label("whose"), *stored)
+    which = sa.or_(one.plain, one.shut_by(again)) if seal else one.shut
+    query = query.where(which).order_by(*keys)
+    if after:
+        query = query.where(sa.tuple_(*keys) > sa.tuple_(*(sa.literal(value) for value in after)))
+    rows = (await tx.execute(query.limit(_AT_ONCE))).all()
     for owner in sorted({row.whose for row in rows}) if seal else ():
         await case_keys.make_missing(tx, owner)
+    changed = failed = 0
     for row in rows:
-        this = [key == row._mapping[key] for key in keys]
-        new: dict[str, Any] = {}
-        for column in one.columns:
-            words = row._mapping[column]
-            new[column.name] = (
-                maybe_sealed(row.whose, words) if seal else sa.literal(words, sa.Text)
-            )
-        await tx.execute(sa.update(one.table).where(*this).values(new))
-    return len(rows)
+        this = tuple(row[: len(keys)])
+        whole, new = True, dict[str, Any]()
+        for column, words in zip(one.columns, row[len(keys) + 1 :], strict=True):
+            if words in (None, "", EMPTY) or not _is_due(words, seal, again):
+                continue
+            try:
+                new[column.name] = sa.literal(_turned(column, row.whose, words, seal), sa.Text)
+            except (BrokenSeal, OperatorKeyError):
+                whole = False
+        if new:
+            mine = [key == value for key, value in zip(keys, this, strict=True)]
+            await tx.execute(sa.update(one.table).where(*mine).values(new))
+        changed, failed = changed + bool(new and whole), failed + (not whole)
+    return changed, failed, tuple(rows[-1][: len(keys)]) if len(rows) == _AT_ONCE else None
+
+
+def _is_due(words: str, seal: bool, again: Sequence[str]) -> bool:
+    """Whether words are to be sealed, those too which one of the keys `again` has sealed; or opened."""
+    if not words.startswith(MARK):
+        return seal
+    return not seal or words[len(MARK) :].partition(":")[0] in again
+
+
+def _turned(column: sa.Column[str], owner: str, words: str, seal: bool) -> str | None:
+    """The words sealed, or opened. Raises BrokenSeal and OperatorKeyError."""
+    type_ = column.type
+    assert isinstance(type_, SealedText)
+    opened = KEYS.get().open(type_.place, words) if words.startswith(MARK) else words
+    if opened is None:
+        # Of a key that was destroyed nothing is left.
+        return None if type_.nullable else ""
+    return KEYS.get().seal(owner, type_.place, opened) if seal else opened

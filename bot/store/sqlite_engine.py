@@ -78,6 +78,10 @@ class SqliteEngine:
         """Nobody else works on the file."""
         tell(1)
 
+    async def others(self) -> int:
+        """None: whoever works on the file does so with the settings of this machine."""
+        return 0
+
     async def close(self) -> None:
         """Close the file."""
         await self._readers.close()

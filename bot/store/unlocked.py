@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store import case_keys
 from bot.store.engine import About, Engine, T, Work
-from bot.store.keyring import KEYS, CaseKey, KeyNeeded, Keyring, Keys, derived
-from bot.store.operator_key import KeySource
+from bot.store.keyring import KEYS, BrokenSeal, CaseKey, KeyNeeded, Keyring, Keys, derived
+from bot.store.operator_key import KeySource, OperatorKeyError
 
 #: A transaction is begun again for each case that it touches and that has no key yet.
 _MOST_TIMES = 1000
@@ -28,19 +28,29 @@ class Unlocked:
         self.ring = ring
         self._last = 0
         self._learning = asyncio.Lock()
+        self._asking = asyncio.Lock()
 
     @classmethod
     async def of(cls, engine: Engine, source: KeySource) -> Unlocked:
         """Open the house's key, which a new database is given. Raises OperatorKeyError."""
+        house = await engine.read(case_keys.house)
         # A command or a file may have to be waited for.
-        ring = await asyncio.to_thread(Keyring, source)
+        make_ring = partial(Keyring, source, fresh=house is None)
+        try:
+            ring = await asyncio.to_thread(make_ring)
+        except OperatorKeyError as error:
+            if house is None:
+                raise
+            needed = f"what is stored was sealed with the operator's key {house.operator}"
+            raise OperatorKeyError(f"{needed}: {error}") from None
         self = cls(engine, ring)
-        look_up = await engine.read(lambda tx: case_keys.look_up_secret(tx, ring))
-        if look_up is None:
+        if house is None:
             await self.write(lambda tx: case_keys.make_first(tx, ring), synced=True)
-            look_up = await engine.read(lambda tx: case_keys.look_up_secret(tx, ring))
-        assert look_up is not None
-        ring.look_up_by(look_up)
+            house = await engine.read(case_keys.house)
+        assert house is not None
+        # It was asked for just now: nothing has to be waited for once more.
+        await self._ask(house.operator)
+        ring.look_up_by(ring.unwrap(house.operator, house.wrapped, house.id))
         return self
 
     async def write(
@@ -83,9 +93,13 @@ class Unlocked:
                 gone = partial(case_keys.missing, key_ids=[key_id])
                 self.ring.forget(await self._engine.read(gone))
                 key_id = self.ring.current(case_id)
-            if key_id is not None and (secret := self.ring.secret(key_id)) is not None:
-                return CaseKey(id=key_id, secret=derived(secret, "files"))
-            await self._provide(KeyNeeded(case_id=case_id))
+            missed = KeyNeeded(case_id=case_id)
+            try:
+                if key_id is not None and (secret := self.ring.secret(key_id)) is not None:
+                    return CaseKey(id=key_id, secret=derived(secret, "files"))
+            except KeyNeeded as needed:
+                missed = needed
+            await self._provide(missed)
 
     async def opened(self, key_id: str) -> bytes | None:
         """The key of files, by its id; None where it was destroyed."""
@@ -107,6 +121,8 @@ class Unlocked:
                 missed = needed
             except sa.exc.StatementError as error:
                 # So SQLAlchemy tells of what a value's type has raised.
+                if isinstance(error.orig, BrokenSeal | OperatorKeyError):
+                    raise error.orig from None
                 if not isinstance(error.orig, KeyNeeded):
                     raise
                 missed = error.orig
@@ -114,24 +130,36 @@ class Unlocked:
         raise RuntimeError("a transaction misses another key each time that it is begun again")
 
     async def _provide(self, missed: KeyNeeded) -> None:
-        """Look up the keys that are new; make the one of a case that has none."""
+        """Look up the keys that are new; make the one of a case that has none.
+
+        What isn't there after it is told of by whoever asks for it again.
+        """
         if missed.operator:
-            # Not under the lock: a key that is made under it may miss this one.
-            await asyncio.to_thread(self.ring.ask_for, missed.operator)
-            return
+            return await self._ask(missed.operator)
         async with self._learning:
-            last = self._last
-            news = partial(case_keys.after, last=last, missed=missed)
-            keys, self._last = await self._engine.read(news)
-            self.ring.learn(keys)
+            await self._learn(missed)
+        if operator := self.ring.shut_by(missed):
+            await self._ask(operator)
+        async with self._learning:
+            if operator:
+                await self._learn(missed)
             if missed.key_id:
-                try:
-                    self.ring.secret(missed.key_id)
-                except KeyNeeded:
+                if not self.ring.is_known(missed.key_id):
                     self.ring.is_gone(missed.key_id)
             elif self.ring.current(missed.case_id) is None:
                 make = partial(case_keys.make_missing, case_id=missed.case_id)
                 await self.write(make, synced=True)
+
+    async def _learn(self, missed: KeyNeeded) -> None:
+        news = partial(case_keys.after, last=self._last, missed=missed)
+        keys, self._last = await self._engine.read(news)
+        self.ring.learn(keys)
+
+    async def _ask(self, operator: str) -> None:
+        """Ask for an operator's key, once for all who miss it, and in no transaction: it may take long."""
+        async with self._asking:
+            if self.ring.must_ask_for(operator):
+                await asyncio.to_thread(self.ring.ask_for, operator)
 
     async def _see_that_they_are_there(self, tx: AsyncConnection, keys: Keys) -> None:
         gone = await case_keys.missing(tx, sorted(keys.used_of_others), lock=True)

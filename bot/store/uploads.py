@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.db import Row
 from bot.store.schema import batch, upload
-from bot.store.sealed import sealed
+from bot.store.sealed import readable, sealed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +61,7 @@ async def add_batch(
 
 async def find_batch(tx: AsyncConnection, batch_id: str) -> Row | None:
     """Every column of a batch."""
-    return (await tx.execute(sa.select(batch).where(batch.c.id == batch_id))).first()
+    return (await tx.execute(sa.select(*readable(batch)).where(batch.c.id == batch_id))).first()
 
 
 async def close_batch(tx: AsyncConnection, batch_id: str, now: float) -> bool:
@@ -116,7 +116,8 @@ async def of_batch(tx: AsyncConnection, batch_id: str) -> Sequence[Row]:
 
 async def unfinished(tx: AsyncConnection) -> Sequence[Row]:
     """All uploads that are still to come, or that nobody was told of."""
-    return (await tx.execute(sa.select(upload).where(upload.c.state != "told"))).all()
+    query = sa.select(*readable(upload)).where(upload.c.state != "told")
+    return (await tx.execute(query)).all()
 
 
 async def untold_batches(tx: AsyncConnection) -> Sequence[str]:

@@ -13,7 +13,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.shell import Shell
 from bot.store import codec
-from bot.store.schema import cases, inbox, job, message, upload
+from bot.store.desk_rows import UNREADABLE
+from bot.store.schema import cases, desk_row, inbox, job, message, upload
 from bot.watching.measures import HEARTS, REGISTRY
 
 
@@ -27,6 +28,8 @@ class Standing:
     messages: dict[str, int] = field(default_factory=dict)
     cases: dict[str, int] = field(default_factory=dict)
     uploads: int = 0
+    unreadable: int = 0
+    keys_missing: bool = False
     oldest_turn: float = 0.0
     oldest_message: float = 0.0
 
@@ -34,7 +37,9 @@ class Standing:
 async def standing(shell: Shell) -> Standing:
     """How things stand now. All that is counted over is indexed, but for the cases by status."""
     now = codec.seconds(shell.clock())
-    return await shell.db.read(lambda tx: _read(tx, now))
+    found = await shell.db.read(lambda tx: _read(tx, now))
+    found.keys_missing = bool(shell.db.keys.ring.trouble)
+    return found
 
 
 async def _read(tx: AsyncConnection, now: float) -> Standing:
@@ -63,6 +68,9 @@ async def _read(tx: AsyncConnection, now: float) -> Standing:
         sa.select(cases.c.status, count).group_by(cases.c.status)
     ):
         found.cases[status] = number
+    # As the desk's list has found them, at a start and whenever somebody looks.
+    broken = sa.select(count).select_from(desk_row).where(desk_row.c.reasons == UNREADABLE)
+    found.unreadable = (await tx.execute(broken)).scalar_one()
     coming = sa.select(count).select_from(upload).where(upload.c.state == "open")
     found.uploads = (await tx.execute(coming)).scalar_one()
     return found
@@ -91,6 +99,8 @@ class _Now(Collector):
         yield _by("so_messages_now", "What is still to be sent", "state", found.messages)
         yield _one("so_message_lag_seconds", "Since the oldest of it is due", found.oldest_message)
         yield _by("so_cases_now", "Cases by status", "status", found.cases)
+        yield _one("so_cases_unreadable_now", "Cases that can't be read", found.unreadable)
+        yield _one("so_keys_missing_now", "1 without an operator's key", int(found.keys_missing))
         yield _one("so_uploads_now", "Files on their way", found.uploads)
         yield _by("so_heart_age_seconds", "Since a loop was seen", "loop", HEARTS.ages())
 

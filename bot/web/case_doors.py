@@ -9,7 +9,9 @@ from typing import Final, TypeAlias
 from starlette.requests import Request
 from starlette.responses import Response
 
+from bot.store import unreadable
 from bot.store.coordinators import Role
+from bot.web.desk_list_wording import REASON
 from bot.web.desk_queries import CaseRow, case_row, note
 from bot.web.desk_wording import DESK
 from bot.web.doors import Doors, Endpoint
@@ -55,7 +57,15 @@ class CaseDoors:
         """The endpoint of a page of a case, for who may see that case. `action` is put on record."""
 
         async def found(request: Request, coordinator: Coordinator) -> Response:
-            row = await case_row(self._shell.db, request.path_params["case_id"])
+            case_id = request.path_params["case_id"]
+            try:
+                row = await case_row(self._shell.db, case_id)
+            except unreadable.UNREADABLE as error:
+                unreadable.tell(case_id, error)
+                if not coordinator.works:
+                    # Nobody can tell whether it is theirs.
+                    return self.missing()
+                return self.trouble(500, text=REASON["unreadable"])
             if row is None or not coordinator.sees(row.case):
                 return self.missing()
             response = await page(request, coordinator, row)

@@ -9,20 +9,24 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import sqlalchemy as sa
+import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot import signals
 from bot.channels.base import Rendered
 from bot.shell import Shell
 from bot.store.cases import find_without_records
-from bot.store.codec import load, moment
+from bot.store.codec import Unreadable, load, moment
 from bot.store.db import Database, Row
 from bot.store.keyring import look_up
 from bot.store.messages import WAITING
 from bot.store.schema import file, inbox, job, message, session
+from bot.store.sealed import readable
 from bot.web.bubbles import Line
 from handlers.asides.emergency import number_of
 from handlers.updates import InboundMessage
+
+_log = structlog.get_logger(__name__)
 
 #: Another process may have written: everybody also looks by himself.
 _LOOK_SECONDS = 5.0
@@ -128,7 +132,7 @@ async def lines_of(
         waiting = sa.select(sa.func.min(message.c.id)).where(here, message.c.state.in_(WAITING))
         end = (await tx.execute(waiting)).scalar()
         query = (
-            sa.select(message)
+            sa.select(*readable(message))
             .where(
                 here,
                 message.c.id > after,
@@ -141,7 +145,8 @@ async def lines_of(
         )
         if until is not None:
             query = query.where(message.c.id <= until)
-        return [_line(row) for row in await tx.execute(query)]
+        lines = [_line(row) for row in await tx.execute(query)]
+        return [line for line in lines if line is not None]
 
     return await db.read(read)
 
@@ -152,11 +157,16 @@ def _said_here(session_id: str, case_id: str = "") -> sa.ColumnElement[bool]:
     return sa.and_(message.c.session_id == session_id, message.c.case_id == (case_id or its_case))
 
 
-def _line(row: Row) -> Line:
+def _line(row: Row) -> Line | None:
+    """The line; None, and one in the log, where it can't be read: the others are still to be seen."""
     at = moment(row.sent_at or row.created_at)
-    if row.direction == "in":
-        return Line(id=row.id, at=at, said=load(InboundMessage, row.body))
-    return Line(id=row.id, at=at, reply=load(Rendered, row.rendered))
+    try:
+        if row.direction == "in":
+            return Line(id=row.id, at=at, said=load(InboundMessage, row.body))
+        return Line(id=row.id, at=at, reply=load(Rendered, row.rendered))
+    except Unreadable as error:
+        _log.error("message_unreadable", message=row.id, case=row.case_id, why=str(error))
+        return None
 
 
 async def count_until(db: Database, session_id: str, last: int) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, cast
 from urllib.parse import urlencode
@@ -15,7 +15,7 @@ from bot.shell import Shell
 from bot.store.codec import moment
 from bot.store.db import Row
 from bot.store.desk_list import PAGE, SORTS, Found, Wish, is_waits
-from bot.web.desk_list_wording import LIST, REASON, SORT, WAITS, cases_found
+from bot.web.desk_list_wording import LIST, REASON, SORT, WAITS, cannot_be_read, cases_found
 from bot.web.desk_searching import KEY, LONGEST
 from bot.web.desk_times import Times
 from bot.web.desk_wording import CASE_STATUS, DESK, FINDING, channel_name
@@ -25,6 +25,7 @@ from checklist.text import Text, _
 from checklist.waiting import Reason, Waits
 
 _MOST_MISSING: Final = 3
+_MOST_NAMED: Final = 10
 _URGENT: Final = ("emergency", "unreadable", "wanted", "wrote", "asked")
 
 
@@ -89,7 +90,16 @@ class ListView:
             "next": address_of(kept, page=found.page + 1) if found.page < pages else "",
             "here": address_of(kept, page=found.page if found.page > 1 else ""),
             "heads": self._heads(wish, kept),
+            "unreadable": self._unreadable(found.unreadable),
         }
+
+    def _unreadable(self, ids: Sequence[str]) -> str:
+        """Which cases can't be read, whatever else is looked for; "" for none."""
+        if not ids:
+            return ""
+        shown = self._list(ids[:_MOST_NAMED])
+        more = f" +{len(ids) - _MOST_NAMED}" if len(ids) > _MOST_NAMED else ""
+        return self._say(cannot_be_read(len(ids), f"{shown}{more}"))
 
     def row(self, row: Row) -> dict[str, Any]:
         """A line of the list."""

@@ -48,6 +48,17 @@ LIST: Mapping[str, Text] = {
     "skip": _("Go to the list"),
 }
 
+
+def cannot_be_read(count: int, cases: str) -> Text:
+    """Which cases can't be read; all others go on."""
+    return _n(
+        "{n} case can't be read: {cases}. Tell whoever runs the program.",
+        "{n} cases can't be read: {cases}. Tell whoever runs the program.",
+        count,
+        cases=cases,
+    )
+
+
 SORT: Mapping[str, Text] = {
     "first": _c("order", "Who needs help first"),
     "since": _c("order", "Waiting longest"),

@@ -22,7 +22,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.app import App
 from bot.settings import Settings
-from bot.store import codec, desk_rows, schema
+from bot.store import case_keys, codec, desk_rows, schema
 from bot.store.sealed import sealed
 from bot.web.sign_in import new_link
 from bot.web.site import site
@@ -102,6 +102,8 @@ async def fill(tx: AsyncConnection, count: int, now: datetime) -> None:
     }
     for number in range(count):
         case, chat = a_case(number, chance, now)
+        # A transaction that misses a key is begun again, once for each.
+        await case_keys.make(tx, case.id)
         at = codec.seconds(case.opened_at)
         rows[schema.cases].append(
             {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
@@ -14,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.app import open_files, utc_now
 from bot.carrying.backup import Backup, backup
 from bot.carrying.blobs import CarryError
-from bot.carrying.keys import KEYS
+from bot.carrying.keys_kept import KEYS
 from bot.carrying.move import move
 from bot.carrying.restore import restore
 from bot.key_source import key_source
@@ -30,9 +31,11 @@ from bot.store import (
 )
 from bot.store.db import Database, Row
 from bot.store.engine import T, Work
-from bot.store.operator_key import KeyFile, new_key
+from bot.store.keyring import MARK
+from bot.store.operator_key import KeyFile, OperatorKeyError, new_key
 from bot.store.own_keys import of_contact
 from bot.store.schema import case_key, contact, file, inbox, session
+from bot.store.schema import cases as cases_table
 from bot.store.schema import set_aside as set_aside_table
 from bot.store.sealed import sealed
 from bot.store.sealing import open_all
@@ -122,12 +125,13 @@ async def test_rows_of_a_case_without_any_key_are_not_brought_back(tmp_path: Pat
     here, there = Settings(data_dir=tmp_path / "a"), Settings(data_dir=tmp_path / "b")
     for case_id in ("AAAA-1111", "BBBB-2222"):
         await with_file(here, case_id, f"{case_id}.pdf")
+    before = await kept(here, tmp_path / "backups")
+    gone = sa.delete(case_key).where(case_key.c.case_id == "AAAA-1111")
+    async with await Database.open(here.store, keys=key_source(here)) as db:
+        await db.write(lambda tx: tx.execute(gone))
     await kept(here, tmp_path / "backups")
-    lines = (tmp_path / "backups" / KEYS).read_text().splitlines(keepends=True)
-    left = [line for line in lines if "AAAA-1111" not in line]
-    (tmp_path / "backups" / KEYS).write_text("".join(left))
     carry_key(here, there)
-    report = await restore(tmp_path / "backups", there, silent)
+    report = await restore(tmp_path / "backups", there, silent, at=before.folder.name)
     assert report.erased == 1
     assert any("1 cases had been erased since" in line for line in report.lines())
     assert await names(there) == {"BBBB-2222": "BBBB-2222.pdf"}
@@ -137,9 +141,9 @@ async def test_a_backup_is_refused_without_the_operators_key(tmp_path: Path) -> 
     here, there = Settings(data_dir=tmp_path / "a"), Settings(data_dir=tmp_path / "b")
     await with_file(here, "AAAA-1111", "a.pdf")
     await kept(here, tmp_path / "backups")
-    with pytest.raises(CarryError, match="can't be read"):
+    with pytest.raises(CarryError, match=r"can't be read"):
         await restore(tmp_path / "backups", there, silent)
-    KeyFile(there.data_dir / "operator.key").load()
+    KeyFile(there.data_dir / "operator.key").first()
     with pytest.raises(CarryError, match=r"sealed with the operator's key \w+, which isn't there"):
         await restore(tmp_path / "backups", there, silent)
 
@@ -150,6 +154,30 @@ async def test_a_place_that_is_moved_to_wraps_all_with_its_own_key(tmp_path: Pat
     await move(here, there, silent)
     (here.data_dir / "operator.key").unlink()
     assert await names(there) == {"AAAA-1111": "a.pdf"}
+
+
+async def test_a_place_whose_key_is_missing_is_not_moved_and_gets_no_other(tmp_path: Path) -> None:
+    here, there = Settings(data_dir=tmp_path / "a"), Settings(data_dir=tmp_path / "b")
+    await with_file(here, "AAAA-1111", "a.pdf")
+    key = here.data_dir / "operator.key"
+    needed = KeyFile(key).load().current
+    key.rename(tmp_path / "elsewhere")
+    with pytest.raises(CarryError) as refused:
+        await move(here, there, silent)
+    for said in (f"operator's key {needed}", str(key), "Bring it back", "nothing was carried"):
+        assert said in str(refused.value)
+    with pytest.raises(OperatorKeyError, match=needed):
+        await kept(here, tmp_path / "backups")
+    assert not key.exists()
+    assert not (there.data_dir / "operator.key").exists()
+    # Another key than the one that is needed is no help.
+    KeyFile(key).first()
+    with pytest.raises(CarryError, match=needed):
+        await move(here, there, silent)
+    (tmp_path / "elsewhere").replace(key)
+    await move(here, there, silent)
+    assert await names(there) == {"AAAA-1111": "a.pdf"}
+    assert KeyFile(there.data_dir / "operator.key").load().current != needed
 
 
 async def test_a_backup_holds_no_word_as_it_was(tmp_path: Path) -> None:
@@ -202,6 +230,94 @@ async def test_without_the_keys_of_its_cases_a_backup_is_refused_and_not_emptied
         (tmp_path / "backups" / KEYS).write_text(text)
     with pytest.raises(CarryError, match=r"keys\.jsonl is missing or damaged"):
         await restore(tmp_path / "backups", there, silent)
+
+
+def changed(line: str) -> str:
+    """The line with a letter of its wrapped key changed."""
+    row = json.loads(line)
+    (place,) = [n for n, value in enumerate(row) if isinstance(value, str) and len(value) > 60]
+    row[place] = ("B" if row[place][0] == "A" else "A") + row[place][1:]
+    return json.dumps(row, separators=(",", ":")) + "\n"
+
+
+@pytest.mark.parametrize("how", ["changed", "missing"])
+async def test_a_key_that_is_damaged_in_a_backup_is_found_and_is_that_cases_alone(
+    tmp_path: Path, how: str
+) -> None:
+    here, there = Settings(data_dir=tmp_path / "a"), Settings(data_dir=tmp_path / "b")
+    for case_id in ("AAAA-1111", "BBBB-2222"):
+        await with_file(here, case_id, f"{case_id}.pdf")
+    await kept(here, tmp_path / "backups")
+    path = tmp_path / "backups" / KEYS
+    lines = [
+        (changed(line) if how == "changed" else "") if '"AAAA-1111"' in line else line
+        for line in path.read_text().splitlines(keepends=True)
+    ]
+    path.write_text("".join(lines))
+    carry_key(here, there)
+    with pytest.raises(CarryError, match=r"1 keys of cases are damaged.*--without-damaged"):
+        await restore(tmp_path / "backups", there, silent)
+    report = await restore(tmp_path / "backups", there, silent, without_damaged=True)
+    assert (report.lost, report.erased) == (1, 0)
+    assert any("1 cases were left out" in line for line in report.lines())
+    assert await names(there) == {"BBBB-2222": "BBBB-2222.pdf"}
+
+
+async def test_keys_that_somebody_has_changed_or_that_are_older_are_refused(tmp_path: Path) -> None:
+    here, there = Settings(data_dir=tmp_path / "a"), Settings(data_dir=tmp_path / "b")
+    await with_file(here, "AAAA-1111", "a.pdf")
+    await kept(here, tmp_path / "backups")
+    path = tmp_path / "backups" / KEYS
+    first = path.read_text()
+    await with_file(here, "BBBB-2222", "b.pdf")
+    await kept(here, tmp_path / "backups")
+    *lines, end = path.read_text().splitlines(keepends=True)
+    carry_key(here, there)
+
+    def forged(**values: object) -> str:
+        told = {
+            name: value for name, value in (json.loads(end) | values).items() if value is not None
+        }
+        return "".join([*lines[:-1], json.dumps(told) + "\n"])
+
+    for text, said in (
+        (first, "is older than the backup"),
+        (forged(lines=json.loads(end)["lines"][:-1]), "was changed since it was written"),
+        (forged(lines=None, mac=None, operator=None), "was changed since it was written"),
+    ):
+        path.write_text(text)
+        with pytest.raises(CarryError, match=said):
+            await restore(tmp_path / "backups", there, silent)
+
+
+async def test_a_backup_of_a_version_that_vouched_for_no_keys_is_restored(tmp_path: Path) -> None:
+    here, there = Settings(data_dir=tmp_path / "a"), Settings(data_dir=tmp_path / "b")
+    await with_file(here, "AAAA-1111", "a.pdf")
+    moment = (await kept(here, tmp_path / "backups")).folder
+    path, manifest = tmp_path / "backups" / KEYS, moment / "manifest.json"
+    *lines, end = path.read_text().splitlines(keepends=True)
+    path.write_text("".join([*lines, json.dumps({"last": json.loads(end)["last"]}) + "\n"]))
+    told = json.loads(manifest.read_text())
+    del told["keys"]
+    manifest.write_text(json.dumps(told))
+    carry_key(here, there)
+    await restore(tmp_path / "backups", there, silent)
+    assert await names(there) == {"AAAA-1111": "a.pdf"}
+
+
+async def test_damage_to_one_text_of_a_case_does_not_pass_for_its_erasure(tmp_path: Path) -> None:
+    here, there = Settings(data_dir=tmp_path / "a"), Settings(data_dir=tmp_path / "b")
+    await with_file(here, "AAAA-1111", "a.pdf")
+    await with_case(here, "AAAA-1111")
+    body = sa.type_coerce(cases_table.c.body, sa.Text)
+    other = sa.literal(MARK + "0" * 16) + sa.func.substr(body, len(MARK) + 17)
+    async with await Database.open(here.store, keys=key_source(here)) as db:
+        await db.write(lambda tx: tx.execute(sa.update(cases_table).values(body=other)))
+    await kept(here, tmp_path / "backups")
+    carry_key(here, there)
+    report = await restore(tmp_path / "backups", there, silent)
+    assert report.erased == 0
+    assert await names(there) == {"AAAA-1111": "a.pdf"}
 
 
 async def test_a_moment_from_before_a_new_operators_key_needs_both(tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ from bot.store.operator_key import (
 )
 from bot.store.schema import case_key, cases, file, message, session
 from bot.store.sealed import SealedText, sealed
-from bot.store.sealing import open_all, seal_all, unsealed
+from bot.store.sealing import Done, open_all, seal_all, unsealed
 from checklist.case import Case
 from handlers.effects import Effect, EraseCase
 from handlers.session import Session
@@ -237,11 +237,11 @@ async def test_what_an_older_version_stored_is_read_and_then_sealed(tmp_path: Pa
         await engine.hear(WORDS)
         await engine.take_turns()
         was = await engine.dump()
-        assert await open_all(engine.db) > 4
+        assert (await open_all(engine.db)).rows > 4
         assert await engine.dump() == was
         plain = await engine.db.read(unsealed)
         assert {"inbox", "message", "session", "cases"} == plain.keys()
-        assert await seal_all(engine.db) == sum(plain.values())
+        assert await seal_all(engine.db) == Done(rows=sum(plain.values()), damaged=0)
         assert await engine.db.read(unsealed) == {}
         assert await engine.dump() == was
 
@@ -251,11 +251,13 @@ async def test_what_an_older_version_stored_is_read_and_then_sealed(tmp_path: Pa
 
 async def test_a_key_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
     path = tmp_path / "operator.key"
-    first = KeyFile(path).load()
-    assert KeyFile(path).load().ids == first.ids
+    with pytest.raises(OperatorKeyError, match="can't be read"):
+        KeyFile(path).load()
+    first = KeyFile(path).first()
+    assert KeyFile(path).load().ids == KeyFile(path).first().ids == first.ids
     assert path.stat().st_mode & 0o777 == 0o600
     with pytest.raises(OperatorKeyError, match="can't be read"):
-        KeyFile(tmp_path / "other.key", make=False).load()
+        KeyFile(tmp_path / "other.key", make=False).first()
 
 
 @pytest.mark.parametrize("text", ["", "short", "!" * 44, base64.b64encode(b"x" * 31).decode()])
@@ -286,9 +288,10 @@ async def test_a_new_operators_key_takes_over_while_another_process_runs(tmp_pat
         source.add(new_key())
         async with await Database.open(path, keys=source) as db:
             fresh = db.keys.ring
-            assert await db.write(lambda tx: case_keys.rewrap(tx, fresh)) == 2
-            assert await db.write(lambda tx: case_keys.rewrap(tx, fresh)) == 0
-        assert source.keep_only(fresh.operator.current) == 1
+            done = await db.write(lambda tx: case_keys.rewrap(tx, fresh))
+            assert (done.count, done.left, len(done.older)) == (2, 0, 1)
+            assert (await db.write(lambda tx: case_keys.rewrap(tx, fresh))).count == 0
+        assert source.drop(done.older) == 1
         await _add_file(running, "f2", "two")
     async with await Database.open(path, keys=source) as db:
         rows = await db.read(lambda tx: _all(tx, file))
@@ -342,8 +345,8 @@ async def test_a_case_that_begins_after_the_old_key_was_forgotten_can_be_read(
         source.add(new_key())
         async with await Database.open(path, keys=source) as db:
             fresh = db.keys.ring
-            await db.write(lambda tx: case_keys.rewrap(tx, fresh))
-        source.keep_only(fresh.operator.current)
+            done = await db.write(lambda tx: case_keys.rewrap(tx, fresh))
+        source.drop(done.older)
         await _add_file(running, "f1", "one")
         await running.write(_new_key)
         await running.write(case_keys.new_case)

@@ -16,7 +16,8 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store import audit, cases, desk_rows, files, schema
+from bot.store import audit, cases, desk_list, desk_rows, files, schema
+from bot.store.desk_list import Sort, Wish
 from bot.store.sealed import sealed
 from bot.web.sign_in import new_link
 from checklist.case import Answer, Case, CaseStatus, Consent, Desk
@@ -121,7 +122,31 @@ async def test_a_case_that_cannot_be_read_hides_no_other_and_isnt_hidden(
     assert await listed(desk) == ["broken", "sound"]
     page = (await desk.get("/desk")).text
     assert "This case can&#39;t be read" in page
+    assert "1 case can&#39;t be read: broken. Tell whoever" in page
     assert "Petrova" not in caplog.text
+    case = await desk.get("/desk/cases/broken")
+    assert (case.status_code, "This case can&#39;t be read" in case.text) == (500, True)
+
+
+async def test_a_search_finds_more_cases_than_a_query_takes_parameters(house: House) -> None:
+    """SQLite takes 32,766 (https://www.sqlite.org/limits.html)."""
+    empty = dict.fromkeys(("missing", "warnings", "reasons", "stamp"), "")
+    same = empty | dict.fromkeys(("case_version", "handoffs", "rank", "complete", "here"), 0)
+    same |= {"shown": 1, "status": "collecting", "waits": "patient", "wanted": 0, "locales": " en "}
+    same |= {"channels": " web ", "assignee": "", "since": 1, "opened_at": 1, "last_at": 1}
+
+    async def write(tx: AsyncConnection) -> None:
+        words = {"name": sealed("many", "Anna"), "search": sealed("many", "anna")}
+        rows = [{"case_id": f"{n:06}", **same, **words} for n in range(40_000)]
+        await tx.execute(schema.desk_row.insert(), rows)
+
+    await house.db.write(write)
+    sorts: tuple[Sort, ...] = ("first", "name")
+    for sort in sorts:
+        wish = Wish(terms=((("anna",),),), sort=sort, waits="patient", page=800)
+        found = await house.db.read(functools.partial(desk_list.find, wish=wish))
+        assert (found.total, found.page, found.by_waits) == (40_000, 800, {"patient": 40_000})
+        assert [row.case_id for row in found.rows] == [f"{n:06}" for n in range(39_950, 40_000)]
 
 
 async def test_a_row_says_all_that_one_must_know(house: House, desk: httpx.AsyncClient) -> None:

@@ -40,7 +40,7 @@
 
   const show = (page) => {
     state = page.body.dataset.state;
-    for (const id of ["count", "chips"]) {
+    for (const id of ["count", "chips", "unreadable"]) {
       const mine = $(id), theirs = page.getElementById(id);
       if (mine && theirs && !mine.contains(document.activeElement)) mine.innerHTML = theirs.innerHTML;
       else if (mine && theirs) waiting = page;
