@@ -14,7 +14,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.store import codec
+from bot.store import audit, codec
 from bot.store.db import Row
 from bot.store.schema import link, link_code, link_visit, upload
 from bot.store.sealed import sealed
@@ -97,13 +97,15 @@ async def by_visit(
     return await _usable(tx, link.c.id.in_(came), now, purpose)
 
 
-async def visit(tx: AsyncConnection, found: Link, cookie_hash: str) -> None:
-    """A browser has opened the link, and is known by this cookie until the link ends."""
+async def visit(tx: AsyncConnection, found: Link, cookie_hash: str, now: float) -> None:
+    """A browser has opened the link, and is known by this cookie until the link ends. It is on record."""
     ends = codec.seconds(found.expires_at)
     await tx.execute(
         sa.insert(link_visit),
         {"token_hash": cookie_hash, "link_id": found.id, "expires_at": ends},
     )
+    opened = {"actor": "link", "action": "link.opened", "object": found.id}
+    await audit.add(tx, case_id=found.case_id, at=now, **opened)
 
 
 async def add_code(tx: AsyncConnection, link_id: str, code_hash: str, expires_at: float) -> None:

@@ -26,15 +26,7 @@ async def let_in(shell: Shell, request: Request, page: Page) -> Response | None:
     async def work(tx: AsyncConnection) -> Link | None:
         found = await links.by_token(tx, hashed, now, page)
         if found is not None:
-            await links.visit(tx, found, token_hash(token))
-            await audit.add(
-                tx,
-                case_id=found.case_id,
-                at=now,
-                actor="link",
-                action="link.opened",
-                object=found.id,
-            )
+            await links.visit(tx, found, token_hash(token), now)
         return found
 
     found = await shell.db.write(work)

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from bot.store import audit, cases, codec, links
+from bot.store import cases, codec, links
 from bot.store.links import Link
 from bot.store.schema import session
 from bot.tokens import new_token, token_hash
@@ -99,15 +99,7 @@ class UploadLinks:
             found = await find(tx, now)
             # A browser that came by this link before goes on with what it has begun.
             if found is not None and (known is None or known.id != found.id):
-                await links.visit(tx, found, token_hash(token))
-                await audit.add(
-                    tx,
-                    case_id=found.case_id,
-                    at=now,
-                    actor="link",
-                    action="link.opened",
-                    object=found.id,
-                )
+                await links.visit(tx, found, token_hash(token), now)
             return found
 
         found = await self._shell.db.write(work)
