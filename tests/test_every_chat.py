@@ -44,9 +44,10 @@ def shared(player: Player, *, who: str = "helper") -> Player:
     player.press("ru" if who == "helper" else "patient")
     if who == "helper":
         player.press("helper")
+    player.press("yes")
+    if who == "helper":
         player.say("Иван Петров")
         player.press("child")
-    player.press("yes")
     return player
 
 
@@ -145,11 +146,10 @@ def test_a_guardian_may_agree_again_for_a_child(player: Player) -> None:
     player.press("helper")
     player.switch("friend")
     player.say(player.code[0])
-    for choice in ("en", "helper"):
+    for choice in ("en", "helper", "yes"):
         player.press(choice)
     player.say("Olga")
     player.press("friend")
-    player.press("yes")
     player.switch("other")
     stop(player)
     assert "[Yes, I agree]" not in told(player, "friend")
@@ -310,7 +310,7 @@ async def engine(tmp_path: Path) -> AsyncIterator[Engine]:
         await ann(engine, "Somebody who helps")
         found = re.search(f"[{LETTERS}]{{4}} [{LETTERS}]{{4}}", engine.wire.texts("ann")[-1])
         assert found is not None
-        for text in (found[0], "English", "I help a patient", "Ivan", "Daughter or son", "yes"):
+        for text in (found[0], "English", "I help a patient", "yes", "Ivan", "Daughter or son"):
             await zoe(engine, text)
         yield engine
 

@@ -653,7 +653,10 @@ async def test_a_file_that_lies_in_the_store_is_not_copied(tmp_path: Path) -> No
         async def content() -> Any:
             yield PDF
 
-        blob = await engine.blobs.put(content(), case_id="case")
+        await engine.hear("hello")
+        await engine.settle()
+        (chat,) = await engine.rows(session)
+        blob = await engine.blobs.put(content(), case_id=chat.case_id)
         await send(engine, f"blob:{blob.id}")
         await engine.settle()
         assert engine.wire.fetched == []

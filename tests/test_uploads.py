@@ -118,7 +118,7 @@ async def arrive(engine: Engine, upload_id: str, data: bytes = b"abc") -> None:
 
 
 async def put(engine: Engine, upload_id: str, data: bytes) -> None:
-    claim = await engine.partials.claim(upload_id, case_id="case")
+    claim = await engine.partials.claim(upload_id, case_id=await case_id(engine))
     await claim.add(data)
     await claim.close()
 
