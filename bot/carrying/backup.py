@@ -8,6 +8,7 @@ of it is on the disk; what a process that died left begins with a dot.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import os
@@ -42,7 +43,7 @@ from bot.carrying.rows import Shape, Tally, read, shapes
 from bot.jobs.orphans import named
 from bot.store import frames, schema
 from bot.store.audit_checkpoints import Checkpoint, newest
-from bot.store.blobs import Blobs
+from bot.store.blobs import RawBlobs
 from bot.store.blobs_folder import FolderFile
 from bot.store.db import Database
 from bot.store.lock import FolderInUse, hold
@@ -108,7 +109,7 @@ class _Copying:
 
 async def backup(
     db: Database,
-    blobs: Blobs,
+    blobs: RawBlobs,
     partials: Partials,
     folder: Path,
     now: Callable[[], datetime],
@@ -138,7 +139,7 @@ async def backup(
 class _Moment:
     """One moment, on its way into the folder."""
 
-    def __init__(self, db: Database, blobs: Blobs, partials: Partials, folder: Path) -> None:
+    def __init__(self, db: Database, blobs: RawBlobs, partials: Partials, folder: Path) -> None:
         self._db, self._blobs, self._partials = db, blobs, partials
         self._folder = folder
         (folder / FOLDER).mkdir(exist_ok=True)
@@ -189,8 +190,7 @@ class _Moment:
         stored = self._files.brought[blob_id]
         if seen.hashes.get(blob_id, stored.sha256) == stored.sha256:
             return False
-        with file_of(self._folder, stored.sha256).open("rb") as file:
-            return not frames.is_sealed(file.read(frames.HEADER))
+        return not _is_sealed(self._folder, stored)
 
     async def _look(self, half: Path) -> _Seen:
         """Write the rows of this moment out; what they name belongs to the same moment."""
@@ -226,10 +226,15 @@ class _Moment:
     async def _copy_blob(self, blob_id: str) -> None:
         known = self._files.known.get(blob_id)
         if known is not None and _is_kept(self._folder, known):
-            # A blob is never changed, so what had this hash has it still.
-            if await self._blobs.exists(blob_id):
-                self._files.brought[blob_id] = known
-            return
+            kept = await asyncio.to_thread(_is_sealed, self._folder, known)
+            try:
+                # A blob is never changed but once, when it is sealed: what had this hash has it still.
+                if kept or not await self._lies_sealed(blob_id):
+                    if await self._blobs.exists(blob_id):
+                        self._files.brought[blob_id] = known
+                    return
+            except FileNotFoundError:
+                return
         try:
             stored = await _store(self._folder, self._blobs.open(blob_id))
         except FileNotFoundError:
@@ -240,6 +245,12 @@ class _Moment:
             self._files.damaged.add(blob_id)
         self._files.copied += 1
         self._files.copied_size += stored.size
+
+    async def _lies_sealed(self, blob_id: str) -> bool:
+        """Whether it lies sealed by now. Raises FileNotFoundError."""
+        file = await self._blobs.raw(blob_id)
+        file.close()
+        return frames.is_sealed(file.head)
 
     async def _copy_partial(self, upload_id: str) -> None:
         self._coming.pop(upload_id, None)
@@ -325,6 +336,11 @@ def _write_list(path: Path, files: dict[str, Stored]) -> str:
 def _is_kept(folder: Path, stored: Stored) -> bool:
     path = file_of(folder, stored.sha256)
     return path.is_file() and path.stat().st_size == stored.size
+
+
+def _is_sealed(folder: Path, stored: Stored) -> bool:
+    with file_of(folder, stored.sha256).open("rb") as file:
+        return frames.is_sealed(file.read(frames.HEADER))
 
 
 async def _store(folder: Path, stream: Any) -> Stored:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,13 +12,14 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.app import open_files, utc_now
+from bot.app import App, open_files, utc_now
 from bot.carrying.backup import Backup, backup
 from bot.carrying.blobs import CarryError
 from bot.carrying.keys_kept import KEYS
 from bot.carrying.move import move
 from bot.carrying.restore import restore
 from bot.key_source import key_source
+from bot.resealing import reseal
 from bot.settings import Settings
 from bot.store import (
     audit,
@@ -476,6 +477,30 @@ async def test_a_moment_that_holds_words_as_they_were_comes_back_without_what_wa
     assert await chats(there) == {NEW: f"address of {NEW}"}
     assert await names(there) == {NEW: f"{NEW}.pdf"}
     assert (await write(there, audit_check.check)).faults == []
+
+
+async def test_a_backup_after_keys_seal_holds_no_file_as_it_was(tmp_path: Path) -> None:
+    """It knows a file by its id, and what it had copied before lay plain."""
+    here, folder = Settings(data_dir=tmp_path / "a"), tmp_path / "backups"
+    data = b"%PDF-1.4 Rindenbild"
+
+    async def once() -> AsyncIterator[bytes]:
+        yield data
+
+    await with_file(here, OLD, "a.pdf")
+    async with App.open(here, alone=False) as app:
+        blob = await app.files.blobs.put(once(), case_id="")
+        named = sa.update(file).values(blob_id=blob.id, state="stored", sha256=blob.sha256)
+        await app.db.write(lambda tx: tx.execute(named))
+        files = (app.files.blobs, app.files.partials)
+        await backup(app.db, *files, folder, utc_now)
+        assert data in [path.read_bytes() for path in (folder / "files").glob("*/*")]
+        await reseal(app)
+        made = await backup(app.db, *files, folder, utc_now, keep=1)
+        assert (made.damaged, made.absent, made.copied) == ((), (), 1)
+        assert (await backup(app.db, *files, folder, utc_now, keep=1)).copied == 0
+    (lies,) = (folder / "files").glob("*/*")
+    assert data not in lies.read_bytes()
 
 
 async def test_what_ended_by_joining_another_case_is_no_erasure(tmp_path: Path) -> None:
