@@ -14,7 +14,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,7 @@ from bot.carrying.moments import (
     Stored,
     file_of,
     files_of,
+    is_sealed,
     moments,
     newest_damaged,
     newest_files,
@@ -40,9 +41,9 @@ from bot.carrying.moments import (
 )
 from bot.carrying.move import hashes
 from bot.carrying.rows import Shape, Tally, read, shapes
-from bot.jobs.orphans import named
 from bot.store import frames, schema
 from bot.store.audit_checkpoints import Checkpoint, newest
+from bot.store.blob_owners import owners
 from bot.store.blobs import RawBlobs
 from bot.store.blobs_folder import FolderFile
 from bot.store.db import Database
@@ -190,22 +191,23 @@ class _Moment:
         stored = self._files.brought[blob_id]
         if seen.hashes.get(blob_id, stored.sha256) == stored.sha256:
             return False
-        return not _is_sealed(self._folder, stored)
+        return not is_sealed(self._folder, stored)
 
     async def _look(self, half: Path) -> _Seen:
         """Write the rows of this moment out; what they name belongs to the same moment."""
 
-        async def work(tx: AsyncConnection) -> _Seen:
+        async def work(tx: AsyncConnection) -> tuple[_Seen, bool]:
             tallies = {}
             keys = await write_keys(tx, half / KEYS, self._db.keys.ring.operator)
             for shape in shapes():
                 if shape.name not in NOT_KEPT:
                     with sheet_file(half, shape.name).open("wb") as to:
                         tallies[shape.name] = await read(tx, shape, to)
+            named = await owners(tx)
             rows = (await tx.execute(sa.select(upload.c.id, upload.c.state))).all()
-            return _Seen(
+            seen = _Seen(
                 tallies=tallies,
-                named=frozenset(await named(tx)),
+                named=frozenset(named.cases),
                 needed=frozenset(await _needed(tx)),
                 uploads=frozenset(row.id for row in rows if row.state != "told"),
                 whole=frozenset(row.id for row in rows if row.state == "whole"),
@@ -213,8 +215,13 @@ class _Moment:
                 checkpoint=await newest(tx),
                 keys=keys,
             )
+            return seen, named.whole
 
-        return await self._db.read(work)
+        seen, whole = await self._db.read(work)
+        if whole:
+            return seen
+        # What can't be read names blobs too, and may be read again: all that are there are kept.
+        return replace(seen, named=seen.named | await self._blobs.older_than(float("inf")))
 
     async def _copy(self, seen: _Seen) -> set[str]:
         """Copy what is named and not yet there; what is needed and is nowhere."""
@@ -226,7 +233,7 @@ class _Moment:
     async def _copy_blob(self, blob_id: str) -> None:
         known = self._files.known.get(blob_id)
         if known is not None and _is_kept(self._folder, known):
-            kept = await asyncio.to_thread(_is_sealed, self._folder, known)
+            kept = await asyncio.to_thread(is_sealed, self._folder, known)
             try:
                 # A blob is never changed but once, when it is sealed: what had this hash has it still.
                 if kept or not await self._lies_sealed(blob_id):
@@ -336,11 +343,6 @@ def _write_list(path: Path, files: dict[str, Stored]) -> str:
 def _is_kept(folder: Path, stored: Stored) -> bool:
     path = file_of(folder, stored.sha256)
     return path.is_file() and path.stat().st_size == stored.size
-
-
-def _is_sealed(folder: Path, stored: Stored) -> bool:
-    with file_of(folder, stored.sha256).open("rb") as file:
-        return frames.is_sealed(file.read(frames.HEADER))
 
 
 async def _store(folder: Path, stream: Any) -> Stored:

@@ -62,7 +62,7 @@ async def seal_files(
 
     Raises OSError where the disk is full or the bucket is away; what was done until then stays.
     """
-    whose = await db.read(owners)
+    whose = (await db.read(owners)).cases
     coming = await db.read(_coming)
     stored = sorted(await blobs.older_than(float("inf")))
     resting = sorted(await partials.ids() & coming.keys())

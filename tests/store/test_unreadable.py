@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,10 +16,15 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 from structlog.testing import capture_logs
 
+from bot.carrying.backup import backup
 from bot.case_list import list_cases
+from bot.jobs import orphans
 from bot.store import case_pages, cases, codec, desk_list, desk_rows, files, forgetting, unreadable
+from bot.store.blob_owners import owners
+from bot.store.blobs_folder import FolderBlobs
 from bot.store.db import Database
 from bot.store.desk_list import Wish
+from bot.store.partials_folder import FolderPartials
 from bot.store.schema import case_key, desk_row, file, record, session
 from bot.store.schema import cases as table
 from bot.store.sealed import sealed
@@ -183,3 +190,21 @@ async def test_a_damaged_key_of_a_case_is_that_cases_alone(where: Path | str) ->
     async with await Database.open(where) as db:
         rows = await rows_of(db)
         assert [case_id for case_id in rows if rows[case_id] == "unreadable"] == [BAD]
+
+
+async def test_a_backup_is_made_and_no_file_is_taken_for_nobodys(
+    damaged: Database, tmp_path: Path
+) -> None:
+    """What can't be read names files that no other row does, and may be read again."""
+
+    async def once() -> AsyncIterator[bytes]:
+        yield b"named by what can't be read"
+
+    blobs, partials = FolderBlobs(tmp_path / "files"), FolderPartials(tmp_path / "uploads")
+    blob = await blobs.put(once(), case_id="")
+    named = await damaged.read(owners)
+    made = await backup(damaged, blobs, partials, tmp_path / "backups", lambda: AT)
+    assert made.files == (0 if named.whole else 1)
+    shell: Any = SimpleNamespace(db=damaged, blobs=blobs, clock=lambda: AT)
+    os.utime(blobs.path(blob.id), (1, 1))
+    assert await orphans.sweep(shell) == (1 if named.whole else 0)
