@@ -233,10 +233,10 @@ class _Moment:
     async def _copy_blob(self, blob_id: str) -> None:
         known = self._files.known.get(blob_id)
         if known is not None and _is_kept(self._folder, known):
-            kept = await asyncio.to_thread(is_sealed, self._folder, known)
+            done = await asyncio.to_thread(is_sealed, self._folder, known)
             try:
                 # A blob is never changed but once, when it is sealed: what had this hash has it still.
-                if kept or not await self._lies_sealed(blob_id):
+                if done or not await self._lies_sealed(blob_id):
                     if await self._blobs.exists(blob_id):
                         self._files.brought[blob_id] = known
                     return

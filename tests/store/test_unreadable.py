@@ -19,13 +19,24 @@ from structlog.testing import capture_logs
 from bot.carrying.backup import backup
 from bot.case_list import list_cases
 from bot.jobs import orphans
-from bot.store import case_pages, cases, codec, desk_list, desk_rows, files, forgetting, unreadable
+from bot.store import (
+    case_keys,
+    case_pages,
+    cases,
+    codec,
+    desk_list,
+    desk_rows,
+    files,
+    forgetting,
+    inbox_erasure,
+    unreadable,
+)
 from bot.store.blob_owners import owners
 from bot.store.blobs_folder import FolderBlobs
 from bot.store.db import Database
 from bot.store.desk_list import Wish
 from bot.store.partials_folder import FolderPartials
-from bot.store.schema import case_key, desk_row, file, record, session
+from bot.store.schema import case_key, desk_row, file, inbox, record, session
 from bot.store.schema import cases as table
 from bot.store.sealed import sealed
 from bot.store.sealing import open_all, seal_all
@@ -127,7 +138,7 @@ async def test_a_case_that_can_be_read_again_is_listed_as_it_is(damaged: Databas
 
 
 async def test_the_sweep_of_retention_passes_it_over(damaged: Database) -> None:
-    page = await damaged.read(partial(forgetting.quiet, before=2e9, after_id=""))
+    page = await damaged.read(partial(forgetting.quiet, before=2e9, after_id="", ringing=()))
     assert page is not None  # Its records don't matter there.
     assert [one.case.id for one in page.cases] in ([IDS[0], IDS[2]], IDS)
     assert page.last_id == IDS[2]
@@ -140,7 +151,7 @@ async def test_two_hundred_chats_without_a_case_do_not_end_the_sweep(db: Databas
 
     await db.write(empty_chats)
     after, seen = "", []
-    while page := await db.read(partial(forgetting.quiet, before=2e9, after_id=after)):
+    while page := await db.read(partial(forgetting.quiet, before=2e9, after_id=after, ringing=())):
         seen += [one.case.id for one in page.cases]
         after = page.last_id
     assert seen == IDS
@@ -208,3 +219,28 @@ async def test_a_backup_is_made_and_no_file_is_taken_for_nobodys(
     shell: Any = SimpleNamespace(db=damaged, blobs=blobs, clock=lambda: AT)
     os.utime(blobs.path(blob.id), (1, 1))
     assert await orphans.sweep(shell) == (1 if named.whole else 0)
+
+
+async def test_a_damaged_message_does_not_keep_its_case_from_being_erased(db: Database) -> None:
+    row = {"channel": "web", "session_id": f"chat {BAD}", "case_id": BAD, "received_at": 0.0}
+
+    async def begin(tx: AsyncConnection) -> None:
+        for own, state in (("1", "dead"), ("2", "new")):
+            new = {**row, "external_id": own, "state": state, "raw": sealed(BAD, '{"a": 1}')}
+            await tx.execute(sa.insert(inbox), new)
+
+    async def erase(tx: AsyncConnection) -> list[str]:
+        found = await inbox_erasure.scrub(tx, BAD, this=0)
+        await case_keys.make(tx, BAD)
+        await inbox_erasure.seal_again(tx, BAD)
+        await case_keys.destroy_earlier(tx, BAD)
+        return [row.channel for row in found]
+
+    await db.write(begin)
+    await break_seal(db, inbox.c.raw, BAD)
+    assert await db.write(erase) == ["web"]
+
+    async def raws(tx: AsyncConnection) -> list[str]:
+        return list((await tx.execute(sa.select(inbox.c.raw))).scalars())
+
+    assert sorted(await db.read(raws)) == ["", "{}"]
