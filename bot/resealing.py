@@ -19,11 +19,12 @@ from bot.store.frames import is_sealed, read_header
 from bot.store.keyring import BrokenSeal
 from bot.store.own_keys import HOUSE
 from bot.store.schema import audit as events
-from bot.store.sealing import end_house_key, of_the_house, seal_all, unsealed
+from bot.store.sealing import Done, end_house_key, of_the_house, seal_all, unsealed
 from bot.store.sealing_files import Progress, count_plain, seal_files
 
 #: For how many seconds it is counted what lies plain, before it is sealed.
 _SECONDS: Final = 60.0
+_MOST_NAMED: Final = 10
 #: That something was sealed which had not been; copies from before then hold it as it was.
 SEALED = "keys.sealed"
 
@@ -60,8 +61,7 @@ async def left(tx: AsyncConnection) -> Left:
 class Resealed:
     """What was done. `waiting` files are still sealed with the house's key, which stays for them."""
 
-    rows: int
-    damaged: int
+    rows: Done
     files: Progress
     waiting: int
     forgotten: int
@@ -69,9 +69,9 @@ class Resealed:
 
     def lines(self) -> Iterator[str]:
         """For an operator."""
-        yield f"{self.rows} rows were sealed."
-        if self.damaged:
-            yield damaged_rows(self.damaged)
+        yield f"{self.rows.rows} rows were sealed."
+        if self.rows.damaged:
+            yield damaged_rows(self.rows)
         if self.waiting:
             yield (
                 f"{self.waiting} files that came with messages are sealed with a key that no erasure "
@@ -99,9 +99,12 @@ ADVICE = (
 )
 
 
-def damaged_rows(count: int) -> str:
+def damaged_rows(done: Done) -> str:
     """What an operator reads of rows that could be neither sealed nor opened."""
-    return f"{count} rows are damaged, and are as they were. Whose: second-opinion doctor"
+    whose = sorted(done.whose)
+    shown = ", ".join(whose[:_MOST_NAMED])
+    more = f" and {len(whose) - _MOST_NAMED} more" if len(whose) > _MOST_NAMED else ""
+    return f"{done.damaged} rows can't be opened, and are as they were. Whose: {shown}{more}"
 
 
 async def reseal(app: App, tell: Callable[[Progress], None] = lambda _: None) -> Resealed:
@@ -126,8 +129,7 @@ async def reseal(app: App, tell: Callable[[Progress], None] = lambda _: None) ->
         await on_record(app, SEALED)
     after = await app.db.read(left)
     return Resealed(
-        rows=rows.rows,
-        damaged=rows.damaged,
+        rows=rows,
         files=files,
         waiting=waiting,
         forgotten=forgotten,

@@ -75,7 +75,7 @@ async def test_what_was_sealed_for_the_house_is_sealed_anew_and_read_in_no_earli
     assert WORDS in read
     assert (await app.db.read(left)).of_house == {"contact": 1, "inbox": 1}
     done = await reseal(app)
-    assert done.rows == 2
+    assert done.rows.rows == 2
     assert any("make a backup now" in line for line in done.lines())
     assert not (await app.db.read(left)).any
     read = str(await readable(copy, app.db))
@@ -87,7 +87,7 @@ async def test_what_was_sealed_for_the_house_is_sealed_anew_and_read_in_no_earli
     (row,) = await app.db.read(_contacts)
     assert row.reach == f"whatsapp:+{NUMBER}"
     again = await reseal(app)
-    assert again.rows == 0
+    assert again.rows.rows == 0
 
 
 async def _contacts(tx: AsyncConnection) -> list[sa.Row[tuple[str]]]:

@@ -231,6 +231,15 @@ class SealedBlobs:
             file.close()
         return True
 
+    async def unseal(self, blob_id: str) -> bool:
+        """Have it lie plain, for a version that seals nothing; False where it does. Raises as `open` does."""
+        file, cipher = await self._opened(blob_id)
+        file.close()
+        if cipher is None:
+            return False
+        await self._inner.replace(blob_id, self.open(blob_id))
+        return True
+
     async def delete(self, blob_id: str) -> bool:
         """Delete a blob and its copy; False when it was not there."""
         self._scratch.forget(blob_id)

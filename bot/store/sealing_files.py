@@ -22,6 +22,7 @@ from bot.store.blob_owners import owners
 from bot.store.blobs import RawBlobs
 from bot.store.db import Database
 from bot.store.keyring import BrokenSeal
+from bot.store.operator_key import OperatorKeyError
 from bot.store.partials import RawPartials
 from bot.store.schema import upload
 from bot.store.sealed_blobs import SealedBlobs
@@ -81,6 +82,31 @@ async def seal_files(
             )
         done.looked += 1
         tell(done)
+    return done
+
+
+async def open_files(
+    blobs: SealedBlobs,
+    partials: SealedPartials,
+    tell: Callable[[Progress], None] = lambda _: None,
+) -> Progress:
+    """Have all files lie plain, for a version that seals nothing. `sealed` says how many were.
+
+    Nobody may be at work on them. Raises OSError as `seal_files` does.
+    """
+    stored, coming = sorted(await blobs.older_than(float("inf"))), sorted(await partials.ids())
+    done = Progress(of=len(stored) + len(coming))
+    for unseal, ids in ((blobs.unseal, stored), (partials.unseal, coming)):
+        for one in ids:
+            try:
+                done.sealed += await unseal(one)
+            except FileNotFoundError:
+                # Its key was destroyed, with its case.
+                pass
+            except (BrokenSeal, OperatorKeyError):
+                done.unreadable += 1
+            done.looked += 1
+            tell(done)
     return done
 
 

@@ -385,6 +385,32 @@ async def test_the_command_seals_rows_and_files_and_the_doctor_says_what_is_left
     assert f"0 files were sealed, of {len(lies) + 1}." in again.output
 
 
+async def test_files_are_opened_for_a_version_that_knows_no_key(old: Path) -> None:
+    """Its migration drops all keys: what is sealed then could be read by nobody any more."""
+    lies = [path for path in (old / "files").glob("*/*") if path.is_file()]
+    await asyncio.to_thread(CliRunner().invoke, cli, ["keys", "seal"])
+    opened = await asyncio.to_thread(CliRunner().invoke, cli, ["keys", "open"])
+    assert opened.exit_code == 0, opened.exception
+    assert f"{len(lies) + 1} files were opened, of {len(lies) + 1}." in opened.output
+    assert {path.read_bytes() for path in lies} == {b"bytes of a file"}
+    assert (old / "uploads" / ID).read_bytes() == WORDS
+    again = await asyncio.to_thread(CliRunner().invoke, cli, ["keys", "open"])
+    assert f"0 files were opened, of {len(lies) + 1}." in again.output
+
+
+async def test_a_sealed_file_is_opened_in_its_place(store: Store) -> None:
+    blob = await store.blobs.put(stream(DISC), case_id="case")
+    partial = await store.partials.claim(ID, case_id="case")
+    for piece in (WORDS, DISC, WORDS):
+        await partial.add(piece)
+    await partial.keep()
+    await partial.close()
+    assert (await store.blobs.unseal(blob.id), await store.partials.unseal(ID)) == (True, True)
+    assert (await store.blobs.unseal(blob.id), await store.partials.unseal(ID)) == (False, False)
+    assert await bytes_of(store.plain, blob.id) == DISC
+    assert await bytes_of(store.coming, ID) == WORDS + DISC + WORDS
+
+
 async def test_a_file_of_an_erased_case_gets_no_key_and_a_damaged_one_is_counted(
     old: Path,
 ) -> None:

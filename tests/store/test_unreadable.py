@@ -19,6 +19,7 @@ from structlog.testing import capture_logs
 from bot.carrying.backup import backup
 from bot.case_list import list_cases
 from bot.jobs import orphans
+from bot.resealing import damaged_rows
 from bot.store import (
     case_keys,
     case_pages,
@@ -187,6 +188,7 @@ async def test_what_is_damaged_is_left_as_it_is_by_who_opens_and_seals_all(db: D
     await break_seal(db, file.c.name, BAD)
     opened = await open_all(db)
     assert (opened.rows > 6, opened.damaged) == (True, 2)
+    assert damaged_rows(opened) == f"2 rows can't be opened, and are as they were. Whose: {BAD}"
     sealed_again = await seal_all(db)
     assert sealed_again.rows >= opened.rows
     assert [row.case.id for row in await cases.list_cases(db)] == [IDS[0], IDS[2]]
