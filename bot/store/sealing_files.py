@@ -24,9 +24,10 @@ from bot.store.db import Database
 from bot.store.keyring import BrokenSeal
 from bot.store.operator_key import OperatorKeyError
 from bot.store.partials import RawPartials
-from bot.store.schema import upload
+from bot.store.schema import session, upload
 from bot.store.sealed_blobs import SealedBlobs
 from bot.store.sealed_partials import SealedPartials
+from bot.store.unreadable import UNREADABLE
 
 #: Seconds for which a file on its way must have rested: a phone that sends is not to be interrupted.
 _RESTED: Final = 600.0
@@ -75,7 +76,7 @@ async def seal_files(
         done.looked += 1
         tell(done)
     for upload_id in resting:
-        if not await db.read(partial(_is_erased, case_id=coming[upload_id])):
+        if await _takes_files(db, coming[upload_id]):
             since = time.time() - _RESTED
             done.sealed += await partials.seal_old(
                 upload_id, case_id=coming[upload_id], idle_since=since
@@ -130,7 +131,7 @@ async def count_plain(blobs: RawBlobs, partials: RawPartials, seconds: float) ->
 async def _seal(
     db: Database, blobs: SealedBlobs, blob_id: str, case_id: str, done: Progress
 ) -> None:
-    if await db.read(partial(_is_erased, case_id=case_id)):
+    if not await _takes_files(db, case_id):
         return
     try:
         if not await blobs.seal_old(blob_id, case_id=case_id):
@@ -141,16 +142,31 @@ async def _seal(
     except BrokenSeal:
         done.unreadable += 1
         return
-    if await db.read(partial(_is_erased, case_id=case_id)):
+    if not await _takes_files(db, case_id, joined=True):
         # Its erasure came in between, and what it has deleted may be there again.
         await blobs.delete(blob_id)
         return
     done.sealed += 1
 
 
-async def _is_erased(tx: AsyncConnection, case_id: str) -> bool:
-    case = await cases.load_case(tx, case_id)
-    return case is not None and case.erased
+async def _takes_files(db: Database, case_id: str, *, joined: bool = False) -> bool:
+    """Whether a case is not erased, and is there; `joined` says of one that is not.
+
+    One that has joined another since has no key of its own any more, and gets none: no erasure would
+    destroy it. What can't be read is of a case that is there.
+    """
+
+    async def work(tx: AsyncConnection) -> bool:
+        case = await cases.load_case(tx, case_id)
+        if case is not None:
+            return not case.erased
+        chat = sa.exists().where(session.c.case_id == case_id)
+        return joined or bool((await tx.execute(sa.select(chat))).scalar())
+
+    try:
+        return await db.read(work)
+    except UNREADABLE:
+        return True
 
 
 async def _coming(tx: AsyncConnection) -> dict[str, str]:

@@ -35,12 +35,14 @@ from bot.store.buckets import open_bucket
 from bot.store.partials import RawPartials, Superseded
 from bot.store.partials_bucket import BucketPartials
 from bot.store.partials_folder import FolderPartials
-from bot.store.schema import file, upload
+from bot.store.schema import case_key, file, session, upload
+from bot.store.schema import cases as cases_table
 from bot.store.scratch import KEPT, Scratch
 from bot.store.sealed_blobs import SealedBlobs
 from bot.store.sealed_partials import SealedPartials
-from bot.store.sealing_files import Progress, count_plain
+from bot.store.sealing_files import Progress, count_plain, seal_files
 from tests.buckets import Buckets, set_environment
+from tests.damaging import break_seal
 from tests.doubles.case_keys import DerivedKeys
 from tests.lying import blob_file, bytes_of
 from tests.systems.seeded import seeded
@@ -429,6 +431,33 @@ async def test_a_file_of_an_erased_case_gets_no_key_and_a_damaged_one_is_counted
         path.write_bytes(frames.MAGIC[:5])
     done = await asyncio.to_thread(CliRunner().invoke, cli, ["keys", "seal"])
     assert "files are damaged, and stay as they are" in done.output
+
+
+async def test_a_damaged_case_keeps_no_file_from_being_sealed(old: Path) -> None:
+    async with App.open(Settings(), alone=False) as app:
+        (case_id,) = {row.case_id for row in await app.db.read(_files)}
+        await break_seal(app.db, cases_table.c.body, case_id)
+    done = await asyncio.to_thread(CliRunner().invoke, cli, ["keys", "seal"])
+    assert done.exit_code == 0, done.exception
+    assert await _found(old) == ("ok", "Sealing: every file is sealed")
+
+
+async def test_a_number_that_has_joined_another_case_gets_no_key_anew(old: Path) -> None:
+    """No erasure would destroy it. Its files are sealed when it is known whose they are now."""
+    async with App.open(Settings(), alone=False) as app:
+        (case_id,) = {row.case_id for row in await app.db.read(_files)}
+
+        async def end(tx: AsyncConnection) -> None:
+            for table in (session, cases_table, case_key):
+                await tx.execute(sa.delete(table))
+
+        await app.db.write(end)
+        await seal_files(app.db, app.blobs, app.partials)
+        assert case_id not in await app.db.read(_owners)
+
+
+async def _owners(tx: AsyncConnection) -> list[str]:
+    return list((await tx.execute(sa.select(case_key.c.case_id))).scalars())
 
 
 async def _files(tx: AsyncConnection) -> list[sa.Row[tuple[str]]]:
