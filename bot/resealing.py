@@ -59,11 +59,15 @@ async def left(tx: AsyncConnection) -> Left:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resealed:
-    """What was done. `waiting` files are still sealed with the house's key, which stays for them."""
+    """What was done. `waiting` files are still sealed with the house's key, which stays for them.
+
+    It stays, too, where a message that is yet to be read is `shut`: it may name one more.
+    """
 
     rows: Done
     files: Progress
     waiting: int
+    shut: bool
     forgotten: int
     sealed_at: float | None
 
@@ -77,6 +81,11 @@ class Resealed:
                 f"{self.waiting} files that came with messages are sealed with a key that no erasure "
                 "destroys. Run this again when they were read (`second-opinion set-aside` lists "
                 "those that could not be)."
+            )
+        if self.shut:
+            yield (
+                "A message that is yet to be read can't be opened, and may have come with a file: the "
+                "key that no erasure destroys stays for it. Run this again when it is gone."
             )
         yield f"{self.files.sealed} files were sealed, of {self.files.of}."
         if self.files.unreadable:
@@ -120,8 +129,8 @@ async def reseal(app: App, tell: Callable[[Progress], None] = lambda _: None) ->
         await on_record(app, SEALED)
     rows = await seal_all(app.db)
     files = await seal_files(app.db, app.blobs, app.partials, tell)
-    waiting = await _waiting(app) if before.house_key else 0
-    if before.house_key and not waiting:
+    waiting, shut = await _waiting(app) if before.house_key else (0, False)
+    if before.house_key and not waiting and not shut:
         await end_house_key(app.db)
     now = seconds(app.clock())
     forgotten = await app.db.write(partial(audit.forget_ended, at=now))
@@ -132,16 +141,18 @@ async def reseal(app: App, tell: Callable[[Progress], None] = lambda _: None) ->
         rows=rows,
         files=files,
         waiting=waiting,
+        shut=shut,
         forgotten=forgotten,
         sealed_at=after.sealed_at,
     )
 
 
-async def _waiting(app: App) -> int:
-    """How many files that are yet to be read were sealed for nobody."""
+async def _waiting(app: App) -> tuple[int, bool]:
+    """How many files that are yet to be read were sealed for nobody, and whether there may be more."""
     house = set(await app.db.read(partial(case_keys.ids_of, owner=HOUSE)))
-    heads = [head async for head in _heads(app, await app.db.read(awaited))]
-    return sum(_key_of(head) in house for head in heads)
+    found = await app.db.read(awaited)
+    heads = [head async for head in _heads(app, found.cases)]
+    return sum(_key_of(head) in house for head in heads), not found.whole
 
 
 def _key_of(head: bytes) -> str | None:

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.blobs import named_in
 from bot.store.codec import BROKEN
+from bot.store.db import Row
 from bot.store.schema import (
     file,
     inbox,
@@ -39,9 +40,7 @@ async def owners(tx: AsyncConnection, now: float = 0.0) -> Owners:
     """
     found = Owners()
     for query in _texts():
-        for row in await tx.execute(query):
-            found.whole = found.whole and row[0] != BROKEN
-            found.cases |= dict.fromkeys(named_in(row[0]), row[1] or "")
+        _add_texts(found, await tx.execute(query))
     for query in _columns(now):
         for row in await tx.execute(query):
             if row[0]:
@@ -49,10 +48,18 @@ async def owners(tx: AsyncConnection, now: float = 0.0) -> Owners:
     return found
 
 
-async def awaited(tx: AsyncConnection) -> set[str]:
+async def awaited(tx: AsyncConnection) -> Owners:
     """Blobs that came with a message, and are yet to be read or fetched."""
-    rows = [row for query in _unread() for row in await tx.execute(query)]
-    return {blob_id for row in rows for blob_id in named_in(row[0])}
+    found = Owners()
+    for query in _unread():
+        _add_texts(found, await tx.execute(query))
+    return found
+
+
+def _add_texts(found: Owners, rows: Iterable[Row]) -> None:
+    for row in rows:
+        found.whole = found.whole and row[0] != BROKEN
+        found.cases |= dict.fromkeys(named_in(row[0]), row[1] or "")
 
 
 def _columns(now: float) -> Iterable[sa.Select[Any]]:
