@@ -103,8 +103,9 @@ def open_() -> None:
 
     async def work(app: App) -> tuple[Done, Progress]:
         await on_record(app, "keys.opened")
-        done = await open_all(app.db)
-        return done, await open_files(app.blobs, app.partials, said_now_and_then(was="opened"))
+        # The files first: while a row is sealed `migrate` doesn't drop the keys.
+        files = await open_files(app.blobs, app.partials, said_now_and_then(was="opened"))
+        return await open_all(app.db), files
 
     done, files = _on_files(work)
     print(f"{done.rows} rows were opened.")
