@@ -241,7 +241,7 @@ def changed(line: str) -> str:
     return json.dumps(row, separators=(",", ":")) + "\n"
 
 
-@pytest.mark.parametrize("how", ["changed", "missing"])
+@pytest.mark.parametrize("how", ["changed", "missing", "another in its place"])
 async def test_a_key_that_is_damaged_in_a_backup_is_found_and_is_that_cases_alone(
     tmp_path: Path, how: str
 ) -> None:
@@ -250,9 +250,11 @@ async def test_a_key_that_is_damaged_in_a_backup_is_found_and_is_that_cases_alon
         await with_file(here, case_id, f"{case_id}.pdf")
     await kept(here, tmp_path / "backups")
     path = tmp_path / "backups" / KEYS
+    text = path.read_text().splitlines(keepends=True)
+    (other,) = [line for line in text if '"BBBB-2222"' in line]
     lines = [
-        (changed(line) if how == "changed" else "") if '"AAAA-1111"' in line else line
-        for line in path.read_text().splitlines(keepends=True)
+        {"changed": changed(line), "missing": ""}.get(how, other) if '"AAAA-1111"' in line else line
+        for line in text
     ]
     path.write_text("".join(lines))
     carry_key(here, there)
