@@ -39,11 +39,10 @@ from bot.carrying.moments import (
     newest_files,
     sheet_file,
 )
-from bot.carrying.move import hashes
 from bot.carrying.rows import Shape, Tally, read, shapes
 from bot.store import frames, schema
 from bot.store.audit_checkpoints import Checkpoint, newest
-from bot.store.blob_owners import owners
+from bot.store.blob_owners import hashes, owners
 from bot.store.blobs import RawBlobs
 from bot.store.blobs_folder import FolderFile
 from bot.store.db import Database

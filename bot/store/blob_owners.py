@@ -62,6 +62,19 @@ def _add_texts(found: Owners, rows: Iterable[Row]) -> None:
         found.cases |= dict.fromkeys(named_in(row[0]), row[1] or "")
 
 
+async def hashes(tx: AsyncConnection) -> dict[str, str]:
+    """The SHA-256 that its row gives of each file, package and translation, by the id of its blob."""
+    stored = sa.select(file.c.blob_id, file.c.sha256).where(
+        file.c.state.in_(("stored", "indexed")), file.c.sha256.is_not(None)
+    )
+    rows = [
+        *await tx.execute(stored),
+        *await tx.execute(sa.select(package.c.blob_id, package.c.sha256)),
+        *await tx.execute(sa.select(translation_file.c.blob_id, translation_file.c.sha256)),
+    ]
+    return {blob_id: sha256 for blob_id, sha256 in rows if blob_id}
+
+
 def _columns(now: float) -> Iterable[sa.Select[Any]]:
     """What names one blob."""
     for column in (

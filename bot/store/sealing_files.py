@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store import cases, frames
-from bot.store.blob_owners import owners
+from bot.store.blob_owners import hashes, owners
 from bot.store.blobs import RawBlobs
 from bot.store.db import Database
 from bot.store.keyring import BrokenSeal
@@ -65,14 +65,14 @@ async def seal_files(
     Raises OSError where the disk is full or the bucket is away; what was done until then stays.
     """
     whose = (await db.read(owners)).cases
-    coming = await db.read(_coming)
+    coming, promised = await db.read(_coming), await db.read(hashes)
     stored = sorted(await blobs.older_than(float("inf")))
     resting = sorted(await partials.ids() & coming.keys())
     done = Progress(of=len(stored) + len(resting))
     for blob_id in stored:
         # What nobody names is deleted within the day, and what is of no case has no key.
         if case_id := whose.get(blob_id):
-            await _seal(db, blobs, blob_id, case_id, done)
+            await _seal(db, blobs, blob_id, case_id, promised.get(blob_id), done)
         done.looked += 1
         tell(done)
     for upload_id in resting:
@@ -129,12 +129,17 @@ async def count_plain(blobs: RawBlobs, partials: RawPartials, seconds: float) ->
 
 
 async def _seal(
-    db: Database, blobs: SealedBlobs, blob_id: str, case_id: str, done: Progress
+    db: Database,
+    blobs: SealedBlobs,
+    blob_id: str,
+    case_id: str,
+    sha256: str | None,
+    done: Progress,
 ) -> None:
     if not await _takes_files(db, case_id):
         return
     try:
-        if not await blobs.seal_old(blob_id, case_id=case_id):
+        if not await blobs.seal_old(blob_id, case_id=case_id, sha256=sha256):
             return
     except FileNotFoundError:
         # It was deleted meanwhile, or its key was.

@@ -32,6 +32,7 @@ from bot.store.blobs import RawBlobs, new_blob_id
 from bot.store.blobs_bucket import BucketBlobs
 from bot.store.blobs_folder import FolderBlobs
 from bot.store.buckets import open_bucket
+from bot.store.keyring import BrokenSeal
 from bot.store.partials import RawPartials, Superseded
 from bot.store.partials_bucket import BucketPartials
 from bot.store.partials_folder import FolderPartials
@@ -127,6 +128,16 @@ async def test_a_file_is_sealed_in_its_place_and_read_as_before(
     with pytest.raises(FileNotFoundError):
         await store.blobs.seal_old(new_blob_id(), case_id="case")
     assert await store.plain.older_than(float("inf")) == {was.id}
+
+
+async def test_a_file_that_is_not_what_its_row_says_is_not_sealed_as_if_it_was(
+    store: Store,
+) -> None:
+    was = await store.plain.put(stream(DISC), case_id="")
+    with pytest.raises(BrokenSeal):
+        await store.blobs.seal_old(was.id, case_id="case", sha256="another")
+    assert await store.plain.measure(was.id) == was
+    assert await store.blobs.seal_old(was.id, case_id="case", sha256=was.sha256)
 
 
 async def test_whoever_reads_it_meanwhile_reads_all_of_it(store: Store) -> None:
