@@ -77,10 +77,15 @@ async def seal_files(
         tell(done)
     for upload_id in resting:
         if await _takes_files(db, coming[upload_id]):
-            since = time.time() - _RESTED
-            done.sealed += await partials.seal_old(
-                upload_id, case_id=coming[upload_id], idle_since=since
-            )
+            try:
+                done.sealed += await partials.seal_old(
+                    upload_id, case_id=coming[upload_id], idle_since=time.time() - _RESTED
+                )
+            except FileNotFoundError:
+                # It was deleted meanwhile.
+                pass
+            except BrokenSeal:
+                done.unreadable += 1
         done.looked += 1
         tell(done)
     return done

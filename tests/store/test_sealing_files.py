@@ -453,6 +453,15 @@ async def test_a_damaged_case_keeps_no_file_from_being_sealed(old: Path) -> None
     assert await _found(old) == ("ok", "Sealing: every file is sealed")
 
 
+async def test_a_damaged_upload_does_not_end_the_command(old: Path) -> None:
+    path = old / "uploads" / ID
+    path.write_bytes(frames.MAGIC + bytes(frames.HEADER))
+    os.utime(path, (1, 1))
+    done = await asyncio.to_thread(CliRunner().invoke, cli, ["keys", "seal"])
+    assert done.exit_code == 0, done.exception
+    assert "1 files are damaged, and stay as they are" in done.output
+
+
 async def test_a_number_that_has_joined_another_case_gets_no_key_anew(old: Path) -> None:
     """No erasure would destroy it. Its files are sealed when it is known whose they are now."""
     async with App.open(Settings(), alone=False) as app:
