@@ -41,7 +41,8 @@ async def look_at_stored(look: Look) -> tuple[Finding, ...]:
         return ()
     except (*TROUBLE, SchemaError):
         return (Finding(verdict="unasked", what="Cases: the database could not be asked"),)
-    return (*_locked(counts, there), _read(found))
+    locked = _locked(counts, there)
+    return (*locked, _read(found, locked=bool(locked)))
 
 
 def _of_another(error: OperatorKeyError) -> tuple[Finding, ...]:
@@ -66,17 +67,22 @@ def _locked(counts: dict[str, int], there: tuple[str, ...]) -> tuple[Finding, ..
     )
 
 
-def _read(found: unreadable.Found) -> Finding:
+def _read(found: unreadable.Found, *, locked: bool) -> Finding:
+    do: tuple[str, ...]
     if not found.ids:
         return Finding(
             verdict="ok", what=f"Cases: {found.looked_at:,} were looked at, and can be read"
         )
     shown = ", ".join(found.ids[:_MOST_NAMED])
     more = f" and {len(found.ids) - _MOST_NAMED} more" if len(found.ids) > _MOST_NAMED else ""
+    # A backup is of no use for what only needs a key, and would take all others back to its time.
     do = (
         f"They are: {shown}{more}. All others go on.",
-        "Keep a copy of the database as it is, then bring these cases back from a backup.",
+        "Keep a copy of the database as it is. To read them, restore a backup from before the damage",
+        "into an empty place beside this one: second-opinion restore FOLDER --to PLACE",
     )
+    if locked:
+        do = (do[0], "First bring back the key that is missing, and look again.")
     what = f"Cases: {len(found.ids):,} of {found.looked_at:,} can't be read"
     return Finding(verdict="wrong", what=what, do=do)
 

@@ -30,7 +30,10 @@ async def look_at_sealing(look: Look) -> tuple[Finding, ...]:
     try:
         async with await Database.open(store, keys=key_source(look.settings)) as db:
             found = await db.read(left)
-    except (*TROUBLE, SchemaError, OperatorKeyError):
+    except OperatorKeyError:
+        # That it is missing is said already.
+        return ()
+    except (*TROUBLE, SchemaError):
         return (Finding(verdict="unasked", what="Sealing: the database could not be asked"),)
     return (_rows(found), *_moments(look, found))
 

@@ -40,7 +40,7 @@ from bot.store.blobs import named_in
 
 #: Jobs that have nothing left to do once a case is erased.
 _ENDED: Final = (
-    *("fetch", "virus_scan", "index", "unlock", "package", "timer", "copy"),
+    *("fetch", "virus_scan", "document_scan", "index", "unlock", "package", "timer", "copy"),
     *("uploaded", "upload_progress", "plain_text", "draft", "machine_reading"),
 )
 

@@ -76,33 +76,46 @@ def seal() -> None:
     from bot.resealing import reseal
     from bot.sealing_progress import said_now_and_then
 
+    done = _on_files(partial(reseal, tell=said_now_and_then()))
+    print("\n".join(done.lines()))
+
+
+def _on_files(work: Callable[[App], Awaitable[T]]) -> T:
     try:
-        done = asyncio.run(_with_app(partial(reseal, tell=said_now_and_then())))
+        return asyncio.run(_with_app(work))
     except (OSError, BaseError) as error:
         reason = getattr(error, "strerror", None) or type(error).__name__
-        print(f"A file could not be sealed ({reason}); the others are as they were or sealed.")
+        print(f"A file could not be written ({reason}); each other is as it was, or done.")
         print("Make room on the disk, or see to the bucket, and start it again.")
         raise typer.Exit(1) from None
-    print("\n".join(done.lines()))
 
 
 @keys.command("open")
 def open_() -> None:
-    """Store everything unsealed, before you go back to a version that seals nothing.
+    """Store everything unsealed, rows and files, before you go back to a version that seals nothing.
 
     Stop every `serve` and `work` first, and go back with `migrate --to` right after it.
     """
     from bot.resealing import damaged_rows
+    from bot.sealing_progress import said_now_and_then
     from bot.store.sealing import Done, open_all
+    from bot.store.sealing_files import Progress, open_files
 
-    async def work(app: App) -> Done:
+    async def work(app: App) -> tuple[Done, Progress]:
         await on_record(app, "keys.opened")
-        return await open_all(app.db)
+        # The files first: while a row is sealed `migrate` doesn't drop the keys.
+        files = await open_files(app.blobs, app.partials, said_now_and_then(was="opened"))
+        return await open_all(app.db), files
 
-    done = asyncio.run(_with_app(work))
+    done, files = _on_files(work)
     print(f"{done.rows} rows were opened.")
     if done.damaged:
-        print(damaged_rows(done.damaged))
+        print(damaged_rows(done))
+    print(f"{files.sealed} files were opened, of {files.of}.")
+    if files.unreadable:
+        print(
+            f"{files.unreadable} files can't be opened, and will be read by no version without keys."
+        )
 
 
 @keys.command()

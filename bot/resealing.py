@@ -19,11 +19,12 @@ from bot.store.frames import is_sealed, read_header
 from bot.store.keyring import BrokenSeal
 from bot.store.own_keys import HOUSE
 from bot.store.schema import audit as events
-from bot.store.sealing import end_house_key, of_the_house, seal_all, unsealed
+from bot.store.sealing import Done, end_house_key, of_the_house, seal_all, unsealed
 from bot.store.sealing_files import Progress, count_plain, seal_files
 
 #: For how many seconds it is counted what lies plain, before it is sealed.
 _SECONDS: Final = 60.0
+_MOST_NAMED: Final = 10
 #: That something was sealed which had not been; copies from before then hold it as it was.
 SEALED = "keys.sealed"
 
@@ -58,25 +59,33 @@ async def left(tx: AsyncConnection) -> Left:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resealed:
-    """What was done. `waiting` files are still sealed with the house's key, which stays for them."""
+    """What was done. `waiting` files are still sealed with the house's key, which stays for them.
 
-    rows: int
-    damaged: int
+    It stays, too, where a message that is yet to be read is `shut`: it may name one more.
+    """
+
+    rows: Done
     files: Progress
     waiting: int
+    shut: bool
     forgotten: int
     sealed_at: float | None
 
     def lines(self) -> Iterator[str]:
         """For an operator."""
-        yield f"{self.rows} rows were sealed."
-        if self.damaged:
-            yield damaged_rows(self.damaged)
+        yield f"{self.rows.rows} rows were sealed."
+        if self.rows.damaged:
+            yield damaged_rows(self.rows)
         if self.waiting:
             yield (
                 f"{self.waiting} files that came with messages are sealed with a key that no erasure "
                 "destroys. Run this again when they were read (`second-opinion set-aside` lists "
                 "those that could not be)."
+            )
+        if self.shut:
+            yield (
+                "A message that is yet to be read can't be opened, and may have come with a file: the "
+                "key that no erasure destroys stays for it. Run this again when it is gone."
             )
         yield f"{self.files.sealed} files were sealed, of {self.files.of}."
         if self.files.unreadable:
@@ -99,9 +108,12 @@ ADVICE = (
 )
 
 
-def damaged_rows(count: int) -> str:
+def damaged_rows(done: Done) -> str:
     """What an operator reads of rows that could be neither sealed nor opened."""
-    return f"{count} rows are damaged, and are as they were. Whose: second-opinion doctor"
+    whose = sorted(done.whose)
+    shown = ", ".join(whose[:_MOST_NAMED])
+    more = f" and {len(whose) - _MOST_NAMED} more" if len(whose) > _MOST_NAMED else ""
+    return f"{done.damaged} rows can't be opened, and are as they were. Whose: {shown}{more}"
 
 
 async def reseal(app: App, tell: Callable[[Progress], None] = lambda _: None) -> Resealed:
@@ -117,8 +129,8 @@ async def reseal(app: App, tell: Callable[[Progress], None] = lambda _: None) ->
         await on_record(app, SEALED)
     rows = await seal_all(app.db)
     files = await seal_files(app.db, app.blobs, app.partials, tell)
-    waiting = await _waiting(app) if before.house_key else 0
-    if before.house_key and not waiting:
+    waiting, shut = await _waiting(app) if before.house_key else (0, False)
+    if before.house_key and not waiting and not shut:
         await end_house_key(app.db)
     now = seconds(app.clock())
     forgotten = await app.db.write(partial(audit.forget_ended, at=now))
@@ -126,20 +138,21 @@ async def reseal(app: App, tell: Callable[[Progress], None] = lambda _: None) ->
         await on_record(app, SEALED)
     after = await app.db.read(left)
     return Resealed(
-        rows=rows.rows,
-        damaged=rows.damaged,
+        rows=rows,
         files=files,
         waiting=waiting,
+        shut=shut,
         forgotten=forgotten,
         sealed_at=after.sealed_at,
     )
 
 
-async def _waiting(app: App) -> int:
-    """How many files that are yet to be read were sealed for nobody."""
+async def _waiting(app: App) -> tuple[int, bool]:
+    """How many files that are yet to be read were sealed for nobody, and whether there may be more."""
     house = set(await app.db.read(partial(case_keys.ids_of, owner=HOUSE)))
-    heads = [head async for head in _heads(app, await app.db.read(awaited))]
-    return sum(_key_of(head) in house for head in heads)
+    found = await app.db.read(awaited)
+    heads = [head async for head in _heads(app, found.cases)]
+    return sum(_key_of(head) in house for head in heads), not found.whole
 
 
 def _key_of(head: bytes) -> str | None:

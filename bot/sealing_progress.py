@@ -13,7 +13,9 @@ from bot.store.sealing_files import Plain, Progress
 _EACH: Final = 2.0
 
 
-def said_now_and_then(clock: Callable[[], float] = time.monotonic) -> Callable[[Progress], None]:
+def said_now_and_then(
+    clock: Callable[[], float] = time.monotonic, *, was: str = "sealed"
+) -> Callable[[Progress], None]:
     """What says it, a line each two seconds and none where it is done before."""
     last = clock()
 
@@ -21,7 +23,7 @@ def said_now_and_then(clock: Callable[[], float] = time.monotonic) -> Callable[[
         nonlocal last
         if clock() - last >= _EACH:
             last = clock()
-            line = f"{now.looked:,} of {now.of:,} files looked at, {now.sealed:,} sealed"
+            line = f"{now.looked:,} of {now.of:,} files looked at, {now.sealed:,} {was}"
             sys.stderr.write(f"{line}\n")
 
     return tell

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.app import App, StartError
 from bot.store import audit, codec, inbox, set_aside
+from bot.store.codec import BROKEN
 from bot.store.db import Row
 
 
@@ -85,7 +86,7 @@ async def shown(app: App, wanted: str) -> str:
 
 
 async def _read(app: App, row_id: int, tx: AsyncConnection) -> Row | None:
-    row = await set_aside.dead_row(tx, row_id)
+    row = _whole(await set_aside.dead_row(tx, row_id))
     if row is not None:
         await _on_record(app, tx, row, "set_aside.read")
     return row
@@ -104,11 +105,19 @@ async def again(app: App, wanted: str) -> None:
 
 
 async def _revive(app: App, row_id: int, tx: AsyncConnection) -> bool:
-    row = await set_aside.dead_row(tx, row_id)
+    row = _whole(await set_aside.dead_row(tx, row_id))
     if row is None or await set_aside.revive(tx, row_id) is None:
         return False
     await _on_record(app, tx, row, "set_aside.again")
     return True
+
+
+def _whole(row: Row | None) -> Row | None:
+    if row is not None and row.raw == BROKEN:
+        raise StartError(
+            "its words are damaged, or need a key that isn't here: second-opinion doctor"
+        )
+    return row
 
 
 async def _on_record(app: App, tx: AsyncConnection, row: Row, action: str) -> None:

@@ -276,7 +276,8 @@ def test_no_backup_is_wrong_and_no_folder_is_to_be_decided(tmp_path: Path) -> No
 
 async def test_a_real_backup_is_one_that_the_doctor_knows(tmp_path: Path) -> None:
     async with App.open(settings(tmp_path / "data")) as app:
-        await backup(app.db, app.blobs, app.partials, tmp_path / "backups", app.clock)
+        files = (app.files.blobs, app.files.partials)
+        await backup(app.db, *files, tmp_path / "backups", app.clock)
     (found, _disk) = look_at_backups(house(tmp_path / "data", backup_dir=tmp_path / "backups"))
     assert found.verdict == "ok"
 

@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 from bot.cli import cli
 from bot.doctor_finding import Look
 from bot.doctor_keys import look_at_key, look_at_stored
+from bot.doctor_sealing import look_at_sealing
 from bot.settings import Settings, TwilioSettings
 from bot.store import case_keys, cases, schema
 from bot.store.db import Database
@@ -107,12 +108,16 @@ async def test_the_doctor_says_which_keys_and_cases_can_not_be_read(folder: Path
         assert await stored() == [("ok", "Cases: 2 were looked at, and can be read")]
         await break_seal(db, schema.cases.c.body, "BBBB-2222")
         assert await stored() == [("wrong", "Cases: 1 of 2 can't be read")]
+        assert "second-opinion restore" in await advice()
         foreign = sa.update(case_key).where(case_key.c.case_id == "AAAA-1111")
         await db.write(lambda tx: tx.execute(foreign.values(operator="abcd1234")))
     assert await stored() == [
         ("wrong", "Keys of cases: 1 need the operator's key abcd1234, which isn't here"),
         ("wrong", "Cases: 2 of 2 can't be read"),
     ]
+    # Nothing may be damaged: a backup would take all others back to its time.
+    assert "restore" not in await advice()
+    assert "First bring back the key" in await advice()
     shown = await asyncio.to_thread(CliRunner().invoke, cli, ["cases", "--json"])
     # The log goes elsewhere where the program is started as such.
     assert json.loads(shown.stdout.splitlines()[-1]) == []
@@ -120,6 +125,13 @@ async def test_the_doctor_says_which_keys_and_cases_can_not_be_read(folder: Path
     path.write_text(written(new_key()))
     ((verdict, what),) = await stored()
     assert (verdict, "is missing" in what) == ("wrong", True)
+    look = Look(settings=Settings(), twilio=TwilioSettings(), http=None)  # type: ignore[arg-type]  # nobody is asked
+    assert await look_at_sealing(look) == ()
+
+
+async def advice() -> str:
+    look = Look(settings=Settings(), twilio=TwilioSettings(), http=None)  # type: ignore[arg-type]  # nobody is asked
+    return " ".join((await look_at_stored(look))[-1].do)
 
 
 async def stored() -> list[tuple[str, str]]:

@@ -18,10 +18,14 @@ from bot.doctor_sealing import look_at_sealing
 from bot.resealing import left, reseal
 from bot.settings import Settings, TwilioSettings
 from bot.store import audit, case_keys, inbox, set_aside
+from bot.store.db import Row
 from bot.store.keyring import KEYS, CaseKey
 from bot.store.own_keys import HOUSE
-from bot.store.schema import case_key, contact
+from bot.store.schema import case_key, contact, session
+from bot.store.schema import inbox as schema_inbox
 from bot.store.sealed_blobs import SealedBlobs
+from bot.store.sealing import as_stored
+from tests.damaging import break_seal
 from tests.old_copies import copied, readable
 
 NUMBER, WORDS = "15550778899", "Kaulquappe"
@@ -75,7 +79,7 @@ async def test_what_was_sealed_for_the_house_is_sealed_anew_and_read_in_no_earli
     assert WORDS in read
     assert (await app.db.read(left)).of_house == {"contact": 1, "inbox": 1}
     done = await reseal(app)
-    assert done.rows == 2
+    assert done.rows.rows == 2
     assert any("make a backup now" in line for line in done.lines())
     assert not (await app.db.read(left)).any
     read = str(await readable(copy, app.db))
@@ -87,7 +91,7 @@ async def test_what_was_sealed_for_the_house_is_sealed_anew_and_read_in_no_earli
     (row,) = await app.db.read(_contacts)
     assert row.reach == f"whatsapp:+{NUMBER}"
     again = await reseal(app)
-    assert again.rows == 0
+    assert again.rows.rows == 0
 
 
 async def _contacts(tx: AsyncConnection) -> list[sa.Row[tuple[str]]]:
@@ -124,9 +128,29 @@ async def test_the_key_of_the_house_stays_while_a_file_that_is_yet_to_be_read_ne
     assert any("yet" in line or "Run this again" in line for line in done.lines())
     assert await app.db.keys.opened(house) == secret
     assert [verdict for verdict, _ in await found(app)] == ["wrong"]
+    # While the message can't be read nobody knows of the file, and the key stays for both.
+    (case_id,) = [row.case_id for row in await app.db.read(_chats)]
+    (raw_as_it_was,) = [row.raw for row in await app.db.read(_stored)]
+    await break_seal(app.db, schema_inbox.c.raw, case_id)
+    done = await reseal(app)
+    assert (done.waiting, done.shut) == (0, True)
+    assert any("can't be opened, and may have come with a file" in line for line in done.lines())
+    assert await app.db.keys.opened(house) == secret
+    whole = sa.update(schema_inbox).where(schema_inbox.c.case_id == case_id)
+    again = whole.values(raw=sa.literal(raw_as_it_was, sa.Text))
+    await app.db.write(lambda tx: tx.execute(again))
     await app.blobs.delete(blob.id)
     assert (await reseal(app)).waiting == 0
     assert [verdict for verdict, _ in await found(app)] == ["ok"]
+
+
+async def _chats(tx: AsyncConnection) -> list[Row]:
+    return list(await tx.execute(sa.select(session.c.case_id).where(session.c.channel == "web")))
+
+
+async def _stored(tx: AsyncConnection) -> list[Row]:
+    raw = as_stored(schema_inbox.c.raw).label("raw")
+    return list(await tx.execute(sa.select(raw).where(schema_inbox.c.channel == "web")))
 
 
 async def _once(data: bytes) -> AsyncIterator[bytes]:

@@ -142,7 +142,7 @@ async def test_who_asks_again_and_again_fills_no_disk(engine: Engine) -> None:
     assert [row.revoked_at is None for row in made] == [False, False, True, True]
     now = engine.clock().timestamp()
     named = await engine.db.read(lambda tx: owners(tx, now))
-    assert len({row.item for row in rows} & named.keys()) == 2
+    assert len({row.item for row in rows} & named.cases.keys()) == 2
 
 
 @pytest.mark.parametrize("both", ["sqlite"], indirect=True)

@@ -37,10 +37,13 @@ class Report:
             f"{self.files:,} files, {self.size:,} bytes, and {self.uploads} on their way: "
             "each was read back, and is the same byte for byte."
         )
-        if self.erased:
-            said.append(f"{self.erased} cases had been erased since: they were not brought back.")
         if self.lost:
-            said.append(f"{self.lost} cases were left out: their keys are damaged in the backup.")
+            said.append(
+                f"{self.lost} keys are damaged in the backup. {self.erased} cases were left out: they "
+                "needed one of these, or had been erased since."
+            )
+        elif self.erased:
+            said.append(f"{self.erased} cases had been erased since: they were not brought back.")
         if self.locked:
             said.append(
                 f"{self.locked} keys of cases could not be opened: they were carried as they are, and "

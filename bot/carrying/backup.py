@@ -8,12 +8,13 @@ of it is on the disk; what a process that died left begins with a dot.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import os
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -32,17 +33,17 @@ from bot.carrying.moments import (
     Stored,
     file_of,
     files_of,
+    is_sealed,
     moments,
     newest_damaged,
     newest_files,
     sheet_file,
 )
-from bot.carrying.move import hashes
 from bot.carrying.rows import Shape, Tally, read, shapes
-from bot.jobs.orphans import named
 from bot.store import frames, schema
 from bot.store.audit_checkpoints import Checkpoint, newest
-from bot.store.blobs import Blobs
+from bot.store.blob_owners import hashes, owners
+from bot.store.blobs import RawBlobs
 from bot.store.blobs_folder import FolderFile
 from bot.store.db import Database
 from bot.store.lock import FolderInUse, hold
@@ -108,7 +109,7 @@ class _Copying:
 
 async def backup(
     db: Database,
-    blobs: Blobs,
+    blobs: RawBlobs,
     partials: Partials,
     folder: Path,
     now: Callable[[], datetime],
@@ -138,7 +139,7 @@ async def backup(
 class _Moment:
     """One moment, on its way into the folder."""
 
-    def __init__(self, db: Database, blobs: Blobs, partials: Partials, folder: Path) -> None:
+    def __init__(self, db: Database, blobs: RawBlobs, partials: Partials, folder: Path) -> None:
         self._db, self._blobs, self._partials = db, blobs, partials
         self._folder = folder
         (folder / FOLDER).mkdir(exist_ok=True)
@@ -189,23 +190,23 @@ class _Moment:
         stored = self._files.brought[blob_id]
         if seen.hashes.get(blob_id, stored.sha256) == stored.sha256:
             return False
-        with file_of(self._folder, stored.sha256).open("rb") as file:
-            return not frames.is_sealed(file.read(frames.HEADER))
+        return not is_sealed(self._folder, stored)
 
     async def _look(self, half: Path) -> _Seen:
         """Write the rows of this moment out; what they name belongs to the same moment."""
 
-        async def work(tx: AsyncConnection) -> _Seen:
+        async def work(tx: AsyncConnection) -> tuple[_Seen, bool]:
             tallies = {}
             keys = await write_keys(tx, half / KEYS, self._db.keys.ring.operator)
             for shape in shapes():
                 if shape.name not in NOT_KEPT:
                     with sheet_file(half, shape.name).open("wb") as to:
                         tallies[shape.name] = await read(tx, shape, to)
+            named = await owners(tx)
             rows = (await tx.execute(sa.select(upload.c.id, upload.c.state))).all()
-            return _Seen(
+            seen = _Seen(
                 tallies=tallies,
-                named=frozenset(await named(tx)),
+                named=frozenset(named.cases),
                 needed=frozenset(await _needed(tx)),
                 uploads=frozenset(row.id for row in rows if row.state != "told"),
                 whole=frozenset(row.id for row in rows if row.state == "whole"),
@@ -213,8 +214,13 @@ class _Moment:
                 checkpoint=await newest(tx),
                 keys=keys,
             )
+            return seen, named.whole
 
-        return await self._db.read(work)
+        seen, whole = await self._db.read(work)
+        if whole:
+            return seen
+        # What can't be read names blobs too, and may be read again: all that are there are kept.
+        return replace(seen, named=seen.named | await self._blobs.older_than(float("inf")))
 
     async def _copy(self, seen: _Seen) -> set[str]:
         """Copy what is named and not yet there; what is needed and is nowhere."""
@@ -226,10 +232,15 @@ class _Moment:
     async def _copy_blob(self, blob_id: str) -> None:
         known = self._files.known.get(blob_id)
         if known is not None and _is_kept(self._folder, known):
-            # A blob is never changed, so what had this hash has it still.
-            if await self._blobs.exists(blob_id):
-                self._files.brought[blob_id] = known
-            return
+            done = await asyncio.to_thread(is_sealed, self._folder, known)
+            try:
+                # A blob is never changed but once, when it is sealed: what had this hash has it still.
+                if done or not await self._lies_sealed(blob_id):
+                    if await self._blobs.exists(blob_id):
+                        self._files.brought[blob_id] = known
+                    return
+            except FileNotFoundError:
+                return
         try:
             stored = await _store(self._folder, self._blobs.open(blob_id))
         except FileNotFoundError:
@@ -240,6 +251,12 @@ class _Moment:
             self._files.damaged.add(blob_id)
         self._files.copied += 1
         self._files.copied_size += stored.size
+
+    async def _lies_sealed(self, blob_id: str) -> bool:
+        """Whether it lies sealed by now. Raises FileNotFoundError."""
+        file = await self._blobs.raw(blob_id)
+        file.close()
+        return frames.is_sealed(file.head)
 
     async def _copy_partial(self, upload_id: str) -> None:
         self._coming.pop(upload_id, None)

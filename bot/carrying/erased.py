@@ -20,7 +20,7 @@ from bot.carrying.place import Place
 from bot.store import append_only, audit
 from bot.store.columns import metadata
 from bot.store.keyring import ID_LETTERS, MARK
-from bot.store.own_keys import HOUSE, whose
+from bot.store.own_keys import HOUSE, of_contact, whose
 from bot.store.schema import audit as events
 from bot.store.schema import case_key, cases, contact, inbox, session, set_aside
 from bot.store.sealing import as_stored, sealed_tables
@@ -34,7 +34,8 @@ async def drop_erased(place: Place, since: set[str]) -> int:
 
     async def work(tx: AsyncConnection) -> int:
         await _give_back_keys(tx)
-        known = set(await _owners(tx))
+        owners = await _owners(tx)
+        known = owners.keys()
         gone, kept = set[str](), set[str]()
         for belongs, words in ((session.c.case_id, session.c.address), (cases.c.id, cases.c.body)):
             # An erased case has a key, for what came after: which one it is, the words say.
@@ -47,7 +48,7 @@ async def drop_erased(place: Place, since: set[str]) -> int:
         gone -= kept - since
         for case_id in sorted(gone):
             await _drop(tx, case_id)
-        await _drop_of_no_case(tx, {None, *known})
+        await _drop_of_no_case(tx, owners)
         # Of what ended before the moment no key tells.
         await audit.forget_ended(tx, at=time.time())
         return len(gone)
@@ -79,6 +80,9 @@ def _erasures(moment: Path) -> set[tuple[str, float]]:
 async def _drop(tx: AsyncConnection, case_id: str) -> None:
     # The audit trail keeps that there was a case, and nobody.
     await audit.forget(tx, case_id=case_id, at=time.time())
+    # Where words stand as they were, a chat says whose it was; a contact would be left without one.
+    chats = sa.select(as_stored(session.c.address)).where(session.c.case_id == case_id)
+    await tx.execute(sa.delete(contact).where(contact.c.id.in_(chats)))
     for table in metadata.sorted_tables:
         if table.name in append_only.TABLES:
             continue
@@ -87,14 +91,21 @@ async def _drop(tx: AsyncConnection, case_id: str) -> None:
             await tx.execute(sa.delete(table).where(belongs == case_id))
 
 
-async def _drop_of_no_case(tx: AsyncConnection, known: set[str | None]) -> None:
-    """Contacts that were forgotten or have another key since, and messages that named no chat."""
+async def _drop_of_no_case(tx: AsyncConnection, owners: Mapping[str, str]) -> None:
+    """Contacts that were forgotten since, and messages that named no chat.
+
+    A contact that has another key since is there yet: how it was reached can't be read, and whoever
+    writes is known for who they are. Without it a chat would be nobody's, and its case begun anew.
+    """
+    known, alive = {None, *owners}, set(owners.values())
     for table, column, which in (
         (contact, contact.c.reach, sa.true()),
         (inbox, inbox.c.raw, inbox.c.case_id == HOUSE),
     ):
         rows = (await tx.execute(sa.select(table.c.id, as_stored(column)).where(which))).all()
-        for row_id in [row_id for row_id, stored in rows if _key_of(stored) not in known]:
+        for row_id, stored in rows:
+            if _key_of(stored) in known or (table is contact and of_contact(row_id) in alive):
+                continue
             await tx.execute(sa.delete(table).where(table.c.id == row_id))
             if table is inbox:
                 await tx.execute(sa.delete(set_aside).where(set_aside.c.inbox_id == row_id))

@@ -86,7 +86,13 @@ class KeptKeys:
         listed = None if self.listed is None else set(self.listed)
         with self.path.open("rb") as lines:
             for line in lines:
-                if line.startswith(b"[") and (listed is None or _digest(line) in listed):
+                if not line.startswith(b"["):
+                    continue
+                if listed is None:
+                    yield line
+                elif (digest := _digest(line)) in listed:
+                    # One that stands there twice must not make up for another that is missing.
+                    listed.discard(digest)
                     yield line
 
     def sheet(self) -> Sheet:

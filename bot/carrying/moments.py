@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from bot.store import frames
+
 MANIFEST = "manifest.json"
 FILES, UPLOADS = "files.jsonl", "uploads.jsonl"
 FOLDER = "files"
@@ -69,6 +71,12 @@ def newest_damaged(folder: Path) -> set[str]:
 def file_of(folder: Path, sha256: str) -> Path:
     """Where bytes of this hash are kept."""
     return folder / FOLDER / sha256[:2] / sha256
+
+
+def is_sealed(folder: Path, stored: Stored) -> bool:
+    """Whether bytes lie sealed there."""
+    with file_of(folder, stored.sha256).open("rb") as file:
+        return frames.is_sealed(file.read(frames.HEADER))
 
 
 def sheet_file(moment: Path, table: str) -> Path:

@@ -13,7 +13,6 @@ from functools import partial
 from pathlib import Path
 from typing import IO
 
-import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.carrying.arrival import Report, see_that_it_is_free, settle
@@ -31,7 +30,7 @@ from bot.carrying.place import Place, alone_in
 from bot.carrying.rows import Shape, Sheet, read, shapes
 from bot.settings import Settings
 from bot.store import migrations
-from bot.store.schema import file, package, translation_file
+from bot.store.blob_owners import hashes
 
 Say = Callable[[str], None]
 
@@ -85,19 +84,6 @@ async def _files(here: Place, there: Place, report: Report) -> None:
     await each(await uploads_in(here.partials), coming)
     # What is left was promised, and lay nowhere.
     report.absent.extend(sorted(promised))
-
-
-async def hashes(tx: AsyncConnection) -> dict[str, str]:
-    """The SHA-256 that its row gives of each file, package and translation, by the id of its blob."""
-    stored = sa.select(file.c.blob_id, file.c.sha256).where(
-        file.c.state.in_(("stored", "indexed")), file.c.sha256.is_not(None)
-    )
-    rows = [
-        *await tx.execute(stored),
-        *await tx.execute(sa.select(package.c.blob_id, package.c.sha256)),
-        *await tx.execute(sa.select(translation_file.c.blob_id, translation_file.c.sha256)),
-    ]
-    return {blob_id: sha256 for blob_id, sha256 in rows if blob_id}
 
 
 async def _written_out(here: Place, stack: ExitStack, folder: Path) -> list[Sheet]:

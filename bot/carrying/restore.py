@@ -52,8 +52,8 @@ async def restore(
         lost = await asyncio.to_thread(_see_to_keys, kept, house, target, manifest.get("keys"))
         if lost and not without_damaged:
             raise CarryError(
-                f"{kept.path}: {lost} keys of cases are damaged or missing. Bring the file from another "
-                "copy of the backup; or leave these cases out, with --without-damaged"
+                f"{kept.path}: {lost} keys of cases or contacts are damaged or missing. Bring the file "
+                "from another copy of the backup; or leave these out, with --without-damaged"
             )
         sheets.append(kept.sheet())
     async with alone_in(target) as there:
@@ -64,12 +64,12 @@ async def restore(
         say("rows ...")
         await settle(there, manifest["revision"], sheets, fresh=fresh)
         since = await asyncio.to_thread(erased_since, folder, moment)
-        report.erased, report.lost = await drop_erased(there, since) - lost, lost
+        report.erased, report.lost = await drop_erased(there, since), lost
     return report
 
 
 def _see_to_keys(kept: KeptKeys, house: Sheet, target: Settings, least: int | None) -> int:
-    """How many keys of cases can't be brought back. Raises CarryError where none of them can."""
+    """How many keys can't be brought back. Raises CarryError where none of them can."""
     source, wanted = key_source(target), operators_of(house.lines(), house.shape)
     # The keys are as they were last, and may have been wrapped anew since that moment.
     by = {kept.operator} if kept.operator else operators_of(kept.rows(), kept.sheet().shape)

@@ -6,7 +6,6 @@ import time
 from functools import partial
 
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.jobs.shell import Shell
 from bot.store import codec
@@ -19,21 +18,20 @@ _GRACE_SECONDS = 3600.0
 
 
 async def sweep(shell: Shell) -> int:
-    """Delete the blobs that are nobody's and old enough; how many. They are a patient's records."""
+    """Delete the blobs that are nobody's and old enough; how many. They are a patient's records.
+
+    None is deleted while what may name one can't be read: it may be brought back, by its key.
+    """
     old = await shell.blobs.older_than(time.time() - _GRACE_SECONDS)
     if not old:
         return 0
-    orphans = old - await shell.db.read(partial(named, now=codec.seconds(shell.clock())))
+    named = await shell.db.read(partial(owners, now=codec.seconds(shell.clock())))
+    orphans = old - named.cases.keys()
+    if orphans and not named.whole:
+        _log.error("orphaned_files_kept", files=len(orphans), remedy="second-opinion doctor")
+        return 0
     for blob_id in orphans:
         await shell.blobs.delete(blob_id)
     if orphans:
         _log.info("orphaned_files_deleted", files=len(orphans))
     return len(orphans)
-
-
-async def named(tx: AsyncConnection, now: float = 0.0) -> set[str]:
-    """Every blob that a row names, or a message that is yet to be read.
-
-    A copy for a patient is somebody's while its link has not ended at `now`.
-    """
-    return set(await owners(tx, now))

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store.blobs import named_in
+from bot.store.codec import BROKEN
+from bot.store.db import Row
 from bot.store.schema import (
     file,
     inbox,
@@ -19,28 +22,57 @@ from bot.store.schema import (
     translation_file,
     upload,
 )
+from bot.store.sealed import maybe_broken
 
 
-async def owners(tx: AsyncConnection, now: float = 0.0) -> dict[str, str]:
-    """The case of every blob that a row names, or a message that is yet to be read; "" for nobody's.
+@dataclass(slots=True, kw_only=True)
+class Owners:
+    """The case of each blob, "" for nobody's. Where not `whole`, texts that can't be read name others."""
+
+    cases: dict[str, str] = field(default_factory=dict)
+    whole: bool = True
+
+
+async def owners(tx: AsyncConnection, now: float = 0.0) -> Owners:
+    """The case of every blob that a row names, or a message that is yet to be read.
 
     A copy for a patient is somebody's while its link has not ended at `now`.
     """
-    found: dict[str, str] = {}
+    found = Owners()
     for query in _texts():
-        for row in await tx.execute(query):
-            found |= dict.fromkeys(named_in(row[0]), row[1] or "")
+        _add_texts(found, await tx.execute(query))
     for query in _columns(now):
         for row in await tx.execute(query):
             if row[0]:
-                found[row[0]] = row[1] or ""
+                found.cases[row[0]] = row[1] or ""
     return found
 
 
-async def awaited(tx: AsyncConnection) -> set[str]:
+async def awaited(tx: AsyncConnection) -> Owners:
     """Blobs that came with a message, and are yet to be read or fetched."""
-    rows = [row for query in _unread() for row in await tx.execute(query)]
-    return {blob_id for row in rows for blob_id in named_in(row[0])}
+    found = Owners()
+    for query in _unread():
+        _add_texts(found, await tx.execute(query))
+    return found
+
+
+def _add_texts(found: Owners, rows: Iterable[Row]) -> None:
+    for row in rows:
+        found.whole = found.whole and row[0] != BROKEN
+        found.cases |= dict.fromkeys(named_in(row[0]), row[1] or "")
+
+
+async def hashes(tx: AsyncConnection) -> dict[str, str]:
+    """The SHA-256 that its row gives of each file, package and translation, by the id of its blob."""
+    stored = sa.select(file.c.blob_id, file.c.sha256).where(
+        file.c.state.in_(("stored", "indexed")), file.c.sha256.is_not(None)
+    )
+    rows = [
+        *await tx.execute(stored),
+        *await tx.execute(sa.select(package.c.blob_id, package.c.sha256)),
+        *await tx.execute(sa.select(translation_file.c.blob_id, translation_file.c.sha256)),
+    ]
+    return {blob_id: sha256 for blob_id, sha256 in rows if blob_id}
 
 
 def _columns(now: float) -> Iterable[sa.Select[Any]]:
@@ -63,10 +95,10 @@ def _columns(now: float) -> Iterable[sa.Select[Any]]:
 def _texts() -> Iterable[sa.Select[Any]]:
     """What may name some in words of its own."""
     yield from _unread()
-    yield sa.select(record.c.body, record.c.case_id)
+    yield sa.select(maybe_broken(record.c.body), record.c.case_id)
 
 
 def _unread() -> Iterable[sa.Select[Any]]:
     """What came with a message that is yet to be read, or whose file is yet to be fetched."""
     yield sa.select(file.c.fetch_ref, file.c.case_id).where(file.c.state == "wanted")
-    yield sa.select(inbox.c.raw, inbox.c.case_id).where(inbox.c.state != "done")
+    yield sa.select(maybe_broken(inbox.c.raw), inbox.c.case_id).where(inbox.c.state != "done")

@@ -173,11 +173,14 @@ async def rewrap(tx: AsyncConnection, ring: Keyring, *, forget: bool = False) ->
 
     Raises OperatorKeyError, and KeyNeeded where one must be asked for.
     """
+    lacking = await _lacking(tx, ring)
     operator, count, left, others = ring.operator, 0, 0, set[str]()
     for table, name in ((case_key, case_key.c.key_id), (house_key, house_key.c.id)):
         query = sa.select(name.label("name"), table.c.operator, table.c.wrapped)
         for row in (await tx.execute(query.where(table.c.operator != operator.current))).all():
             try:
+                if row.operator in lacking:
+                    raise lacking[row.operator]
                 secret = ring.unwrap(row.operator, _decoded(row.wrapped), row.name)
             except OperatorKeyError:
                 # It is that of one case; but without the house's nobody would be found again.
@@ -196,6 +199,16 @@ async def rewrap(tx: AsyncConnection, ring: Keyring, *, forget: bool = False) ->
     own = _forgotten(operator.current)
     await tx.execute(sa.delete(house_key).where(house_key.c.id == own))
     return Rewrapped(count=count, left=left, operator=operator.current, older=older)
+
+
+async def _lacking(tx: AsyncConnection, ring: Keyring) -> dict[str, OperatorKeyError]:
+    """The operator's keys that are in use and not here, and why. Raises KeyNeeded before any work is done.
+
+    Asked for at each key of a hundred thousand, one that is missing would be due again in between, and
+    all that was done begun anew each time.
+    """
+    wanted = await operators(tx)
+    return {one: ring.lacks(one) for one in sorted(wanted) if one not in ring.operator.ids}
 
 
 async def _mark_forgotten(

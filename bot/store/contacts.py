@@ -18,11 +18,12 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store import case_keys, codec
+from bot.store.codec import BROKEN
 from bot.store.db import Row
 from bot.store.keyring import look_up
 from bot.store.own_keys import of_contact
 from bot.store.schema import contact, session
-from bot.store.sealed import sealed
+from bot.store.sealed import maybe_broken, readable, sealed
 
 #: No number has fewer digits, nor a name of a vendor's fewer letters.
 _SHORTEST = 6
@@ -45,7 +46,8 @@ async def recognise(
         await case_keys.make(tx, of_contact(contact_id))
     values = {**_reached(channel, contact_id, reach), "seen_at": codec.seconds(at)}
     # One that is known is written again, too: an older version has sealed it with another key.
-    if known := name or (found.name if found is not None else ""):
+    known = name or (found.name if found is not None else "")
+    if known not in ("", BROKEN):
         values |= {
             "name": sealed(of_contact(contact_id), known),
             "name_hash": look_up(channel, known),
@@ -65,10 +67,11 @@ async def reach_of(tx: AsyncConnection, contact_id: str) -> str:
 
 
 async def in_case(tx: AsyncConnection, case_id: str) -> Sequence[Row]:
-    """The contacts whose chats are in a case, locked: id, name, reach."""
+    """The contacts whose chats are in a case, locked: id, name, reach; `BROKEN` for what is damaged."""
     chats = await tx.execute(sa.select(session.c.address).where(session.c.case_id == case_id))
     theirs = contact.c.id.in_(chats.scalars().all())
-    query = sa.select(contact.c.id, contact.c.name, contact.c.reach).where(theirs)
+    names = (maybe_broken(contact.c.name), maybe_broken(contact.c.reach))
+    query = sa.select(contact.c.id, *names).where(theirs)
     # Locked before their keys, as whoever writes to one does.
     return (await tx.execute(query.order_by(contact.c.id).with_for_update())).all()
 
@@ -90,8 +93,10 @@ async def seal_again(tx: AsyncConnection, case_id: str) -> None:
         owner = of_contact(row.id)
         await case_keys.lock_earlier(tx, owner)
         await case_keys.make(tx, owner)
-        again = {"name": sealed(owner, row.name), "reach": sealed(owner, row.reach)}
-        await tx.execute(sa.update(contact).where(contact.c.id == row.id).values(**again))
+        known = {"name": row.name, "reach": row.reach}
+        again = {name: sealed(owner, words) for name, words in known.items() if words != BROKEN}
+        if again:
+            await tx.execute(sa.update(contact).where(contact.c.id == row.id).values(**again))
         await case_keys.destroy_earlier(tx, owner)
 
 
@@ -103,7 +108,7 @@ async def forget(tx: AsyncConnection, contact_id: str) -> None:
 
 async def _named(tx: AsyncConnection, channel: str, name: str) -> Row | None:
     known = contact.c.name_hash == look_up(channel, name)
-    query = sa.select(contact).where(contact.c.channel == channel, known)
+    query = sa.select(*readable(contact)).where(contact.c.channel == channel, known)
     return (await tx.execute(query)).first()
 
 
@@ -111,7 +116,7 @@ async def _at(
     tx: AsyncConnection, channel: str, reach: str, *, unnamed: bool = False
 ) -> Row | None:
     here = contact.c.reach_hash == look_up(channel, reach)
-    query = sa.select(contact).where(contact.c.channel == channel, here)
+    query = sa.select(*readable(contact)).where(contact.c.channel == channel, here)
     if unnamed:
         query = query.where(contact.c.name == "")
     return (await tx.execute(query.order_by(contact.c.seen_at.desc()).limit(1))).first()
@@ -120,10 +125,12 @@ async def _at(
 async def _part(tx: AsyncConnection, channel: str, reach: str, contact_id: str) -> None:
     """Who had this number before isn't reached by it any more: it would tell a stranger of a case."""
     here = (contact.c.channel == channel, contact.c.reach_hash == look_up(channel, reach))
-    others = sa.select(contact.c.id, contact.c.name).where(*here, contact.c.id != contact_id)
+    theirs = sa.select(contact.c.id, maybe_broken(contact.c.name))
+    others = theirs.where(*here, contact.c.id != contact_id)
     for row in (await tx.execute(others)).all():
         mine = sa.update(contact).where(contact.c.id == row.id)
-        await tx.execute(mine.values(_reached(channel, row.id, row.name)))
+        name = "" if row.name == BROKEN else row.name
+        await tx.execute(mine.values(_reached(channel, row.id, name)))
 
 
 def _reached(channel: str, contact_id: str, reach: str) -> dict[str, Any]:

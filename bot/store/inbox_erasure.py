@@ -9,10 +9,11 @@ from contextlib import suppress
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.store.codec import BROKEN
 from bot.store.db import Row
 from bot.store.inbox import INTERNAL, RECORD_INDEXED
 from bot.store.schema import inbox as table
-from bot.store.sealed import EMPTY, sealed
+from bot.store.sealed import EMPTY, maybe_broken, sealed
 
 
 async def scrub(tx: AsyncConnection, case_id: str, *, this: int) -> Sequence[Row]:
@@ -23,10 +24,12 @@ async def scrub(tx: AsyncConnection, case_id: str, *, this: int) -> Sequence[Row
     """
     mine = table.c.case_id == case_id
     new = (table.c.channel == INTERNAL, table.c.state == "new", table.c.id != this)
-    waiting = (await tx.execute(sa.select(table.c.id, table.c.raw).where(mine, *new))).all()
+    # One that is damaged must not keep all others from being erased.
+    raw = maybe_broken(table.c.raw)
+    waiting = (await tx.execute(sa.select(table.c.id, raw).where(mine, *new))).all()
     found = [row.id for row in waiting if _kind_of(row.raw) == RECORD_INDEXED]
     unheard = sa.or_(table.c.state == "dead", table.c.id.in_(found))
-    kept = (await tx.execute(sa.select(table.c.channel, table.c.raw).where(mine, unheard))).all()
+    kept = (await tx.execute(sa.select(table.c.channel, raw).where(mine, unheard))).all()
     over = sa.or_(table.c.state == "done", unheard)
     await tx.execute(sa.update(table).where(mine, over).values(raw=EMPTY, state="done"))
     await tx.execute(sa.update(table).where(mine, table.c.id == this).values(raw=EMPTY))
@@ -43,7 +46,9 @@ def _kind_of(raw: str) -> str:
 
 async def seal_again(tx: AsyncConnection, case_id: str) -> None:
     """Seal what is still to be read of a case with its newest key."""
-    query = sa.select(table.c.id, table.c.raw).where(table.c.case_id == case_id)
+    query = sa.select(table.c.id, maybe_broken(table.c.raw)).where(table.c.case_id == case_id)
     for row in (await tx.execute(query.where(table.c.raw != EMPTY))).all():
+        if row.raw == BROKEN:
+            continue
         mine = sa.update(table).where(table.c.id == row.id)
         await tx.execute(mine.values(raw=sealed(case_id, row.raw)))

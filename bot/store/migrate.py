@@ -9,12 +9,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.signals import Signals
 from bot.store import migrations
 from bot.store.db import engine_for
 from bot.store.engine import SchemaError
+from bot.store.keyring import MARK
+from bot.store.schema import cases, inbox, message, session
+from bot.store.sealing import as_stored
+
+#: The revision that brought keys; going back from it drops them.
+_KEYS = "0030"
 
 
 async def migrate(where: Path | str, to: str = "") -> str:
@@ -38,6 +45,11 @@ async def migrate(where: Path | str, to: str = "") -> str:
                 f"know: its newest is {newest}"
             )
         if now is not None and to < now:
+            if to < _KEYS <= now and await _is_sealed(tx):
+                raise SchemaError(
+                    f"at revision {to} there are no keys, and what is sealed could be read by nobody "
+                    "any more: run `second-opinion keys open` first, with every program stopped"
+                )
             await migrations.downgrade(tx, to)
         else:
             await migrations.upgrade(tx, to)
@@ -47,3 +59,12 @@ async def migrate(where: Path | str, to: str = "") -> str:
     finally:
         await engine.close()
     return to
+
+
+async def _is_sealed(tx: AsyncConnection) -> bool:
+    """Whether anything is sealed, of what there is in every version."""
+    for stored in map(as_stored, (session.c.address, cases.c.body, inbox.c.raw, message.c.body)):
+        there = sa.select(sa.exists().where(stored.startswith(MARK)))
+        if (await tx.execute(there)).scalar():
+            return True
+    return False

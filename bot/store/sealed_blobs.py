@@ -29,6 +29,7 @@ from bot.store.blobs import (
 )
 from bot.store.blobs_folder import FolderFile
 from bot.store.frames import AROUND, HEADER, Cipher, Header
+from bot.store.keyring import BrokenSeal
 from bot.store.scratch import Scratch
 from bot.store.sealed_streams import Opening, Sealing, header_of
 
@@ -214,10 +215,11 @@ class SealedBlobs:
         # Blobs are never changed, on which backups rely: so it is another one.
         return await self.put(self.open(blob_id), case_id=case_id)
 
-    async def seal_old(self, blob_id: str, *, case_id: str) -> bool:
+    async def seal_old(self, blob_id: str, *, case_id: str, sha256: str | None = None) -> bool:
         """Seal in its place what was stored before there were keys; False where it lies sealed.
 
-        Raises FileNotFoundError, BrokenSeal.
+        Raises FileNotFoundError, BrokenSeal. What has another hash than `sha256` stays as it is: sealed it
+        would pass for whole, and the copy that is whole would be let go.
         """
         file = await self._inner.raw(blob_id)
         try:
@@ -226,9 +228,18 @@ class SealedBlobs:
             key = await self._keys.for_case(case_id)
             header, cipher = frames.new_header(blob_id, key.id, key.secret)
             sealing = Sealing(plain_pieces(file), header, cipher)
-            await self._inner.replace(blob_id, sealing.sealed())
+            await self._inner.replace(blob_id, _if_whole(sealing, sha256))
         finally:
             file.close()
+        return True
+
+    async def unseal(self, blob_id: str) -> bool:
+        """Have it lie plain, for a version that seals nothing; False where it does. Raises as `open` does."""
+        file, cipher = await self._opened(blob_id)
+        file.close()
+        if cipher is None:
+            return False
+        await self._inner.replace(blob_id, self.open(blob_id))
         return True
 
     async def delete(self, blob_id: str) -> bool:
@@ -285,6 +296,13 @@ async def cipher_of(keys: BlobKeys, blob_id: str, header: Header) -> Cipher:
     if secret is None:
         raise FileNotFoundError(blob_id)
     return header.cipher(blob_id, secret)
+
+
+async def _if_whole(sealing: Sealing, sha256: str | None) -> AsyncIterator[bytes | bytearray]:
+    async for frame in sealing.sealed():
+        yield frame
+    if sha256 not in (None, sealing.sha256):
+        raise BrokenSeal("a file is not what its row says")
 
 
 def _size(file: RawFile, cipher: Cipher) -> int:

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 
 from bot.store import frames
-from bot.store.blobs import Blobs, plain_pieces
+from bot.store.blobs import Blobs, file_pieces, plain_pieces
 from bot.store.frames import HEADER, Cipher, Extent, Header
 from bot.store.partials import Partial, RawPartial, RawPartials, Superseded
 from bot.store.scratch import Scratch
@@ -211,6 +211,30 @@ class SealedPartials:
         finally:
             file.close()
             await right.close()
+        return True
+
+    async def unseal(self, upload_id: str) -> bool:
+        """Have it lie plain, for a version that seals nothing; False where it does. Raises as `open` does.
+
+        What a kill leaves of it is less than had come, and its sender goes on from there.
+        """
+        if (await self._look(upload_id)).header is None:
+            return False
+        copy = self._scratch.own / f"{upload_id}#open"
+        try:
+            with copy.open("wb") as file:
+                async for piece in self.open(upload_id):
+                    await asyncio.to_thread(file.write, piece)
+            right = await self._inner.claim(upload_id, case_id="")
+            try:
+                await right.cut(0)
+                async for piece in file_pieces(copy):
+                    await right.add(piece)
+                await right.keep()
+            finally:
+                await right.close()
+        finally:
+            copy.unlink(missing_ok=True)
         return True
 
     async def _is_plain(self, upload_id: str) -> bool:

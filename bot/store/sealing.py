@@ -95,10 +95,14 @@ async def _counted(tx: AsyncConnection, which: Any) -> dict[str, int]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Done:
-    """How many rows were sealed or opened; `damaged` ones could not be opened, and are as they were."""
+    """How many rows were sealed or opened; `damaged` ones could not be opened, and are as they were.
+
+    `whose` they are: cases, and what has a key of its own.
+    """
 
     rows: int
     damaged: int
+    whose: frozenset[str]
 
 
 async def seal_all(db: Database) -> Done:
@@ -124,14 +128,14 @@ async def end_house_key(db: Database) -> None:
 
 
 async def _all(db: Database, *, seal: bool, again: Sequence[str] = ()) -> Done:
-    rows = damaged = 0
+    rows, damaged = 0, list[str]()
     for one in sealed_tables():
         after: tuple[Any, ...] | None = ()
         while after is not None:
             work = partial(_some, one=one, seal=seal, again=again, after=after)
             changed, failed, after = await db.write(work)
             rows, damaged = rows + changed, damaged + failed
-    return Done(rows=rows, damaged=damaged)
+    return Done(rows=rows, damaged=len(damaged), whose=frozenset(damaged))
 
 
 async def _some(
@@ -141,8 +145,8 @@ async def _some(
     seal: bool,
     again: Sequence[str],
     after: tuple[Any, ...],
-) -> tuple[int, int, tuple[Any, ...] | None]:
-    """Of the next rows how many were changed and how many could not be, and up to which; None at the end."""
+) -> tuple[int, list[str], tuple[Any, ...] | None]:
+    """Of the next rows how many were changed, whose could not be, and up to which; None at the end."""
     keys = list(one.table.primary_key.columns)
     stored = [as_stored(column).label(f"stored_{column.name}") for column in one.columns]
     query = sa.select(*keys, whose(one.table).label("whose"), *stored)
@@ -153,7 +157,7 @@ async def _some(
     rows = (await tx.execute(query.limit(_AT_ONCE))).all()
     for owner in sorted({row.whose for row in rows}) if seal else ():
         await case_keys.make_missing(tx, owner)
-    changed = failed = 0
+    changed, failed = 0, list[str]()
     for row in rows:
         this = tuple(row[: len(keys)])
         whole, new = True, dict[str, Any]()
@@ -167,7 +171,8 @@ async def _some(
         if new:
             mine = [key == value for key, value in zip(keys, this, strict=True)]
             await tx.execute(sa.update(one.table).where(*mine).values(new))
-        changed, failed = changed + bool(new and whole), failed + (not whole)
+        changed += bool(new and whole)
+        failed += [] if whole else [row.whose]
     return changed, failed, tuple(rows[-1][: len(keys)]) if len(rows) == _AT_ONCE else None
 
 

@@ -18,14 +18,16 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store import cases, frames
-from bot.store.blob_owners import owners
+from bot.store.blob_owners import hashes, owners
 from bot.store.blobs import RawBlobs
 from bot.store.db import Database
 from bot.store.keyring import BrokenSeal
+from bot.store.operator_key import OperatorKeyError
 from bot.store.partials import RawPartials
-from bot.store.schema import upload
+from bot.store.schema import session, upload
 from bot.store.sealed_blobs import SealedBlobs
 from bot.store.sealed_partials import SealedPartials
+from bot.store.unreadable import UNREADABLE
 
 #: Seconds for which a file on its way must have rested: a phone that sends is not to be interrupted.
 _RESTED: Final = 600.0
@@ -62,25 +64,55 @@ async def seal_files(
 
     Raises OSError where the disk is full or the bucket is away; what was done until then stays.
     """
-    whose = await db.read(owners)
-    coming = await db.read(_coming)
+    whose = (await db.read(owners)).cases
+    coming, promised = await db.read(_coming), await db.read(hashes)
     stored = sorted(await blobs.older_than(float("inf")))
     resting = sorted(await partials.ids() & coming.keys())
     done = Progress(of=len(stored) + len(resting))
     for blob_id in stored:
         # What nobody names is deleted within the day, and what is of no case has no key.
         if case_id := whose.get(blob_id):
-            await _seal(db, blobs, blob_id, case_id, done)
+            await _seal(db, blobs, blob_id, case_id, promised.get(blob_id), done)
         done.looked += 1
         tell(done)
     for upload_id in resting:
-        if not await db.read(partial(_is_erased, case_id=coming[upload_id])):
-            since = time.time() - _RESTED
-            done.sealed += await partials.seal_old(
-                upload_id, case_id=coming[upload_id], idle_since=since
-            )
+        if await _takes_files(db, coming[upload_id]):
+            try:
+                done.sealed += await partials.seal_old(
+                    upload_id, case_id=coming[upload_id], idle_since=time.time() - _RESTED
+                )
+            except FileNotFoundError:
+                # It was deleted meanwhile.
+                pass
+            except BrokenSeal:
+                done.unreadable += 1
         done.looked += 1
         tell(done)
+    return done
+
+
+async def open_files(
+    blobs: SealedBlobs,
+    partials: SealedPartials,
+    tell: Callable[[Progress], None] = lambda _: None,
+) -> Progress:
+    """Have all files lie plain, for a version that seals nothing. `sealed` says how many were.
+
+    Nobody may be at work on them. Raises OSError as `seal_files` does.
+    """
+    stored, coming = sorted(await blobs.older_than(float("inf"))), sorted(await partials.ids())
+    done = Progress(of=len(stored) + len(coming))
+    for unseal, ids in ((blobs.unseal, stored), (partials.unseal, coming)):
+        for one in ids:
+            try:
+                done.sealed += await unseal(one)
+            except FileNotFoundError:
+                # Its key was destroyed, with its case.
+                pass
+            except (BrokenSeal, OperatorKeyError):
+                done.unreadable += 1
+            done.looked += 1
+            tell(done)
     return done
 
 
@@ -102,12 +134,17 @@ async def count_plain(blobs: RawBlobs, partials: RawPartials, seconds: float) ->
 
 
 async def _seal(
-    db: Database, blobs: SealedBlobs, blob_id: str, case_id: str, done: Progress
+    db: Database,
+    blobs: SealedBlobs,
+    blob_id: str,
+    case_id: str,
+    sha256: str | None,
+    done: Progress,
 ) -> None:
-    if await db.read(partial(_is_erased, case_id=case_id)):
+    if not await _takes_files(db, case_id):
         return
     try:
-        if not await blobs.seal_old(blob_id, case_id=case_id):
+        if not await blobs.seal_old(blob_id, case_id=case_id, sha256=sha256):
             return
     except FileNotFoundError:
         # It was deleted meanwhile, or its key was.
@@ -115,16 +152,31 @@ async def _seal(
     except BrokenSeal:
         done.unreadable += 1
         return
-    if await db.read(partial(_is_erased, case_id=case_id)):
+    if not await _takes_files(db, case_id, joined=True):
         # Its erasure came in between, and what it has deleted may be there again.
         await blobs.delete(blob_id)
         return
     done.sealed += 1
 
 
-async def _is_erased(tx: AsyncConnection, case_id: str) -> bool:
-    case = await cases.load_case(tx, case_id)
-    return case is not None and case.erased
+async def _takes_files(db: Database, case_id: str, *, joined: bool = False) -> bool:
+    """Whether a case is not erased, and is there; `joined` says of one that is not.
+
+    One that has joined another since has no key of its own any more, and gets none: no erasure would
+    destroy it. What can't be read is of a case that is there.
+    """
+
+    async def work(tx: AsyncConnection) -> bool:
+        case = await cases.load_case(tx, case_id)
+        if case is not None:
+            return not case.erased
+        chat = sa.exists().where(session.c.case_id == case_id)
+        return joined or bool((await tx.execute(sa.select(chat))).scalar())
+
+    try:
+        return await db.read(work)
+    except UNREADABLE:
+        return True
 
 
 async def _coming(tx: AsyncConnection) -> dict[str, str]:

@@ -12,12 +12,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.signals import INBOX
 from bot.store import case_keys
+from bot.store.codec import BROKEN
 from bot.store.db import Row, wake
 from bot.store.inbox import AGAIN, InboxId
 from bot.store.own_keys import UNREAD
 from bot.store.schema import inbox as table
 from bot.store.schema import set_aside as aside
-from bot.store.sealed import EMPTY, sealed
+from bot.store.sealed import EMPTY, maybe_broken, sealed
 
 #: For how many seconds what names no chat is kept: an erasure finds it only where it names a person.
 _UNREAD_KEPT: Final = 30 * 24 * 3600.0
@@ -56,9 +57,14 @@ async def forget_unread(tx: AsyncConnection, now: float) -> None:
 
 
 async def forget_naming(tx: AsyncConnection, words: Sequence[str]) -> None:
-    """Forget what named no chat, and holds one of these words: where an erased person was reached."""
-    there = await tx.execute(sa.select(table.c.id, table.c.raw).where(_IS_UNREAD))
-    ids = [row.id for row in there if any(word in row.raw for word in words)]
+    """Forget what named no chat, and holds one of these words: where an erased person was reached.
+
+    What can't be read may hold them too, and goes with it.
+    """
+    if not words:
+        return
+    there = await tx.execute(sa.select(table.c.id, maybe_broken(table.c.raw)).where(_IS_UNREAD))
+    ids = [row.id for row in there if row.raw == BROKEN or any(one in row.raw for one in words)]
     await _forget(tx, table.c.id.in_(ids))
 
 
@@ -97,7 +103,7 @@ _DEAD = (
         table.c.case_id,
         table.c.received_at,
         table.c.attempts,
-        table.c.raw,
+        maybe_broken(table.c.raw),
         aside.c.reason,
         aside.c.at,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,13 +12,14 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.app import open_files, utc_now
+from bot.app import App, open_files, utc_now
 from bot.carrying.backup import Backup, backup
 from bot.carrying.blobs import CarryError
 from bot.carrying.keys_kept import KEYS
 from bot.carrying.move import move
 from bot.carrying.restore import restore
 from bot.key_source import key_source
+from bot.resealing import reseal
 from bot.settings import Settings
 from bot.store import (
     audit,
@@ -240,7 +241,7 @@ def changed(line: str) -> str:
     return json.dumps(row, separators=(",", ":")) + "\n"
 
 
-@pytest.mark.parametrize("how", ["changed", "missing"])
+@pytest.mark.parametrize("how", ["changed", "missing", "another in its place"])
 async def test_a_key_that_is_damaged_in_a_backup_is_found_and_is_that_cases_alone(
     tmp_path: Path, how: str
 ) -> None:
@@ -249,18 +250,38 @@ async def test_a_key_that_is_damaged_in_a_backup_is_found_and_is_that_cases_alon
         await with_file(here, case_id, f"{case_id}.pdf")
     await kept(here, tmp_path / "backups")
     path = tmp_path / "backups" / KEYS
+    text = path.read_text().splitlines(keepends=True)
+    (other,) = [line for line in text if '"BBBB-2222"' in line]
     lines = [
-        (changed(line) if how == "changed" else "") if '"AAAA-1111"' in line else line
-        for line in path.read_text().splitlines(keepends=True)
+        {"changed": changed(line), "missing": ""}.get(how, other) if '"AAAA-1111"' in line else line
+        for line in text
     ]
     path.write_text("".join(lines))
     carry_key(here, there)
-    with pytest.raises(CarryError, match=r"1 keys of cases are damaged.*--without-damaged"):
+    with pytest.raises(
+        CarryError, match=r"1 keys of cases or contacts are damaged.*--without-damaged"
+    ):
         await restore(tmp_path / "backups", there, silent)
     report = await restore(tmp_path / "backups", there, silent, without_damaged=True)
-    assert (report.lost, report.erased) == (1, 0)
+    assert (report.lost, report.erased) == (1, 1)
     assert any("1 cases were left out" in line for line in report.lines())
     assert await names(there) == {"BBBB-2222": "BBBB-2222.pdf"}
+
+
+async def test_a_damaged_key_of_a_contact_is_no_case_that_was_left_out(tmp_path: Path) -> None:
+    here, there = Settings(data_dir=tmp_path / "a"), Settings(data_dir=tmp_path / "b")
+    await with_file(here, "AAAA-1111", "a.pdf")
+    known = partial(contacts.recognise, channel="whatsapp", reach=NUMBER, name="", at=utc_now())
+    await write(here, known)
+    await kept(here, tmp_path / "backups")
+    path = tmp_path / "backups" / KEYS
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join(changed(one) if '"contact:' in one[:60] else one for one in lines))
+    carry_key(here, there)
+    report = await restore(tmp_path / "backups", there, silent, without_damaged=True)
+    assert (report.lost, report.erased) == (1, 0)
+    assert any("1 keys are damaged in the backup. 0 cases" in line for line in report.lines())
+    assert await names(there) == {"AAAA-1111": "a.pdf"}
 
 
 async def test_keys_that_somebody_has_changed_or_that_are_older_are_refused(tmp_path: Path) -> None:
@@ -476,6 +497,64 @@ async def test_a_moment_that_holds_words_as_they_were_comes_back_without_what_wa
     assert await chats(there) == {NEW: f"address of {NEW}"}
     assert await names(there) == {NEW: f"{NEW}.pdf"}
     assert (await write(there, audit_check.check)).faults == []
+
+
+async def test_a_contact_that_has_another_key_since_is_known_and_its_number_is_not(
+    tmp_path: Path,
+) -> None:
+    """A chat whose contact was left out would begin a new case."""
+    here = Settings(data_dir=tmp_path / "a")
+    recognise = partial(contacts.recognise, channel="whatsapp", name="", at=utc_now())
+    one = await write(here, partial(recognise, reach=NUMBER))
+    before = await kept(here, tmp_path / "backups")
+    await erased(here, of_contact(one))
+    await kept(here, tmp_path / "backups")
+    there = await brought_back(here, tmp_path / "b", tmp_path / "backups", before)
+    assert [row.reach for row in await rows_of(there, contact)] == [""]
+    assert await write(there, partial(recognise, reach=NUMBER)) == one
+    assert [row.reach for row in await rows_of(there, contact)] == [NUMBER]
+
+
+async def test_a_contact_that_lies_as_it_was_goes_with_its_erased_case(tmp_path: Path) -> None:
+    here = Settings(data_dir=tmp_path / "a")
+    recognise = partial(contacts.recognise, channel="whatsapp", name="", at=utc_now())
+    one = await write(here, partial(recognise, reach=NUMBER))
+    await with_file(here, OLD, "a.pdf")
+    address = sa.update(session).values(address=sealed(OLD, one))
+    await write(here, lambda tx: tx.execute(address))
+    async with await Database.open(here.store, keys=key_source(here)) as db:
+        await open_all(db)
+    before = await kept(here, tmp_path / "backups")
+    await write(here, partial(audit.forget, case_id=OLD, at=1.0))
+    await erased(here, OLD)
+    await write(here, lambda tx: contacts.forget(tx, one))
+    await kept(here, tmp_path / "backups")
+    there = await brought_back(here, tmp_path / "b", tmp_path / "backups", before)
+    assert await rows_of(there, contact) == []
+
+
+async def test_a_backup_after_keys_seal_holds_no_file_as_it_was(tmp_path: Path) -> None:
+    """It knows a file by its id, and what it had copied before lay plain."""
+    here, folder = Settings(data_dir=tmp_path / "a"), tmp_path / "backups"
+    data = b"%PDF-1.4 Rindenbild"
+
+    async def once() -> AsyncIterator[bytes]:
+        yield data
+
+    await with_file(here, OLD, "a.pdf")
+    async with App.open(here, alone=False) as app:
+        blob = await app.files.blobs.put(once(), case_id="")
+        named = sa.update(file).values(blob_id=blob.id, state="stored", sha256=blob.sha256)
+        await app.db.write(lambda tx: tx.execute(named))
+        files = (app.files.blobs, app.files.partials)
+        await backup(app.db, *files, folder, utc_now)
+        assert data in [path.read_bytes() for path in (folder / "files").glob("*/*")]
+        await reseal(app)
+        made = await backup(app.db, *files, folder, utc_now, keep=1)
+        assert (made.damaged, made.absent, made.copied) == ((), (), 1)
+        assert (await backup(app.db, *files, folder, utc_now, keep=1)).copied == 0
+    (lies,) = (folder / "files").glob("*/*")
+    assert data not in lies.read_bytes()
 
 
 async def test_what_ended_by_joining_another_case_is_no_erasure(tmp_path: Path) -> None:

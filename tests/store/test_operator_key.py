@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import threading
 import time
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -195,6 +197,21 @@ async def test_a_key_of_a_case_that_needs_a_missing_one_is_left_likewise(held: P
         done = await rewrapped(db)
         assert (done.count, done.left) == (2, 1)
         assert await names(db, "BBBB-2222") == ["letter.pdf"]
+
+
+async def test_a_missing_key_is_asked_for_once_however_long_all_others_take(
+    held: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else all would be begun anew whenever it is time to ask again, without an end."""
+    async with await Database.open(held, keys=BOTH) as db:
+        for case_id in ("BBBB-2222", "CCCC-3333", "DDDD-4444", "EEEE-5555", "FFFF-6666"):
+            await add_file(db, case_id)
+        foreign = sa.update(case_key).where(case_key.c.case_id != "AAAA-1111")
+        await db.write(lambda tx: tx.execute(foreign.values(operator="abcd1234")))
+        ticks = itertools.count(1000.0, 4.0)
+        monkeypatch.setattr(keyring, "time", SimpleNamespace(monotonic=lambda: next(ticks)))
+        done = await rewrapped(db)
+        assert (done.count, done.left) == (2, 5)
 
 
 async def test_a_damaged_key_is_left_when_the_others_are_wrapped_anew(held: Path) -> None:

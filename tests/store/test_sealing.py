@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,11 @@ from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.store import case_keys
+from bot.store import cases as kept_cases
 from bot.store.db import About, Database, Row
+from bot.store.engine import SchemaError
 from bot.store.keyring import BrokenSeal, Keyring, Keys
+from bot.store.migrate import migrate
 from bot.store.operator_key import (
     KeyCommand,
     KeyFile,
@@ -241,7 +245,9 @@ async def test_what_an_older_version_stored_is_read_and_then_sealed(tmp_path: Pa
         assert await engine.dump() == was
         plain = await engine.db.read(unsealed)
         assert {"inbox", "message", "session", "cases"} == plain.keys()
-        assert await seal_all(engine.db) == Done(rows=sum(plain.values()), damaged=0)
+        assert await seal_all(engine.db) == Done(
+            rows=sum(plain.values()), damaged=0, whose=frozenset()
+        )
         assert await engine.db.read(unsealed) == {}
         assert await engine.dump() == was
 
@@ -392,3 +398,18 @@ async def test_who_seals_while_another_process_erases_the_case_loses_nothing(
         await asyncio.gather(*writers)
         rows = await one.read(lambda tx: _all(tx, file))
         assert {row.id: row.name for row in rows} == {"f1": "", "f2": "", "f3": "after"}
+
+
+async def test_nobody_goes_back_to_a_version_without_keys_before_all_is_opened(
+    where: Path | str,
+) -> None:
+    """Its migration drops them, and what is sealed then could be read by nobody any more."""
+    async with await Database.open(where) as db:
+        case = Case(id="AAAA-1111", opened_at=datetime.now(UTC))
+        await db.write(lambda tx: kept_cases.save_case(tx, case, None, now=0.0))
+    with pytest.raises(SchemaError, match="keys open"):
+        await migrate(where, "0017")
+    async with await Database.open(where) as db:
+        assert await db.read(lambda tx: kept_cases.load_case(tx, case.id)) == case
+        await open_all(db)
+    assert await migrate(where, "0017") == "0017"

@@ -32,15 +32,18 @@ from bot.store.blobs import RawBlobs, new_blob_id
 from bot.store.blobs_bucket import BucketBlobs
 from bot.store.blobs_folder import FolderBlobs
 from bot.store.buckets import open_bucket
+from bot.store.keyring import BrokenSeal
 from bot.store.partials import RawPartials, Superseded
 from bot.store.partials_bucket import BucketPartials
 from bot.store.partials_folder import FolderPartials
-from bot.store.schema import file, upload
+from bot.store.schema import case_key, file, session, upload
+from bot.store.schema import cases as cases_table
 from bot.store.scratch import KEPT, Scratch
 from bot.store.sealed_blobs import SealedBlobs
 from bot.store.sealed_partials import SealedPartials
-from bot.store.sealing_files import Progress, count_plain
+from bot.store.sealing_files import Progress, count_plain, seal_files
 from tests.buckets import Buckets, set_environment
+from tests.damaging import break_seal
 from tests.doubles.case_keys import DerivedKeys
 from tests.lying import blob_file, bytes_of
 from tests.systems.seeded import seeded
@@ -125,6 +128,16 @@ async def test_a_file_is_sealed_in_its_place_and_read_as_before(
     with pytest.raises(FileNotFoundError):
         await store.blobs.seal_old(new_blob_id(), case_id="case")
     assert await store.plain.older_than(float("inf")) == {was.id}
+
+
+async def test_a_file_that_is_not_what_its_row_says_is_not_sealed_as_if_it_was(
+    store: Store,
+) -> None:
+    was = await store.plain.put(stream(DISC), case_id="")
+    with pytest.raises(BrokenSeal):
+        await store.blobs.seal_old(was.id, case_id="case", sha256="another")
+    assert await store.plain.measure(was.id) == was
+    assert await store.blobs.seal_old(was.id, case_id="case", sha256=was.sha256)
 
 
 async def test_whoever_reads_it_meanwhile_reads_all_of_it(store: Store) -> None:
@@ -385,6 +398,32 @@ async def test_the_command_seals_rows_and_files_and_the_doctor_says_what_is_left
     assert f"0 files were sealed, of {len(lies) + 1}." in again.output
 
 
+async def test_files_are_opened_for_a_version_that_knows_no_key(old: Path) -> None:
+    """Its migration drops all keys: what is sealed then could be read by nobody any more."""
+    lies = [path for path in (old / "files").glob("*/*") if path.is_file()]
+    await asyncio.to_thread(CliRunner().invoke, cli, ["keys", "seal"])
+    opened = await asyncio.to_thread(CliRunner().invoke, cli, ["keys", "open"])
+    assert opened.exit_code == 0, opened.exception
+    assert f"{len(lies) + 1} files were opened, of {len(lies) + 1}." in opened.output
+    assert {path.read_bytes() for path in lies} == {b"bytes of a file"}
+    assert (old / "uploads" / ID).read_bytes() == WORDS
+    again = await asyncio.to_thread(CliRunner().invoke, cli, ["keys", "open"])
+    assert f"0 files were opened, of {len(lies) + 1}." in again.output
+
+
+async def test_a_sealed_file_is_opened_in_its_place(store: Store) -> None:
+    blob = await store.blobs.put(stream(DISC), case_id="case")
+    partial = await store.partials.claim(ID, case_id="case")
+    for piece in (WORDS, DISC, WORDS):
+        await partial.add(piece)
+    await partial.keep()
+    await partial.close()
+    assert (await store.blobs.unseal(blob.id), await store.partials.unseal(ID)) == (True, True)
+    assert (await store.blobs.unseal(blob.id), await store.partials.unseal(ID)) == (False, False)
+    assert await bytes_of(store.plain, blob.id) == DISC
+    assert await bytes_of(store.coming, ID) == WORDS + DISC + WORDS
+
+
 async def test_a_file_of_an_erased_case_gets_no_key_and_a_damaged_one_is_counted(
     old: Path,
 ) -> None:
@@ -403,6 +442,42 @@ async def test_a_file_of_an_erased_case_gets_no_key_and_a_damaged_one_is_counted
         path.write_bytes(frames.MAGIC[:5])
     done = await asyncio.to_thread(CliRunner().invoke, cli, ["keys", "seal"])
     assert "files are damaged, and stay as they are" in done.output
+
+
+async def test_a_damaged_case_keeps_no_file_from_being_sealed(old: Path) -> None:
+    async with App.open(Settings(), alone=False) as app:
+        (case_id,) = {row.case_id for row in await app.db.read(_files)}
+        await break_seal(app.db, cases_table.c.body, case_id)
+    done = await asyncio.to_thread(CliRunner().invoke, cli, ["keys", "seal"])
+    assert done.exit_code == 0, done.exception
+    assert await _found(old) == ("ok", "Sealing: every file is sealed")
+
+
+async def test_a_damaged_upload_does_not_end_the_command(old: Path) -> None:
+    path = old / "uploads" / ID
+    path.write_bytes(frames.MAGIC + bytes(frames.HEADER))
+    os.utime(path, (1, 1))
+    done = await asyncio.to_thread(CliRunner().invoke, cli, ["keys", "seal"])
+    assert done.exit_code == 0, done.exception
+    assert "1 files are damaged, and stay as they are" in done.output
+
+
+async def test_a_number_that_has_joined_another_case_gets_no_key_anew(old: Path) -> None:
+    """No erasure would destroy it. Its files are sealed when it is known whose they are now."""
+    async with App.open(Settings(), alone=False) as app:
+        (case_id,) = {row.case_id for row in await app.db.read(_files)}
+
+        async def end(tx: AsyncConnection) -> None:
+            for table in (session, cases_table, case_key):
+                await tx.execute(sa.delete(table))
+
+        await app.db.write(end)
+        await seal_files(app.db, app.blobs, app.partials)
+        assert case_id not in await app.db.read(_owners)
+
+
+async def _owners(tx: AsyncConnection) -> list[str]:
+    return list((await tx.execute(sa.select(case_key.c.case_id))).scalars())
 
 
 async def _files(tx: AsyncConnection) -> list[sa.Row[tuple[str]]]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,11 +16,28 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 from structlog.testing import capture_logs
 
+from bot.carrying.backup import backup
 from bot.case_list import list_cases
-from bot.store import case_pages, cases, codec, desk_list, desk_rows, files, forgetting, unreadable
+from bot.jobs import orphans
+from bot.resealing import damaged_rows
+from bot.store import (
+    case_keys,
+    case_pages,
+    cases,
+    codec,
+    desk_list,
+    desk_rows,
+    files,
+    forgetting,
+    inbox_erasure,
+    unreadable,
+)
+from bot.store.blob_owners import owners
+from bot.store.blobs_folder import FolderBlobs
 from bot.store.db import Database
 from bot.store.desk_list import Wish
-from bot.store.schema import case_key, desk_row, file, record, session
+from bot.store.partials_folder import FolderPartials
+from bot.store.schema import case_key, desk_row, file, inbox, record, session
 from bot.store.schema import cases as table
 from bot.store.sealed import sealed
 from bot.store.sealing import open_all, seal_all
@@ -169,6 +188,7 @@ async def test_what_is_damaged_is_left_as_it_is_by_who_opens_and_seals_all(db: D
     await break_seal(db, file.c.name, BAD)
     opened = await open_all(db)
     assert (opened.rows > 6, opened.damaged) == (True, 2)
+    assert damaged_rows(opened) == f"2 rows can't be opened, and are as they were. Whose: {BAD}"
     sealed_again = await seal_all(db)
     assert sealed_again.rows >= opened.rows
     assert [row.case.id for row in await cases.list_cases(db)] == [IDS[0], IDS[2]]
@@ -183,3 +203,46 @@ async def test_a_damaged_key_of_a_case_is_that_cases_alone(where: Path | str) ->
     async with await Database.open(where) as db:
         rows = await rows_of(db)
         assert [case_id for case_id in rows if rows[case_id] == "unreadable"] == [BAD]
+
+
+async def test_a_backup_is_made_and_no_file_is_taken_for_nobodys(
+    damaged: Database, tmp_path: Path
+) -> None:
+    """What can't be read names files that no other row does, and may be read again."""
+
+    async def once() -> AsyncIterator[bytes]:
+        yield b"named by what can't be read"
+
+    blobs, partials = FolderBlobs(tmp_path / "files"), FolderPartials(tmp_path / "uploads")
+    blob = await blobs.put(once(), case_id="")
+    named = await damaged.read(owners)
+    made = await backup(damaged, blobs, partials, tmp_path / "backups", lambda: AT)
+    assert made.files == (0 if named.whole else 1)
+    shell: Any = SimpleNamespace(db=damaged, blobs=blobs, clock=lambda: AT)
+    os.utime(blobs.path(blob.id), (1, 1))
+    assert await orphans.sweep(shell) == (1 if named.whole else 0)
+
+
+async def test_a_damaged_message_does_not_keep_its_case_from_being_erased(db: Database) -> None:
+    row = {"channel": "web", "session_id": f"chat {BAD}", "case_id": BAD, "received_at": 0.0}
+
+    async def begin(tx: AsyncConnection) -> None:
+        for own, state in (("1", "dead"), ("2", "new")):
+            new = {**row, "external_id": own, "state": state, "raw": sealed(BAD, '{"a": 1}')}
+            await tx.execute(sa.insert(inbox), new)
+
+    async def erase(tx: AsyncConnection) -> list[str]:
+        found = await inbox_erasure.scrub(tx, BAD, this=0)
+        await case_keys.make(tx, BAD)
+        await inbox_erasure.seal_again(tx, BAD)
+        await case_keys.destroy_earlier(tx, BAD)
+        return [row.channel for row in found]
+
+    await db.write(begin)
+    await break_seal(db, inbox.c.raw, BAD)
+    assert await db.write(erase) == ["web"]
+
+    async def raws(tx: AsyncConnection) -> list[str]:
+        return list((await tx.execute(sa.select(inbox.c.raw))).scalars())
+
+    assert sorted(await db.read(raws)) == ["", "{}"]
