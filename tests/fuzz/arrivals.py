@@ -287,7 +287,10 @@ async def tus(target: Target, random: Random) -> int:
     """An announcement and its pieces, in the wrong order, with headers that don't fit."""
     if not target.batch or random.random() < 0.01:
         wish = bent({"files": 9, "size": 1000, "folder": ""}, random, often=0.02)
-        answer = await target.client.post("/upload/batches", json=wish if _plain(wish) else {})
+        # Half a sign is escaped, as a script writes it: the client's own JSON would refuse it.
+        body = json.dumps(wish if _plain(wish) else {})
+        kind = {"content-type": "application/json"}
+        answer = await target.client.post("/upload/batches", content=body, headers=kind)
         target.batch = str(answer.json()["id"]) if answer.status_code == 201 else target.batch
     length = random.choice(("0", *("3", "10", "300") * 5, "-1", "1e3", "", "9" * 30, "٣"))
     batch = target.batch if random.random() < 0.95 else "nothing"
