@@ -44,9 +44,10 @@ def shared(player: Player, *, who: str = "helper") -> Player:
     player.press("ru" if who == "helper" else "patient")
     if who == "helper":
         player.press("helper")
+    player.press("yes")
+    if who == "helper":
         player.say("Иван Петров")
         player.press("child")
-    player.press("yes")
     return player
 
 
@@ -92,6 +93,17 @@ def test_a_helper_hears_that_the_patient_has_stopped_it_and_can_not_agree_over_t
     player.session = replace(player.session, step="consent")
     player.press("consent:yes")
     assert (player.case.withdrawn, player.session.step) == (True, "stopped")
+
+
+def test_a_helper_is_not_told_of_a_button_that_is_not_theirs(player: Player) -> None:
+    shared(player)
+    player.switch("")
+    stop(player)
+    told(player, "other")
+    player.session = replace(player.session, locale="en")
+    shown = "\n".join(player.shown(player.say("/status")))
+    assert "Only the patient can agree again." in shown
+    assert "Yes, I agree" not in shown
 
 
 def test_what_a_helper_has_stopped_both_may_agree_to_again(player: Player) -> None:
@@ -145,11 +157,10 @@ def test_a_guardian_may_agree_again_for_a_child(player: Player) -> None:
     player.press("helper")
     player.switch("friend")
     player.say(player.code[0])
-    for choice in ("en", "helper"):
+    for choice in ("en", "helper", "yes"):
         player.press(choice)
     player.say("Olga")
     player.press("friend")
-    player.press("yes")
     player.switch("other")
     stop(player)
     assert "[Yes, I agree]" not in told(player, "friend")
@@ -310,7 +321,7 @@ async def engine(tmp_path: Path) -> AsyncIterator[Engine]:
         await ann(engine, "Somebody who helps")
         found = re.search(f"[{LETTERS}]{{4}} [{LETTERS}]{{4}}", engine.wire.texts("ann")[-1])
         assert found is not None
-        for text in (found[0], "English", "I help a patient", "Ivan", "Daughter or son", "yes"):
+        for text in (found[0], "English", "I help a patient", "yes", "Ivan", "Daughter or son"):
             await zoe(engine, text)
         yield engine
 
