@@ -335,18 +335,24 @@ class EffectWriter:
         """What is kept of the patient's message, and its place in the inbox emptied of what is not."""
         if HideWords() in effects:
             return await self._hide(tx, origin)
-        if LetGo() in effects and origin.said is not None:
-            await inbox.blank(tx, origin.row_id)
-            return replace(
-                origin.said,
-                sender="",
-                text="",
-                attachments=(),
-                reply_to=None,
-                locale_hint="",
-                unkept=True,
-            )
-        return origin.said
+        let_go = next((one for one in effects if isinstance(one, LetGo)), None)
+        if let_go is None:
+            return origin.said
+        await inbox.blank(tx, origin.row_id)
+        said = origin.said
+        if said is None:
+            return None
+        if said.text and not let_go.words:
+            return replace(said, attachments=())
+        return replace(
+            said,
+            sender="",
+            text="",
+            attachments=(),
+            reply_to=None,
+            locale_hint="",
+            unkept=True,
+        )
 
     async def _hide(self, tx: AsyncConnection, origin: Origin) -> InboundMessage | None:
         """Empty the inbox's copy of a password; the message without its words, for the transcript."""

@@ -36,7 +36,7 @@ from handlers.safety import safety_of
 from handlers.step import Move, Said, View
 from handlers.steps import joining
 from handlers.turn import active_step, begun_anew, reply_of, shown_choices
-from handlers.unkept import files_untaken
+from handlers.unkept import files_untaken, takes_files
 from handlers.updates import InboundMessage
 
 #: So many words in reply to a knock are no answer yet.
@@ -107,7 +107,7 @@ def _only_knocks_back(view: View, text: str) -> bool:
 
 def _with_files(view: View, message: InboundMessage, ids: Callable[[], str]) -> Heard:
     safety = safety_of(view, message.text)
-    if not view.case.consented or view.session.step == joining.STEP.id:
+    if not takes_files(view):
         return files_untaken(view, len(message.attachments), safety)
     # What is written beside a file while a password is asked for may be the password.
     hidden = safety is None and view.session.aside == password.ID and bool(message.text.strip())

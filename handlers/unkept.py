@@ -2,7 +2,7 @@
 
 The buttons that they pressed stay, and how many files came. So it is too once the yes is taken back. What
 is passed on to a person stays until that person is done: the words of an emergency, and all that is written
-while a coordinator talks in the chat.
+while a coordinator talks in the chat. Files and their names never stay.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from handlers.moving import Heard, moved
 from handlers.session import Session
 from handlers.step import Move, View
 from handlers.steps import joining
-from handlers.updates import InboundMessage, Update
+from handlers.updates import FilesUploaded, InboundMessage, Update
 
 #: Of files that come in one breath it is said once: phones send an album as so many messages.
 _ONCE: Final = timedelta(seconds=30)
@@ -31,13 +31,24 @@ def let_go(view: View, update: Update, effects: tuple[Effect, ...]) -> Heard:
     if view.case.consented and view.session.untaken:
         # They were asked for once more by the words after the yes.
         view = replace(view, session=replace(view.session, untaken=0, untaken_at=None))
-    if not isinstance(update, InboundMessage) or _may_keep(view):
+    if isinstance(update, FilesUploaded) and not view.case.consented:
+        return view, (LetGo(), *effects)
+    if not isinstance(update, InboundMessage):
         return view, effects
+    untaken = bool(update.attachments) and not takes_files(view)
+    without_files = (LetGo(words=False), *effects) if untaken else effects
+    if _may_keep(view):
+        return view, without_files
     session = replace(view.session, words_from=None, draft=_without_words(view.session))
     view = replace(view, session=session, case=_without_text(view.case))
     if OpenHandoff(reason="emergency") in effects:
-        return view, effects
+        return view, without_files
     return view, (LetGo(), *effects)
+
+
+def takes_files(view: View) -> bool:
+    """Whether files that come in this chat are kept."""
+    return view.case.consented and view.session.step != joining.STEP.id
 
 
 def files_untaken(view: View, count: int, safety: str | None) -> Heard:

@@ -92,6 +92,15 @@ async def test_a_cry_for_help_beside_a_file_is_heard_before_a_yes(engine: Engine
     assert engine.wire.fetched == []
 
 
+async def test_a_file_that_is_not_taken_leaves_no_name_even_beside_a_cry_for_help(
+    engine: Engine,
+) -> None:
+    await said(engine, "English", "I can't breathe", files=[f"{MARK}-letter"])
+    assert await kept_of(engine) == []
+    rows = await engine.rows(message, message.c.direction == "in")
+    assert any("breathe" in row.body for row in rows)
+
+
 async def test_words_of_an_emergency_stay_for_the_person_who_is_told(engine: Engine) -> None:
     await said(engine, "English", f"I can't breathe, it is the {MARK}")
     assert sorted(await kept_of(engine)) == ["inbox", "message"]
@@ -110,6 +119,20 @@ async def test_what_is_written_to_a_coordinator_stays_for_them(engine: Engine) -
     await engine.settle()
     assert "passed it on" in await said(engine, f"it is about a {MARK}")
     assert "message" in await kept_of(engine)
+
+
+async def test_a_file_for_a_coordinator_leaves_no_name_before_a_yes(engine: Engine) -> None:
+    await said(engine, "English", "human")
+    (chat,) = await engine.rows(session)
+
+    async def write(tx: AsyncConnection) -> None:
+        act = CoordinatorActed(action="message", coordinator="Li Wei", text="How can I help?")
+        await inbox.add_update(tx, case_id=chat.case_id, key="write:1", update=act)
+
+    await engine.db.write(write)
+    await engine.settle()
+    assert "I kept nothing" in await said(engine, "", files=[f"{MARK}-letter"])
+    assert await kept_of(engine) == []
 
 
 async def test_words_after_the_yes_was_taken_back_are_not_kept_either(engine: Engine) -> None:
