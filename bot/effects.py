@@ -27,6 +27,7 @@ from bot.store import (
 from bot.store.blobs import stored_in
 from bot.tokens import token_hash
 from checklist.records import Record
+from handlers import unkept
 from handlers.effects import (
     BuildPackage,
     CancelTimer,
@@ -339,20 +340,7 @@ class EffectWriter:
         if let_go is None:
             return origin.said
         await inbox.blank(tx, origin.row_id)
-        said = origin.said
-        if said is None:
-            return None
-        if said.text and not let_go.words:
-            return replace(said, attachments=())
-        return replace(
-            said,
-            sender="",
-            text="",
-            attachments=(),
-            reply_to=None,
-            locale_hint="",
-            unkept=True,
-        )
+        return unkept.left_of(origin.said, let_go) if origin.said is not None else None
 
     async def _hide(self, tx: AsyncConnection, origin: Origin) -> InboundMessage | None:
         """Empty the inbox's copy of a password; the message without its words, for the transcript."""

@@ -46,6 +46,21 @@ def let_go(view: View, update: Update, effects: tuple[Effect, ...]) -> Heard:
     return view, (LetGo(), *effects)
 
 
+def left_of(message: InboundMessage, effect: LetGo) -> InboundMessage:
+    """What is kept of a message that is let go of."""
+    if message.text and not effect.words:
+        return replace(message, attachments=())
+    return replace(
+        message,
+        sender="",
+        text="",
+        attachments=(),
+        reply_to=None,
+        locale_hint="",
+        unkept=True,
+    )
+
+
 def takes_files(view: View) -> bool:
     """Whether files that come in this chat are kept."""
     return view.case.consented and view.session.step != joining.STEP.id
