@@ -106,6 +106,29 @@ def test_a_helper_is_not_told_of_a_button_that_is_not_theirs(player: Player) -> 
     assert "Yes, I agree" not in shown
 
 
+def test_who_joins_a_case_that_was_stopped_meanwhile_is_told_that(player: Player) -> None:
+    player.open()
+    for choice in ("en", "yes", "patient"):
+        player.press(choice)
+    player.say("Ana Petrova")
+    player.say("/continue")
+    player.press("helper")
+    player.switch("other")
+    player.say(player.code[0])
+    for choice in ("en", "helper", "yes"):
+        player.press(choice)
+    player.switch("")
+    stop(player)
+    player.switch("other")
+    player.say("Ivan")
+    shown = "\n".join(player.shown(player.press("child")))
+    assert "The work on this case was stopped in another chat." in shown
+    assert "is kept with it" not in shown
+    assert "Only the patient can agree again." in shown
+    assert "Yes, I agree" not in shown
+    assert player.session.step == "stopped"
+
+
 def test_what_a_helper_has_stopped_both_may_agree_to_again(player: Player) -> None:
     shared(player)
     stop(player)
