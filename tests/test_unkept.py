@@ -12,8 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.store import inbox
 from bot.store.schema import cases, file, message, session
 from handlers.conversation import advance
-from handlers.updates import CoordinatorActed
+from handlers.updates import Attachment, CoordinatorActed
 from tests.engine import Engine, opened
+from tests.player import Player
 
 pytestmark = pytest.mark.usefixtures("both")
 
@@ -146,3 +147,17 @@ async def test_words_after_the_yes_was_taken_back_are_not_kept_either(engine: En
     assert "before you agree again" in await said(engine, "", files=[f"{MARK}-letter"])
     (case,) = await engine.rows(cases)
     assert "Ana Petrova" in case.body
+
+
+def test_a_voice_message_before_a_yes_is_answered_with_what_to_do_in_an_emergency(
+    player: Player,
+) -> None:
+    player.open()
+    player.press("en")
+    voice = Attachment(fetch_ref="v", filename="voice.ogg", media_type="audio/ogg")
+    # Also the second, right after the first: nobody has heard either.
+    for _ in range(2):
+        shown = "\n".join(player.shown(player.hear(player._message(attachments=(voice,)))))
+        assert "I can't take files before you agree." in shown
+        assert "I can't listen to voice messages." in shown
+        assert "If this is happening now, please call your local emergency number." in shown
