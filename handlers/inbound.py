@@ -14,7 +14,7 @@ from handlers import doorway
 from handlers.answering import answered, heard_again
 from handlers.asides import password
 from handlers.asides.advice import is_changing, offered, put_aside, refusal
-from handlers.asides.emergency import alarm, if_now, if_spoken, is_cooling
+from handlers.asides.emergency import alarm, if_now, is_cooling
 from handlers.by_number import LONGEST, choice_by_number
 from handlers.chats import used_code
 from handlers.codes import read_code
@@ -107,8 +107,10 @@ def _only_knocks_back(view: View, text: str) -> bool:
 
 def _with_files(view: View, message: InboundMessage, ids: Callable[[], str]) -> Heard:
     safety = safety_of(view, message.text)
+    spoken = any(file.media_type.startswith("audio/") for file in message.attachments)
+    unheard = (_NOT_HEARD, if_now(view)) if spoken else ()
     if not takes_files(view):
-        return files_untaken(view, message.attachments, safety)
+        return files_untaken(view, len(message.attachments), safety, unheard)
     # What is written beside a file while a password is asked for may be the password.
     hidden = safety is None and view.session.aside == password.ID and bool(message.text.strip())
     caption = "" if hidden else message.text
@@ -117,7 +119,7 @@ def _with_files(view: View, message: InboundMessage, ids: Callable[[], str]) -> 
         case None if hidden:
             more = (HideWords(), *reply_of(view, (_NOT_BESIDE_A_FILE,), ask=False))
         case None | "distress":
-            more = reply_of(view, if_spoken(view, message.attachments), ask=False)
+            more = reply_of(view, unheard, ask=False)
         case "emergency" | "self_harm" | "danger" as safety:
             view, more = moved(view, alarm(view, safety, held=""))
         case safety:
@@ -240,6 +242,7 @@ _EDITED = _(
     "I see that you changed an earlier message. Please write it once more, "
     "or write “status” to change an answer."
 )
+_NOT_HEARD = _("I can't listen to voice messages. Please write the words too.")
 _NOT_BESIDE_A_FILE = _(
     "I did not keep the words beside your file, because they may be a password. "
     "If they are the password, please write it alone, in one line."

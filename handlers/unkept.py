@@ -7,7 +7,6 @@ while a coordinator talks in the chat. Files and their names never stay.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
@@ -15,13 +14,13 @@ from typing import Final
 from checklist.case import Case
 from checklist.text import Text, _
 from handlers.asides.advice import refusal
-from handlers.asides.emergency import alarm, if_spoken
+from handlers.asides.emergency import alarm
 from handlers.effects import Effect, LetGo, OpenHandoff, RecordAudit
 from handlers.moving import Heard, moved
 from handlers.session import Session
 from handlers.step import Move, View
 from handlers.steps import joining
-from handlers.updates import Attachment, FilesUploaded, InboundMessage, Update
+from handlers.updates import FilesUploaded, InboundMessage, Update
 
 #: Of files that come in one breath it is said once: phones send an album as so many messages.
 _ONCE: Final = timedelta(seconds=30)
@@ -67,16 +66,20 @@ def takes_files(view: View) -> bool:
     return view.case.consented and view.session.step != joining.STEP.id
 
 
-def files_untaken(view: View, files: Sequence[Attachment], safety: str | None) -> Heard:
-    """Files that came too soon: it is said, and they are asked for once more after the yes."""
+def files_untaken(
+    view: View, count: int, safety: str | None, unheard: tuple[Text, ...] = ()
+) -> Heard:
+    """Files that came too soon: it is said, and they are asked for once more after the yes.
+
+    `unheard` is what must be said of voice messages, however many come.
+    """
     said_at = view.session.untaken_at
-    session = replace(view.session, untaken=view.session.untaken + len(files))
-    spoken = if_spoken(view, files)
-    if safety is None and not spoken and said_at is not None and view.now - said_at < _ONCE:
+    session = replace(view.session, untaken=view.session.untaken + count)
+    if safety is None and not unheard and said_at is not None and view.now - said_at < _ONCE:
         noted = RecordAudit(actor="sender", action="files.not_taken")
         return replace(view, session=session), (noted,)
     view = replace(view, session=replace(session, untaken_at=view.now))
-    words, talks = (*_why(view), *spoken), view.session.mode == "human"
+    words, talks = (*_why(view), *unheard), view.session.mode == "human"
     move = Move(case=view.case, phase=view.session.phase, aside=view.session.aside, ask=not talks)
     match safety:
         case "emergency" | "self_harm" | "danger":

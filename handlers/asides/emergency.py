@@ -6,7 +6,6 @@ here, no probing and no diagnosis; the absence of this message never means that 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -16,7 +15,6 @@ from checklist.text import Text, _
 from handlers.effects import Effect, NotifyCoordinators, OpenHandoff, RecordAudit
 from handlers.replies import Choice, Prompt
 from handlers.step import Move, Said, View, pick
-from handlers.updates import Attachment
 
 #: Help of one class is not shown again so soon after "it is not now", or a history could not be told;
 #: nor are coordinators told again of the same.
@@ -97,12 +95,6 @@ def if_now(view: View) -> Text:
     return _("If this is happening now, please call your local emergency number.")
 
 
-def if_spoken(view: View, files: Sequence[Attachment]) -> tuple[Text, ...]:
-    """Of voice messages: that nobody hears them here, and the number to call; () where there are none."""
-    spoken = any(file.media_type.startswith("audio/") for file in files)
-    return (_NOT_HEARD, if_now(view)) if spoken else ()
-
-
 def is_cooling(view: View, safety: str) -> bool:
     """Whether "it is not now" was said of help of this class just now."""
     last = view.session.last_help_at
@@ -143,7 +135,5 @@ def alarm(view: View, safety: str, *, held: str) -> Move:
         case=view.case, phase=view.session.phase, aside="emergency", draft=draft, effects=effects
     )
 
-
-_NOT_HEARD = _("I can't listen to voice messages. Please write the words too.")
 
 ASIDE = EmergencyAside()
