@@ -27,6 +27,7 @@ from bot.store import (
 from bot.store.blobs import stored_in
 from bot.tokens import token_hash
 from checklist.records import Record
+from handlers import unkept
 from handlers.effects import (
     BuildPackage,
     CancelTimer,
@@ -335,18 +336,11 @@ class EffectWriter:
         """What is kept of the patient's message, and its place in the inbox emptied of what is not."""
         if HideWords() in effects:
             return await self._hide(tx, origin)
-        if LetGo() in effects and origin.said is not None:
-            await inbox.blank(tx, origin.row_id)
-            return replace(
-                origin.said,
-                sender="",
-                text="",
-                attachments=(),
-                reply_to=None,
-                locale_hint="",
-                unkept=True,
-            )
-        return origin.said
+        let_go = next((one for one in effects if isinstance(one, LetGo)), None)
+        if let_go is None:
+            return origin.said
+        await inbox.blank(tx, origin.row_id)
+        return unkept.left_of(origin.said, let_go) if origin.said is not None else None
 
     async def _hide(self, tx: AsyncConnection, origin: Origin) -> InboundMessage | None:
         """Empty the inbox's copy of a password; the message without its words, for the transcript."""

@@ -12,10 +12,11 @@ from checklist.case import Answer, Case, Chat
 from checklist.consents import newest
 from checklist.text import Text, _
 from handlers.effects import Actor, Effect, RecordAudit, RemoveChat, SendReply, UseCode
+from handlers.every_chat import was_stopped
 from handlers.flow import is_answered, next_step
 from handlers.replies import Reply
 from handlers.step import Said, View, answered
-from handlers.steps import joining
+from handlers.steps import joining, stopped
 from handlers.turn import begun_anew, reply_of
 from handlers.updates import CodeTried
 
@@ -107,7 +108,7 @@ def _joined(view: View, tried: CodeTried) -> Heard:
         begun_anew(old),
         case_id=case.id,
         locale=old.locale or tried.locale or case.locale,
-        step=next_step(case, view.catalog),
+        step=stopped.ID if case.withdrawn else next_step(case, view.catalog),
         last_inbound_at=view.now,
         joined_as=chat.writer,
     )
@@ -117,7 +118,8 @@ def _joined(view: View, tried: CodeTried) -> Heard:
     return view, (
         RecordAudit(actor=actor, action="consent.yes", object=version),
         RecordAudit(actor=actor, action="chat.joined", object=chat.id),
-        *reply_of(view, (_JOINED,), ask=True),
+        # It may have been stopped while somebody read what they agree to.
+        *reply_of(view, (was_stopped(case) if case.withdrawn else _JOINED,), ask=True),
     )
 
 

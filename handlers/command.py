@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from checklist.text import Text, _
+from handlers.consenting import may_agree_again
 from handlers.effects import Effect
 from handlers.step import Move, View
 
@@ -40,5 +41,6 @@ def too_early(view: View) -> Move:
     After a no the standing words themselves say that nothing was kept, and how to begin.
     """
     if view.case.withdrawn:
-        return stay(view, say=(_STOPPED,))
+        # To a helper who may not agree the standing words say that themselves.
+        return stay(view, say=(_STOPPED,) if may_agree_again(view) else ())
     return stay(view, say=() if view.session.step == "declined" else (FIRST,))

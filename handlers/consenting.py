@@ -112,12 +112,12 @@ def consent_of(
     )
 
 
-def may_agree_again(view: View) -> bool:
-    """Whether who writes here may give the consent that was taken back.
+def may_agree_again(view: View, point: Point = "keep") -> bool:
+    """Whether who writes here may give a consent that was taken back, or refused.
 
-    What the patient took back a helper does not give again, but for the guardian of a child.
+    What the patient said no to a helper does not give again, but for the guardian of a child.
     """
-    said = newest(view.case.consents, "keep")
+    said = newest(view.case.consents, point)
     if said is None or said.given or said.by != "patient" or not view.by_helper:
         return True
     return _is_guardian(view)

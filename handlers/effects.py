@@ -100,7 +100,12 @@ class HideWords:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LetGo:
-    """Nobody has agreed yet: of this turn's message keep no more than that there was one."""
+    """Nobody has agreed yet: of this turn's message keep no more than that there was one.
+
+    Where it is passed on to a person its `words` stay, and only its files and their names go.
+    """
+
+    words: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

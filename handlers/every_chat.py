@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from checklist.case import Case
 from checklist.consents import newest
 from checklist.text import Text, _
 from handlers.asides import emergency
@@ -28,14 +29,18 @@ def news_came(view: View, update: CaseNews) -> Heard:
     case = view.case
     match update.news:
         case "stopped" if case.withdrawn:
-            said = newest(case.consents, "keep")
-            words = _BY_A_HELPER if said is not None and said.by == "helper" else _STOPPED
-            return _told(view, update.news, (words,))
+            return _told(view, update.news, (was_stopped(case),))
         case "goes_on" if case.consented:
             return _told(view, update.news, (_GOES_ON, CHANGE))
         case "warned" if case.warned_at is not None:
             return _said(view, update.news, (warning(view),), ask=False)
     return view, ()
+
+
+def was_stopped(case: Case) -> Text:
+    """That the work on a case was stopped, said in a chat in which it was not."""
+    said = newest(case.consents, "keep")
+    return _BY_A_HELPER if said is not None and said.by == "helper" else _STOPPED
 
 
 def _told(view: View, news: News, words: tuple[Text, ...]) -> Heard:

@@ -36,7 +36,7 @@ from handlers.safety import safety_of
 from handlers.step import Move, Said, View
 from handlers.steps import joining
 from handlers.turn import active_step, begun_anew, reply_of, shown_choices
-from handlers.unkept import files_untaken
+from handlers.unkept import files_untaken, takes_files
 from handlers.updates import InboundMessage
 
 #: So many words in reply to a knock are no answer yet.
@@ -107,8 +107,10 @@ def _only_knocks_back(view: View, text: str) -> bool:
 
 def _with_files(view: View, message: InboundMessage, ids: Callable[[], str]) -> Heard:
     safety = safety_of(view, message.text)
-    if not view.case.consented or view.session.step == joining.STEP.id:
-        return files_untaken(view, len(message.attachments), safety)
+    spoken = any(file.media_type.startswith("audio/") for file in message.attachments)
+    unheard = (_NOT_HEARD, if_now(view)) if spoken else ()
+    if not takes_files(view):
+        return files_untaken(view, len(message.attachments), safety, unheard)
     # What is written beside a file while a password is asked for may be the password.
     hidden = safety is None and view.session.aside == password.ID and bool(message.text.strip())
     caption = "" if hidden else message.text
@@ -117,8 +119,7 @@ def _with_files(view: View, message: InboundMessage, ids: Callable[[], str]) -> 
         case None if hidden:
             more = (HideWords(), *reply_of(view, (_NOT_BESIDE_A_FILE,), ask=False))
         case None | "distress":
-            spoken = any(file.media_type.startswith("audio/") for file in message.attachments)
-            more = reply_of(view, (_NOT_HEARD, if_now(view)), ask=False) if spoken else ()
+            more = reply_of(view, unheard, ask=False)
         case "emergency" | "self_harm" | "danger" as safety:
             view, more = moved(view, alarm(view, safety, held=""))
         case safety:

@@ -2,7 +2,7 @@
 
 The buttons that they pressed stay, and how many files came. So it is too once the yes is taken back. What
 is passed on to a person stays until that person is done: the words of an emergency, and all that is written
-while a coordinator talks in the chat.
+while a coordinator talks in the chat. Files and their names never stay.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from handlers.moving import Heard, moved
 from handlers.session import Session
 from handlers.step import Move, View
 from handlers.steps import joining
-from handlers.updates import InboundMessage, Update
+from handlers.updates import FilesUploaded, InboundMessage, Update
 
 #: Of files that come in one breath it is said once: phones send an album as so many messages.
 _ONCE: Final = timedelta(seconds=30)
@@ -31,24 +31,55 @@ def let_go(view: View, update: Update, effects: tuple[Effect, ...]) -> Heard:
     if view.case.consented and view.session.untaken:
         # They were asked for once more by the words after the yes.
         view = replace(view, session=replace(view.session, untaken=0, untaken_at=None))
-    if not isinstance(update, InboundMessage) or _may_keep(view):
+    if isinstance(update, FilesUploaded) and not view.case.consented:
+        return view, (LetGo(), *effects)
+    if not isinstance(update, InboundMessage):
         return view, effects
+    untaken = bool(update.attachments) and not takes_files(view)
+    without_files = (LetGo(words=False), *effects) if untaken else effects
+    if _may_keep(view):
+        return view, without_files
     session = replace(view.session, words_from=None, draft=_without_words(view.session))
     view = replace(view, session=session, case=_without_text(view.case))
     if OpenHandoff(reason="emergency") in effects:
-        return view, effects
+        return view, without_files
     return view, (LetGo(), *effects)
 
 
-def files_untaken(view: View, count: int, safety: str | None) -> Heard:
-    """Files that came too soon: it is said, and they are asked for once more after the yes."""
+def left_of(message: InboundMessage, effect: LetGo) -> InboundMessage:
+    """What is kept of a message that is let go of."""
+    if message.text and not effect.words:
+        return replace(message, attachments=())
+    return replace(
+        message,
+        sender="",
+        text="",
+        attachments=(),
+        reply_to=None,
+        locale_hint="",
+        unkept=True,
+    )
+
+
+def takes_files(view: View) -> bool:
+    """Whether files that come in this chat are kept."""
+    return view.case.consented and view.session.step != joining.STEP.id
+
+
+def files_untaken(
+    view: View, count: int, safety: str | None, unheard: tuple[Text, ...] = ()
+) -> Heard:
+    """Files that came too soon: it is said, and they are asked for once more after the yes.
+
+    `unheard` is what must be said of voice messages, however many come.
+    """
     said_at = view.session.untaken_at
     session = replace(view.session, untaken=view.session.untaken + count)
-    if safety is None and said_at is not None and view.now - said_at < _ONCE:
+    if safety is None and not unheard and said_at is not None and view.now - said_at < _ONCE:
         noted = RecordAudit(actor="sender", action="files.not_taken")
         return replace(view, session=session), (noted,)
     view = replace(view, session=replace(session, untaken_at=view.now))
-    words, talks = _why(view), view.session.mode == "human"
+    words, talks = (*_why(view), *unheard), view.session.mode == "human"
     move = Move(case=view.case, phase=view.session.phase, aside=view.session.aside, ask=not talks)
     match safety:
         case "emergency" | "self_harm" | "danger":

@@ -95,6 +95,68 @@ def test_a_helper_hears_that_the_patient_has_stopped_it_and_can_not_agree_over_t
     assert (player.case.withdrawn, player.session.step) == (True, "stopped")
 
 
+def test_a_helper_is_not_told_of_a_button_that_is_not_theirs(player: Player) -> None:
+    shared(player)
+    player.switch("")
+    stop(player)
+    told(player, "other")
+    player.session = replace(player.session, locale="en")
+    shown = "\n".join(player.shown(player.say("/status")))
+    assert "Only the patient can agree again." in shown
+    assert "Yes, I agree" not in shown
+
+
+def test_who_joins_a_case_that_was_stopped_meanwhile_is_told_that(player: Player) -> None:
+    player.open()
+    for choice in ("en", "yes", "patient"):
+        player.press(choice)
+    player.say("Ana Petrova")
+    player.say("/continue")
+    player.press("helper")
+    player.switch("other")
+    player.say(player.code[0])
+    for choice in ("en", "helper", "yes"):
+        player.press(choice)
+    player.switch("")
+    stop(player)
+    player.switch("other")
+    player.say("Ivan")
+    shown = "\n".join(player.shown(player.press("child")))
+    assert "The work on this case was stopped in another chat." in shown
+    assert "is kept with it" not in shown
+    assert "Only the patient can agree again." in shown
+    assert "Yes, I agree" not in shown
+    assert player.session.step == "stopped"
+
+
+def test_a_helper_can_not_say_yes_to_a_point_to_which_the_patient_said_no(player: Player) -> None:
+    player.service = replace(SERVICE, country="DE")
+    player.open()
+    for choice in ("en", "yes", "no-abroad", "patient"):
+        player.press(choice)
+    player.say("Ana Petrova")
+    player.say("/continue")
+    player.press("helper")
+    player.switch("other")
+    player.say(player.code[0])
+    for choice in ("en", "helper", "yes"):
+        player.press(choice)
+    player.say("Ivan")
+    player.press("child")
+    player.say("/withdraw")
+    shown = "\n".join(player.shown(player.press("abroad")))
+    assert "Only the patient can agree again." in shown
+    # Nor by a button of before, nor once the helper has said no themselves.
+    for wire in ("agree:yes-abroad", "agree:no-abroad", "agree:yes-abroad"):
+        player.press(wire)
+        assert not player.case.agrees("abroad")
+    player.switch("")
+    player.say("/withdraw")
+    player.press("abroad")
+    player.press("yes-abroad")
+    assert player.case.agrees("abroad")
+
+
 def test_what_a_helper_has_stopped_both_may_agree_to_again(player: Player) -> None:
     shared(player)
     stop(player)

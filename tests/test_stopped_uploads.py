@@ -110,6 +110,14 @@ async def test_files_that_the_conversation_does_not_take_are_erased(engine: Engi
     assert await engine.rows(schema.file) == []
 
 
+async def test_no_name_of_a_file_that_is_not_taken_stays(engine: Engine) -> None:
+    await stop(engine)
+    await bring(engine)
+    dump = await engine.dump()
+    assert [name for name, rows in dump.items() if "letter.pdf" in repr(rows)] == []
+    assert [name for name, rows in dump.items() if "City Hospital" in repr(rows)] == ["link"]
+
+
 async def test_files_that_it_takes_stay(engine: Engine) -> None:
     assert await engine.blobs.exists(await bring(engine))
 

@@ -12,8 +12,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from bot.store import inbox
 from bot.store.schema import cases, file, message, session
 from handlers.conversation import advance
-from handlers.updates import CoordinatorActed
+from handlers.updates import Attachment, CoordinatorActed
 from tests.engine import Engine, opened
+from tests.player import Player
 
 pytestmark = pytest.mark.usefixtures("both")
 
@@ -92,6 +93,15 @@ async def test_a_cry_for_help_beside_a_file_is_heard_before_a_yes(engine: Engine
     assert engine.wire.fetched == []
 
 
+async def test_a_file_that_is_not_taken_leaves_no_name_even_beside_a_cry_for_help(
+    engine: Engine,
+) -> None:
+    await said(engine, "English", "I can't breathe", files=[f"{MARK}-letter"])
+    assert await kept_of(engine) == []
+    rows = await engine.rows(message, message.c.direction == "in")
+    assert any("breathe" in row.body for row in rows)
+
+
 async def test_words_of_an_emergency_stay_for_the_person_who_is_told(engine: Engine) -> None:
     await said(engine, "English", f"I can't breathe, it is the {MARK}")
     assert sorted(await kept_of(engine)) == ["inbox", "message"]
@@ -112,6 +122,20 @@ async def test_what_is_written_to_a_coordinator_stays_for_them(engine: Engine) -
     assert "message" in await kept_of(engine)
 
 
+async def test_a_file_for_a_coordinator_leaves_no_name_before_a_yes(engine: Engine) -> None:
+    await said(engine, "English", "human")
+    (chat,) = await engine.rows(session)
+
+    async def write(tx: AsyncConnection) -> None:
+        act = CoordinatorActed(action="message", coordinator="Li Wei", text="How can I help?")
+        await inbox.add_update(tx, case_id=chat.case_id, key="write:1", update=act)
+
+    await engine.db.write(write)
+    await engine.settle()
+    assert "I kept nothing" in await said(engine, "", files=[f"{MARK}-letter"])
+    assert await kept_of(engine) == []
+
+
 async def test_words_after_the_yes_was_taken_back_are_not_kept_either(engine: Engine) -> None:
     await said(engine, "English", "yes", "I am the patient", "Ana Petrova")
     await said(engine, "withdraw", "Keep my records", "Stop the work")
@@ -123,3 +147,17 @@ async def test_words_after_the_yes_was_taken_back_are_not_kept_either(engine: En
     assert "before you agree again" in await said(engine, "", files=[f"{MARK}-letter"])
     (case,) = await engine.rows(cases)
     assert "Ana Petrova" in case.body
+
+
+def test_a_voice_message_before_a_yes_is_answered_with_what_to_do_in_an_emergency(
+    player: Player,
+) -> None:
+    player.open()
+    player.press("en")
+    voice = Attachment(fetch_ref="v", filename="voice.ogg", media_type="audio/ogg")
+    # Also the second, right after the first: nobody has heard either.
+    for _ in range(2):
+        shown = "\n".join(player.shown(player.hear(player._message(attachments=(voice,)))))
+        assert "I can't take files before you agree." in shown
+        assert "I can't listen to voice messages." in shown
+        assert "If this is happening now, please call your local emergency number." in shown

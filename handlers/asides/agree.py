@@ -6,11 +6,20 @@ from dataclasses import dataclass
 from typing import Final
 
 from checklist.consents import OPTIONAL, Point, answer_to, asked_of
-from checklist.text import _
-from handlers.consenting import AGREE, MACHINES, question, said_of, thanks, unasked
+from checklist.text import Text, _
+from handlers.consenting import (
+    AGREE,
+    MACHINES,
+    may_agree_again,
+    question,
+    said_of,
+    thanks,
+    unasked,
+)
 from handlers.effects import Effect, NoticeReason, NotifyCoordinators
 from handlers.replies import Choice, Prompt
 from handlers.step import Move, Said, View, pick
+from handlers.steps.stopped import ONLY_THE_PATIENT
 
 _LABELS = {"yes": _("Yes, I agree"), "no": _("No")}
 
@@ -46,6 +55,9 @@ class AgreeAside:
         word, _dash, name = (said.choice or "").partition("-")
         point: Point = _named(name)
         given = word == "yes"
+        if not may_agree_again(view, point):
+            # Nor does a helper's own no take the place of the patient's.
+            return _left_as_it_is(view, (ONLY_THE_PATIENT,) if given else thanks())
         consent, effects = said_of(view, point, given=given)
         case = view.case.with_consent(consent)
         draft = {k: v for k, v in view.session.draft.items() if k != AGREE}
@@ -65,6 +77,11 @@ class AgreeAside:
             # After the hand-over that is all there is to say.
             ask=bool(following) or view.session.step != "done",
         )
+
+
+def _left_as_it_is(view: View, say: tuple[Text, ...]) -> Move:
+    draft = {k: v for k, v in view.session.draft.items() if k != AGREE}
+    return Move(case=view.case, phase=view.session.phase, draft=draft, say=say)
 
 
 def _told(view: View, point: Point) -> tuple[Effect, ...]:

@@ -12,12 +12,13 @@ from typing import Final, cast
 from checklist.consents import Point, newest
 from checklist.dates import PartialDate
 from checklist.text import _, _c
-from handlers.consenting import AGREE, NAMES, line_of, offered, said_of
+from handlers.consenting import AGREE, NAMES, line_of, may_agree_again, offered, said_of
 from handlers.copies import asked_for
 from handlers.reminders import with_reminders
 from handlers.replies import Choice, Prompt
 from handlers.step import Move, Said, View, pick
 from handlers.steps import consent
+from handlers.steps.stopped import ONLY_THE_PATIENT
 
 ID: Final = "withdraw"
 #: What the draft holds while it is asked whether all is to stop.
@@ -83,6 +84,8 @@ class WithdrawAside:
                 case, effects = with_reminders(view, given=given, stop=not given)
                 return Move(case=case, phase=phase, aside=ID, draft=draft, effects=effects)
         point = cast(Point, said.choice)
+        if not may_agree_again(view, point):
+            return Move(case=view.case, phase=phase, aside=ID, draft=draft, say=(ONLY_THE_PATIENT,))
         if not view.case.agrees(point):
             return Move(case=view.case, phase=phase, aside=AGREE, draft={**draft, AGREE: point})
         consent_, effects = said_of(view, point, given=False)

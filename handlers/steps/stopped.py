@@ -18,7 +18,7 @@ _END = (
     Choice(id="copy", label=_c("button", "Get a copy")),
 )
 _AGAIN = Choice(id="again", label=_("Yes, I agree"))
-_ONLY_THE_PATIENT = _("The patient said no. Only the patient can agree again.")
+ONLY_THE_PATIENT = _("The patient said no. Only the patient can agree again.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +45,7 @@ class StoppedStep:
             if days
             else ()
         )
-        theirs = () if may_agree_again(view) else (_ONLY_THE_PATIENT,)
+        theirs = () if may_agree_again(view) else (ONLY_THE_PATIENT,)
         return Prompt(text=(stopped, *theirs, *soon), choices=_choices(view), expects="choice")
 
     def read(self, view: View, said: Said) -> Said | None:
