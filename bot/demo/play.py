@@ -12,6 +12,7 @@ from bot.case_list import list_cases
 from bot.channels.terminal_chat import chat
 from bot.demo.material import write_material
 from bot.export import export_case
+from bot.intake.machine_reading import can_read_scans
 from bot.settings import Settings
 
 _SCRIPT = """\
@@ -46,8 +47,9 @@ Doe Archibald
 Есть ли другое лечение?
 #done
 #ru
-#yes
 """
+#: What is asked only where this machine can do it, and the yes at the end.
+_MACHINE, _END = "#yes-machine_reading\n", "#yes\n"
 
 
 async def play(folder: Path) -> None:
@@ -57,8 +59,11 @@ async def play(folder: Path) -> None:
         raise StartError(f"{data} exists already: choose another folder, or delete it")
     sent = write_material(folder / "sent")
     lines = _SCRIPT.format(*(f'"{path.resolve()}"' for path in sent))
-    # An invented patient: nobody is to be told of the case, whatever is set on this machine.
+    lines += (_MACHINE if can_read_scans() else "") + _END
+    # An invented patient: nobody is to be told of the case, whatever is set on this machine, nor is more
+    # asked than is answered here.
     quiet = {"telegram_token": "", "coordinator_chat_id": "", "notify_urls": ""}
+    quiet |= {"specialist_country": "", "translate_url": ""}
     settings = Settings.model_validate({"data_dir": data, **quiet})
     async with App.open(settings) as app:
         typed = io.StringIO(lines)
