@@ -33,14 +33,7 @@ DAY = 86400.0
 
 def shared(player: Player, *, who: str = "helper") -> Player:
     """A patient who has let somebody else into the case; the other chat is played."""
-    player.open()
-    for choice in ("en", "yes", "patient"):
-        player.press(choice)
-    player.say("Ana Petrova")
-    player.say("/continue")
-    player.press(who)
-    player.switch("other")
-    player.say(player.code[0])
+    invited(player, who=who)
     player.press("ru" if who == "helper" else "patient")
     if who == "helper":
         player.press("helper")
@@ -49,6 +42,18 @@ def shared(player: Player, *, who: str = "helper") -> Player:
         player.say("Иван Петров")
         player.press("child")
     return player
+
+
+def invited(player: Player, *answers: str, who: str = "helper") -> None:
+    """A patient begins, who answers this too, and hands out a code; the other chat has given it."""
+    player.open()
+    for choice in ("en", "yes", *answers, "patient"):
+        player.press(choice)
+    player.say("Ana Petrova")
+    player.say("/continue")
+    player.press(who)
+    player.switch("other")
+    player.say(player.code[0])
 
 
 def stop(player: Player) -> None:
@@ -107,14 +112,7 @@ def test_a_helper_is_not_told_of_a_button_that_is_not_theirs(player: Player) -> 
 
 
 def test_who_joins_a_case_that_was_stopped_meanwhile_is_told_that(player: Player) -> None:
-    player.open()
-    for choice in ("en", "yes", "patient"):
-        player.press(choice)
-    player.say("Ana Petrova")
-    player.say("/continue")
-    player.press("helper")
-    player.switch("other")
-    player.say(player.code[0])
+    invited(player)
     for choice in ("en", "helper", "yes"):
         player.press(choice)
     player.switch("")
@@ -131,14 +129,7 @@ def test_who_joins_a_case_that_was_stopped_meanwhile_is_told_that(player: Player
 
 def test_a_helper_can_not_say_yes_to_a_point_to_which_the_patient_said_no(player: Player) -> None:
     player.service = replace(SERVICE, country="DE")
-    player.open()
-    for choice in ("en", "yes", "no-abroad", "patient"):
-        player.press(choice)
-    player.say("Ana Petrova")
-    player.say("/continue")
-    player.press("helper")
-    player.switch("other")
-    player.say(player.code[0])
+    invited(player, "no-abroad")
     for choice in ("en", "helper", "yes"):
         player.press(choice)
     player.say("Ivan")
