@@ -85,8 +85,8 @@ def sha256(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def half_way(page: Page, between: Line, large: Path, *, pace: int, part: int) -> int:
-    """Begin to send, so many bytes a second, until this part of it left; what had left the browser before."""
+def under_way(page: Page, between: Line, large: Path, *, pace: int, part: int) -> int:
+    """Begin to send, so many bytes a second, until a `part`-th of it left; what had left before that."""
     before = between.sent
     between.pace = pace
     page.locator("#files").set_input_files(large)
@@ -105,7 +105,7 @@ def test_an_upload_survives_the_death_of_the_server(
     with over_a_line(tmp_path) as (running, between):
         phone = Phone(chromium, between.address)
         page = upload_page(phone)
-        before = half_way(page, between, large, pace=6_000_000, part=2)
+        before = under_way(page, between, large, pace=6_000_000, part=2)
         running.kill()
         page.wait_for_timeout(500)
         running.start()
@@ -155,7 +155,7 @@ def test_a_page_that_was_closed_goes_on_when_the_same_file_is_chosen(
     with over_a_line(tmp_path) as (running, between):
         phone = Phone(chromium, between.address)
         page = upload_page(phone)
-        before = half_way(page, between, large, pace=2_500_000, part=3)
+        before = under_way(page, between, large, pace=2_500_000, part=3)
         page.close(run_before_unload=False)
         page = phone.context.new_page()
         page.goto(f"{between.address}/upload")
@@ -371,7 +371,7 @@ def test_a_page_that_is_open_when_the_case_stops_says_so_and_takes_nothing_more(
     with over_a_line(tmp_path) as (running, between):
         phone = Phone(chromium, between.address)
         page = upload_page(phone)
-        half_way(page, between, large, pace=4_000_000, part=4)
+        under_way(page, between, large, pace=1_000_000, part=12)
         phone.say("withdraw")
         phone.press("Keep my records")
         phone.press("Stop the work")
