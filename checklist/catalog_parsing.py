@@ -20,7 +20,7 @@ from checklist.catalog import (
     Level,
     Need,
 )
-from checklist.catalog_faults import Fault, structure_faults
+from checklist.catalog_faults import structure_faults
 from checklist.catalog_keys import FOLLOWERS, LEVEL_KEYS, TEXT_KEYS
 from checklist.text import OWN_WORDS, Text
 
@@ -51,14 +51,6 @@ def read_toml(source: str) -> Raw:
         return tomllib.loads(source)
     except tomllib.TOMLDecodeError as error:
         raise CatalogError(f"it is not valid TOML: {error}") from error
-
-
-def all_faults(source: str, own: str, *, reserved: Collection[str] = ()) -> tuple[Fault, ...]:
-    """The faults in the shape of an operator's file, or of the built-in one where there is none."""
-    data, over = read_toml(source), read_toml(own)
-    if over:
-        return tuple(structure_faults(over, data, reserved=reserved))
-    return tuple(structure_faults(data, {}, reserved=reserved))
 
 
 # ---- one over the other ------------------------------------------------------------------------

@@ -16,11 +16,6 @@ from checklist.labelling import label_of, labelled
 _REMEMBERED: Final = 100
 
 
-def with_label(case: Case, label: Label, *, by: str, at: datetime) -> Case:
-    """The case with a record under another label; the same case where there is nothing to change."""
-    return with_labels(case, (label,), by=by, at=at)
-
-
 def with_labels(case: Case, labels: Iterable[Label], *, by: str, at: datetime) -> Case:
     """The case with these labels, which are one change; the same case where all are there already."""
     pairs = tuple(
